@@ -1,0 +1,26 @@
+/** What the loader hands out, and the allocator that lets collation write straight into its memory. */
+import type { DType, NdArray } from "./ndarray.js";
+
+/**
+ * One batch: what the collate function made, and which samples it was made from.
+ *
+ * A batch is a lease on memory: `release()` gives it back to the loader to be filled again, after which `data` must
+ * not be read. Never calling it costs memory only, which the garbage collector returns; calling it twice is harmless.
+ */
+export interface Batch<T = unknown> {
+  /** What collate returned; its arrays are views of shared memory when workers made it. */
+  readonly data: T;
+  /** The dataset indices of the samples, in the order in which they stand in the batch. */
+  readonly indices: readonly number[];
+  /** Which pass over the dataset, from 0. */
+  readonly epoch: number;
+  /** Which batch of the epoch, from 0. */
+  readonly step: number;
+  release(): void;
+}
+
+/** Gives memory for arrays of a batch: in a worker, inside the batch's shared slot. */
+export interface Allocator {
+  /** A row-major array whose contents are undefined until written. */
+  allocate(dtype: DType, shape: readonly number[]): NdArray;
+}

@@ -1,0 +1,53 @@
+/** The dataset contract: it hides the storage and gives one sample at a time. */
+
+/** What is asked for along with an index. */
+export interface FetchContext {
+  /** Which pass over the dataset, from 0. */
+  readonly epoch: number;
+}
+
+/** What is known of a dataset without reading its samples; models and reports refer to it. */
+export interface DatasetFacts {
+  /** Class names by label index. */
+  readonly labels?: readonly string[];
+}
+
+/**
+ * A map-style dataset (torch.utils.data.Dataset): a length, and samples by index.
+ *
+ * An implementation need not inherit from anything; an array works as it is through `fromArray`. `get` may be called
+ * for several indices at once and in any order, from several worker threads that each hold their own instance; it must
+ * return the same sample for the same index and epoch. Random choices belong in transforms, which are given numbers.
+ */
+export interface Dataset<S = unknown> {
+  /** The number of samples; read anew for each epoch. */
+  readonly length: number;
+  /** The sample at `index`, 0 ≤ index < length. */
+  get(index: number, context: FetchContext): S | Promise<S>;
+  /** Several samples at once, in the order of `indices` (torch's `__getitems__`); present only where cheaper. */
+  getMany?(indices: readonly number[], context: FetchContext): readonly S[] | Promise<readonly S[]>;
+  /** What a person calls this sample: a path, a primary key. Errors name it. */
+  key?(index: number): string;
+  /** One field for all samples, where it is known without reading them: what stratifying and weighting need. */
+  column?(name: string): ArrayLike<number | string> | undefined;
+  readonly facts?: DatasetFacts;
+  /** Whoever opened the dataset calls this once. */
+  close?(): void | Promise<void>;
+}
+
+/**
+ * A field of a sample that is not made yet, such as an image that is still a file: transforms that know it add to what
+ * will be done (`deferred: true` in their definition), so that one pass over the pixels does it all. The loader
+ * materializes what is left before collation, and the transform chain does before any transform that wants plain values.
+ */
+export interface Deferred<T = unknown> {
+  materialize(): T | Promise<T>;
+}
+
+export function isDeferred(value: unknown): value is Deferred {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as Partial<Deferred>).materialize === "function"
+  );
+}

@@ -1,0 +1,83 @@
+/** The typed n-dimensional array that moves along the line: row-major, contiguous, plain data. */
+
+/** One constructor per element type; `bool` is stored as bytes 0 and 1. */
+export const arrayConstructors = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  bool: Uint8Array,
+} as const;
+
+export type DType = keyof typeof arrayConstructors;
+export type TypedArray = InstanceType<(typeof arrayConstructors)[DType]>;
+
+/**
+ * An n-dimensional array. `data` holds the product of `shape` elements in row-major order; a scalar has shape `[]`.
+ * Batches made by workers have `data` over a SharedArrayBuffer.
+ */
+export interface NdArray {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: TypedArray;
+}
+
+export function isTypedArray(value: unknown): value is TypedArray {
+  return ArrayBuffer.isView(value) && dtypeOf(value as TypedArray) !== undefined;
+}
+
+export function isNdArray(value: unknown): value is NdArray {
+  if (typeof value !== "object" || value === null) return false;
+  const candidate = value as Partial<NdArray>;
+  return (
+    Array.isArray(candidate.shape) &&
+    typeof candidate.dtype === "string" &&
+    ArrayBuffer.isView(candidate.data)
+  );
+}
+
+const dtypes = new Map<unknown, DType>([
+  ["Float32Array", "float32"],
+  ["Float64Array", "float64"],
+  ["Int8Array", "int8"],
+  ["Uint8Array", "uint8"],
+  ["Uint8ClampedArray", "uint8"],
+  ["Int16Array", "int16"],
+  ["Uint16Array", "uint16"],
+  ["Int32Array", "int32"],
+  ["Uint32Array", "uint32"],
+]);
+
+/** The element type of a typed array, or undefined where none fits (BigInt64Array, DataView). */
+export function dtypeOf(data: ArrayBufferView): DType | undefined {
+  // The tag is also right for Buffer, whose constructor's name is not Uint8Array.
+  return dtypes.get((data as Partial<TypedArray>)[Symbol.toStringTag]);
+}
+
+/** The number of elements of a shape: 1 for a scalar's `[]`. */
+export function sizeOf(shape: readonly number[]): number {
+  let size = 1;
+  for (const extent of shape) size *= extent;
+  return size;
+}
+
+/** An NdArray over `data`; `shape` defaults to one axis, `dtype` to the array's own. */
+export function ndarray(data: TypedArray, shape: readonly number[] = [data.length], dtype?: DType): NdArray {
+  const own = dtype ?? dtypeOf(data);
+  if (own === undefined) throw new TypeError(`no element type for ${data[Symbol.toStringTag]}`);
+  if (sizeOf(shape) !== data.length) {
+    throw new RangeError(
+      `shape [${shape.join(", ")}] needs ${sizeOf(shape)} elements, but data has ${data.length}`,
+    );
+  }
+  return { dtype: own, shape, data };
+}
+
+/** A zero-filled NdArray in ordinary memory. */
+export function zeros(dtype: DType, shape: readonly number[]): NdArray {
+  return { dtype, shape, data: new arrayConstructors[dtype](sizeOf(shape)) };
+}

@@ -1,0 +1,113 @@
+/** The contracts at the end of the line: a model to be built, a trainer to fit it, and what a run reports. */
+import type { Batch } from "./batch.js";
+import type { DatasetFacts } from "./dataset.js";
+import type { DType } from "./ndarray.js";
+
+/** One split as the trainer sees it: the batches of any epoch, in order. */
+export interface BatchSource {
+  /** Samples an epoch yields in this process. */
+  readonly samples: number;
+  /** Batches an epoch yields in this process. */
+  readonly length: number;
+  batches(epoch: number): AsyncIterable<Batch>;
+}
+
+/** What the data looks like to a model. */
+export interface ModelInput extends DatasetFacts {
+  /** Shape of one sample's input, without the batch axis. */
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+/** A model that is described but not built: building needs the engine that the trainer has chosen. */
+export interface ModelDefinition {
+  /** The engine that can build it, such as "tfjs". */
+  readonly engine: string;
+  /** `engine` is the loaded library; the result is that library's model. */
+  build(engine: unknown, input: ModelInput, seed: number): unknown;
+}
+
+/** Names to values: `{ loss: 0.12, accuracy: 0.97 }`. */
+export type Metrics = Readonly<Record<string, number>>;
+
+export interface EpochResult {
+  /** From 0. */
+  readonly epoch: number;
+  readonly train: Metrics;
+  readonly validation?: Metrics;
+  /** Wall time of the training part, in seconds. */
+  readonly seconds: number;
+  readonly samplesPerSecond: number;
+  /** Share of that time, 0 to 1, in which the step waited for data. */
+  readonly dataWait: number;
+}
+
+/** One sample of the validation split, as the trained model sees it. */
+export interface Prediction {
+  /** The sample's index in its split. */
+  readonly index: number;
+  /** The input of the model for this sample, as the loader gave it. */
+  readonly input: {
+    readonly dtype: DType;
+    readonly shape: readonly number[];
+    readonly data: ArrayLike<number>;
+  };
+  /** The true value: a label index, or the number to be predicted. */
+  readonly target: number;
+  /** The label index of the highest probability, or the number that was predicted. */
+  readonly predicted: number;
+  /** Probability of the predicted label, where the model classifies. */
+  readonly confidence?: number;
+}
+
+/** What a trainer tells while it runs. */
+export type TrainEvent =
+  | {
+      readonly type: "device";
+      readonly device: string;
+      readonly reason: string;
+      readonly skipped: readonly string[];
+    }
+  | { readonly type: "model"; readonly summary: string; readonly parameters: number }
+  | {
+      readonly type: "step";
+      readonly epoch: number;
+      readonly step: number;
+      readonly steps: number;
+      readonly loss: number;
+      readonly samplesPerSecond: number;
+      /** Share of wall time in this epoch so far, 0 to 1, in which the step waited for data. */
+      readonly dataWait: number;
+    }
+  | ({ readonly type: "epoch" } & EpochResult)
+  | { readonly type: "saved"; readonly path: string };
+
+export interface FitContext {
+  readonly train: BatchSource;
+  readonly validation?: BatchSource;
+  readonly model: ModelDefinition;
+  readonly facts: DatasetFacts;
+  readonly seed: number;
+  /** An existing directory of this run's own. */
+  readonly runDir: string;
+  /** When it aborts, the trainer finishes the step it is in, saves the model and returns with `stopped: true`. */
+  readonly signal: AbortSignal;
+  report(event: TrainEvent): void;
+}
+
+export interface FitResult {
+  readonly device: string;
+  readonly epochs: readonly EpochResult[];
+  /** The last epoch's validation metrics, or its training metrics where there is no validation split. */
+  readonly metrics: Metrics;
+  /** Where the model was saved, relative to the run directory. */
+  readonly modelPath: string;
+  readonly stopped: boolean;
+  /** Up to 60 validation samples (training samples where there is no such split) and what the model says of them. */
+  readonly predictions: readonly Prediction[];
+}
+
+export interface Trainer {
+  fit(context: FitContext): Promise<FitResult>;
+  close?(): void | Promise<void>;
+}

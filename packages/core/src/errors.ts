@@ -1,0 +1,144 @@
+/** The one error of Millrace: a stable code, the rule with the value received, what to do, and where it happened. */
+
+/** Every code that Millrace's own packages raise; docs/errors.md has a row for each, and a test keeps both in step. */
+export const errorCodes = [
+  "ABORTED",
+  "BATCH_NOT_TRANSFERABLE",
+  "COLLATE_EMPTY",
+  "COLLATE_MISMATCH",
+  "COLLATE_OVERFLOW",
+  "COLLATE_TYPE",
+  "DATASET_INDEX",
+  "DEVICE_UNAVAILABLE",
+  "FILE_FORMAT",
+  "FILE_NOT_FOUND",
+  "LOADER_CLOSED",
+  "LOADER_OPTION",
+  "MODEL_INVALID",
+  "OPTION_INVALID",
+  "OUT_DIR",
+  "PACKAGE_MISSING",
+  "PLUGIN_DUPLICATE",
+  "PLUGIN_INVALID",
+  "PLUGIN_NOT_FOUND",
+  "PLUGIN_UNKNOWN",
+  "SAMPLE_FAILED",
+  "SERVICE_MISSING",
+  "SPEC_INVALID",
+  "SPEC_NOT_FOUND",
+  "SPEC_SYNTAX",
+  "SPLIT_INVALID",
+  "TABLE_INVALID",
+  "TRAINING_DIVERGED",
+  "TRANSFORM_INPUT",
+  "WORKER_DIED",
+  "WORKER_RECIPE",
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+export interface MillraceErrorInit {
+  /** What to do about it, in the imperative. */
+  readonly hint?: string;
+  /** Where it happened, innermost first: "transform 1 resize", "sample 17 (digits/3/17.png)", "worker 2". */
+  readonly where?: readonly string[];
+  /** The error underneath, if another library raised it. */
+  readonly cause?: unknown;
+  /** Several faults found in one pass, such as every fault of a spec. */
+  readonly details?: readonly string[];
+}
+
+/** What an error looks like between threads and in JSON. */
+export interface SerializedError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly where: readonly string[];
+  readonly details: readonly string[];
+  readonly cause?: { readonly name: string; readonly message: string; readonly stack?: string };
+}
+
+/**
+ * Raised for every fault that Millrace names. `message` states the rule and the value received, `hint` what to do;
+ * `code` is stable across releases. Plugins may use codes of their own.
+ */
+export class MillraceError extends Error {
+  override readonly name = "MillraceError";
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly where: readonly string[];
+  readonly details: readonly string[];
+
+  constructor(code: ErrorCode | (string & {}), message: string, init: MillraceErrorInit = {}) {
+    super(message, init.cause === undefined ? undefined : { cause: init.cause });
+    this.code = code;
+    this.hint = init.hint;
+    this.where = init.where ?? [];
+    this.details = init.details ?? [];
+  }
+
+  /** The same error, seen from one level further out. */
+  at(...places: readonly string[]): MillraceError {
+    const error = new MillraceError(this.code, this.message, {
+      hint: this.hint,
+      where: [...this.where, ...places],
+      cause: this.cause,
+      details: this.details,
+    });
+    if (this.stack !== undefined) error.stack = this.stack;
+    return error;
+  }
+
+  /** The text a person reads: message, place, details, hint; never a stack trace. */
+  describe(): string {
+    const place = this.where.length > 0 ? ` (${this.where.join(", ")})` : "";
+    const lines = [`${this.message}${place}`, ...this.details.map((detail) => `  ${detail}`)];
+    if (this.hint !== undefined) lines.push(this.hint);
+    return lines.join("\n");
+  }
+
+  toJSON(): SerializedError {
+    return {
+      code: this.code,
+      message: this.message,
+      hint: this.hint,
+      where: this.where,
+      details: this.details,
+      cause:
+        this.cause === undefined
+          ? undefined
+          : { name: nameOf(this.cause), message: messageOf(this.cause), stack: stackOf(this.cause) },
+    };
+  }
+
+  /** The error that `toJSON` described; its cause keeps the name, message and stack it had in the other thread. */
+  static fromJSON(json: SerializedError): MillraceError {
+    const cause =
+      json.cause === undefined ? undefined : Object.assign(new Error(json.cause.message), json.cause);
+    return new MillraceError(json.code, json.message, { ...json, cause });
+  }
+
+  /** `error` itself if Millrace raised it, else the given code and message with `error` as cause. */
+  static from(
+    error: unknown,
+    code: ErrorCode | (string & {}),
+    prefix: string,
+    init: Omit<MillraceErrorInit, "cause"> = {},
+  ): MillraceError {
+    if (error instanceof MillraceError) return error.at(...(init.where ?? []));
+    return new MillraceError(code, `${prefix}: ${messageOf(error)}`, { ...init, cause: error });
+  }
+}
+
+/** The first line a person should see of any thrown value. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}
+
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack : undefined;
+}

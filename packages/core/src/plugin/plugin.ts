@@ -1,0 +1,137 @@
+/** The plugin API: one `define…` per kind. A plugin is a plain object; its schema is the type of its options. */
+import type { z } from "zod";
+import type { Collate } from "../contracts/collate.js";
+import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
+import type { Sampler } from "../contracts/sampler.js";
+import type { ModelDefinition, Trainer } from "../contracts/trainer.js";
+import type { Transform } from "../contracts/transform.js";
+import type { AnyService, Needs, Resolved } from "./service.js";
+
+/** What every plugin's `create` receives beside its options and the services it needs. */
+export interface PluginContext {
+  /** Where relative paths in the spec start: the folder of the spec file, with a trailing slash. */
+  readonly baseUrl: URL;
+  /** The run's seed. */
+  readonly seed: number;
+}
+
+export interface SourceContext extends PluginContext {
+  /**
+   * Class names that label indices must follow, when the source is opened beside another (the validation source follows
+   * the training source). A class that is not among them is an error.
+   */
+  readonly labels?: readonly string[];
+}
+
+export interface TransformCreateContext extends PluginContext {
+  readonly facts: DatasetFacts;
+}
+
+export interface SamplerContext extends PluginContext {
+  /** The split that is sampled, after its transforms; `column` is what weighting and stratifying read. */
+  readonly dataset: Dataset;
+}
+
+export interface CollateCreateContext extends PluginContext {
+  readonly facts: DatasetFacts;
+}
+
+/** What each kind's `create` receives and returns. */
+export interface Kinds {
+  source: { context: SourceContext; value: Dataset };
+  transform: { context: TransformCreateContext; value: Transform };
+  sampler: { context: SamplerContext; value: Sampler };
+  collate: { context: CollateCreateContext; value: Collate };
+  model: { context: PluginContext; value: ModelDefinition };
+  trainer: { context: PluginContext; value: Trainer };
+}
+
+export type PluginKind = keyof Kinds;
+
+/** The kinds that a spec refers to with `use`. */
+export const pluginKinds = [
+  "source",
+  "transform",
+  "sampler",
+  "collate",
+  "model",
+  "trainer",
+] as const satisfies readonly PluginKind[];
+
+interface Definition<K extends PluginKind, S extends z.ZodType, N extends Needs, V> {
+  /** The word after `use` in a spec: lower case with hyphens. */
+  readonly name: string;
+  /** One line for listings. */
+  readonly summary: string;
+  /** A `z.strictObject`; describe every field, for listings, docs and editors. */
+  readonly options: S;
+  /** The services that `create` receives, under the names given here. */
+  readonly needs?: N;
+  create(options: z.output<S>, context: Kinds[K]["context"] & Resolved<N>): V | Promise<V>;
+}
+
+/** A plugin of kind K, whatever its options and needs. */
+export interface Plugin<K extends PluginKind = PluginKind> {
+  readonly kind: K;
+  readonly name: string;
+  readonly summary: string;
+  readonly options: z.ZodType;
+  readonly needs?: Needs;
+  /** Transforms only: takes and returns samples with deferred fields. */
+  readonly deferred?: boolean;
+  create(options: unknown, context: Kinds[K]["context"]): Kinds[K]["value"] | Promise<Kinds[K]["value"]>;
+}
+
+/** What a module may default-export, alone or in an array. */
+export type Registrable = Plugin | AnyService;
+
+type None = Record<never, never>;
+
+function plugin<K extends PluginKind>(kind: K, definition: object): Plugin<K> {
+  return { ...definition, kind } as unknown as Plugin<K>;
+}
+
+/** Opens a dataset: files, a database, memory, data made on the fly. */
+export function defineSource<S extends z.ZodType, N extends Needs = None, T = unknown>(
+  definition: Definition<"source", S, N, Dataset<T>>,
+): Plugin<"source"> {
+  return plugin("source", definition);
+}
+
+/** One sample in, one sample out. */
+export function defineTransform<S extends z.ZodType, N extends Needs = None, In = never, Out = unknown>(
+  definition: Definition<"transform", S, N, Transform<In, Out>> & {
+    /** True if the transform takes samples whose fields may be `Deferred`; otherwise they are materialized first. */
+    readonly deferred?: boolean;
+  },
+): Plugin<"transform"> {
+  return plugin("transform", definition);
+}
+
+/** Which indices an epoch visits, and in which order. */
+export function defineSampler<S extends z.ZodType, N extends Needs = None>(
+  definition: Definition<"sampler", S, N, Sampler>,
+): Plugin<"sampler"> {
+  return plugin("sampler", definition);
+}
+
+/** Samples in, one batch out. */
+export function defineCollate<S extends z.ZodType, N extends Needs = None, T = never, B = unknown>(
+  definition: Definition<"collate", S, N, Collate<T, B>>,
+): Plugin<"collate"> {
+  return plugin("collate", definition);
+}
+
+/** Describes a model, to be built by the engine that the trainer chooses. */
+export function defineModel<S extends z.ZodType, N extends Needs = None>(
+  definition: Definition<"model", S, N, ModelDefinition>,
+): Plugin<"model"> {
+  return plugin("model", definition);
+}
+
+/** Fits a model to batches. */
+export function defineTrainer<S extends z.ZodType, N extends Needs = None>(
+  definition: Definition<"trainer", S, N, Trainer>,
+): Plugin<"trainer"> {
+  return plugin("trainer", definition);
+}

@@ -1,0 +1,184 @@
+/** The one door to dependency injection: plugins and services by name, in a tsyringe child container nobody else sees. */
+import "reflect-metadata";
+import { container as root, type DependencyContainer } from "tsyringe";
+import { MillraceError } from "../errors.js";
+import { didYouMean } from "../suggest.js";
+import { type Kinds, type Plugin, type PluginKind, pluginKinds, type Registrable } from "./plugin.js";
+import type { AnyService, Lifetime, Needs, Service } from "./service.js";
+
+export interface RegistryOptions {
+  /** `run` creates services of both lifetimes; `worker` only those that every thread may have its own of. */
+  readonly lifetime?: Lifetime;
+}
+
+interface Created {
+  readonly service: AnyService;
+  readonly value: unknown;
+}
+
+/** Holds what is registered and creates it on demand; `close` disposes what it created, in reverse order, once. */
+export class Registry {
+  readonly #container: DependencyContainer = root.createChildContainer();
+  // tsyringe cannot list what a container holds, and a child's resolveAll hides its parent: names are kept here.
+  readonly #names = new Map<PluginKind, Map<string, string>>(pluginKinds.map((kind) => [kind, new Map()]));
+  readonly #pending = new Map<string, Promise<unknown>>();
+  readonly #created: Created[] = [];
+  readonly #lifetime: Lifetime;
+  #closing: Promise<void> | undefined;
+
+  constructor({ lifetime = "run" }: RegistryOptions = {}) {
+    this.#lifetime = lifetime;
+  }
+
+  /** Registers a plugin or a service; `origin` is the package or file it came from, for messages. */
+  add(item: Registrable, origin = "this program"): void {
+    if (item.kind === "service") {
+      if (!this.#container.isRegistered(tokenOf(item)))
+        this.#container.register(tokenOf(item), { useValue: item });
+      return;
+    }
+    const names = this.#names.get(item.kind);
+    if (names === undefined) throw invalidPlugin(item, origin);
+    const other = names.get(item.name);
+    if (other !== undefined) {
+      throw new MillraceError(
+        "PLUGIN_DUPLICATE",
+        `two plugins are ${item.kind} "${item.name}": ${other}, ${origin}`,
+        {
+          hint: "Rename one of them, or remove one from `plugins`.",
+        },
+      );
+    }
+    names.set(item.name, origin);
+    this.#container.register(pluginToken(item.kind, item.name), { useValue: item });
+  }
+
+  /** Answers a service token with a value that the caller owns and disposes of; replaces its factory. */
+  provide<T>(service: Service<T, never> | Service<T>, value: T): void {
+    this.#container.register(valueToken(service as AnyService), { useValue: value });
+  }
+
+  /** The names registered for a kind, in order of registration. */
+  names(kind: PluginKind): string[] {
+    return [...(this.#names.get(kind)?.keys() ?? [])];
+  }
+
+  /** Every plugin of a kind, with where it came from. */
+  list<K extends PluginKind>(kind: K): { plugin: Plugin<K>; origin: string }[] {
+    const names = this.#names.get(kind) ?? new Map<string, string>();
+    return [...names].map(([name, origin]) => ({ plugin: this.get(kind, name), origin }));
+  }
+
+  get<K extends PluginKind>(kind: K, name: string): Plugin<K> {
+    const token = pluginToken(kind, name);
+    if (!this.#container.isRegistered(token)) {
+      throw new MillraceError(
+        "PLUGIN_UNKNOWN",
+        `no ${kind} is named "${name}"${didYouMean(name, this.names(kind))}`,
+        {
+          hint: `Registered: ${this.names(kind).join(", ") || "none"}. Add the package or file that has it to \`plugins\`.`,
+        },
+      );
+    }
+    return this.#container.resolve<Plugin<K>>(token);
+  }
+
+  /** Creates a plugin's value from options that its schema has already accepted. */
+  async create<K extends PluginKind>(
+    kind: K,
+    name: string,
+    options: unknown,
+    context: Kinds[K]["context"],
+  ): Promise<Kinds[K]["value"]> {
+    const plugin = this.get(kind, name);
+    const needs = await this.#resolve(plugin.needs ?? {}, [`${kind} ${name}`]);
+    return plugin.create(options, { ...context, ...needs });
+  }
+
+  /** The value of one service, made at the first request. */
+  async service<T>(service: Service<T, never> | Service<T>): Promise<T> {
+    return (await this.#serve(service as AnyService, [])) as T;
+  }
+
+  /** Disposes every service this registry created, newest first; later calls wait for the first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#disposeAll();
+    return this.#closing;
+  }
+
+  async #disposeAll(): Promise<void> {
+    await Promise.allSettled(this.#pending.values());
+    const errors: unknown[] = [];
+    for (const { service, value } of this.#created.splice(0).reverse()) {
+      try {
+        await service.dispose?.(value);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    this.#container.clearInstances();
+    if (errors.length === 1) throw errors[0];
+    if (errors.length > 1) throw new AggregateError(errors, "several services failed to close");
+  }
+
+  async #resolve(needs: Needs, path: readonly string[]): Promise<Record<string, unknown>> {
+    const resolved: Record<string, unknown> = {};
+    for (const [key, service] of Object.entries(needs)) resolved[key] = await this.#serve(service, path);
+    return resolved;
+  }
+
+  #serve(service: AnyService, path: readonly string[]): Promise<unknown> {
+    const provided = valueToken(service);
+    if (this.#container.isRegistered(provided)) return Promise.resolve(this.#container.resolve(provided));
+    if (path.includes(`service ${service.name}`)) {
+      return Promise.reject(missing(service, path, "it needs itself"));
+    }
+    const pending = this.#pending.get(service.name);
+    if (pending !== undefined) return pending;
+    const making = this.#make(service, path);
+    this.#pending.set(service.name, making);
+    return making;
+  }
+
+  async #make(service: AnyService, path: readonly string[]): Promise<unknown> {
+    const token = tokenOf(service);
+    const known = this.#container.isRegistered(token) ? this.#container.resolve<AnyService>(token) : service;
+    if (known.create === undefined) throw missing(service, path, "nothing provides it");
+    if (known.lifetime === "run" && this.#lifetime === "worker") {
+      throw missing(service, path, "it lives in the main thread only");
+    }
+    const needs = await this.#resolve(known.needs ?? {}, [...path, `service ${service.name}`]);
+    const value: unknown = await known.create(needs);
+    this.#created.push({ service: known, value });
+    return value;
+  }
+}
+
+function missing(service: AnyService, path: readonly string[], why: string): MillraceError {
+  return new MillraceError("SERVICE_MISSING", `service "${service.name}" cannot be had: ${why}`, {
+    where: [...path].reverse(),
+    hint: "Provide it with registry.provide, or add the plugin that defines it to `plugins`.",
+  });
+}
+
+function invalidPlugin(item: { kind: unknown }, origin: string): MillraceError {
+  return new MillraceError(
+    "PLUGIN_INVALID",
+    `${origin} exports a plugin of unknown kind ${JSON.stringify(item.kind)}`,
+    {
+      hint: `Make it with one of defineSource, defineTransform, defineSampler, defineCollate, defineModel, defineTrainer, defineService.`,
+    },
+  );
+}
+
+function pluginToken(kind: PluginKind, name: string): string {
+  return `${kind}:${name}`;
+}
+
+function tokenOf(service: AnyService): string {
+  return `service:${service.name}`;
+}
+
+function valueToken(service: AnyService): string {
+  return `value:${service.name}`;
+}
