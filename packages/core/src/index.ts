@@ -61,3 +61,28 @@ export {
 } from "./plugin/plugin.js";
 export { Registry } from "./plugin/registry.js";
 export { defineService, LoggerService, type Needs, type Resolved, type Service } from "./plugin/service.js";
+
+// The spec
+export { parseSpec, specInvalid } from "./spec/parse.js";
+export { type Override, parseOverride, parseSpecText, readSpec, type SpecText } from "./spec/read.js";
+export { type Spec, specSchema, type Use } from "./spec/schema.js";
+
+// Data
+export { type SplitName, splitNames } from "./contracts/split.js";
+export { defaultCollate, heapAllocator, isPlainObject, kindOf, stack } from "./data/collate.js";
+export { fromArray } from "./data/datasets/array.js";
+export { subset } from "./data/datasets/subset.js";
+export { type ChainLink, materialize, transformed } from "./data/datasets/transformed.js";
+export { Generator, randperm } from "./data/generator.js";
+export { randomAt } from "./data/philox.js";
+export { randomSampler } from "./data/samplers/random.js";
+export { sequentialSampler } from "./data/samplers/sequential.js";
+export { splitIndices } from "./data/split.js";
+
+// Workers and the loader
+export type { Recipe, RecipeFunction, WorkerLine } from "./contracts/recipe.js";
+export { DataLoader, type DataLoaderOptions } from "./loader/loader.js";
+
+// The line of a spec
+export { type CheckedSpec, checkSpec } from "./line/check.js";
+export { type Line, openLine } from "./line/line.js";

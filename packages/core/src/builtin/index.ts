@@ -1,1 +1,8 @@
-export default [];
+/** The plugins that need nothing but core. */
+import defaultCollate from "./default-collate.js";
+import generated from "./generated.js";
+import memory from "./memory.js";
+import random from "./random.js";
+import sequential from "./sequential.js";
+
+export default [memory, generated, sequential, random, defaultCollate];

@@ -14,7 +14,16 @@ export const arrayConstructors = {
 } as const;
 
 export type DType = keyof typeof arrayConstructors;
-export type TypedArray = InstanceType<(typeof arrayConstructors)[DType]>;
+/** Over ordinary or shared memory alike. */
+export type TypedArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array;
 
 /**
  * An n-dimensional array. `data` holds the product of `shape` elements in row-major order; a scalar has shape `[]`.

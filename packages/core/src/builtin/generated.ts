@@ -1,0 +1,93 @@
+/** Samples made on the fly from their index: toy problems that need no data. */
+import { z } from "zod";
+import type { Random } from "../contracts/random.js";
+import { randomAt } from "../data/philox.js";
+import { MillraceError } from "../errors.js";
+import { defineSource } from "../plugin/plugin.js";
+
+const options = z.strictObject({
+  problem: z
+    .enum(["blobs", "spirals", "linear"])
+    .describe(
+      "blobs: one Gaussian cloud per class; spirals: one arm per class in the plane; linear: a number that is a weighted sum of the features",
+    ),
+  length: z.int().positive().describe("number of samples; none is held in memory"),
+  features: z.int().positive().default(2).describe("numbers per sample; spirals have 2"),
+  classes: z.int().min(2).default(3).describe("number of classes of blobs and spirals"),
+  noise: z.number().nonnegative().default(0.1).describe("standard deviation of what is added to each number"),
+  seed: z.int().nonnegative().optional().describe("instead of the run's seed"),
+});
+
+type Options = z.output<typeof options> & { readonly seed: number };
+
+/** The stream of numbers that the whole problem shares (class centres, weights); samples have stream 0. */
+const problemStream = 1;
+
+export default defineSource({
+  name: "generated",
+  summary: "toy problems made on the fly: blobs, spirals, linear",
+  options,
+  create(given, context) {
+    const settings = { ...given, seed: given.seed ?? context.seed };
+    const { problem, length, classes, features } = settings;
+    if (problem === "spirals" && features !== 2) {
+      throw new MillraceError(
+        "OPTION_INVALID",
+        `spirals lie in the plane: features must be 2, was ${features}`,
+      );
+    }
+    const sample = makers[problem](settings);
+    const classify = problem !== "linear";
+    return {
+      length,
+      facts: classify ? { labels: Array.from({ length: classes }, (_, label) => String(label)) } : {},
+      get(index: number) {
+        if (!(Number.isInteger(index) && index >= 0 && index < length)) {
+          throw new MillraceError("DATASET_INDEX", `an index must lie from 0 to ${length - 1}, was ${index}`);
+        }
+        return sample(index, randomAt(settings.seed, 0, index));
+      },
+      column: (name: string) =>
+        name === "label" && classify ? Int32Array.from({ length }, (_, index) => index % classes) : undefined,
+    };
+  },
+});
+
+interface GeneratedSample {
+  readonly features: Float32Array;
+  /** A class index, or for `linear` one number. */
+  readonly label: number | Float32Array;
+}
+
+type Maker = (options: Options) => (index: number, random: Random) => GeneratedSample;
+
+const makers: Record<Options["problem"], Maker> = {
+  blobs({ classes, features, noise, seed }) {
+    const centres = Array.from({ length: classes }, (_, label) => {
+      const random = randomAt(seed, 0, label, problemStream);
+      return Float32Array.from({ length: features }, () => random.between(-1, 1));
+    });
+    return (index, random) => {
+      const label = index % classes;
+      return { features: centres[label].map((centre) => centre + noise * random.normal()), label };
+    };
+  },
+  spirals({ classes, noise }) {
+    return (index, random) => {
+      const label = index % classes;
+      const radius = random.uniform();
+      const angle = 2 * Math.PI * (radius + label / classes);
+      const point = [radius * Math.cos(angle), radius * Math.sin(angle)];
+      return { features: Float32Array.from(point, (value) => value + noise * random.normal()), label };
+    };
+  },
+  linear({ features, noise, seed }) {
+    const random = randomAt(seed, 0, 0, problemStream);
+    const weights = Float32Array.from({ length: features }, () => random.normal());
+    return (_index, random) => {
+      const values = Float32Array.from({ length: features }, () => random.normal());
+      const sum = values.reduce((total, value, i) => total + value * weights[i], 0);
+      return { features: values, label: Float32Array.of(sum + noise * random.normal()) };
+    };
+  },
+};

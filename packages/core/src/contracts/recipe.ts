@@ -1,0 +1,27 @@
+/** How another thread makes the same thing: nothing is pickled, it is made again from a module and plain data. */
+import type { Collate } from "./collate.js";
+import type { Dataset } from "./dataset.js";
+import type { Logger } from "./logger.js";
+
+/** A module, one of its exports, and what to call it with; all of it survives a structured clone. */
+export interface Recipe {
+  /** URL of an ES module. */
+  readonly module: string;
+  /** The name of an exported `RecipeFunction`. */
+  readonly export: string;
+  /** Plain data; typed arrays over shared memory arrive without a copy. */
+  readonly args: unknown;
+}
+
+/** What a worker needs to make batches. */
+export interface WorkerLine {
+  readonly dataset: Dataset;
+  readonly collate: Collate;
+  /** Called once, when the worker stops. */
+  close?(): void | Promise<void>;
+}
+
+export type RecipeFunction = (
+  args: never,
+  context: { readonly logger: Logger },
+) => WorkerLine | Promise<WorkerLine>;

@@ -1,0 +1,83 @@
+/** A dataset seen through a chain of transforms, each with random numbers of its own address. */
+import type { Dataset, FetchContext } from "../../contracts/dataset.js";
+import { isDeferred } from "../../contracts/dataset.js";
+import type { Transform } from "../../contracts/transform.js";
+import { MillraceError } from "../../errors.js";
+import { isPlainObject } from "../collate.js";
+import { randomAt } from "../philox.js";
+
+/** One transform of a chain. */
+export interface ChainLink {
+  /** The plugin's name, for messages. */
+  readonly name: string;
+  readonly apply: Transform;
+  /** True if it takes samples whose fields may be deferred. */
+  readonly deferred: boolean;
+  /** Its position in the spec: part of the address of its random numbers, so that leaving one out moves no other's. */
+  readonly position: number;
+}
+
+/**
+ * `dataset` with every sample passed through `chain`. A transform's random numbers are those at (seed, epoch, index in
+ * `dataset`, position), so they do not depend on workers, order, or the other transforms.
+ */
+export function transformed(dataset: Dataset, chain: readonly ChainLink[], seed: number): Dataset {
+  const { getMany } = dataset;
+  const apply = (sample: unknown, index: number, context: FetchContext) =>
+    applyChain(sample, chain, seed, context.epoch, index);
+  return {
+    get length() {
+      return dataset.length;
+    },
+    facts: dataset.facts,
+    get: async (index, context) => apply(await dataset.get(index, context), index, context),
+    getMany:
+      getMany &&
+      (async (indices, context) => {
+        const samples = await getMany.call(dataset, indices, context);
+        return Promise.all(samples.map((sample, i) => apply(sample, indices[i], context)));
+      }),
+    key: dataset.key && ((index) => dataset.key?.(index) ?? String(index)),
+    column: dataset.column && ((name) => dataset.column?.(name)),
+    close: () => dataset.close?.(),
+  };
+}
+
+async function applyChain(
+  sample: unknown,
+  chain: readonly ChainLink[],
+  seed: number,
+  epoch: number,
+  index: number,
+): Promise<unknown> {
+  let value = sample;
+  for (const { name, apply, deferred, position } of chain) {
+    try {
+      if (!deferred) value = await materialize(value);
+      value = await apply(value, { index, epoch, random: randomAt(seed, epoch, index, position + 1) });
+    } catch (error) {
+      throw MillraceError.from(error, "SAMPLE_FAILED", "a transform failed", {
+        where: [`transform ${position} ${name}`],
+      });
+    }
+  }
+  return materialize(value);
+}
+
+/** The sample with its deferred fields made: the sample itself, or fields of an object or array. */
+export async function materialize(sample: unknown): Promise<unknown> {
+  if (isDeferred(sample)) return sample.materialize();
+  if (Array.isArray(sample))
+    return sample.some(isDeferred) ? Promise.all(sample.map(materializeField)) : sample;
+  if (!isPlainObject(sample)) return sample;
+  const entries = Object.entries(sample);
+  if (!entries.some(([, value]) => isDeferred(value))) return sample;
+  const made = await Promise.all(
+    entries.map(async ([key, value]) => [key, await materializeField(value)] as const),
+  );
+  return Object.fromEntries(made);
+}
+
+function materializeField(value: unknown): unknown {
+  return isDeferred(value) ? value.materialize() : value;
+}

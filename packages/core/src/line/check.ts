@@ -1,0 +1,56 @@
+/** From a spec's text to a checked spec and a registry that holds its plugins. */
+import { MillraceError } from "../errors.js";
+import { loadPlugin, type PluginModule, resolvePlugin } from "../plugin/load.js";
+import type { Registry } from "../plugin/registry.js";
+import { parseSpec, pluginsOf, specInvalid } from "../spec/parse.js";
+import type { SpecText } from "../spec/read.js";
+import type { Spec } from "../spec/schema.js";
+
+export interface CheckOptions {
+  readonly registry: Registry;
+  /** Plugin modules that every spec may use, as package names or file URLs. */
+  readonly defaults: readonly string[];
+  /** The module that `defaults`, and packages not installed beside the spec, are resolved from: `import.meta.url`. */
+  readonly fallbackUrl: string;
+}
+
+export interface CheckedSpec {
+  readonly spec: Spec;
+  readonly modules: readonly PluginModule[];
+}
+
+/**
+ * Loads the plugins, then checks the whole against the schema composed from them.
+ * @throws MillraceError SPEC_INVALID with every fault found, plugins that cannot be loaded among them.
+ */
+export async function checkSpec(text: SpecText, options: CheckOptions): Promise<CheckedSpec> {
+  const { registry, defaults, fallbackUrl } = options;
+  const loaded = new Set<string>();
+  const modules: PluginModule[] = [];
+  for (const specifier of defaults) {
+    const module = resolvePlugin(specifier, new URL(fallbackUrl), fallbackUrl);
+    await loadPlugin(module, registry, loaded);
+    modules.push(module);
+  }
+  const faults: string[] = [];
+  for (const [i, specifier] of pluginsOf(text).entries()) {
+    try {
+      const module = resolvePlugin(specifier, text.url, fallbackUrl);
+      await loadPlugin(module, registry, loaded);
+      modules.push(module);
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error;
+      faults.push(
+        `${text.locate(["plugins", i])} plugins[${i}]: ${[error.message, error.hint].filter(Boolean).join(". ")}`,
+      );
+    }
+  }
+  try {
+    const spec = parseSpec(text, registry);
+    if (faults.length > 0) throw specInvalid(text, faults);
+    return { spec, modules };
+  } catch (error) {
+    const invalid = error instanceof MillraceError && error.code === "SPEC_INVALID" && faults.length > 0;
+    throw invalid ? specInvalid(text, [...new Set([...faults, ...error.details])]) : error;
+  }
+}

@@ -1,0 +1,182 @@
+/** The line of a spec, assembled: a loader for each split, the model's definition, the trainer. */
+import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
+import type { Logger } from "../contracts/logger.js";
+import { type SplitName, splitNames } from "../contracts/split.js";
+import type { ModelDefinition, Trainer } from "../contracts/trainer.js";
+import { splitIndices } from "../data/split.js";
+import { MillraceError } from "../errors.js";
+import { DataLoader } from "../loader/loader.js";
+import type { PluginModule } from "../plugin/load.js";
+import type { PluginContext } from "../plugin/plugin.js";
+import type { Registry } from "../plugin/registry.js";
+import type { Spec, Use } from "../spec/schema.js";
+import { openCollate, openSource, splitDataset } from "./dataset.js";
+import { lineRecipe } from "./recipe.js";
+
+export interface LineOptions {
+  readonly registry: Registry;
+  readonly modules: readonly PluginModule[];
+  /** The spec's file: relative paths start beside it. */
+  readonly url: URL;
+  readonly logger?: Logger;
+}
+
+/** An open line; `close` ends its workers, sources and trainer, in reverse order of opening, once. */
+export interface Line {
+  readonly spec: Spec;
+  readonly facts: DatasetFacts;
+  readonly loaders: Readonly<Partial<Record<SplitName, DataLoader>>> & { readonly train: DataLoader };
+  readonly model: ModelDefinition;
+  readonly trainer: Trainer;
+  close(): Promise<void>;
+}
+
+/** One source, and which of its samples belong to which split; undefined indices mean all of them. */
+interface Opened {
+  readonly use: Use;
+  readonly dataset: Dataset;
+  readonly labels?: readonly string[];
+  readonly parts: readonly { readonly split: SplitName; readonly indices?: Int32Array }[];
+}
+
+/** Opens everything a spec names. What was opened before a fault is closed again. */
+export async function openLine(spec: Spec, options: LineOptions): Promise<Line> {
+  const { registry, url } = options;
+  const context: PluginContext = { baseUrl: new URL("./", url), seed: spec.seed };
+  const closers: (() => void | Promise<void>)[] = [];
+  const close = closeOnce(closers);
+  try {
+    const opened = await openSources(spec, registry, context, closers);
+    const loaders: Partial<Record<SplitName, DataLoader>> = {};
+    for (const source of opened) {
+      for (const { split, indices } of source.parts) {
+        const loader = await openLoader(spec, source, split, indices, context, options);
+        closers.push(() => loader.close());
+        loaders[split] = loader;
+      }
+    }
+    const { train } = loaders;
+    if (train === undefined) throw new MillraceError("SPLIT_INVALID", "the train split is empty");
+    const model = await registry.create("model", spec.model.use, spec.model.with, context);
+    const trainer = await registry.create("trainer", spec.trainer.use, spec.trainer.with, context);
+    closers.push(() => trainer.close?.());
+    return {
+      spec,
+      facts: opened[0].dataset.facts ?? {},
+      loaders: { ...loaders, train },
+      model,
+      trainer,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openSources(
+  spec: Spec,
+  registry: Registry,
+  context: PluginContext,
+  closers: (() => void | Promise<void>)[],
+): Promise<Opened[]> {
+  const dataset = await openSource(registry, spec.source, context);
+  closers.push(() => dataset.close?.());
+  const opened: Opened[] = [{ use: spec.source, dataset, parts: partsOf(spec, dataset) }];
+  if (spec.validationSource !== undefined) {
+    const labels = dataset.facts?.labels;
+    const validation = await openSource(registry, spec.validationSource, { ...context, labels });
+    closers.push(() => validation.close?.());
+    opened.push({
+      use: spec.validationSource,
+      dataset: validation,
+      labels,
+      parts: [{ split: "validation" }],
+    });
+  }
+  for (const { use, dataset } of opened) {
+    if (dataset.length > 0) continue;
+    throw new MillraceError("SPLIT_INVALID", `source ${use.use} has no samples`, {
+      hint: "Point it at data.",
+    });
+  }
+  return opened;
+}
+
+function partsOf({ split, seed }: Spec, dataset: Dataset): Opened["parts"] {
+  if (split === undefined) return [{ split: "train" }];
+  const indices = splitIndices(dataset.length, split, seed, strataOf(split.stratifyBy, dataset));
+  return splitNames.flatMap((name) => {
+    const part = indices[name];
+    return part === undefined ? [] : [{ split: name, indices: part }];
+  });
+}
+
+function strataOf(field: string | undefined, dataset: Dataset): ArrayLike<number | string> | undefined {
+  if (field === undefined) return undefined;
+  const values = dataset.column?.(field);
+  if (values !== undefined) return values;
+  throw new MillraceError(
+    "SPLIT_INVALID",
+    `split.stratifyBy needs a field that the source knows without reading its samples, was "${field}"`,
+    { hint: 'Most sources know "label"; leave stratifyBy out otherwise.' },
+  );
+}
+
+async function openLoader(
+  spec: Spec,
+  source: Opened,
+  split: SplitName,
+  indices: Int32Array | undefined,
+  context: PluginContext,
+  { registry, modules, logger }: LineOptions,
+): Promise<DataLoader> {
+  const { batchSize, shuffle, dropLast, numWorkers, prefetchFactor, sampler, collate } = spec.loader;
+  const dataset = await splitDataset(registry, spec, split, source.dataset, indices, context);
+  const training = split === "train";
+  const chosen =
+    training && sampler !== undefined
+      ? await registry.create("sampler", sampler.use, sampler.with, { ...context, dataset })
+      : undefined;
+  return new DataLoader(dataset, {
+    batchSize,
+    shuffle: training && shuffle,
+    sampler: chosen,
+    dropLast: training && dropLast,
+    numWorkers,
+    ...(numWorkers > 0 && { prefetchFactor, persistentWorkers: true }),
+    collate: await openCollate(registry, collate, source.dataset, context),
+    seed: spec.seed,
+    recipe: lineRecipe({
+      modules,
+      baseUrl: context.baseUrl.href,
+      seed: spec.seed,
+      source: source.use,
+      labels: source.labels,
+      transforms: spec.transforms,
+      collate,
+      split,
+      indices,
+    }),
+    logger,
+  });
+}
+
+function closeOnce(closers: (() => void | Promise<void>)[]): () => Promise<void> {
+  let closing: Promise<void> | undefined;
+  return () => {
+    closing ??= (async () => {
+      const errors: unknown[] = [];
+      for (const closer of closers.splice(0).reverse()) {
+        try {
+          await closer();
+        } catch (error) {
+          errors.push(error);
+        }
+      }
+      if (errors.length > 0)
+        throw errors.length === 1 ? errors[0] : new AggregateError(errors, "closing failed");
+    })();
+    return closing;
+  };
+}

@@ -1,0 +1,53 @@
+/** The line of a spec, made again in a worker: the same modules, the same options, the same seed. */
+import type { Logger } from "../contracts/logger.js";
+import type { Recipe, WorkerLine } from "../contracts/recipe.js";
+import type { SplitName } from "../contracts/split.js";
+import { loadPlugin, type PluginModule } from "../plugin/load.js";
+import { Registry } from "../plugin/registry.js";
+import { LoggerService } from "../plugin/service.js";
+import type { Spec, Use } from "../spec/schema.js";
+import { openCollate, openSource, splitDataset } from "./dataset.js";
+
+/** What crosses the thread boundary, once per worker. */
+export interface LineArgs {
+  readonly modules: readonly PluginModule[];
+  readonly baseUrl: string;
+  readonly seed: number;
+  readonly source: Use;
+  readonly labels?: readonly string[];
+  readonly transforms: Spec["transforms"];
+  readonly collate: Use;
+  readonly split: SplitName;
+  /** The split's indices, in shared memory; undefined for the whole source. */
+  readonly indices?: Int32Array;
+}
+
+export function lineRecipe(args: LineArgs): Recipe {
+  return { module: import.meta.url, export: "buildLine", args };
+}
+
+/** The `RecipeFunction` of `lineRecipe`. */
+export async function buildLine(
+  args: LineArgs,
+  { logger }: { readonly logger: Logger },
+): Promise<WorkerLine> {
+  const { seed, labels, split, indices } = args;
+  const registry = new Registry({ lifetime: "worker" });
+  registry.provide(LoggerService, logger);
+  const loaded = new Set<string>();
+  for (const module of args.modules) await loadPlugin(module, registry, loaded);
+  const context = { baseUrl: new URL(args.baseUrl), seed };
+  const source = await openSource(registry, args.source, { ...context, labels });
+  const close = async (): Promise<void> => {
+    await source.close?.();
+    await registry.close();
+  };
+  try {
+    const dataset = await splitDataset(registry, args, split, source, indices, context);
+    const collate = await openCollate(registry, args.collate, source, context);
+    return { dataset, collate, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,163 @@
+/** Checks a spec against the composed schema: every fault in one report, each with file, line and column. */
+import { z } from "zod";
+import { MillraceError } from "../errors.js";
+import { type Plugin, type PluginKind, pluginKinds } from "../plugin/plugin.js";
+import type { Registry } from "../plugin/registry.js";
+import { didYouMean } from "../suggest.js";
+import type { SpecText } from "./read.js";
+import { type Spec, specSchema } from "./schema.js";
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+
+/** The plugins that a spec asks for, read before the rest can be checked. */
+export function pluginsOf(text: SpecText): string[] {
+  const parsed = z.looseObject({ plugins: z.array(z.string().min(1)).default([]) }).safeParse(text.value);
+  return parsed.success ? parsed.data.plugins : [];
+}
+
+/** @throws MillraceError SPEC_INVALID whose details are lines like `spec.json:12:17 loader.batchSize: must be …`. */
+export function parseSpec(text: SpecText, registry: Registry): Spec {
+  const parsed = specSchema(registry).safeParse(text.value);
+  if (parsed.success) return parsed.data as unknown as Spec;
+  throw specInvalid(
+    text,
+    parsed.error.issues.flatMap((issue) => faults(issue, text, registry)),
+  );
+}
+
+/** One error for the faults found, in the order of their lines. */
+export function specInvalid(text: SpecText, found: readonly string[]): MillraceError {
+  const count = found.length === 1 ? "1 fault" : `${found.length} faults`;
+  return new MillraceError("SPEC_INVALID", `${text.name} has ${count}:`, {
+    details: [...found].sort(byPosition),
+  });
+}
+
+function faults(issue: Issue, text: SpecText, registry: Registry): string[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key];
+      const hint = didYouMean(key, knownKeys(issue.path, text, registry));
+      return `${text.locateKey(path)} ${pathText(path)}: is not an option here${hint}`;
+    });
+  }
+  if (issue.code === "invalid_union" && issue.path.at(-1) === "use") {
+    return [line(text, issue.path, unknownName(issue.path, text, registry))];
+  }
+  return [line(text, issue.path, messageOf(issue, valueAt(text.value, issue.path)))];
+}
+
+function line(text: SpecText, path: Path, message: string): string {
+  return `${text.locate(path)} ${pathText(path)}${path.length > 0 ? ": " : ""}${message}`;
+}
+
+/** `transforms[0].with.width` */
+function pathText(path: Path): string {
+  return path
+    .map((key, i) => (typeof key === "number" ? `[${key}]` : `${i > 0 ? "." : ""}${String(key)}`))
+    .join("");
+}
+
+function messageOf(issue: Issue, received: unknown): string {
+  if (received === undefined) {
+    return issue.code === "invalid_type" || issue.code === "invalid_union" || issue.code === "invalid_value"
+      ? "is required"
+      : issue.message;
+  }
+  return `${rule(issue)}, was ${JSON.stringify(received)}`;
+}
+
+function rule(issue: Issue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `must be ${article(issue.expected)}`;
+    case "too_small":
+      return `must be ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}${unit(issue.origin)}`;
+    case "too_big":
+      return `must be ${issue.inclusive ? "at most" : "less than"} ${issue.maximum}${unit(issue.origin)}`;
+    case "invalid_value":
+      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
+    default:
+      return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
+  }
+}
+
+function article(type: string): string {
+  if (type === "int") return "a whole number";
+  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+}
+
+function unit(origin: string): string {
+  if (origin === "string") return " characters long";
+  return origin === "array" || origin === "set" ? " entries long" : "";
+}
+
+function unknownName(path: Path, text: SpecText, registry: Registry): string {
+  const kind = kindAt(path);
+  const received = valueAt(text.value, path);
+  const names = kind === undefined ? [] : registry.names(kind);
+  if (typeof received !== "string") {
+    const what = received === undefined ? "is required" : `must be a string, was ${JSON.stringify(received)}`;
+    return `${what}: one of ${names.join(", ")}`;
+  }
+  return `no ${kind} is named "${received}"${didYouMean(received, names)}; there are ${names.join(", ")}`;
+}
+
+/** Which kind of plugin stands at a path: `transforms[2].use` is a transform. */
+function kindAt(path: Path): PluginKind | undefined {
+  const key = path.findLast((part) => typeof part === "string" && part !== "use" && part !== "with");
+  const word = key === "validationSource" ? "source" : String(key).replace(/s$/, "");
+  return pluginKinds.find((kind) => kind === word);
+}
+
+/** The option names that are known at a path, for "did you mean". */
+function knownKeys(path: Path, text: SpecText, registry: Registry): string[] {
+  if (path.at(-1) === "with") {
+    const plugin = pluginAt(path.slice(0, -1), text, registry);
+    return shapeKeys(plugin?.options);
+  }
+  if (pluginAt(path, text, registry) !== undefined)
+    return path[0] === "transforms" ? ["use", "with", "only"] : ["use", "with"];
+  let schema: unknown = specSchema(registry);
+  for (const key of path) schema = shapeOf(schema)?.[String(key)];
+  return shapeKeys(schema);
+}
+
+function pluginAt(path: Path, text: SpecText, registry: Registry): Plugin | undefined {
+  const kind = kindAt(path);
+  const name = (valueAt(text.value, path) as { use?: unknown } | undefined)?.use;
+  return kind !== undefined && typeof name === "string" && registry.names(kind).includes(name)
+    ? registry.get(kind, name)
+    : undefined;
+}
+
+function shapeKeys(schema: unknown): string[] {
+  return Object.keys(shapeOf(schema) ?? {});
+}
+
+/** The fields of an object schema, looked for under defaults and optionals. */
+function shapeOf(schema: unknown): Record<string, unknown> | undefined {
+  let inner = schema;
+  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault) {
+    inner = inner.unwrap();
+  }
+  return inner instanceof z.ZodObject ? inner.shape : undefined;
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  let node = value;
+  for (const key of path) node = (node as Record<PropertyKey, unknown> | null | undefined)?.[key];
+  return node;
+}
+
+function byPosition(a: string, b: string): number {
+  const [aLine, aColumn] = numbersOf(a);
+  const [bLine, bColumn] = numbersOf(b);
+  return aLine - bLine || aColumn - bColumn;
+}
+
+function numbersOf(fault: string): [number, number] {
+  const match = /:(\d+):(\d+) /.exec(fault);
+  return match === null ? [0, 0] : [Number(match[1]), Number(match[2])];
+}
