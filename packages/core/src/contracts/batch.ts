@@ -16,11 +16,11 @@ export interface Batch<T = unknown> {
   readonly epoch: number;
   /** Which batch of the epoch, from 0. */
   readonly step: number;
-  release(): void;
+  readonly release: () => void;
 }
 
 /** Gives memory for arrays of a batch: in a worker, inside the batch's shared slot. */
 export interface Allocator {
   /** A row-major array whose contents are undefined until written. */
-  allocate(dtype: DType, shape: readonly number[]): NdArray;
+  readonly allocate: (dtype: DType, shape: readonly number[]) => NdArray;
 }

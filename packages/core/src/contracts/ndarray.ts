@@ -36,7 +36,7 @@ export interface NdArray {
 }
 
 export function isTypedArray(value: unknown): value is TypedArray {
-  return ArrayBuffer.isView(value) && dtypeOf(value as TypedArray) !== undefined;
+  return ArrayBuffer.isView(value) && dtypeOf(value) !== undefined;
 }
 
 export function isNdArray(value: unknown): value is NdArray {

@@ -26,9 +26,11 @@ describe("randomAt", () => {
       [1, 0, 0, 1],
       [2 ** 32 + 1, 0, 0, 0],
     ] as const;
-    const draws = addresses.map((address) => randomAt(...address).uniform());
+    const draw = ([seed, epoch, index, stream]: (typeof addresses)[number]) =>
+      randomAt(seed, epoch, index, stream).uniform();
+    const draws = addresses.map(draw);
     expect(new Set(draws).size).toBe(addresses.length);
-    expect(addresses.map((address) => randomAt(...address).uniform())).toEqual(draws);
+    expect(addresses.map(draw)).toEqual(draws);
   });
 
   it("is uniform: mean, deviation and range of many draws", () => {

@@ -9,7 +9,7 @@ export type SplitIndices = Readonly<Partial<Record<SplitName, Int32Array>>>;
 /**
  * Cuts a random permutation of 0 … length − 1 (torch's generator at `seed`) into parts by `fractions`, with torch's
  * `random_split` rule: whole parts by rounding down, the remainder one each from the first. With `strata` (one value
- * per index) each value's indices are cut alike, so that every part has each class in proportion.
+ * per index) each value's indices are cut on their own, so that every part has each class in proportion.
  */
 export function splitIndices(
   length: number,
@@ -18,18 +18,22 @@ export function splitIndices(
   strata?: ArrayLike<number | string>,
 ): SplitIndices {
   const names = splitNames.filter((name) => (fractions[name] ?? 0) > 0);
-  const parts = new Map<SplitName, number[]>(names.map((name) => [name, []]));
-  for (const group of groupsOf(randperm(length, new Generator(seed)), strata)) {
-    const counts = countsOf(
-      group.length,
-      names.map((name) => fractions[name] ?? 0),
-    );
+  const shares = names.map((name) => fractions[name] ?? 0);
+  const permutation = randperm(length, new Generator(seed));
+  const partOf = new Int8Array(length).fill(-1);
+  for (const group of strata === undefined ? [[...permutation]] : groupsOf(permutation, strata)) {
+    const counts =
+      strata === undefined ? countsOf(group.length, shares) : nearestCounts(group.length, shares);
     let start = 0;
-    names.forEach((name, i) => {
-      for (const index of group.slice(start, start + counts[i])) parts.get(name)?.push(index);
-      start += counts[i];
+    counts.forEach((count, part) => {
+      for (const index of group.slice(start, start + count)) partOf[index] = part;
+      start += count;
     });
   }
+  // Every part keeps the permutation's order: strata must not end up one after the other.
+  const parts = names.map(
+    (name, part) => [name, [...permutation].filter((index) => partOf[index] === part)] as const,
+  );
   for (const [name, part] of parts) {
     if (part.length > 0) continue;
     throw new MillraceError(
@@ -40,7 +44,7 @@ export function splitIndices(
       },
     );
   }
-  return Object.fromEntries([...parts].map(([name, part]) => [name, shared(part)]));
+  return Object.fromEntries(parts.map(([name, part]) => [name, shared(part)]));
 }
 
 /** Part sizes by torch's `random_split`; fractions that add up to less than 1 leave samples over. */
@@ -52,8 +56,20 @@ export function countsOf(length: number, fractions: readonly number[]): number[]
   return counts;
 }
 
-function groupsOf(permutation: Int32Array, strata: ArrayLike<number | string> | undefined): number[][] {
-  if (strata === undefined) return [[...permutation]];
+/** Part sizes by the largest remainder, so that many small groups do not all round in favour of the first part. */
+function nearestCounts(length: number, fractions: readonly number[]): number[] {
+  const exact = fractions.map((fraction) => length * fraction);
+  const counts = exact.map((count) => Math.floor(count + 1e-9));
+  const total = Math.round(exact.reduce((sum, count) => sum + count, 0));
+  const byRemainder = exact
+    .map((count, i) => ({ i, rest: count - counts[i] }))
+    .sort((a, b) => b.rest - a.rest);
+  const missing = total - counts.reduce((sum, count) => sum + count, 0);
+  for (const { i } of byRemainder.slice(0, missing)) counts[i]++;
+  return counts;
+}
+
+function groupsOf(permutation: Int32Array, strata: ArrayLike<number | string>): number[][] {
   const groups = new Map<number | string, number[]>();
   for (const index of permutation) {
     const group = groups.get(strata[index]);

@@ -16,7 +16,7 @@ import { checkOptions } from "./options.js";
 import { batchCount, batchesOf } from "./order.js";
 import { Epoch } from "./prefetch.js";
 
-export interface DataLoaderOptions {
+export interface DataLoaderOptions<S = never, B = unknown> {
   /** Samples per batch; 1 by default. */
   readonly batchSize?: number;
   /** A new random order for each epoch, a function of (seed, epoch). */
@@ -32,7 +32,7 @@ export interface DataLoaderOptions {
   /** Keep workers between epochs; otherwise they end with each, as in torch. */
   readonly persistentWorkers?: boolean;
   /** `defaultCollate` unless given. With workers, the recipe's is used instead. */
-  readonly collate?: Collate;
+  readonly collate?: Collate<S, B>;
   /** Where the order of epochs follows from; 0 by default. */
   readonly seed?: number;
   /** How a worker makes the same dataset and collate function; needed with workers. */
@@ -51,7 +51,7 @@ export interface DataLoaderOptions {
  */
 export class DataLoader<S = unknown, B = unknown> {
   readonly dataset: Dataset<S>;
-  readonly #options: DataLoaderOptions;
+  readonly #options: DataLoaderOptions<S, B>;
   readonly #sampler: Sampler;
   readonly #pools = new Set<WorkerPool>();
   #persistent: WorkerPool | undefined;
@@ -59,7 +59,7 @@ export class DataLoader<S = unknown, B = unknown> {
   #closed = false;
 
   /** @throws MillraceError LOADER_OPTION for an option out of range, or options that exclude each other. */
-  constructor(dataset: Dataset<S> | readonly S[], options: DataLoaderOptions = {}) {
+  constructor(dataset: Dataset<S> | readonly S[], options: DataLoaderOptions<S, B> = {}) {
     checkOptions(options);
     this.dataset = isArray(dataset) ? fromArray(dataset) : dataset;
     this.#options = options;
@@ -126,7 +126,7 @@ export class DataLoader<S = unknown, B = unknown> {
   }
 
   async #fetchHere({ epoch, indices }: FetchRequest): Promise<Fetched> {
-    const collate = this.#options.collate ?? defaultCollate;
+    const collate = (this.#options.collate ?? defaultCollate) as Collate;
     const data = await fetchBatch(this.dataset, collate, indices, { epoch }, heapAllocator);
     return { data, release: () => undefined };
   }

@@ -1,8 +1,18 @@
 /** The rules that DataLoader options must keep, checked in torch's order. */
 import { MillraceError } from "../errors.js";
-import type { DataLoaderOptions } from "./loader.js";
 
-export function checkOptions(options: DataLoaderOptions): void {
+/** The options that rules speak of. */
+export interface CheckedOptions {
+  readonly batchSize?: number;
+  readonly numWorkers?: number;
+  readonly prefetchFactor?: number;
+  readonly persistentWorkers?: boolean;
+  readonly shuffle?: boolean;
+  readonly sampler?: object;
+}
+
+/** @throws MillraceError LOADER_OPTION for the first rule that is broken. */
+export function checkOptions(options: CheckedOptions): void {
   const {
     batchSize = 1,
     numWorkers = 0,

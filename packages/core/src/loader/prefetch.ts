@@ -11,7 +11,7 @@ export interface EpochOptions {
   readonly ahead: number;
   readonly signal?: AbortSignal;
   /** Makes the batch of a step. */
-  fetch(step: number, indices: readonly number[]): Promise<Fetched>;
+  readonly fetch: (step: number, indices: readonly number[]) => Promise<Fetched>;
   /** Called once, when the epoch has ended, was left early, or was aborted. */
   end(): void | Promise<void>;
 }

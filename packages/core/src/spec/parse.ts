@@ -19,7 +19,7 @@ export function pluginsOf(text: SpecText): string[] {
 /** @throws MillraceError SPEC_INVALID whose details are lines like `spec.json:12:17 loader.batchSize: must be …`. */
 export function parseSpec(text: SpecText, registry: Registry): Spec {
   const parsed = specSchema(registry).safeParse(text.value);
-  if (parsed.success) return parsed.data as unknown as Spec;
+  if (parsed.success) return parsed.data;
   throw specInvalid(
     text,
     parsed.error.issues.flatMap((issue) => faults(issue, text, registry)),
@@ -71,7 +71,8 @@ function messageOf(issue: Issue, received: unknown): string {
 function rule(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
-      return `must be ${article(issue.expected)}`;
+      // A kind of which nothing is registered accepts no value at all.
+      return issue.expected === "never" ? issue.message : `must be ${article(issue.expected)}`;
     case "too_small":
       return `must be ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}${unit(issue.origin)}`;
     case "too_big":
@@ -101,7 +102,7 @@ function unknownName(path: Path, text: SpecText, registry: Registry): string {
     const what = received === undefined ? "is required" : `must be a string, was ${JSON.stringify(received)}`;
     return `${what}: one of ${names.join(", ")}`;
   }
-  return `no ${kind} is named "${received}"${didYouMean(received, names)}; there are ${names.join(", ")}`;
+  return `no ${kind} is named "${received}"${didYouMean(received, names)}; known: ${names.join(", ")}`;
 }
 
 /** Which kind of plugin stands at a path: `transforms[2].use` is a transform. */

@@ -120,7 +120,7 @@ function useOf<F extends z.ZodRawShape>(
   registry: Registry,
   kind: PluginKind,
   extra?: F,
-): z.ZodType<Use & z.output<z.ZodObject<F>>, unknown> {
+): z.ZodType<Use & z.output<z.ZodObject<F>>> {
   const members = registry.list(kind).map(({ plugin }) =>
     z
       .strictObject({
@@ -135,7 +135,7 @@ function useOf<F extends z.ZodRawShape>(
     first === undefined
       ? z.never({ error: `no ${kind} is registered` })
       : z.discriminatedUnion("use", [first, ...rest]);
-  return union as unknown as z.ZodType<Use & z.output<z.ZodObject<F>>, unknown>;
+  return union as unknown as z.ZodType<Use & z.output<z.ZodObject<F>>>;
 }
 
 /** `with` may be left out where nothing in it is required. */

@@ -1,1 +1,10 @@
-export {};
+/**
+ * @millrace/core/testing: one suite of laws per contract, for vitest. Each plugin's own test holds only its quirks.
+ *
+ * Call a suite at the top level of a test file, or inside `describe`; it adds a `describe` of its own.
+ */
+export { type CollateSuite, testCollate } from "./collate.js";
+export type { InvalidOptions, Later, PluginSuite } from "./plugin.js";
+export { type SamplerSuite, testSampler } from "./sampler.js";
+export { type SourceSuite, testSource } from "./source.js";
+export { testTransform, type TransformSuite } from "./transform.js";

@@ -34,7 +34,8 @@ async function fetchSamples(
   indices: readonly number[],
   context: FetchContext,
 ): Promise<readonly unknown[]> {
-  if (dataset.getMany !== undefined) return fetchMany(dataset, dataset.getMany, indices, context);
+  const getMany = dataset.getMany?.bind(dataset);
+  if (getMany !== undefined) return fetchMany(getMany, indices, context);
   const samples = new Array<unknown>(indices.length);
   let next = 0;
   const lane = async (): Promise<void> => {
@@ -63,14 +64,13 @@ async function fetchSample(dataset: Dataset, index: number, context: FetchContex
 }
 
 async function fetchMany(
-  dataset: Dataset,
   getMany: NonNullable<Dataset["getMany"]>,
   indices: readonly number[],
   context: FetchContext,
 ): Promise<readonly unknown[]> {
   let samples: readonly unknown[];
   try {
-    samples = await getMany.call(dataset, indices, context);
+    samples = await getMany(indices, context);
   } catch (error) {
     throw MillraceError.from(error, "SAMPLE_FAILED", "samples cannot be read", {
       where: [`samples ${preview(indices)}`, `epoch ${context.epoch}`],

@@ -10,7 +10,7 @@ import { type Slot, SlotPool } from "./slots.js";
 /** A batch that a worker made, and the way to give its memory back. */
 export interface Fetched {
   readonly data: unknown;
-  release(): void;
+  readonly release: () => void;
 }
 
 export interface FetchRequest {
@@ -20,8 +20,8 @@ export interface FetchRequest {
 
 interface Pending {
   readonly slot: Slot;
-  resolve(fetched: Fetched): void;
-  reject(error: Error): void;
+  readonly resolve: (fetched: Fetched) => void;
+  readonly reject: (error: Error) => void;
 }
 
 interface Member {
@@ -134,7 +134,8 @@ export class WorkerPool {
   #fail(member: Member, error: MillraceError): void {
     // The first reason is the true one: an exit follows whatever caused it.
     member.dead ??= error;
-    for (const ticket of [...member.pending.keys()]) {
+    // Deleting the entry at hand is what a Map allows while it is walked.
+    for (const ticket of member.pending.keys()) {
       this.#take(member, ticket, (pending) => {
         this.#slots.release(pending.slot);
         pending.reject(member.dead ?? error);

@@ -3,7 +3,9 @@ import type { Dataset } from "../../contracts/dataset.js";
 
 /** The samples of `dataset` at `indices`, in that order; closing it is left to whoever opened `dataset`. */
 export function subset<S>(dataset: Dataset<S>, indices: ArrayLike<number>): Dataset<S> {
-  const { getMany, key, column } = dataset;
+  const getMany = dataset.getMany?.bind(dataset);
+  const key = dataset.key?.bind(dataset);
+  const column = dataset.column?.bind(dataset);
   return {
     length: indices.length,
     facts: dataset.facts,
@@ -11,13 +13,12 @@ export function subset<S>(dataset: Dataset<S>, indices: ArrayLike<number>): Data
     getMany:
       getMany &&
       ((wanted, context) =>
-        getMany.call(
-          dataset,
+        getMany(
           wanted.map((index) => indices[index]),
           context,
         )),
-    key: key && ((index) => key.call(dataset, indices[index])),
-    column: column && ((name) => select(column.call(dataset, name), indices)),
+    key: key && ((index) => key(indices[index])),
+    column: column && ((name) => select(column(name), indices)),
   };
 }
 

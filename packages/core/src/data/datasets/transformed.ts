@@ -22,7 +22,7 @@ export interface ChainLink {
  * `dataset`, position), so they do not depend on workers, order, or the other transforms.
  */
 export function transformed(dataset: Dataset, chain: readonly ChainLink[], seed: number): Dataset {
-  const { getMany } = dataset;
+  const getMany = dataset.getMany?.bind(dataset);
   const apply = (sample: unknown, index: number, context: FetchContext) =>
     applyChain(sample, chain, seed, context.epoch, index);
   return {
@@ -34,11 +34,11 @@ export function transformed(dataset: Dataset, chain: readonly ChainLink[], seed:
     getMany:
       getMany &&
       (async (indices, context) => {
-        const samples = await getMany.call(dataset, indices, context);
+        const samples = await getMany(indices, context);
         return Promise.all(samples.map((sample, i) => apply(sample, indices[i], context)));
       }),
-    key: dataset.key && ((index) => dataset.key?.(index) ?? String(index)),
-    column: dataset.column && ((name) => dataset.column?.(name)),
+    key: dataset.key?.bind(dataset),
+    column: dataset.column?.bind(dataset),
     close: () => dataset.close?.(),
   };
 }

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import type { Dataset } from "../contracts/dataset.js";
+import { Registry } from "../plugin/registry.js";
+import builtin from "./index.js";
+
+const context = { baseUrl: new URL("file:///"), seed: 3 };
+
+async function open(use: string, options: object, labels?: readonly string[]): Promise<Dataset> {
+  const registry = new Registry();
+  for (const plugin of builtin) registry.add(plugin);
+  const { options: schema } = registry.get("source", use);
+  return registry.create("source", use, schema.parse(options), { ...context, labels });
+}
+const epoch0 = { epoch: 0 };
+
+describe("generated", () => {
+  it.each(["blobs", "spirals"])(
+    "%s: each class equally often, features near their class",
+    async (problem) => {
+      const dataset = await open("generated", { problem, length: 30, noise: 0 });
+      expect(dataset.facts?.labels).toEqual(["0", "1", "2"]);
+      expect(Array.from(dataset.column?.("label") ?? []).slice(0, 4)).toEqual([0, 1, 2, 0]);
+      const sample = (await dataset.get(4, epoch0)) as { features: Float32Array; label: number };
+      expect(sample.label).toBe(1);
+      expect(sample.features).toHaveLength(2);
+    },
+  );
+
+  it("linear: the label is one weighted sum of the features", async () => {
+    const dataset = await open("generated", { problem: "linear", length: 9, features: 2, noise: 0 });
+    const rows = (await Promise.all([0, 1, 2].map((i) => dataset.get(i, epoch0)))) as {
+      features: Float32Array;
+      label: Float32Array;
+    }[];
+    const [[a, b], [c, d]] = rows.map((row) => [...row.features]);
+    const determinant = a * d - b * c;
+    const [y0, y1, y2] = rows.map((row) => row.label[0]);
+    const weights = [(y0 * d - b * y1) / determinant, (a * y1 - y0 * c) / determinant];
+    expect(rows[2].features[0] * weights[0] + rows[2].features[1] * weights[1]).toBeCloseTo(y2, 4);
+  });
+
+  it("makes the same sample for the same index and seed, another for another", async () => {
+    const [a, b, c] = [{}, {}, { seed: 4 }].map((seed) =>
+      open("generated", { problem: "blobs", length: 9, ...seed }),
+    );
+    expect(await (await a).get(3, epoch0)).toEqual(await (await b).get(3, { epoch: 8 }));
+    expect(await (await a).get(3, epoch0)).not.toEqual(await (await c).get(3, epoch0));
+  });
+
+  it("refuses an index out of range, and spirals outside the plane", async () => {
+    const dataset = await open("generated", { problem: "blobs", length: 9 });
+    expect(() => dataset.get(9, epoch0)).toThrow("an index must lie from 0 to 8, was 9");
+    await expect(open("generated", { problem: "spirals", length: 9, features: 3 })).rejects.toThrow(
+      "spirals lie in the plane: features must be 2, was 3",
+    );
+  });
+});
+
+describe("memory", () => {
+  const samples = [
+    { features: [1, 2], label: "b" },
+    { features: [3, 4], label: "a" },
+  ];
+
+  it("turns class names into indices of the sorted names, and lists into arrays", async () => {
+    const dataset = await open("memory", { samples });
+    expect(dataset.facts).toEqual({ labels: ["a", "b"] });
+    expect(await dataset.get(0, epoch0)).toEqual({ features: Float32Array.of(1, 2), label: 1 });
+    expect(dataset.column?.("label")).toEqual([1, 0]);
+    expect(dataset.column?.("features")).toBeUndefined();
+  });
+
+  it("follows the labels of another source, and names one that is not among them", async () => {
+    expect((await open("memory", { samples }, ["z", "b", "a"])).facts?.labels).toEqual(["z", "b", "a"]);
+    await expect(open("memory", { samples }, ["a"])).rejects.toThrow(
+      'a label must be one of a, but sample 0 has "b"',
+    );
+  });
+
+  it("keeps numbers as they are where no label is a name", async () => {
+    const dataset = await open("memory", { samples: [{ x: 1.5, label: 2 }] });
+    expect(dataset.facts).toEqual({});
+    expect(await dataset.get(0, epoch0)).toEqual({ x: 1.5, label: 2 });
+  });
+});

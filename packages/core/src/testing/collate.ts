@@ -1,0 +1,100 @@
+/** The laws of a collate function: samples in their order, into memory that it writes completely. */
+import { describe, expect, it } from "vitest";
+import type { Allocator } from "../contracts/batch.js";
+import type { DatasetFacts } from "../contracts/dataset.js";
+import { arrayConstructors, type DType, isNdArray, type NdArray, sizeOf } from "../contracts/ndarray.js";
+import { MillraceError } from "../errors.js";
+import { create, type PluginSuite, testOptions, thrownBy } from "./plugin.js";
+
+export interface CollateSuite extends PluginSuite<"collate"> {
+  /** Makes the samples of a batch, two or more that differ: fresh ones at each call, always equal. */
+  readonly samples: () => readonly unknown[];
+  /** What the sample at `place` of the batch has become; default: that place of the first axis of every array. */
+  readonly sampleAt?: (batch: unknown, place: number) => unknown;
+  /** Batches that it must refuse, each by what is wrong with it. */
+  readonly wrongSamples?: Readonly<Record<string, readonly unknown[]>>;
+  readonly facts?: DatasetFacts;
+}
+
+export function testCollate(suite: CollateSuite): void {
+  const make = (options = suite.options) => create(suite, { facts: suite.facts ?? {} }, options);
+  const sampleAt = suite.sampleAt ?? placeOf;
+
+  describe(`collate ${suite.plugin.name}`, () => {
+    testOptions(suite, make);
+
+    it("keeps the samples in their order", async () => {
+      const collate = await make();
+      const samples = suite.samples();
+      const batch = await collate(samples, recorder(0).allocator);
+      const reversed = await collate([...suite.samples()].reverse(), recorder(0).allocator);
+      for (let place = 0; place < samples.length; place++) {
+        expect(sampleAt(reversed, samples.length - 1 - place)).toEqual(sampleAt(batch, place));
+      }
+    });
+
+    it("writes every element of the memory it allocates, and returns it in the shape it asked for", async () => {
+      const collate = await make();
+      const clean = recorder(0);
+      const dirty = recorder(0xa5);
+      const batch = await collate(suite.samples(), clean.allocator);
+      expect(await collate(suite.samples(), dirty.allocator)).toEqual(batch);
+      const returned = arraysIn(batch);
+      for (const { dtype, shape, data } of clean.allocated) {
+        const found = returned.find((array) => array.data.buffer === data.buffer);
+        expect(found, `${dtype} [${shape.join(", ")}] was allocated but not returned`).toBeDefined();
+      }
+      for (const array of returned) expect(array.data.length).toBe(sizeOf(array.shape));
+    });
+
+    it("gives the same batch for the same samples, and leaves them as they were", async () => {
+      const collate = await make();
+      const samples = suite.samples();
+      const batch = await collate(samples, recorder(0).allocator);
+      expect(samples).toEqual(suite.samples());
+      expect(await (await make())(samples, recorder(0).allocator)).toEqual(batch);
+    });
+
+    it("refuses a batch of no samples", async () => {
+      const collate = await make();
+      expect(await thrownBy(() => collate([], recorder(0).allocator))).toBeInstanceOf(MillraceError);
+    });
+
+    for (const [name, samples] of Object.entries(suite.wrongSamples ?? {})) {
+      it(`refuses ${name}`, async () => {
+        const collate = await make();
+        expect(await thrownBy(() => collate(samples, recorder(0).allocator))).toBeInstanceOf(MillraceError);
+      });
+    }
+  });
+}
+
+/** An allocator whose memory starts with every byte set to `fill`, and what it gave. */
+function recorder(fill: number): { allocator: Allocator; allocated: NdArray[] } {
+  const allocated: NdArray[] = [];
+  const allocate = (dtype: DType, shape: readonly number[]): NdArray => {
+    const data = new arrayConstructors[dtype](sizeOf(shape));
+    new Uint8Array(data.buffer).fill(fill);
+    const array = { dtype, shape, data };
+    allocated.push(array);
+    return array;
+  };
+  return { allocator: { allocate }, allocated };
+}
+
+function arraysIn(value: unknown): NdArray[] {
+  if (isNdArray(value)) return [value];
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return [];
+  return Object.values(value).flatMap(arraysIn);
+}
+
+function placeOf(batch: unknown, place: number): unknown {
+  if (isNdArray(batch)) {
+    const size = sizeOf(batch.shape.slice(1));
+    return batch.data.slice(place * size, (place + 1) * size);
+  }
+  if (Array.isArray(batch) && !batch.some((entry) => typeof entry === "object")) return batch[place];
+  if (Array.isArray(batch)) return batch.map((entry) => placeOf(entry, place));
+  if (typeof batch !== "object" || batch === null) return batch;
+  return Object.fromEntries(Object.entries(batch).map(([key, value]) => [key, placeOf(value, place)]));
+}

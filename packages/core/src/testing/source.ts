@@ -1,0 +1,170 @@
+/** The laws of a source: a map-style dataset that gives the same sample for the same index, however it is asked. */
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
+import { materialize } from "../data/datasets/transformed.js";
+import { create, type PluginSuite, testOptions, thrownBy } from "./plugin.js";
+
+/** What a source must do; every sample is read several times, so give it tens of samples, not thousands. */
+export interface SourceSuite extends PluginSuite<"source"> {
+  /** The number of samples there must be. */
+  readonly length?: number;
+  /** Facts the dataset must state. */
+  readonly facts?: DatasetFacts;
+  /** Fields that `column` must know. */
+  readonly columns?: readonly string[];
+  /** The kinds of what may stay open after close, by Node's name for them (`process.getActiveResourcesInfo`). */
+  readonly mayStayOpen?: readonly string[];
+}
+
+const context = { epoch: 0 };
+
+export function testSource(suite: SourceSuite): void {
+  const open = async () => {
+    const dataset = await create(suite, {});
+    let closed = false;
+    onTestFinished(async () => {
+      if (!closed) await dataset.close?.();
+    });
+    const close = async () => {
+      closed = true;
+      await dataset.close?.();
+    };
+    return { dataset, close };
+  };
+
+  describe(`source ${suite.plugin.name}`, () => {
+    testOptions(suite, async (options) => (await create(suite, {}, options)).close?.());
+    testSamples(suite, async () => (await open()).dataset);
+    testLookup(suite, async () => (await open()).dataset);
+    testClosing(suite, open);
+  });
+}
+
+function testSamples(suite: SourceSuite, open: () => Promise<Dataset>): void {
+  it("knows its length and reads every index", async () => {
+    const dataset = await open();
+    expect(Number.isInteger(dataset.length) && dataset.length >= 0, `length ${dataset.length}`).toBe(true);
+    expect(dataset.length).toBe(suite.length ?? dataset.length);
+    for (const index of indicesOf(dataset)) expect(await read(dataset, index)).toBeDefined();
+    expect(dataset.facts ?? {}).toMatchObject(suite.facts ?? {});
+  });
+
+  it("gives the same sample for the same index in any order, at once, and in another instance", async () => {
+    const dataset = await open();
+    const inOrder = await readAll(dataset);
+    const backwards = indicesOf(dataset).reverse();
+    for (const index of backwards) expect(await read(dataset, index)).toEqual(inOrder[index]);
+    const atOnce = await Promise.all(backwards.map((index) => read(dataset, index)));
+    expect(atOnce.reverse()).toEqual(inOrder);
+    expect(await readAll(await open())).toEqual(inOrder);
+  });
+
+  it("gives a sample that is the caller's own: changing it changes no later one", async () => {
+    const dataset = await open();
+    if (dataset.length === 0) return;
+    const before = await read(dataset, 0);
+    deface(await read(dataset, 0));
+    expect(await read(dataset, 0)).toEqual(before);
+  });
+
+  it("gives several samples at once in the order asked for, duplicates included, if it has getMany", async () => {
+    const dataset = await open();
+    if (dataset.getMany === undefined || dataset.length === 0) return;
+    const last = dataset.length - 1;
+    const indices = [...indicesOf(dataset).reverse(), 0, last, 0];
+    const many = await Promise.all((await dataset.getMany(indices, context)).map(materialize));
+    expect(many).toEqual(await Promise.all(indices.map((index) => read(dataset, index))));
+    expect(await dataset.getMany([], context)).toEqual([]);
+  });
+
+  it("refuses an index out of range", async () => {
+    const dataset = await open();
+    for (const index of [-1, dataset.length, 0.5, Number.NaN]) {
+      expect(await thrownBy(() => dataset.get(index, context)), `index ${index}`).toBeInstanceOf(Error);
+      if (dataset.getMany === undefined) continue;
+      expect(await thrownBy(() => dataset.getMany?.([index], context)), `index ${index}`).toBeInstanceOf(
+        Error,
+      );
+    }
+  });
+}
+
+function testLookup(suite: SourceSuite, open: () => Promise<Dataset>): void {
+  it("gives a column one value per sample, the ones the samples have", async () => {
+    const dataset = await open();
+    const samples = (await readAll(dataset)) as Record<string, unknown>[];
+    for (const name of suite.columns ?? []) expect(dataset.column?.(name), `column ${name}`).toBeDefined();
+    for (const name of new Set(["label", ...(suite.columns ?? [])])) {
+      const column = dataset.column?.(name);
+      if (column === undefined) continue;
+      expect(column.length).toBe(dataset.length);
+      if (samples.length === 0 || !(name in samples[0])) continue;
+      expect(Array.from(column)).toEqual(samples.map((sample) => sample[name]));
+    }
+    expect(dataset.column?.("no such column")).toBeUndefined();
+  });
+
+  it("names classes by index in facts.labels, if its labels are classes", async () => {
+    const dataset = await open();
+    const labels = dataset.facts?.labels;
+    if (labels === undefined) return;
+    expect(new Set(labels).size, "labels must be distinct").toBe(labels.length);
+    for (const sample of (await readAll(dataset)) as { label?: number }[]) {
+      expect(labels[sample.label ?? 0]).toBeTypeOf("string");
+    }
+  });
+
+  it("has a distinct name for each sample, if it has keys", async () => {
+    const dataset = await open();
+    if (dataset.key === undefined) return;
+    const keys = indicesOf(dataset).map((index) => dataset.key?.(index));
+    for (const key of keys) expect(key).toMatch(/./);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+}
+
+function testClosing(
+  suite: SourceSuite,
+  open: () => Promise<{ dataset: Dataset; close: () => Promise<void> }>,
+): void {
+  it("leaves nothing open after close, and may be closed again", async () => {
+    const before = openResources(suite);
+    const { dataset, close } = await open();
+    await readAll(dataset);
+    await close();
+    await close();
+    await vi.waitFor(() => expect(openResources(suite)).toEqual(before), { timeout: 5000 });
+  });
+}
+
+// Timers and the runner's own channel come and go with the test itself.
+function openResources({ mayStayOpen = [] }: SourceSuite): string[] {
+  const passing = new Set(["Timeout", "Immediate", "TickObject", "MessagePort", "PipeWrap", ...mayStayOpen]);
+  return process
+    .getActiveResourcesInfo()
+    .filter((kind) => !passing.has(kind))
+    .sort();
+}
+
+function indicesOf(dataset: Dataset): number[] {
+  return Array.from({ length: dataset.length }, (_, index) => index);
+}
+
+async function read(dataset: Dataset, index: number): Promise<unknown> {
+  return materialize(await dataset.get(index, context));
+}
+
+async function readAll(dataset: Dataset): Promise<unknown[]> {
+  const samples: unknown[] = [];
+  for (const index of indicesOf(dataset)) samples.push(await read(dataset, index));
+  return samples;
+}
+
+function deface(value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  if (ArrayBuffer.isView(value)) {
+    new Uint8Array(value.buffer, value.byteOffset, value.byteLength).fill(0xa5);
+    return;
+  }
+  for (const field of Object.values(value)) deface(field);
+}

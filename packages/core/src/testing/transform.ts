@@ -1,0 +1,76 @@
+/** The laws of a transform: a function of the sample and the address, which changes neither. */
+import { isDeepStrictEqual } from "node:util";
+import { describe, expect, it } from "vitest";
+import type { DatasetFacts } from "../contracts/dataset.js";
+import { materialize } from "../data/datasets/transformed.js";
+import { randomAt } from "../data/philox.js";
+import { MillraceError } from "../errors.js";
+import { create, type PluginSuite, seed, testOptions, thrownBy } from "./plugin.js";
+
+export interface TransformSuite extends PluginSuite<"transform"> {
+  /** Makes the sample to be transformed: a fresh one at each call, always equal. */
+  readonly sample: () => unknown;
+  /** True if the transform draws random numbers: then results at different addresses must not all be the same. */
+  readonly random?: boolean;
+  /** Samples that it must refuse, each by what is wrong with it. */
+  readonly wrongSamples?: Readonly<Record<string, unknown>>;
+  readonly facts?: DatasetFacts;
+}
+
+const addresses = Array.from({ length: 20 }, (_, i) => ({ index: i % 5, epoch: Math.floor(i / 5) }));
+
+export function testTransform(suite: TransformSuite): void {
+  const make = (options = suite.options) => create(suite, { facts: suite.facts ?? {} }, options);
+  const start = async () => {
+    const apply = await make();
+    return async (sample: unknown, { index, epoch } = addresses[0]) => {
+      const given = suite.plugin.deferred === true ? sample : await materialize(sample);
+      return materialize(await apply(given, { index, epoch, random: randomAt(seed, epoch, index, 1) }));
+    };
+  };
+
+  describe(`transform ${suite.plugin.name}`, () => {
+    testOptions(suite, make);
+
+    it("leaves the sample it was given as it was", async () => {
+      const apply = await start();
+      const sample = suite.sample();
+      for (const address of addresses) await apply(sample, address);
+      expect(await materialize(sample)).toEqual(await materialize(suite.sample()));
+    });
+
+    it("gives the same result for the same sample and address, in any order and in another instance", async () => {
+      const apply = await start();
+      const results: unknown[] = [];
+      for (const address of addresses) results.push(await apply(suite.sample(), address));
+      const again = await start();
+      const reversed = [...addresses].reverse();
+      const backwards = await Promise.all(reversed.map((address) => again(suite.sample(), address)));
+      expect(backwards.reverse()).toEqual(results);
+    });
+
+    it.runIf(suite.random === true)("differs between addresses", async () => {
+      expect(await sameAsFirst(await start(), suite.sample)).toBeLessThan(addresses.length);
+    });
+
+    it.runIf(suite.random !== true)("is the same at every address", async () => {
+      expect(await sameAsFirst(await start(), suite.sample)).toBe(addresses.length);
+    });
+
+    for (const [name, sample] of Object.entries(suite.wrongSamples ?? {})) {
+      it(`refuses ${name}`, async () => {
+        const apply = await start();
+        expect(await thrownBy(() => apply(sample))).toBeInstanceOf(MillraceError);
+      });
+    }
+  });
+}
+
+/** At how many addresses the result is the one at the first. */
+async function sameAsFirst(
+  apply: (sample: unknown, address: (typeof addresses)[number]) => Promise<unknown>,
+  sample: () => unknown,
+): Promise<number> {
+  const results = await Promise.all(addresses.map((address) => apply(sample(), address)));
+  return results.filter((result) => isDeepStrictEqual(result, results[0])).length;
+}
