@@ -1,11 +1,23 @@
 /** The sampler contract: which indices an epoch visits, and in which order. */
 
 /**
- * An order over a dataset (torch.utils.data.Sampler). The order is a function of the epoch alone, so that any epoch
- * can be asked for at any time: resuming and replaying are arithmetic.
+ * An order over a dataset (torch.utils.data.Sampler). T is an index, or a list of indices for a batch sampler.
+ *
+ * The order is a function of the epoch, so that any epoch can be asked for at any time: resuming and replaying are
+ * arithmetic. A sampler that was given a `generator` draws from it in passing instead, as torch does: then each call of
+ * `indices` is the next order, and whoever wants to resume saves the generator's state.
  */
-export interface Sampler {
-  /** The number of indices an epoch yields. */
+export interface Sampler<T = number> {
+  /** The number of items an epoch yields; read anew for each epoch. */
   readonly length: number;
-  indices(epoch: number): Iterable<number>;
+  indices(epoch: number): Iterable<T>;
+  /** The stateful generator that `indices` draws from, if there is one. */
+  readonly generator?: StatefulGenerator;
+}
+
+/** The part of a generator that resuming needs. */
+export interface StatefulGenerator {
+  /** Small JSON. */
+  state(): string;
+  setState(state: string): void;
 }
