@@ -81,7 +81,18 @@ export { splitIndices } from "./data/split.js";
 
 // Workers and the loader
 export type { Recipe, RecipeFunction, WorkerLine } from "./contracts/recipe.js";
-export { DataLoader, type DataLoaderOptions } from "./loader/loader.js";
+export type {
+  IterableDataset,
+  SampleStream,
+  StreamContext,
+  StreamLike,
+  WorkerInfo,
+} from "./contracts/iterable.js";
+export { DataLoader } from "./loader/loader.js";
+export type { DataLoaderOptions } from "./loader/options.js";
+export type { LoaderState } from "./loader/state.js";
+export { getWorkerInfo } from "./workers/info.js";
+export { portable, type Portable, recipeOf, type ValueRecipe } from "./workers/portable.js";
 
 // The line of a spec
 export { type CheckedSpec, checkSpec } from "./line/check.js";

@@ -294,7 +294,9 @@ describe("DataLoader", () => {
   });
 
   it("says how to use workers with a dataset of one's own", async () => {
-    const epoch = () => new DataLoader([1], { numWorkers: 1 }).batches(0);
-    expect(epoch).toThrow("numWorkers: 1 needs a recipe by which workers make the dataset");
+    const dataset = { length: 1, get: () => 1 };
+    expect(() => new DataLoader(dataset, { numWorkers: 1 }).batches(0)).toThrow(
+      "workers cannot make dataset.get again: it is a function",
+    );
   });
 });

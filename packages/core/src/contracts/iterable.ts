@@ -49,8 +49,11 @@ export type StreamLike<S = unknown> = IterableDataset<S> | Iterable<S> | AsyncIt
 
 /** True for a stream-style dataset: it iterates, and has no samples by index. Arrays and strings are no streams. */
 export function isStreamLike(value: unknown): value is StreamLike {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return false;
-  const candidate = value as Partial<IterableDataset & Iterable<unknown> & AsyncIterable<unknown> & { get: unknown }>;
+  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
+    return false;
+  const candidate = value as Partial<
+    IterableDataset & Iterable<unknown> & AsyncIterable<unknown> & { get: unknown }
+  >;
   if (typeof candidate.get === "function") return false;
   return (
     typeof candidate.iterate === "function" ||

@@ -1,6 +1,7 @@
 /** How another thread makes the same thing: nothing is pickled, it is made again from a module and plain data. */
 import type { Collate } from "./collate.js";
 import type { Dataset } from "./dataset.js";
+import type { IterableDataset } from "./iterable.js";
 import type { Logger } from "./logger.js";
 
 /** A module, one of its exports, and what to call it with; all of it survives a structured clone. */
@@ -15,8 +16,10 @@ export interface Recipe {
 
 /** What a worker needs to make batches. */
 export interface WorkerLine {
-  readonly dataset: Dataset;
+  readonly dataset: Dataset | IterableDataset;
   readonly collate: Collate;
+  /** Called once when the dataset is there, before the first sample (torch's `worker_init_fn`). */
+  readonly init?: (workerId: number) => void | Promise<void>;
   /** Called once, when the worker stops. */
   close?(): void | Promise<void>;
 }

@@ -2,43 +2,24 @@
 import type { Batch } from "../contracts/batch.js";
 import type { Collate } from "../contracts/collate.js";
 import type { Dataset } from "../contracts/dataset.js";
-import type { Logger } from "../contracts/logger.js";
-import type { Recipe } from "../contracts/recipe.js";
-import type { Sampler } from "../contracts/sampler.js";
-import { defaultCollate, heapAllocator } from "../data/collate.js";
-import { fromArray } from "../data/datasets/array.js";
-import { randomSampler } from "../data/samplers/random.js";
-import { sequentialSampler } from "../data/samplers/sequential.js";
+import { type IterableDataset, isStreamLike, type StreamLike } from "../contracts/iterable.js";
+import { heapAllocator } from "../data/collate.js";
 import { MillraceError } from "../errors.js";
 import { fetchBatch } from "../workers/fetcher.js";
-import { type Fetched, type FetchRequest, WorkerPool } from "../workers/pool.js";
-import { checkOptions } from "./options.js";
-import { batchCount, batchesOf } from "./order.js";
-import { Epoch } from "./prefetch.js";
+import { asDataset } from "../workers/parts.js";
+import { Epoch } from "./epoch.js";
+import { Identity } from "./identity.js";
+import { Makers } from "./makers.js";
+import { checkOptions, type DataLoaderOptions } from "./options.js";
+import { mapOrder, type Order, streamOrder } from "./order.js";
+import { pin } from "./pin.js";
+import { Plan } from "./plan.js";
+import { Position } from "./position.js";
+import { checkState, compareFingerprints, type LoaderState } from "./state.js";
 
-export interface DataLoaderOptions<S = never, B = unknown> {
-  /** Samples per batch; 1 by default. */
-  readonly batchSize?: number;
-  /** A new random order for each epoch, a function of (seed, epoch). */
-  readonly shuffle?: boolean;
-  /** The order, instead of `shuffle`. */
-  readonly sampler?: Sampler;
-  /** Leave out the last batch of an epoch if it is smaller. */
-  readonly dropLast?: boolean;
-  /** Worker threads that make batches; 0, the default, makes them in this thread when they are asked for. */
-  readonly numWorkers?: number;
-  /** Batches made ahead per worker; 2 by default, and only with workers. Each costs a batch of memory. */
-  readonly prefetchFactor?: number;
-  /** Keep workers between epochs; otherwise they end with each, as in torch. */
-  readonly persistentWorkers?: boolean;
-  /** `defaultCollate` unless given. With workers, the recipe's is used instead. */
-  readonly collate?: Collate<S, B>;
-  /** Where the order of epochs follows from; 0 by default. */
-  readonly seed?: number;
-  /** How a worker makes the same dataset and collate function; needed with workers. */
-  readonly recipe?: Recipe;
-  /** Where workers' log lines go. */
-  readonly logger?: Logger;
+export interface EpochRequest {
+  /** Ends the epoch when it aborts: `next()` rejects with ABORTED. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -50,112 +31,192 @@ export interface DataLoaderOptions<S = never, B = unknown> {
  * of workers. Workers that are kept (`persistentWorkers`) end with `close`; idle ones do not keep the program alive.
  */
 export class DataLoader<S = unknown, B = unknown> {
-  readonly dataset: Dataset<S>;
+  /** What the loader was given. */
+  readonly dataset: Dataset<S> | readonly S[] | StreamLike<S>;
+  readonly batchSize: number | null;
+  readonly numWorkers: number;
   readonly #options: DataLoaderOptions<S, B>;
-  readonly #sampler: Sampler;
-  readonly #pools = new Set<WorkerPool>();
-  #persistent: WorkerPool | undefined;
+  readonly #isStream: boolean;
+  readonly #map: Dataset;
+  readonly #order: Order;
+  readonly #identity: Identity;
+  readonly #makers: Makers;
+  /** The iteration that started last. */
+  #latest: Started | undefined;
+  #resumed: LoaderState | undefined;
   #nextEpoch = 0;
-  #closed = false;
 
   /** @throws MillraceError LOADER_OPTION for an option out of range, or options that exclude each other. */
-  constructor(dataset: Dataset<S> | readonly S[], options: DataLoaderOptions<S, B> = {}) {
-    checkOptions(options);
-    this.dataset = isArray(dataset) ? fromArray(dataset) : dataset;
+  constructor(dataset: Dataset<S> | readonly S[] | StreamLike<S>, options: DataLoaderOptions<S, B> = {}) {
+    const isStream = isStreamLike(dataset);
+    checkOptions(options as DataLoaderOptions<never>, isStream);
+    const { batchSize = 1, numWorkers = 0, dropLast = false, persistentWorkers = false, seed = 0 } = options;
+    const own = asDataset(dataset);
+    this.dataset = dataset;
+    this.batchSize = batchSize;
+    this.numWorkers = numWorkers;
     this.#options = options;
-    const { sampler, shuffle = false, seed = 0 } = options;
-    this.#sampler =
-      sampler ?? (shuffle ? randomSampler(this.dataset, seed) : sequentialSampler(this.dataset));
+    this.#isStream = isStream;
+    this.#map = own as Dataset;
+    this.#order = isStream ? streamOrder(own as IterableDataset, options) : mapOrder(this.#map, options);
+    if (options.shuffle === true && this.#map.length === 0) {
+      throw new MillraceError("LOADER_OPTION", "shuffle needs at least one sample, but the dataset is empty");
+    }
+    this.#identity = new Identity(isStream ? undefined : this.#map, this.#order, seed, options.generator);
+    this.#makers = new Makers({
+      given: dataset,
+      dataset: own,
+      isStream,
+      numWorkers,
+      persistentWorkers,
+      stream: { batchSize, dropLast },
+      collate: (options.collate ?? (batchSize === null ? (sample: unknown) => sample : undefined)) as
+        | Collate
+        | undefined,
+      workerInit: options.workerInit,
+      recipe: options.recipe,
+      logger: options.logger,
+    });
+    // What must not change under a loader at work cannot be assigned, as in torch.
+    Object.freeze(this);
   }
 
-  get batchSize(): number {
-    return this.#options.batchSize ?? 1;
-  }
-
-  get numWorkers(): number {
-    return this.#options.numWorkers ?? 0;
-  }
-
-  /** Samples an epoch visits. */
+  /** Samples an epoch visits. @throws MillraceError LENGTH_UNKNOWN */
   get samples(): number {
-    const { dropLast = false } = this.#options;
-    return dropLast ? this.length * this.batchSize : this.#sampler.length;
+    return this.#order.samples;
   }
 
-  /** Batches an epoch yields; follows the dataset's length. */
+  /** Batches an epoch yields (torch's `len`); follows the dataset's length. @throws MillraceError LENGTH_UNKNOWN */
   get length(): number {
-    return batchCount(this.#sampler.length, this.batchSize, this.#options.dropLast ?? false);
+    return this.#order.length;
   }
 
-  /** The next epoch. */
+  /** The next epoch, or where `resume` said. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Batch<B>> {
-    return this.batches(this.#nextEpoch++);
+    const from = this.#resumed;
+    return this.#open(from?.epoch ?? this.#nextEpoch, {}, from);
   }
 
   /** The batches of one epoch, from 0. @throws MillraceError LOADER_CLOSED, and from `next()` ABORTED when `signal` aborts. */
-  batches(
-    epoch: number,
-    { signal }: { readonly signal?: AbortSignal } = {},
-  ): AsyncIterableIterator<Batch<B>> {
-    if (this.#closed)
-      throw new MillraceError("LOADER_CLOSED", "the loader was closed", { hint: "Make a new one." });
-    const order = batchesOf(this.#sampler.indices(epoch), this.batchSize, this.#options.dropLast ?? false);
-    if (this.numWorkers === 0) {
-      const fetch = (_step: number, indices: readonly number[]) => this.#fetchHere({ epoch, indices });
-      return new Epoch<B>({ epoch, order, ahead: 0, signal, fetch, end: () => undefined });
+  batches(epoch: number, request: EpochRequest = {}): AsyncIterableIterator<Batch<B>> {
+    const from = this.#resumed?.epoch === epoch ? this.#resumed : undefined;
+    return this.#open(epoch, request, from);
+  }
+
+  /**
+   * One batch of one epoch, made in this thread, without those before it: what replaying a bad step needs. Map-style
+   * datasets only; with a `generator`, only the epoch under way has a known order.
+   */
+  async batchAt(epoch: number, step: number): Promise<Batch<B>> {
+    if (this.#isStream) {
+      throw new MillraceError(
+        "LOADER_OPTION",
+        "a stream has no batches by number: batchAt needs a map-style dataset",
+      );
     }
-    const pool = this.#openPool();
-    return new Epoch<B>({
-      epoch,
-      order,
-      ahead: pool.size * (this.#options.prefetchFactor ?? 2),
-      signal,
-      fetch: (step, indices) => pool.fetch(step % pool.size, { epoch, indices }),
-      end: () => (pool === this.#persistent ? undefined : this.#closePool(pool)),
-    });
+    const latest = this.#latest?.position.epoch === epoch ? this.#latest : undefined;
+    if (this.#order.generators.length > 0 && latest === undefined) {
+      throw new MillraceError(
+        "LOADER_OPTION",
+        `with a generator only the epoch under way has a known order, was ${epoch}`,
+        {
+          hint: "Use `seed` instead of `generator`: then any epoch can be asked for.",
+        },
+      );
+    }
+    const order = this.#identity.orderOf(epoch, latest?.generator, false);
+    const indices = order[step];
+    if (indices === undefined) {
+      throw new MillraceError(
+        "LOADER_OPTION",
+        `epoch ${epoch} has ${order.length} batches, counted from 0; there is no ${step}`,
+      );
+    }
+    const data = await fetchBatch(this.#map, this.#makers.collate, indices, { epoch }, heapAllocator);
+    const list = typeof indices === "number" ? [indices] : indices;
+    return { data: data as B, indices: list, epoch, step, release: () => undefined };
+  }
+
+  /**
+   * Where the latest iteration stands, as small JSON: after the batches that were handed out, whatever was made ahead.
+   * After the last batch it is the start of the next epoch.
+   */
+  state(): LoaderState {
+    if (this.#resumed !== undefined) return this.#resumed;
+    const latest = this.#latest;
+    const within = latest !== undefined && !latest.position.complete;
+    const position = latest?.position.state() ?? { epoch: this.#nextEpoch, step: 0 };
+    const generator = within ? latest.generator : this.#identity.save();
+    const baseSeed = within ? latest.baseSeed : this.#makers.keptSeed;
+    return {
+      version: 1,
+      ...position,
+      fingerprint: this.#identity.fingerprint(position.epoch, generator, baseSeed === undefined),
+      ...(baseSeed !== undefined && { baseSeed: String(baseSeed) }),
+      ...(generator !== undefined && { generator }),
+    };
+  }
+
+  /**
+   * Makes the next iteration go on where `state` was taken. For map-style datasets the number of workers may differ.
+   * @throws MillraceError STATE_INVALID, or STATE_MISMATCH that says what differs.
+   */
+  resume(state: unknown): this {
+    const checked = checkState(state, this.#isStream ? Math.max(1, this.numWorkers) : undefined);
+    const { epoch, generator, baseSeed, fingerprint } = checked;
+    compareFingerprints(fingerprint, this.#identity.fingerprint(epoch, generator, baseSeed === undefined));
+    if (generator !== undefined) this.#identity.restore(generator);
+    this.#resumed = checked;
+    return this;
   }
 
   /** Ends the workers and waits until they are gone. The dataset stays open: whoever opened it closes it. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.all([...this.#pools].map((pool) => this.#closePool(pool)));
+  close(): Promise<void> {
+    return this.#makers.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #fetchHere({ epoch, indices }: FetchRequest): Promise<Fetched> {
-    const collate = (this.#options.collate ?? defaultCollate) as Collate;
-    const data = await fetchBatch(this.dataset, collate, indices, { epoch }, heapAllocator);
-    return { data, release: () => undefined };
-  }
-
-  #openPool(): WorkerPool {
-    if (this.#persistent !== undefined) return this.#persistent;
-    const { recipe, logger, persistentWorkers = false } = this.#options;
-    if (recipe === undefined) {
-      throw new MillraceError(
-        "WORKER_RECIPE",
-        `numWorkers: ${this.numWorkers} needs a recipe by which workers make the dataset`,
-        {
-          hint: "Give `recipe: { module, export, args }`, or use numWorkers: 0.",
-        },
-      );
-    }
-    const pool = new WorkerPool(this.numWorkers, recipe, logger);
-    this.#pools.add(pool);
-    if (persistentWorkers) this.#persistent = pool;
-    return pool;
-  }
-
-  async #closePool(pool: WorkerPool): Promise<void> {
-    await pool.close();
-    this.#pools.delete(pool);
+  #open(epoch: number, { signal }: EpochRequest, from: LoaderState | undefined): Epoch<B> {
+    const { inOrder = true, timeout = 0, prefetchFactor = 2, pinMemory = false } = this.#options;
+    const workers = Math.max(1, this.numWorkers);
+    const position = new Position(epoch, { workers, isStream: this.#isStream, inOrder }, from);
+    const baseSeed = seedOf(from) ?? this.#makers.keptSeed ?? this.#identity.drawBaseSeed(epoch);
+    const pass = this.#makers.begin(epoch, position, baseSeed);
+    const generator = this.#identity.save();
+    const order = this.#isStream ? undefined : this.#order.batches(epoch)[Symbol.iterator]();
+    for (let step = 0; step < position.step; step++) order?.next();
+    this.#latest = { position, baseSeed, generator };
+    this.#resumed = undefined;
+    this.#nextEpoch = epoch + 1;
+    return new Epoch<B>({
+      epoch,
+      plan: new Plan({ workers, order, perWorker: inOrder ? undefined : prefetchFactor, from: position }),
+      ahead: this.numWorkers * prefetchFactor,
+      inOrder,
+      timeout,
+      signal,
+      make: pass.make,
+      delivered: (job, fetched) => position.deliver(job, fetched),
+      finish: pinMemory ? pin : undefined,
+      end: (how) => {
+        if (how === "complete") position.finish();
+        return pass.end(how);
+      },
+    });
   }
 }
 
-// Array.isArray does not narrow a readonly array.
-function isArray<S>(dataset: Dataset<S> | readonly S[]): dataset is readonly S[] {
-  return Array.isArray(dataset);
+/** What resuming needs of an iteration that has started. */
+interface Started {
+  readonly position: Position;
+  readonly baseSeed: bigint;
+  /** The generators as they were before the epoch's order was drawn. */
+  readonly generator: string | undefined;
+}
+
+function seedOf(state: LoaderState | undefined): bigint | undefined {
+  return state?.baseSeed === undefined ? undefined : BigInt(state.baseSeed);
 }

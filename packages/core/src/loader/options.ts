@@ -1,37 +1,119 @@
-/** The rules that DataLoader options must keep, checked in torch's order. */
+/** The options of a DataLoader, and the rules they must keep, checked in torch's order. */
+import { availableParallelism } from "node:os";
+import type { Collate } from "../contracts/collate.js";
+import type { Logger } from "../contracts/logger.js";
+import type { Recipe } from "../contracts/recipe.js";
+import type { Sampler } from "../contracts/sampler.js";
+import type { Generator } from "../data/generator.js";
 import { MillraceError } from "../errors.js";
 
-/** The options that rules speak of. */
-export interface CheckedOptions {
-  readonly batchSize?: number;
-  readonly numWorkers?: number;
-  readonly prefetchFactor?: number;
-  readonly persistentWorkers?: boolean;
+export interface DataLoaderOptions<S = never, B = unknown> {
+  /** Samples per batch; 1 by default. Null turns batching off: each sample is given to `collate` alone. */
+  readonly batchSize?: number | null;
+  /** A new random order for each epoch: a function of (seed, epoch), or drawn from `generator`. */
   readonly shuffle?: boolean;
-  readonly sampler?: object;
+  /** The order of indices, instead of `shuffle`: a sampler, or anything that iterates anew for each epoch. */
+  readonly sampler?: Sampler | Iterable<number>;
+  /** Whole batches of indices, instead of `batchSize`, `shuffle`, `sampler` and `dropLast`. */
+  readonly batchSampler?: Sampler<readonly number[]> | Iterable<readonly number[]>;
+  /** Leave out the last batch of an epoch if it is smaller; with a stream, the last of each worker. */
+  readonly dropLast?: boolean;
+  /** Worker threads that make batches; 0, the default, makes them in this thread when they are asked for. */
+  readonly numWorkers?: number;
+  /** Batches made ahead per worker; 2 by default, and only with workers. Each costs a batch of memory. */
+  readonly prefetchFactor?: number;
+  /** Keep workers between epochs; otherwise they end with each, as in torch. */
+  readonly persistentWorkers?: boolean;
+  /** False hands out batches as they are ready. */
+  readonly inOrder?: boolean;
+  /** Most seconds to wait for a batch from workers; 0, the default, waits for ever. */
+  readonly timeout?: number;
+  /** Called in each worker when its dataset is there, with the worker's id (torch's `worker_init_fn`). Must be portable. */
+  readonly workerInit?: (workerId: number) => void | Promise<void>;
+  /** Makes a batch of samples, or with `batchSize: null` converts one; `defaultCollate` or `defaultConvert` by default. */
+  readonly collate?: Collate<S, B>;
+  /** Calls the `pin` method of every part of a batch that has one. Memory itself is not page-locked yet: a warning says so. */
+  readonly pinMemory?: boolean;
+  /** Where the order of epochs and the workers' seeds follow from, if there is no generator; 0 by default. */
+  readonly seed?: number;
+  /** torch's stateful generator: each epoch draws a base seed from it and then its order, bit for bit as torch does. */
+  readonly generator?: Generator;
+  /** How workers make dataset, collate and workerInit, instead of each by its own recipe. */
+  readonly recipe?: Recipe;
+  /** Where workers' log lines go. */
+  readonly logger?: Logger;
 }
 
-/** @throws MillraceError LOADER_OPTION for the first rule that is broken. */
-export function checkOptions(options: CheckedOptions): void {
-  const {
-    batchSize = 1,
-    numWorkers = 0,
-    prefetchFactor,
-    persistentWorkers = false,
-    shuffle = false,
-    sampler,
-  } = options;
+/**
+ * torch's rules, in torch's order; those that torch checks only once iteration has begun come where they belong.
+ * @throws MillraceError LOADER_OPTION for the first rule that is broken.
+ */
+export function checkOptions(options: DataLoaderOptions<never>, isStream: boolean): void {
+  checkWorkers(options);
+  if (isStream) checkStream(options);
+  const { batchSize, shuffle = false, sampler, batchSampler, dropLast = false } = options;
+  if (sampler !== undefined && shuffle) {
+    throw wrong("sampler and shuffle exclude each other, but both were given", "Leave one of them out.");
+  }
+  if (
+    batchSampler !== undefined &&
+    ((batchSize ?? 1) !== 1 || batchSize === null || shuffle || sampler !== undefined || dropLast)
+  ) {
+    throw wrong(
+      "batchSampler excludes batchSize, shuffle, sampler and dropLast, but one of them was given too",
+      "Leave the others out: a batch sampler decides them all.",
+    );
+  }
+  if (batchSize === null && dropLast) {
+    throw wrong(
+      "batchSize: null turns batching off and excludes dropLast, but dropLast was given",
+      "Leave dropLast out.",
+    );
+  }
+  if (batchSize !== null && batchSize !== undefined && !isWhole(batchSize, 1)) {
+    throw wrong(
+      `batchSize must be a whole number of at least 1, was ${batchSize}`,
+      "Give the number of samples per batch.",
+    );
+  }
+  if (typeof dropLast !== "boolean")
+    throw wrong(`dropLast must be true or false, was ${String(dropLast)}`, "");
+}
+
+function checkWorkers({
+  numWorkers = 0,
+  timeout = 0,
+  prefetchFactor,
+  persistentWorkers = false,
+  inOrder,
+  workerInit,
+}: DataLoaderOptions): void {
   if (!isWhole(numWorkers, 0)) {
     throw wrong(
       `numWorkers must be a whole number of at least 0, was ${numWorkers}`,
       "Use 0 to load in this thread.",
     );
   }
-  if (prefetchFactor !== undefined && numWorkers === 0) {
+  if (!(typeof timeout === "number" && timeout >= 0)) {
     throw wrong(
-      `prefetchFactor needs workers, but numWorkers is 0`,
-      "Leave prefetchFactor out, or set numWorkers to 1 or more.",
+      `timeout must be a number of seconds of at least 0, was ${String(timeout)}`,
+      "Use 0 to wait for ever.",
     );
+  }
+  const needs: readonly [string, boolean][] = [
+    ["timeout", timeout > 0],
+    ["prefetchFactor", prefetchFactor !== undefined],
+    ["persistentWorkers", persistentWorkers],
+    ["inOrder: false", inOrder === false],
+    ["workerInit", workerInit !== undefined],
+  ];
+  for (const [name, given] of numWorkers === 0 ? needs : []) {
+    if (given) {
+      throw wrong(
+        `${name} needs workers, but numWorkers is 0`,
+        "Leave it out, or set numWorkers to 1 or more.",
+      );
+    }
   }
   if (prefetchFactor !== undefined && !isWhole(prefetchFactor, 1)) {
     throw wrong(
@@ -39,21 +121,30 @@ export function checkOptions(options: CheckedOptions): void {
       "2 is torch's default.",
     );
   }
-  if (persistentWorkers && numWorkers === 0) {
-    throw wrong(
-      "persistentWorkers needs workers, but numWorkers is 0",
-      "Leave it out, or set numWorkers to 1 or more.",
+  if (numWorkers > availableParallelism()) {
+    process.emitWarning(
+      `numWorkers is ${numWorkers}, but this machine runs ${availableParallelism()} threads at once: more workers may make loading slower`,
+      { code: "MILLRACE_WORKERS" },
     );
   }
-  if (sampler !== undefined && shuffle) {
-    throw wrong("sampler and shuffle exclude each other, but both were given", "Leave one of them out.");
-  }
-  if (!isWhole(batchSize, 1)) {
-    throw wrong(
-      `batchSize must be a whole number of at least 1, was ${batchSize}`,
-      "Give the number of samples per batch.",
-    );
-  }
+}
+
+/** Streams have an order of their own; said before anything else, so that the root cause is what is read. */
+function checkStream({ shuffle, sampler, batchSampler }: DataLoaderOptions): void {
+  const given = shuffle
+    ? "shuffle"
+    : sampler !== undefined
+      ? "sampler"
+      : batchSampler !== undefined
+        ? "batchSampler"
+        : undefined;
+  if (given === undefined) return;
+  throw wrong(
+    `a stream (iterable dataset) has an order of its own and excludes ${given}, but ${given} was given`,
+    given === "shuffle"
+      ? "Shuffle a window of the stream itself, with shuffleStream."
+      : `Leave ${given} out.`,
+  );
 }
 
 function isWhole(value: number, least: number): boolean {

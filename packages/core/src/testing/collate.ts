@@ -1,6 +1,7 @@
 /** The laws of a collate function: samples in their order, into memory that it writes completely. */
 import { describe, expect, it } from "vitest";
 import type { Allocator } from "../contracts/batch.js";
+import type { Collate } from "../contracts/collate.js";
 import type { DatasetFacts } from "../contracts/dataset.js";
 import { arrayConstructors, type DType, isNdArray, type NdArray, sizeOf } from "../contracts/ndarray.js";
 import { MillraceError } from "../errors.js";
@@ -55,18 +56,22 @@ export function testCollate(suite: CollateSuite): void {
       expect(await (await make())(samples, recorder(0).allocator)).toEqual(batch);
     });
 
-    it("refuses a batch of no samples", async () => {
-      const collate = await make();
-      expect(await thrownBy(() => collate([], recorder(0).allocator))).toBeInstanceOf(MillraceError);
-    });
-
-    for (const [name, samples] of Object.entries(suite.wrongSamples ?? {})) {
-      it(`refuses ${name}`, async () => {
-        const collate = await make();
-        expect(await thrownBy(() => collate(samples, recorder(0).allocator))).toBeInstanceOf(MillraceError);
-      });
-    }
+    testRefusals(suite, make);
   });
+}
+
+function testRefusals(suite: CollateSuite, make: () => Promise<Collate>): void {
+  it("refuses a batch of no samples", async () => {
+    const collate = await make();
+    expect(await thrownBy(() => collate([], recorder(0).allocator))).toBeInstanceOf(MillraceError);
+  });
+
+  for (const [name, samples] of Object.entries(suite.wrongSamples ?? {})) {
+    it(`refuses ${name}`, async () => {
+      const collate = await make();
+      expect(await thrownBy(() => collate(samples, recorder(0).allocator))).toBeInstanceOf(MillraceError);
+    });
+  }
 }
 
 /** An allocator whose memory starts with every byte set to `fill`, and what it gave. */

@@ -1,6 +1,7 @@
 /** The laws of a sampler: an order that is a function of the epoch alone. */
 import { describe, expect, it } from "vitest";
 import type { Dataset } from "../contracts/dataset.js";
+import type { Sampler } from "../contracts/sampler.js";
 import { create, type Later, type PluginSuite, resolve, testOptions } from "./plugin.js";
 
 export interface SamplerSuite extends PluginSuite<"sampler"> {
@@ -44,25 +45,35 @@ export function testSampler(suite: SamplerSuite): void {
       for (const epoch of [3, 1, 1, 0, 2]) expect([...sampler.indices(epoch)]).toEqual(expected[epoch]);
     });
 
-    it("is not disturbed by a pass that stops early or runs beside another", async () => {
-      const expected = await orders();
-      const sampler = await make();
-      for (const index of sampler.indices(1)) if (index >= 0) break;
-      const one = sampler.indices(0)[Symbol.iterator]();
-      const other = sampler.indices(1)[Symbol.iterator]();
-      const interleaved = expected[0].map(() => [one.next().value, other.next().value]);
-      expect(interleaved).toEqual(expected[0].map((index, place) => [index, expected[1][place]]));
-    });
+    testPasses(make, orders);
+    if (suite.permutation === true) testPermutation(suite, orders);
+    if (suite.random === true) testRandom(orders);
+  });
+}
 
-    it.runIf(suite.permutation === true)("yields every index exactly once", async () => {
-      const { length } = await resolve(suite.dataset);
-      const all = Array.from({ length }, (_, index) => index);
-      for (const order of await orders()) expect(order.sort((a, b) => a - b)).toEqual(all);
-    });
+function testPasses(make: () => Promise<Sampler>, orders: () => Promise<number[][]>): void {
+  it("is not disturbed by a pass that stops early or runs beside another", async () => {
+    const expected = await orders();
+    const sampler = await make();
+    for (const index of sampler.indices(1)) if (index >= 0) break;
+    const one = sampler.indices(0)[Symbol.iterator]();
+    const other = sampler.indices(1)[Symbol.iterator]();
+    const interleaved = expected[0].map(() => [one.next().value, other.next().value]);
+    expect(interleaved).toEqual(expected[0].map((index, place) => [index, expected[1][place]]));
+  });
+}
 
-    it.runIf(suite.random === true)("has another order in another epoch", async () => {
-      const distinct = new Set((await orders()).map((order) => order.join(" ")));
-      expect(distinct.size).toBeGreaterThan(1);
-    });
+function testPermutation({ dataset }: SamplerSuite, orders: () => Promise<number[][]>): void {
+  it("yields every index exactly once", async () => {
+    const { length } = await resolve(dataset);
+    const all = Array.from({ length }, (_, index) => index);
+    for (const order of await orders()) expect(order.sort((a, b) => a - b)).toEqual(all);
+  });
+}
+
+function testRandom(orders: () => Promise<number[][]>): void {
+  it("has another order in another epoch", async () => {
+    const distinct = new Set((await orders()).map((order) => order.join(" ")));
+    expect(distinct.size).toBeGreaterThan(1);
   });
 }

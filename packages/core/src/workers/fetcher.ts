@@ -11,20 +11,29 @@ import { MillraceError } from "../errors.js";
  */
 const concurrency = 8;
 
-/** @throws MillraceError whose `where` names the sample by key and index, the epoch, and the transform if one failed. */
+/**
+ * One number instead of a list is one sample, converted instead of collated: `collate` receives it alone.
+ *
+ * @throws MillraceError whose `where` names the sample by key and index, the epoch, and the transform if one failed.
+ */
 export async function fetchBatch(
   dataset: Dataset,
   collate: Collate,
-  indices: readonly number[],
+  indices: readonly number[] | number,
   context: FetchContext,
   allocator: Allocator,
 ): Promise<unknown> {
-  const samples = await fetchSamples(dataset, indices, context);
+  const samples =
+    typeof indices === "number"
+      ? await fetchSample(dataset, indices, context)
+      : await fetchSamples(dataset, indices, context);
   try {
-    return await collate(samples, allocator);
+    return await collate(samples as readonly unknown[], allocator);
   } catch (error) {
+    const what =
+      typeof indices === "number" ? nameOf(dataset, indices) : `batch of samples ${preview(indices)}`;
     throw MillraceError.from(error, "SAMPLE_FAILED", "collate failed", {
-      where: [`batch of samples ${preview(indices)}`, `epoch ${context.epoch}`],
+      where: [what, `epoch ${context.epoch}`],
     });
   }
 }

@@ -1,26 +1,34 @@
 /** The main thread's side of the workers: starts them, hands out requests, and answers each exactly once. */
 import { Worker } from "node:worker_threads";
 import type { Logger } from "../contracts/logger.js";
-import type { Recipe } from "../contracts/recipe.js";
 import { MillraceError } from "../errors.js";
 import { fromLayout } from "./layout.js";
-import type { BatchMessage, FromWorker, ToWorker, WorkerStart } from "./protocol.js";
+import type {
+  BatchMessage,
+  FetchMessage,
+  FromWorker,
+  PullMessage,
+  SlotTicket,
+  ToWorker,
+  WorkerStart,
+} from "./protocol.js";
 import { type Slot, SlotPool } from "./slots.js";
+import type { ShardState } from "./stream.js";
 
-/** A batch that a worker made, and the way to give its memory back. */
+/** A batch that was made, and the way to give its memory back. */
 export interface Fetched {
   readonly data: unknown;
   readonly release: () => void;
+  /** For streams: where the shard stands after this batch, and how many samples are in it. */
+  readonly shard?: ShardState;
+  readonly count?: number;
 }
 
-export interface FetchRequest {
-  readonly epoch: number;
-  readonly indices: readonly number[];
-}
+export type FetchRequest = Omit<FetchMessage, keyof SlotTicket> | Omit<PullMessage, keyof SlotTicket>;
 
 interface Pending {
   readonly slot: Slot;
-  readonly resolve: (fetched: Fetched) => void;
+  readonly resolve: (fetched: Fetched | undefined) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -42,17 +50,19 @@ export class WorkerPool {
   #nextTicket = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(count: number, recipe: Recipe, logger?: Logger) {
+  constructor(start: Omit<WorkerStart, "workerId">, logger?: Logger) {
     this.#logger = logger;
-    this.#members = Array.from({ length: count }, (_, workerId) => this.#start({ workerId, recipe }));
+    this.#members = Array.from({ length: start.numWorkers }, (_, workerId) =>
+      this.#start({ ...start, workerId }),
+    );
   }
 
   get size(): number {
     return this.#members.length;
   }
 
-  /** Asks worker `workerId` for a batch. Rejects with what the worker threw, or WORKER_DIED. */
-  fetch(workerId: number, { epoch, indices }: FetchRequest): Promise<Fetched> {
+  /** Asks worker `workerId` for a batch; undefined if its stream has ended. Rejects with what the worker threw, or WORKER_DIED. */
+  fetch(workerId: number, request: FetchRequest): Promise<Fetched | undefined> {
     const member = this.#members[workerId];
     if (member.dead !== undefined) return Promise.reject(member.dead);
     const ticket = this.#nextTicket++;
@@ -61,13 +71,22 @@ export class WorkerPool {
       // A worker without requests does not keep the program alive; one with requests does.
       if (member.pending.size === 0) member.worker.ref();
       member.pending.set(ticket, { slot, resolve, reject });
-      this.#send(member, { type: "fetch", ticket, epoch, indices, slot: slot.id, buffer: slot.buffer });
+      this.#send(member, { ...request, ticket, buffer: slot.buffer });
     });
   }
 
-  /** Lets every worker close its dataset and end; ends those that do not within five seconds. */
-  close(): Promise<void> {
-    this.#closing ??= Promise.all(this.#members.map((member) => this.#stop(member))).then(() => undefined);
+  /** Tells every worker that a pass over a stream is over. */
+  leave(pass: number): void {
+    for (const member of this.#members) {
+      if (member.dead === undefined) this.#send(member, { type: "leave", pass });
+    }
+  }
+
+  /** Lets every worker close its dataset and end; ends those that do not within five seconds, or all of them at once. */
+  close(atOnce = false): Promise<void> {
+    this.#closing ??= Promise.all(this.#members.map((member) => this.#stop(member, atOnce))).then(
+      () => undefined,
+    );
     return this.#closing;
   }
 
@@ -94,6 +113,12 @@ export class WorkerPool {
       case "batch":
         this.#deliver(member, message);
         break;
+      case "ended":
+        this.#take(member, message.ticket, (pending) => {
+          this.#slots.release(pending.slot);
+          pending.resolve(undefined);
+        });
+        break;
       case "failed":
         this.#take(member, message.ticket, (pending) => {
           this.#slots.release(pending.slot);
@@ -111,7 +136,7 @@ export class WorkerPool {
     }
   }
 
-  #deliver(member: Member, { ticket, layout, grown }: BatchMessage): void {
+  #deliver(member: Member, { ticket, layout, grown, shard, count }: BatchMessage): void {
     this.#take(member, ticket, ({ slot, resolve }) => {
       if (grown !== undefined) this.#slots.grow(slot, grown);
       let lent = true;
@@ -119,7 +144,7 @@ export class WorkerPool {
         if (lent) this.#slots.release(slot);
         lent = false;
       };
-      resolve({ data: fromLayout(layout, slot.buffer), release });
+      resolve({ data: fromLayout(layout, slot.buffer), release, shard, count });
     });
   }
 
@@ -143,11 +168,11 @@ export class WorkerPool {
     }
   }
 
-  async #stop(member: Member): Promise<void> {
+  async #stop(member: Member, atOnce: boolean): Promise<void> {
     member.dead ??= new MillraceError("LOADER_CLOSED", "the loader was closed");
     member.worker.ref();
     this.#send(member, { type: "stop" });
-    const timer = setTimeout(() => void member.worker.terminate(), graceMs);
+    const timer = setTimeout(() => void member.worker.terminate(), atOnce ? 0 : graceMs);
     await member.exited;
     clearTimeout(timer);
   }

@@ -1,30 +1,56 @@
-/** Every message between the main thread and a worker. Index lists go in; a slot, a layout or an error comes out. */
+/** Every message between the main thread and a worker. Index lists go in; a slot's layout or an error comes out. */
 import type { Recipe } from "../contracts/recipe.js";
 import type { SerializedError } from "../errors.js";
 import type { Layout } from "./layout.js";
+import type { ShardState, StreamOptions } from "./stream.js";
 
 /** Given once, as `workerData`. */
 export interface WorkerStart {
   readonly workerId: number;
+  readonly numWorkers: number;
+  /** The loader's base seed; a worker's own is this + its id. */
+  readonly baseSeed: bigint;
   readonly recipe: Recipe;
+  /** How streams are cut into batches. */
+  readonly stream: StreamOptions;
 }
 
-export interface FetchMessage {
-  readonly type: "fetch";
+/** Memory for the batch that is asked for. */
+export interface SlotTicket {
   /** Names the request in the reply. */
   readonly ticket: number;
-  readonly epoch: number;
-  readonly indices: readonly number[];
-  readonly slot: number;
-  /** The slot's memory. */
   readonly buffer: SharedArrayBuffer;
+}
+
+/** Make a batch of these samples of a map-style dataset. */
+export interface FetchMessage extends SlotTicket {
+  readonly type: "fetch";
+  readonly epoch: number;
+  /** One number where batching is off: that sample alone, converted instead of collated. */
+  readonly indices: readonly number[] | number;
+}
+
+/** Make the next batch of a pass over a stream. */
+export interface PullMessage extends SlotTicket {
+  readonly type: "pull";
+  /** Names the pass: several may be under way. */
+  readonly pass: number;
+  readonly epoch: number;
+  /** Where to go on; in the pass's first message only. */
+  readonly from?: ShardState;
+}
+
+/** A pass is over or was left early. */
+export interface LeaveMessage {
+  readonly type: "leave";
+  readonly pass: number;
 }
 
 export interface StopMessage {
   readonly type: "stop";
 }
 
-export type ToWorker = FetchMessage | StopMessage;
+export type ToWorker = FetchMessage | PullMessage | LeaveMessage | StopMessage;
 
 /** The worker has built its line and waits for requests. */
 export interface ReadyMessage {
@@ -37,6 +63,15 @@ export interface BatchMessage {
   readonly layout: Layout;
   /** New memory for the slot, where the batch did not fit into the old. */
   readonly grown?: SharedArrayBuffer;
+  /** Where the worker's shard of a stream stands after this batch, and how many samples are in it. */
+  readonly shard?: ShardState;
+  readonly count?: number;
+}
+
+/** The worker's shard of a stream has no more batches. */
+export interface EndedMessage {
+  readonly type: "ended";
+  readonly ticket: number;
 }
 
 /** A request failed; the worker goes on. */
@@ -59,4 +94,10 @@ export interface LogMessage {
   readonly message: string;
 }
 
-export type FromWorker = ReadyMessage | BatchMessage | FailedMessage | BrokenMessage | LogMessage;
+export type FromWorker =
+  | ReadyMessage
+  | BatchMessage
+  | EndedMessage
+  | FailedMessage
+  | BrokenMessage
+  | LogMessage;

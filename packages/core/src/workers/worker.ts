@@ -1,16 +1,23 @@
-/** A worker thread: makes its line again from the recipe, then turns index lists into batches until told to stop. */
+/** A worker thread: makes its line again from the recipe, then turns requests into batches until told to stop. */
 import { parentPort, workerData } from "node:worker_threads";
+import type { Dataset } from "../contracts/dataset.js";
+import type { IterableDataset } from "../contracts/iterable.js";
 import type { Logger } from "../contracts/logger.js";
 import type { RecipeFunction, WorkerLine } from "../contracts/recipe.js";
 import { MillraceError } from "../errors.js";
 import { fetchBatch } from "./fetcher.js";
-import type { FetchMessage, FromWorker, LogMessage, ToWorker, WorkerStart } from "./protocol.js";
+import { setWorkerInfo } from "./info.js";
+import type { FetchMessage, FromWorker, LogMessage, PullMessage, ToWorker, WorkerStart } from "./protocol.js";
 import { SlotWriter } from "./slots.js";
+import { BatchStream } from "./stream.js";
 
 if (parentPort === null) throw new Error("worker.js must be started as a worker thread");
 const port = parentPort;
-const { workerId, recipe } = workerData as WorkerStart;
-const place = `worker ${workerId}`;
+const start = workerData as WorkerStart;
+const place = `worker ${start.workerId}`;
+const passes = new Map<number, BatchStream>();
+let line: WorkerLine | undefined;
+let stopping = false;
 
 const send = (message: FromWorker): void => port.postMessage(message);
 
@@ -20,60 +27,90 @@ const log =
     send({ type: "log", level, fields, message });
 const logger: Logger = { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
 
-async function build(): Promise<WorkerLine> {
+async function build(): Promise<void> {
+  const { workerId, numWorkers, baseSeed, recipe } = start;
   const module = (await import(recipe.module)) as Record<string, RecipeFunction>;
-  return module[recipe.export](recipe.args as never, { logger });
+  line = await module[recipe.export](recipe.args as never, { logger });
+  const seed = BigInt.asUintN(64, baseSeed + BigInt(workerId));
+  setWorkerInfo({ id: workerId, numWorkers, seed, dataset: line.dataset });
+  await line.init?.(workerId);
+  send({ type: "ready" });
 }
 
-async function serve(line: WorkerLine, { ticket, epoch, indices, buffer }: FetchMessage): Promise<void> {
+async function fetch(
+  { dataset, collate }: WorkerLine,
+  { ticket, epoch, indices, buffer }: FetchMessage,
+): Promise<void> {
+  const writer = new SlotWriter(buffer);
+  const value = await fetchBatch(dataset as Dataset, collate, indices, { epoch }, writer);
+  send({ type: "batch", ticket, ...writer.finish(value) });
+}
+
+async function pull({ dataset, collate }: WorkerLine, message: PullMessage): Promise<void> {
+  const { ticket, pass, epoch, buffer, from } = message;
+  let stream = passes.get(pass);
+  if (stream === undefined) {
+    const shard = { id: start.workerId, count: start.numWorkers };
+    stream = new BatchStream(dataset as IterableDataset, collate, start.stream, { epoch, shard }, from);
+    passes.set(pass, stream);
+  }
+  const writer = new SlotWriter(buffer);
+  const next = await stream.next(writer);
+  if (next === undefined) send({ type: "ended", ticket });
+  else send({ type: "batch", ticket, ...writer.finish(next.data), shard: next.shard, count: next.count });
+}
+
+async function serve(message: FetchMessage | PullMessage): Promise<void> {
+  if (line === undefined || stopping) return;
   try {
-    const writer = new SlotWriter(buffer);
-    const value = await fetchBatch(line.dataset, line.collate, indices, { epoch }, writer);
-    send({ type: "batch", ticket, ...writer.finish(value) });
+    await (message.type === "fetch" ? fetch(line, message) : pull(line, message));
   } catch (error) {
     const named = MillraceError.from(error, "SAMPLE_FAILED", "a batch cannot be made", { where: [place] });
-    send({ type: "failed", ticket, error: named.toJSON() });
+    send({ type: "failed", ticket: message.ticket, error: named.toJSON() });
   }
 }
 
-let stopping = false;
+async function leave(pass: number): Promise<void> {
+  const stream = passes.get(pass);
+  passes.delete(pass);
+  try {
+    await stream?.close();
+  } catch (error) {
+    logger.warn({ error: String(error) }, "a stream failed to close");
+  }
+}
 
-async function stop(line: WorkerLine | undefined): Promise<void> {
+async function stop(): Promise<void> {
   port.close();
+  for (const pass of passes.keys()) await leave(pass);
   await line?.close?.();
+}
+
+function broken(error: unknown): void {
+  const named = MillraceError.from(error, "WORKER_RECIPE", "a worker could not build its part of the line", {
+    where: [place],
+  });
+  send({ type: "broken", error: named.toJSON() });
+  port.close();
 }
 
 // Requests that arrive while the line is being built wait in this chain, and each waits for the one before it: what
 // runs at once is chosen within a batch.
-let line: WorkerLine | undefined;
-let chain: Promise<void> = build().then(
-  (built) => {
-    line = built;
-    send({ type: "ready" });
-  },
-  (error: unknown) => {
-    const named = MillraceError.from(
-      error,
-      "WORKER_RECIPE",
-      "a worker could not build its part of the line",
-      {
-        where: [place],
-      },
-    );
-    send({ type: "broken", error: named.toJSON() });
-    port.close();
-  },
-);
+let chain: Promise<void> = build().catch(broken);
 
 port.on("message", (message: ToWorker) => {
   switch (message.type) {
     case "fetch":
-      chain = chain.then(() => (line === undefined || stopping ? undefined : serve(line, message)));
+    case "pull":
+      chain = chain.then(() => serve(message));
+      break;
+    case "leave":
+      chain = chain.then(() => leave(message.pass));
       break;
     case "stop":
       // Requests still waiting are nobody's any more.
       stopping = true;
-      chain = chain.then(() => stop(line));
+      chain = chain.then(stop);
       break;
     default:
       message satisfies never;

@@ -1,0 +1,49 @@
+/** What collation calls values and places in its messages, and which objects it walks into. */
+import { isNdArray } from "../../contracts/ndarray.js";
+import { MillraceError } from "../../errors.js";
+
+/** True for objects made by a literal or without a prototype: the mappings that batches may contain. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** What a person would call a value in a message: "null", "an array of 3", "an instance of Map". */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (isNdArray(value)) return `${value.dtype} [${value.shape.join(", ")}]`;
+  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (isPlainObject(value)) return `an object with keys ${Object.keys(value).join(", ") || "(none)"}`;
+  if (typeof value === "object") return `an instance of ${value.constructor.name}`;
+  return `a ${typeof value}`;
+}
+
+/** The path of a field inside a path. */
+export function join(path: string, key: string): string {
+  return path === "" ? key : `${path}.${key}`;
+}
+
+/** A path as a message names it. */
+export function place(path: string): string {
+  return path === "" ? "the sample" : `"${path}"`;
+}
+
+/** The fault of an entry whose kind is not that of the first. */
+export function otherKind(what: string, value: unknown, entry: number, path: string): MillraceError {
+  return new MillraceError(
+    "COLLATE_MISMATCH",
+    `${place(path)} is ${what} in the first sample of the batch, but ${kindOf(value)} in entry ${entry}`,
+    { hint: "Give every sample the same structure, or write a collate function." },
+  );
+}
+
+/** The fault of an entry whose size is not that of the first. */
+export function otherSize(expected: string, received: string, entry: number, path: string): MillraceError {
+  return new MillraceError(
+    "COLLATE_MISMATCH",
+    `stacking needs every ${path === "" ? "sample" : `"${path}"`} to be of equal size, but got ${expected} at entry 0 and ${received} at entry ${entry}`,
+    { hint: "Resize or pad in a transform, or choose a collate plugin that pads." },
+  );
+}

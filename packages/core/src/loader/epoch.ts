@@ -1,0 +1,166 @@
+/** One epoch: keeps a number of batches under way and hands them out, in order or as they are ready. */
+import type { Batch } from "../contracts/batch.js";
+import { MillraceError } from "../errors.js";
+import type { Fetched } from "../workers/pool.js";
+import type { Job, Plan } from "./plan.js";
+
+export interface EpochOptions {
+  readonly epoch: number;
+  readonly plan: Plan;
+  /** Batches under way while the caller works on one; 0 makes each when it is asked for. */
+  readonly ahead: number;
+  /** False hands out whichever batch is ready first. */
+  readonly inOrder: boolean;
+  /** Most seconds to wait for a batch; 0 waits for ever. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal;
+  /** Makes a batch; undefined if the worker's stream has ended. */
+  readonly make: (job: Job) => Promise<Fetched | undefined>;
+  /** Called for each batch as it is handed out. */
+  readonly delivered: (job: Job, fetched: Fetched) => void;
+  /** What happens to a batch's data last, such as pinning. */
+  readonly finish?: (data: unknown) => unknown;
+  /** Called once: the epoch ran to its end, or was left early or aborted; `hung` if a worker did not answer in time. */
+  readonly end: (how: "complete" | "left" | "hung") => void | Promise<void>;
+}
+
+interface UnderWay {
+  readonly job: Job;
+  readonly fetched: Promise<Fetched | undefined>;
+}
+
+/**
+ * The batches of one epoch. A batch that fails rejects its own `next()`; the one after it can still be asked for, so a
+ * caller may go on. Leaving early gives the memory of batches under way back.
+ */
+export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
+  readonly #options: EpochOptions;
+  #underWay: UnderWay[] = [];
+  #ending: Promise<void> | undefined;
+
+  constructor(options: EpochOptions) {
+    this.#options = options;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** @throws MillraceError ABORTED, LOADER_TIMEOUT, WORKER_DIED, or what reading, transforming or collating threw. */
+  async next(): Promise<IteratorResult<Batch<T>, undefined>> {
+    const { epoch, ahead, plan, signal, delivered, finish } = this.#options;
+    for (;;) {
+      if (signal?.aborted) return this.#abort();
+      this.#fill(Math.max(1, ahead));
+      if (this.#underWay.length === 0) {
+        await this.#end("complete");
+        return { done: true, value: undefined };
+      }
+      const { job, fetched } = await this.#take();
+      if (fetched === undefined) {
+        plan.retire(job.worker);
+        continue;
+      }
+      delivered(job, fetched);
+      // The place that this batch leaves is filled while the caller works on it.
+      this.#fill(ahead);
+      const indices = typeof job.indices === "number" ? [job.indices] : (job.indices ?? []);
+      const { release } = fetched;
+      const data = finish === undefined ? fetched.data : finish(fetched.data);
+      return { done: false, value: { data: data as T, indices, epoch, step: job.step, release } };
+    }
+  }
+
+  /** Called by `for await` on `break`: ends the epoch. */
+  async return(): Promise<IteratorResult<Batch<T>, undefined>> {
+    await this.#end("left");
+    return { done: true, value: undefined };
+  }
+
+  #fill(target: number): void {
+    if (this.#ending !== undefined) return;
+    const { plan, make } = this.#options;
+    while (this.#underWay.length < target) {
+      const job = plan.next((worker) => this.#underWay.filter((other) => other.job.worker === worker).length);
+      if (job === undefined) return;
+      const fetched = make(job);
+      // Whoever takes the batch sees its fault; until then it is nobody's unhandled rejection.
+      fetched.catch(() => undefined);
+      this.#underWay.push({ job, fetched });
+    }
+  }
+
+  /** The next batch to hand out, off the list. */
+  async #take(): Promise<{ job: Job; fetched: Fetched | undefined }> {
+    const taken = this.#options.inOrder ? this.#underWay[0] : await this.#orStop(this.#first());
+    this.#underWay = this.#underWay.filter((other) => other !== taken);
+    return { job: taken.job, fetched: await this.#orStop(taken.fetched, taken) };
+  }
+
+  /** Whichever is ready first, failed ones included. */
+  #first(): Promise<UnderWay> {
+    return Promise.race(
+      this.#underWay.map((item) =>
+        item.fetched.then(
+          () => item,
+          () => item,
+        ),
+      ),
+    );
+  }
+
+  /** `promise`, unless the signal aborts or the time is over before. */
+  async #orStop<R>(promise: Promise<R>, taken?: UnderWay): Promise<R> {
+    const { signal, timeout } = this.#options;
+    if (signal === undefined && timeout === 0) return promise;
+    let timer: NodeJS.Timeout | undefined;
+    let abort: (() => void) | undefined;
+    const stopped = new Promise<"aborted" | "late">((resolve) => {
+      abort = () => resolve("aborted");
+      signal?.addEventListener("abort", abort, { once: true });
+      if (timeout > 0) timer = setTimeout(() => resolve("late"), timeout * 1000);
+    });
+    try {
+      const first = await Promise.race([promise.then((value) => ({ value })), stopped]);
+      if (typeof first === "object") return first.value;
+      if (taken !== undefined) this.#underWay.push(taken);
+      return await (first === "late" ? this.#late() : this.#abort());
+    } finally {
+      clearTimeout(timer);
+      if (abort !== undefined) signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  async #abort(): Promise<never> {
+    await this.#end("left");
+    throw new MillraceError("ABORTED", "loading was aborted", { cause: this.#options.signal?.reason });
+  }
+
+  async #late(): Promise<never> {
+    const { timeout, epoch } = this.#options;
+    const [{ job }] = this.#underWay;
+    await this.#end("hung");
+    throw new MillraceError("LOADER_TIMEOUT", `the loader timed out after ${timeout} seconds`, {
+      where: [`batch ${job.step}`, `epoch ${epoch}`, `worker ${job.worker}`],
+      hint: "A sample takes too long or hangs; raise `timeout`, or run with numWorkers: 0 to see where.",
+    });
+  }
+
+  #end(how: "complete" | "left" | "hung"): Promise<void> {
+    this.#ending ??= (async () => {
+      this.#options.plan.end();
+      const left = this.#underWay.splice(0).map(({ fetched }) => discard(fetched));
+      await this.#options.end(how);
+      await Promise.all(left);
+    })();
+    return this.#ending;
+  }
+}
+
+async function discard(fetched: Promise<Fetched | undefined>): Promise<void> {
+  try {
+    (await fetched)?.release();
+  } catch {
+    // A batch that nobody waits for may fail unheard.
+  }
+}

@@ -1,0 +1,134 @@
+/** Who makes the batches of a pass: worker threads, kept or fresh, or this thread. */
+import type { Collate } from "../contracts/collate.js";
+import type { Dataset } from "../contracts/dataset.js";
+import type { IterableDataset } from "../contracts/iterable.js";
+import type { Logger } from "../contracts/logger.js";
+import type { Recipe } from "../contracts/recipe.js";
+import { defaultCollate, heapAllocator } from "../data/collate.js";
+import { MillraceError } from "../errors.js";
+import { fetchBatch } from "../workers/fetcher.js";
+import { partsRecipe } from "../workers/parts.js";
+import { type Fetched, type FetchRequest, WorkerPool } from "../workers/pool.js";
+import { BatchStream, type StreamOptions } from "../workers/stream.js";
+import type { Job } from "./plan.js";
+import type { Position } from "./position.js";
+
+/** Makes the batches of one epoch. */
+export interface Pass {
+  readonly make: (job: Job) => Promise<Fetched | undefined>;
+  readonly end: (how: "complete" | "left" | "hung") => Promise<void>;
+}
+
+export interface MakersOptions {
+  /** What the loader was given: what workers make again. */
+  readonly given: unknown;
+  readonly dataset: Dataset | IterableDataset;
+  readonly isStream: boolean;
+  readonly numWorkers: number;
+  readonly persistentWorkers: boolean;
+  readonly stream: StreamOptions;
+  /** As given: undefined stands for the default of the batching mode. */
+  readonly collate?: Collate;
+  readonly workerInit?: unknown;
+  readonly recipe?: Recipe;
+  readonly logger?: Logger;
+}
+
+const nothing = (): void => undefined;
+
+export class Makers {
+  readonly #options: MakersOptions;
+  readonly #pools = new Set<WorkerPool>();
+  #persistent: { readonly pool: WorkerPool; readonly baseSeed: bigint } | undefined;
+  #passes = 0;
+  #closed = false;
+
+  constructor(options: MakersOptions) {
+    this.#options = options;
+  }
+
+  /** The collate function of this thread. */
+  get collate(): Collate {
+    const { collate = defaultCollate } = this.#options;
+    return collate;
+  }
+
+  /** The base seed of workers that are kept, once they are there. */
+  get keptSeed(): bigint | undefined {
+    return this.#persistent?.baseSeed;
+  }
+
+  /** @throws MillraceError LOADER_CLOSED, or WORKER_RECIPE for what workers could not make again. */
+  begin(epoch: number, position: Position, baseSeed: bigint): Pass {
+    if (this.#closed)
+      throw new MillraceError("LOADER_CLOSED", "the loader was closed", { hint: "Make a new one." });
+    return this.#options.numWorkers === 0
+      ? this.#here(epoch, position)
+      : this.#inWorkers(epoch, position, baseSeed);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#pools].map((pool) => this.#closePool(pool)));
+  }
+
+  #here(epoch: number, position: Position): Pass {
+    const { dataset, isStream, stream: options } = this.#options;
+    if (isStream) {
+      const shard = { id: 0, count: 1 };
+      const stream = new BatchStream(
+        dataset as IterableDataset,
+        this.collate,
+        options,
+        { epoch, shard },
+        position.shard(0),
+      );
+      const make = async (): Promise<Fetched | undefined> => {
+        const next = await stream.next(heapAllocator);
+        return next && { ...next, release: nothing };
+      };
+      return { make, end: () => stream.close() };
+    }
+    const make = async ({ indices = [] }: Job): Promise<Fetched> => {
+      const data = await fetchBatch(dataset as Dataset, this.collate, indices, { epoch }, heapAllocator);
+      return { data, release: nothing };
+    };
+    return { make, end: () => Promise.resolve() };
+  }
+
+  #inWorkers(epoch: number, position: Position, baseSeed: bigint): Pass {
+    const pool = this.#openPool(baseSeed);
+    const pass = this.#passes++;
+    const started = new Set<number>();
+    const request = ({ worker, indices }: Job): FetchRequest => {
+      if (!this.#options.isStream) return { type: "fetch", epoch, indices: indices ?? [] };
+      const from = started.has(worker) ? undefined : position.shard(worker);
+      started.add(worker);
+      return { type: "pull", pass, epoch, from };
+    };
+    const end = async (how: "complete" | "left" | "hung"): Promise<void> => {
+      const kept = pool === this.#persistent?.pool;
+      if (how === "hung") await this.#closePool(pool, true);
+      else if (!kept) await this.#closePool(pool);
+      else if (this.#options.isStream) pool.leave(pass);
+    };
+    return { make: (job) => pool.fetch(job.worker, request(job)), end };
+  }
+
+  #openPool(baseSeed: bigint): WorkerPool {
+    if (this.#persistent !== undefined) return this.#persistent.pool;
+    const { given, collate, workerInit, numWorkers, logger, persistentWorkers, stream } = this.#options;
+    const recipe = this.#options.recipe ?? partsRecipe({ dataset: given, collate, workerInit });
+    const pool = new WorkerPool({ numWorkers, baseSeed, recipe, stream }, logger);
+    this.#pools.add(pool);
+    if (persistentWorkers) this.#persistent = { pool, baseSeed };
+    return pool;
+  }
+
+  async #closePool(pool: WorkerPool, atOnce = false): Promise<void> {
+    // Workers that hang are gone for good: the next epoch starts new ones.
+    if (atOnce && this.#persistent?.pool === pool) this.#persistent = undefined;
+    await pool.close(atOnce);
+    this.#pools.delete(pool);
+  }
+}

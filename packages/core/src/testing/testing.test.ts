@@ -1,0 +1,111 @@
+import { z } from "zod";
+import builtin from "../builtin/index.js";
+import { type NdArray, ndarray } from "../contracts/ndarray.js";
+import { fromArray } from "../data/datasets/array.js";
+import { MillraceError } from "../errors.js";
+import { defineSource, defineTransform, type Plugin, type PluginKind } from "../plugin/plugin.js";
+import { testCollate, testSampler, testSource, testTransform } from "./index.js";
+
+function named<K extends PluginKind>(kind: K, name: string): Plugin<K> {
+  const found = (builtin as readonly Plugin[]).find((plugin) => plugin.kind === kind && plugin.name === name);
+  if (found === undefined) throw new Error(`no ${kind} ${name}`);
+  return found as Plugin<K>;
+}
+
+testSource({
+  plugin: named("source", "generated"),
+  options: { problem: "blobs", length: 30 },
+  length: 30,
+  facts: { labels: ["0", "1", "2"] },
+  columns: ["label"],
+  invalidOptions: [
+    { name: "a length of none", options: { problem: "blobs", length: 0 }, message: /length/ },
+    { name: "spirals in space", options: { problem: "spirals", length: 3, features: 3 }, message: /plane/ },
+  ],
+});
+
+testSource({
+  plugin: defineSource({
+    name: "deferred-squares",
+    summary: "has every optional method, and a field that is not made yet",
+    options: z.strictObject({ count: z.int().describe("how many") }),
+    create({ count }) {
+      const sample = (index: number) => {
+        if (!(Number.isInteger(index) && index >= 0 && index < count))
+          throw new RangeError(`no sample ${index}`);
+        return { square: { materialize: () => Promise.resolve(index * index) }, label: index % 2 };
+      };
+      return {
+        length: count,
+        facts: { labels: ["even", "odd"] },
+        get: sample,
+        getMany: (indices) => Promise.resolve(indices.map(sample)),
+        key: (index) => `number ${index}`,
+        column: (name) => (name === "label" ? Array.from({ length: count }, (_, i) => i % 2) : undefined),
+        close: () => {},
+      };
+    },
+  }),
+  options: () => Promise.resolve({ count: 5 }),
+  length: 5,
+});
+
+testSampler({
+  plugin: named("sampler", "random"),
+  options: {},
+  dataset: () => fromArray(Array.from({ length: 20 }, (_, index) => index)),
+  length: 20,
+  permutation: true,
+  random: true,
+});
+
+testSampler({
+  plugin: named("sampler", "sequential"),
+  options: {},
+  dataset: fromArray(["a", "b", "c"]),
+  length: 3,
+  permutation: true,
+});
+
+testCollate({
+  plugin: named("collate", "default"),
+  options: {},
+  samples: () => [
+    { image: ndarray(Uint8Array.of(1, 2, 3, 4), [2, 2]), label: 0, name: "a", pair: [1, true] },
+    { image: ndarray(Uint8Array.of(5, 6, 7, 8), [2, 2]), label: 1, name: "b", pair: [2.5, false] },
+  ],
+  wrongSamples: {
+    "null among numbers": [{ label: 1 }, { label: null }],
+    "images of two sizes": [ndarray(new Uint8Array(4), [2, 2]), ndarray(new Uint8Array(6), [2, 3])],
+  },
+});
+
+const shift = {
+  summary: "adds a number to every pixel",
+  options: z.strictObject({ by: z.number().describe("what is added") }),
+};
+
+for (const random of [false, true]) {
+  testTransform({
+    plugin: defineTransform({
+      ...shift,
+      name: random ? "shift-randomly" : "shift",
+      create: ({ by }) => {
+        return (sample: { image: NdArray }, context) => {
+          if (sample.image === undefined)
+            throw new MillraceError("TRANSFORM_INPUT", "a sample needs an image");
+          const amount = random ? context.random.between(0, by) : by;
+          return {
+            ...sample,
+            image: { ...sample.image, data: sample.image.data.map((value) => value + amount) },
+          };
+        };
+      },
+    }),
+    options: { by: 200 },
+    sample: () => ({ image: { materialize: () => ndarray(Uint8Array.of(1, 2), [1, 2, 1]) }, label: 3 }),
+    random,
+    invalidOptions: [{ name: "text for a number", options: { by: "much" }, message: /number/ }],
+    wrongSamples: { "a sample without an image": { label: 1 } },
+  });
+}

@@ -1,0 +1,45 @@
+/** The recipe of a loader that was made without a spec: its dataset, collate function and init hook, each made again. */
+import type { Collate } from "../contracts/collate.js";
+import type { Dataset } from "../contracts/dataset.js";
+import { asIterableDataset, isStreamLike } from "../contracts/iterable.js";
+import type { Recipe, WorkerLine } from "../contracts/recipe.js";
+import { defaultCollate } from "../data/collate.js";
+import { fromArray } from "../data/datasets/array.js";
+import { decode, encode, type Encoded } from "./portable.js";
+
+export interface Parts {
+  readonly dataset: unknown;
+  /** `defaultCollate` where undefined. */
+  readonly collate?: unknown;
+  readonly workerInit?: unknown;
+}
+
+interface EncodedParts {
+  readonly dataset: Encoded;
+  readonly collate?: Encoded;
+  readonly workerInit?: Encoded;
+}
+
+/** @throws MillraceError WORKER_RECIPE for a part that no worker could make again. */
+export function partsRecipe({ dataset, collate, workerInit }: Parts): Recipe {
+  const args: EncodedParts = {
+    dataset: encode(dataset, "dataset"),
+    ...(collate !== undefined && { collate: encode(collate, "collate") }),
+    ...(workerInit !== undefined && { workerInit: encode(workerInit, "workerInit") }),
+  };
+  return { module: import.meta.url, export: "buildParts", args };
+}
+
+/** The `RecipeFunction` of `partsRecipe`. */
+export async function buildParts(args: EncodedParts): Promise<WorkerLine> {
+  const dataset = asDataset(await decode(args.dataset));
+  const collate = args.collate === undefined ? defaultCollate : ((await decode(args.collate)) as Collate);
+  const init = args.workerInit && ((await decode(args.workerInit)) as WorkerLine["init"]);
+  return { dataset, collate, init, close: () => dataset.close?.() };
+}
+
+/** What a loader was given, by its contract: an array is a map-style dataset, an iterable object a stream. */
+export function asDataset(value: unknown): WorkerLine["dataset"] {
+  if (Array.isArray(value)) return fromArray(value);
+  return isStreamLike(value) ? asIterableDataset(value) : (value as Dataset);
+}

@@ -1,0 +1,103 @@
+/** A row of any SQL database made into a sample: numbers into one Float32Array, a label, and columns as they are. */
+import { MillraceError } from "@millrace/core";
+
+/** What a driver returns for one column; integers as bigint where the driver can, so that none is rounded. */
+export type SqlValue = number | bigint | string | Uint8Array | null;
+export type SqlRow = readonly SqlValue[];
+
+/** What a SQL source yields: `features`, `label`, and the pass-through columns under their own names. */
+export interface SqlSample {
+  readonly features?: Float32Array;
+  /** A label index, or the number to be predicted. */
+  readonly label?: number;
+  readonly [column: string]: unknown;
+}
+
+/** Which columns become what; a row holds `features`, then the label if there is one, then `columns`. */
+export interface SampleLayout {
+  /** The table, for messages. */
+  readonly table: string;
+  readonly features: readonly string[];
+  readonly label?: {
+    readonly column: string;
+    /** Label index by class name; absent where the label is a number. */
+    readonly indices?: ReadonlyMap<string, number>;
+  };
+  readonly columns: readonly string[];
+}
+
+/** The columns to select, in the order in which `toSample` reads them. */
+export function selectedColumns({ features, label, columns }: SampleLayout): string[] {
+  return [...features, ...(label === undefined ? [] : [label.column]), ...columns];
+}
+
+/** Makes the sample of one row whose first value stands at `start`; `key` names the row in errors: `id=7`. */
+export function toSample(row: SqlRow, start: number, layout: SampleLayout, key: string): SqlSample {
+  const sample: Record<string, unknown> = {};
+  let at = start;
+  if (layout.features.length > 0) {
+    const features = new Float32Array(layout.features.length);
+    for (let i = 0; i < features.length; i++) {
+      features[i] = finiteNumber(row[at], layout.table, layout.features[i], key);
+      // Beyond 3.4e38 a double becomes Infinity here.
+      if (!Number.isFinite(features[i])) throw notFinite(row[at], layout.table, layout.features[i], key);
+      at++;
+    }
+    sample.features = features;
+  }
+  if (layout.label !== undefined) sample.label = toLabel(row[at++], layout, key);
+  for (const column of layout.columns) sample[column] = asItIs(row[at++], layout.table, column, key);
+  return sample;
+}
+
+/** The label of a row: the index of its class, or its number. */
+export function toLabel(value: SqlValue, { table, label }: SampleLayout, key: string): number {
+  const column = label?.column ?? "label";
+  if (label?.indices === undefined) return finiteNumber(value, table, column, key);
+  const name = className(value);
+  const index = name === undefined ? undefined : label.indices.get(name);
+  if (index !== undefined) return index;
+  const rule = name === undefined ? "a class name" : "one of the classes found when the table was opened";
+  throw fault(table, column, key, rule, value);
+}
+
+/** The class name of a database value: its text, or the shortest decimal of a number; none for NULL and bytes. */
+export function className(value: SqlValue): string | undefined {
+  return value === null || typeof value === "object" ? undefined : String(value);
+}
+
+/** A value under its own name: integers as numbers where that is exact, bytes copied, NULL as null. */
+export function asItIs(value: SqlValue, table: string, column: string, key: string): unknown {
+  if (typeof value === "bigint") {
+    if (Number.isSafeInteger(Number(value))) return Number(value);
+    throw fault(table, column, key, "an integer within ±(2^53 − 1)", value);
+  }
+  // The driver's Buffer may be a view of a pool that is larger than the value.
+  return value instanceof Uint8Array ? Uint8Array.from(value) : value;
+}
+
+function finiteNumber(value: SqlValue, table: string, column: string, key: string): number {
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value !== "number") throw fault(table, column, key, "a number", value);
+  if (!Number.isFinite(value)) throw notFinite(value, table, column, key);
+  return value;
+}
+
+function notFinite(value: SqlValue, table: string, column: string, key: string): MillraceError {
+  return fault(table, column, key, "a finite number that fits its type (float32 for features)", value);
+}
+
+function fault(table: string, column: string, key: string, rule: string, value: SqlValue): MillraceError {
+  return new MillraceError(
+    "TABLE_INVALID",
+    `column "${column}" of table "${table}" must hold ${rule}, was ${shown(value)} at ${key}`,
+    { hint: "Correct the row, leave it out with a view, or leave the column out." },
+  );
+}
+
+function shown(value: SqlValue): string {
+  if (value === null) return "NULL";
+  if (typeof value === "object") return `${value.length} bytes`;
+  if (typeof value !== "string") return String(value);
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+}

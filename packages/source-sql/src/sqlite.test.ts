@@ -1,0 +1,157 @@
+import { testSource } from "@millrace/core/testing";
+import { describe, expect, it } from "vitest";
+import { baseUrl, many, open, useDatabases } from "../test/databases.js";
+import plugins, { type SqlSample } from "./index.js";
+
+const [plugin] = plugins;
+const context = { epoch: 0 };
+
+useDatabases((db) => {
+  db.exec(`CREATE TABLE flowers (id INTEGER PRIMARY KEY, length REAL, width REAL, petals INT,
+    species TEXT, photo BLOB, seen DATETIME)`);
+  const insert = db.prepare("INSERT INTO flowers VALUES (?, ?, ?, ?, ?, ?, ?)");
+  const species = ["setosa", "virginica", "ärmlich"];
+  for (let i = 0; i < 30; i++) {
+    // Written backwards: the order of the samples is that of the keys.
+    insert.run(10 * (30 - i), i / 2, i / 4, i % 7, species[i % 3], Buffer.from([i]), "2020-01-01");
+  }
+  db.exec("CREATE VIEW wide AS SELECT id AS number, length, species FROM flowers WHERE width > 1");
+  db.exec("CREATE TABLE grades (name TEXT PRIMARY KEY, points REAL, grade INT) WITHOUT ROWID");
+  db.exec(`INSERT INTO grades VALUES ('zoë', 1, 10), ('', 2, 9), ('a''b "c"', 3, 2), ('A', 4, 100)`);
+  db.exec(`CREATE TABLE "a ""b" ("x y" REAL, "select" TEXT, "key" INT)`);
+  db.exec(`INSERT INTO "a ""b" VALUES (1.5, 'one', 3), (2.5, 'two', 1)`);
+  db.exec("CREATE TABLE words (word TEXT); INSERT INTO words VALUES ('a'), ('b')");
+  db.exec("CREATE TABLE taken (x REAL, label TEXT); INSERT INTO taken VALUES (1, 'a')");
+  db.exec("CREATE TABLE huge (id INTEGER PRIMARY KEY, x REAL, n INT)");
+  for (const id of [9_007_199_254_740_993n, -9_223_372_036_854_775_808n, 7n, 9_007_199_254_740_992n]) {
+    db.prepare("INSERT INTO huge VALUES (?, ?, ?)").run(id, Number(id % 100n), id);
+  }
+});
+
+testSource({
+  plugin,
+  baseUrl,
+  options: { path: "tables.db", table: "flowers", label: "species", columns: ["photo", "seen"] },
+  length: 30,
+  facts: { labels: ["setosa", "virginica", "ärmlich"] },
+  columns: ["label", "species", "length", "id", "seen"],
+  invalidOptions: [
+    { name: "no table", options: { path: "tables.db" }, message: /table/ },
+    { name: "a missing file", options: { path: "table.db", table: "t" }, message: /was "table.db"/ },
+    { name: "a folder", options: { path: ".", table: "t" }, message: /was a folder/ },
+    {
+      name: "an unknown table",
+      options: { path: "tables.db", table: "flower" },
+      message: /did you mean "flowers"/,
+    },
+    {
+      name: "an unknown column",
+      options: { path: "tables.db", table: "flowers", features: ["lenght"] },
+      message: /`features` names, was "lenght" \(did you mean "length"\?\)/,
+    },
+    {
+      name: "a table without a number",
+      options: { path: "tables.db", table: "words" },
+      message: /Name columns in `features` or `columns`; there are: word/,
+    },
+    {
+      name: "a column under a field's name",
+      options: { path: "tables.db", table: "taken", columns: ["label"] },
+      message: /must leave the field "label" to the source/,
+    },
+  ],
+});
+
+testSource({
+  plugin,
+  baseUrl,
+  options: { path: "tables.db", table: "grades", label: "points", labelType: "number" },
+  length: 4,
+  columns: ["label", "name", "grade"],
+});
+
+testSource({
+  plugin,
+  baseUrl,
+  options: { path: "tables.db", table: "wide", key: "number", label: "species" },
+  length: 25,
+});
+
+describe("a table", () => {
+  it("yields the numeric columns as features in the order of the table, and the rows in that of the keys", async () => {
+    const dataset = await open({ table: "flowers", label: "species" });
+    expect(dataset.get(0, context)).toEqual({ features: Float32Array.of(14.5, 7.25, 1), label: 2 });
+    expect(dataset.key?.(0)).toBe("flowers id=10");
+    expect(dataset.column?.("id")?.[29]).toBe(300);
+  });
+
+  it("yields exactly the columns asked for, in their order", async () => {
+    const dataset = await open({
+      table: "flowers",
+      features: ["petals", "length"],
+      columns: ["seen", "photo"],
+    });
+    expect(dataset.get(1, context)).toEqual({
+      features: Float32Array.of(0, 14),
+      seen: "2020-01-01",
+      photo: Uint8Array.of(28),
+    });
+    const texts = await open({ table: "words", features: [], columns: ["word"] });
+    expect(texts.get(1, context)).toEqual({ word: "b" });
+  });
+
+  it("sorts classes that are numbers as numbers", async () => {
+    const dataset = await open({ table: "grades", label: "grade" });
+    expect(dataset.facts).toEqual({ labels: ["2", "9", "10", "100"] });
+  });
+
+  it("follows the classes of the training source, and refuses one that is not among them", async () => {
+    const labels = ["ärmlich", "rosa", "virginica", "setosa"];
+    const dataset = await open({ table: "flowers", label: "species" }, labels);
+    expect(dataset.facts).toEqual({ labels });
+    expect((dataset.get(0, context) as SqlSample).label).toBe(0);
+    await expect(open({ table: "flowers", label: "species" }, labels.slice(1))).rejects.toMatchObject({
+      code: "TABLE_INVALID",
+      message: expect.stringMatching(/"species" of table "flowers".*was "ärmlich"/) as string,
+    });
+  });
+
+  it("may have any name, and columns of any name", async () => {
+    const dataset = await open({ table: 'a "b', label: "select" });
+    expect(dataset.get(1, context)).toEqual({ features: Float32Array.of(2.5, 1), label: 1 });
+    expect(dataset.column?.("x y")).toEqual(Float64Array.of(1.5, 2.5));
+    const keyed = await open({ table: 'a "b', key: "key", columns: ["select"] });
+    expect(keyed.getMany?.([1, 0], context)).toEqual([
+      { features: Float32Array.of(1.5), select: "one" },
+      { features: Float32Array.of(2.5), select: "two" },
+    ]);
+    expect(keyed.key?.(0)).toBe('a "b key=1');
+  });
+
+  it("may be keyed by texts, empty and quoted ones included", async () => {
+    const dataset = await open({ table: "grades" });
+    const keys = Array.from({ length: 4 }, (_, index) => dataset.key?.(index));
+    expect(keys).toEqual([
+      'grades name=""',
+      'grades name="A"',
+      String.raw`grades name="a'b \"c\""`,
+      'grades name="zoë"',
+    ]);
+    const points = many(dataset, [3, 2, 1, 0]).map((sample) => sample.features?.[0]);
+    expect(points).toEqual([1, 3, 4, 2]);
+  });
+
+  it("may be keyed by integers beyond 2^53, none of which is rounded", async () => {
+    const dataset = await open({ table: "huge", features: ["x"] });
+    expect(Array.from({ length: 4 }, (_, index) => dataset.key?.(index))).toEqual([
+      "huge id=-9223372036854775808",
+      "huge id=7",
+      "huge id=9007199254740992",
+      "huge id=9007199254740993",
+    ]);
+    const samples = dataset.getMany?.([3, 2, 1, 0], context);
+    expect(samples).toEqual([93, 92, 7, -8].map((x) => ({ features: Float32Array.of(x) })));
+    expect(dataset.get(3, context)).toEqual({ features: Float32Array.of(93) });
+    expect(dataset.column?.("x")).toEqual(Float64Array.of(-8, 7, 92, 93));
+  });
+});
