@@ -1,1 +1,2 @@
-export {};
+/** @millrace/runner: the `millrace` command, callable. */
+export { main } from "./main.js";

@@ -1,8 +1,8 @@
 /** The loader with real worker threads, from the built package. */
 import { type Batch, DataLoader, type DataLoaderOptions, MillraceError, type NdArray } from "@millrace/core";
-import type { Worker } from "node:worker_threads";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
+import { aliveThreads } from "./alive.js";
 import { countingCollate, countingDataset } from "./fixtures/line.mjs";
 
 const module = new URL("./fixtures/line.mjs", import.meta.url).href;
@@ -14,15 +14,8 @@ interface Counted {
   readonly names: string[];
 }
 
-/** Threads that were started and have not ended. */
-const alive = new Set<Worker>();
-process.on("worker", (worker) => {
-  alive.add(worker);
-  worker.once("exit", () => alive.delete(worker));
-});
-
 afterEach(() => {
-  expect(alive.size).toBe(0);
+  expect(aliveThreads()).toBe(0);
 });
 
 function counting(length: number, options: DataLoaderOptions<number, Counted> = {}, delays = {}) {

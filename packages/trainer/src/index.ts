@@ -1,1 +1,20 @@
-export default [];
+/** @millrace/trainer: the plugins by default, and the parts that are of use alone. */
+import layers from "./models/layers.js";
+import tfjs from "./trainer.js";
+
+export default [tfjs, layers];
+
+// The engine and its devices
+export { type ChosenDevice, chooseDevice } from "./devices/choose.js";
+export { type Device, type DeviceName, deviceNames } from "./devices/device.js";
+export { type Engine, loadEngine } from "./engine.js";
+export { installWasmKernels, wasmKernels } from "./wasm-kernels/install.js";
+export type { WasmKernel } from "./wasm-kernels/kernel.js";
+
+// Models
+export { buildLayers, layersOptions } from "./models/layers.js";
+export { fileLoader, fileSaver, loadModel, saveModel } from "./save.js";
+
+// Training
+export { type OptimizerOptions, optimizerOptions } from "./optimizers.js";
+export { type TrainerOptions, trainerOptions } from "./options.js";

@@ -52,7 +52,7 @@ function labelIndex(index: ReadonlyMap<string, number>, name: Sample[string], ro
   const found = index.get(String(name));
   if (found !== undefined) return found;
   throw new MillraceError(
-    "FILE_FORMAT",
+    "LABEL_UNKNOWN",
     `a label must be one of ${[...index.keys()].join(", ")}, but sample ${row} has ${JSON.stringify(name)}`,
     {
       hint: "Give the validation samples the labels of the training samples.",

@@ -15,7 +15,7 @@ export class Identity {
 
   /** torch's base seed of an epoch: drawn from the generator in passing, or a function of (seed, epoch). */
   drawBaseSeed(epoch: number): bigint {
-    return (this.generator ?? new TorchGenerator(this.seed + epoch)).random64() & 0x7fffffffffffffffn;
+    return (this.generator ?? new TorchGenerator(this.seed + epoch)).baseSeed();
   }
 
   /** The generators' states, or undefined where the order is a function of the epoch. */

@@ -70,9 +70,7 @@ export class DataLoader<S = unknown, B = unknown> {
       numWorkers,
       persistentWorkers,
       stream: { batchSize, dropLast },
-      collate: (options.collate ?? (batchSize === null ? (sample: unknown) => sample : undefined)) as
-        | Collate
-        | undefined,
+      collate: options.collate as Collate | undefined,
       workerInit: options.workerInit,
       recipe: options.recipe,
       logger: options.logger,

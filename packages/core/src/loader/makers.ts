@@ -4,10 +4,10 @@ import type { Dataset } from "../contracts/dataset.js";
 import type { IterableDataset } from "../contracts/iterable.js";
 import type { Logger } from "../contracts/logger.js";
 import type { Recipe } from "../contracts/recipe.js";
-import { defaultCollate, heapAllocator } from "../data/collate.js";
+import { heapAllocator } from "../data/collate.js";
 import { MillraceError } from "../errors.js";
 import { fetchBatch } from "../workers/fetcher.js";
-import { partsRecipe } from "../workers/parts.js";
+import { collateFor, partsRecipe } from "../workers/parts.js";
 import { type Fetched, type FetchRequest, WorkerPool } from "../workers/pool.js";
 import { BatchStream, type StreamOptions } from "../workers/stream.js";
 import type { Job } from "./plan.js";
@@ -27,7 +27,7 @@ export interface MakersOptions {
   readonly numWorkers: number;
   readonly persistentWorkers: boolean;
   readonly stream: StreamOptions;
-  /** As given: undefined stands for the default of the batching mode. */
+  /** As given; undefined stands for the default. */
   readonly collate?: Collate;
   readonly workerInit?: unknown;
   readonly recipe?: Recipe;
@@ -49,8 +49,7 @@ export class Makers {
 
   /** The collate function of this thread. */
   get collate(): Collate {
-    const { collate = defaultCollate } = this.#options;
-    return collate;
+    return this.#options.collate ?? collateFor(this.#options.stream.batchSize !== null);
   }
 
   /** The base seed of workers that are kept, once they are there. */
@@ -118,7 +117,7 @@ export class Makers {
   #openPool(baseSeed: bigint): WorkerPool {
     if (this.#persistent !== undefined) return this.#persistent.pool;
     const { given, collate, workerInit, numWorkers, logger, persistentWorkers, stream } = this.#options;
-    const recipe = this.#options.recipe ?? partsRecipe({ dataset: given, collate, workerInit });
+    const recipe = this.#options.recipe ?? partsRecipe({ dataset: given, collate, workerInit, batched: stream.batchSize !== null });
     const pool = new WorkerPool({ numWorkers, baseSeed, recipe, stream }, logger);
     this.#pools.add(pool);
     if (persistentWorkers) this.#persistent = { pool, baseSeed };

@@ -16,13 +16,14 @@ export function collateNumbers(values: readonly unknown[], allocator: Allocator,
 }
 
 function allWhole(values: readonly unknown[], path: string): boolean {
-  let whole = true;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    if (typeof value === "number") whole &&= Number.isInteger(value);
-    else if (typeof value !== "bigint") throw otherKind(`a ${typeof values[0]}`, value, i, path);
+    if (typeof value === "number") {
+      // The first test is the cheaper one, and most whole numbers are small.
+      if ((value | 0) !== value && !Number.isInteger(value)) return false;
+    } else if (typeof value !== "bigint") throw otherKind(`a ${typeof values[0]}`, value, i, path);
   }
-  return whole;
+  return true;
 }
 
 function toInt32(values: readonly unknown[], allocator: Allocator, path: string): NdArray {
@@ -50,7 +51,8 @@ function toFloat32(values: readonly unknown[], allocator: Allocator, path: strin
   const { data } = batch;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    const number = typeof value === "bigint" ? Number(value) : (value as number);
+    const number = typeof value === "bigint" ? Number(value) : value;
+    if (typeof number !== "number") throw otherKind(`a ${typeof values[0]}`, value, i, path);
     if ((number >= float32Limit || number <= -float32Limit) && Number.isFinite(number)) {
       throw overflow("a number must lie within float32", value, i, path, "as a Float64Array of one element");
     }

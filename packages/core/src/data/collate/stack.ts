@@ -18,7 +18,7 @@ import { promoteTypes } from "./promote.js";
 export const heapAllocator: Allocator = { allocate: zeros };
 
 /** Rows up to this many elements are copied by a loop, which beats the call of `set`. */
-const shortRow = 24;
+const shortRow = 8;
 
 /**
  * Stacks B arrays of shape [*] to [B, *]. A typed array of n elements counts as an NdArray of shape [n]. Element types

@@ -1,21 +1,15 @@
 /** An array as a dataset. */
 import type { Dataset } from "../../contracts/dataset.js";
-import { MillraceError } from "../../errors.js";
+import { madeBy } from "../recipe-of.js";
+import { resolveIndex } from "./index-rule.js";
 
-/** Samples held in memory; the length is read anew for each epoch, so the array may grow. */
+/** Samples held in memory; the length is read anew for each epoch, so the array may grow. Workers get a copy each. */
 export function fromArray<S>(samples: readonly S[]): Dataset<S> {
-  return {
+  const dataset: Dataset<S> = {
     get length() {
       return samples.length;
     },
-    get(index) {
-      if (!(Number.isInteger(index) && index >= 0 && index < samples.length)) {
-        throw new MillraceError(
-          "DATASET_INDEX",
-          `an index must lie from 0 to ${samples.length - 1}, was ${index}`,
-        );
-      }
-      return samples[index];
-    },
+    get: (index) => samples[resolveIndex(index, samples.length)],
   };
+  return madeBy(dataset, { module: import.meta.url, export: "fromArray", args: [samples] });
 }

@@ -1,27 +1,71 @@
-/** A dataset restricted to some indices of another (torch.utils.data.Subset). */
-import type { Dataset } from "../../contracts/dataset.js";
+/** A dataset restricted to some indices of another. */
+import type { Dataset, DatasetFacts, FetchContext } from "../../contracts/dataset.js";
+import { type ObjectRecipe, recipeFor, recipeOf } from "../recipe-of.js";
+import { asDataset, type DatasetLike } from "./dataset-like.js";
+import { resolveIndex } from "./index-rule.js";
 
-/** The samples of `dataset` at `indices`, in that order; closing it is left to whoever opened `dataset`. */
-export function subset<S>(dataset: Dataset<S>, indices: ArrayLike<number>): Dataset<S> {
-  const getMany = dataset.getMany?.bind(dataset);
-  const key = dataset.key?.bind(dataset);
-  const column = dataset.column?.bind(dataset);
-  return {
-    length: indices.length,
-    facts: dataset.facts,
-    get: (index, context) => dataset.get(indices[index], context),
-    getMany:
-      getMany &&
-      ((wanted, context) =>
-        getMany(
-          wanted.map((index) => indices[index]),
-          context,
-        )),
-    key: key && ((index) => key(indices[index])),
-    column: column && ((name) => select(column(name), indices)),
-  };
+/**
+ * The samples of `dataset` at `indices`, in that order (torch.utils.data.Subset). Nothing is copied: index i is
+ * `indices[i]` of the dataset, which also answers for `getMany`, `key`, `column` and `facts`. Closing is left to whoever
+ * opened the dataset. Where a subclass overrides `get` alone, `getMany` is not offered, so that no sample goes round it.
+ *
+ * @throws MillraceError OPTION_INVALID for a stream; DATASET_INDEX, when a sample is asked for, for an index out of range.
+ */
+export class Subset<S = unknown> implements Dataset<S> {
+  readonly dataset: Dataset<S>;
+  readonly indices: ArrayLike<number>;
+
+  constructor(dataset: DatasetLike<S>, indices: ArrayLike<number>) {
+    this.dataset = asDataset(dataset, "the dataset of a subset");
+    this.indices = indices;
+    const whole = this.get === Subset.prototype.get;
+    if (this.dataset.getMany && this.getMany === undefined && whole) this.getMany = this.#getMany;
+    if (this.dataset.key && this.key === undefined) this.key = this.#key;
+  }
+
+  /** Present where the dataset has it. */
+  getMany?(indices: readonly number[], context: FetchContext): readonly S[] | Promise<readonly S[]>;
+
+  /** Present where the dataset has it. */
+  key?(index: number): string;
+
+  get length(): number {
+    return this.indices.length;
+  }
+
+  get facts(): DatasetFacts | undefined {
+    return this.dataset.facts;
+  }
+
+  get(index: number, context: FetchContext): S | Promise<S> {
+    return this.dataset.get(this.#inner(index), context);
+  }
+
+  column(name: string): ArrayLike<number | string> | undefined {
+    const values = this.dataset.column?.(name);
+    return values && Array.from({ length: this.length }, (_, i) => values[this.#inner(i)]);
+  }
+
+  [recipeOf](): ObjectRecipe {
+    return recipeFor(this, Subset, import.meta.url, [this.dataset, this.indices]);
+  }
+
+  #inner(index: number): number {
+    const { dataset, indices } = this;
+    return resolveIndex(indices[resolveIndex(index, indices.length)], dataset.length);
+  }
+
+  #getMany(indices: readonly number[], context: FetchContext): readonly S[] | Promise<readonly S[]> {
+    const inner = indices.map((index) => this.#inner(index));
+    return this.dataset.getMany?.(inner, context) ?? [];
+  }
+
+  #key(index: number): string {
+    return this.dataset.key?.(this.#inner(index)) ?? String(index);
+  }
 }
 
-function select(values: ArrayLike<number | string> | undefined, indices: ArrayLike<number>) {
-  return values && Array.from({ length: indices.length }, (_, i) => values[indices[i]]);
+/** A `Subset`. */
+export function subset<S>(dataset: DatasetLike<S>, indices: ArrayLike<number>): Subset<S> {
+  return new Subset(dataset, indices);
 }

@@ -1,14 +1,27 @@
-/** Indices in order (torch.utils.data.SequentialSampler). */
+/** Indices in order. */
 import type { Sampler } from "../../contracts/sampler.js";
+import { checkSized } from "./validation.js";
+
+/** Every index in order, 0 … length − 1 (torch.utils.data.SequentialSampler); the dataset may grow between epochs. */
+export class SequentialSampler implements Sampler {
+  readonly #dataset: { readonly length: number };
+
+  /** OPTION_INVALID for a dataset without a length. */
+  constructor(dataset: { readonly length: number }) {
+    checkSized(dataset);
+    this.#dataset = dataset;
+  }
+
+  get length(): number {
+    return this.#dataset.length;
+  }
+
+  *indices(_epoch?: number): Generator<number, void> {
+    const { length } = this.#dataset;
+    for (let index = 0; index < length; index++) yield index;
+  }
+}
 
 export function sequentialSampler(dataset: { readonly length: number }): Sampler {
-  return {
-    get length() {
-      return dataset.length;
-    },
-    *indices() {
-      const { length } = dataset;
-      for (let index = 0; index < length; index++) yield index;
-    },
-  };
+  return new SequentialSampler(dataset);
 }

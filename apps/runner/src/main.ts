@@ -1,0 +1,63 @@
+/** From the words of a command line to an exit code. */
+import { MillraceError } from "@millrace/core";
+import { type Command, CommanderError } from "commander";
+import { exitCodeOf, exitCodes, failureRecord, failureText, usageCode } from "./failure.js";
+import { program } from "./program.js";
+import { terminalOf } from "./view/terminal.js";
+
+/** Runs one command; never throws, and shows every error as one that a person can act on. */
+export async function main(words: readonly string[]): Promise<number> {
+  const { env } = process;
+  const out = terminalOf(process.stdout, env);
+  const err = terminalOf(process.stderr, env);
+  const debug = isOn(env.MILLRACE_DEBUG);
+  const fail = (error: unknown, verbose: boolean): number => {
+    if (words.includes("--json")) out.write(`${JSON.stringify({ error: failureRecord(error) })}\n`);
+    err.write(failureText(error, err.colors, verbose || debug));
+    return exitCodeOf(error);
+  };
+  // A promise that a plugin left unattended would otherwise end the process with a stack trace.
+  const stray = (error: unknown) => process.exit(fail(error, words.includes("--verbose")));
+  process.on("uncaughtException", stray);
+  let code: number = exitCodes.ok;
+  const root = program(async (command, verbose) => {
+    try {
+      code = await command({ out, err, verbose: verbose || debug });
+    } catch (error) {
+      code = fail(error, verbose);
+    }
+  });
+  quiet(root, (text) => out.write(text));
+  try {
+    await root.parseAsync(words, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
+    if (words.length === 0) {
+      err.write(root.helpInformation());
+      return exitCodes.usage;
+    }
+    return fail(usageError(error), words.includes("--verbose"));
+  } finally {
+    process.off("uncaughtException", stray);
+  }
+}
+
+/** Commander's faults come as exceptions, for `usageError` to put in Millrace's form. */
+function quiet(command: Command, write: (text: string) => void): void {
+  command.exitOverride().configureOutput({ writeOut: write, writeErr: () => undefined });
+  for (const each of command.commands) quiet(each, write);
+}
+
+function usageError(error: unknown): unknown {
+  if (error instanceof MillraceError) {
+    return new MillraceError(usageCode, error.message, { hint: error.hint });
+  }
+  if (!(error instanceof CommanderError)) return error;
+  const [message, ...more] = error.message.replace(/^error: /, "").split("\n");
+  return new MillraceError(usageCode, message, { hint: [...more, "See `millrace --help`."].join("\n") });
+}
+
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && value !== "" && value !== "0" && value !== "false";
+}

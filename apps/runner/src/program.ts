@@ -1,0 +1,71 @@
+/** The command line: commands, options and their help. */
+import { type Override, parseOverride, type PluginKind, pluginKinds } from "@millrace/core";
+import { Argument, Command } from "commander";
+import { check } from "./commands/check.js";
+import { plugins } from "./commands/plugins.js";
+import { run, type RunOptions } from "./commands/run.js";
+import type { Shell } from "./commands/shell.js";
+import { version } from "./version.js";
+
+/** Runs one command with the shell made for it; `verbose` is the command line's own wish. */
+export type Perform = (command: (shell: Shell) => Promise<number>, verbose: boolean) => Promise<void>;
+
+const help = `
+Examples:
+  $ millrace run spec.json
+  $ millrace run spec.json --set trainer.with.epochs=20 --set loader.batchSize=128
+  $ millrace check spec.json
+  $ millrace plugins transform
+
+Exit codes:
+  0 all went well · 1 the spec, the data or the training has a fault · 2 the command line was not understood
+  130 stopped by Ctrl-C (143 by SIGTERM) · 70 an error nobody expected`;
+
+const runHelp = `
+The run folder gets spec.json (every default filled in), metrics.jsonl, log.jsonl, run.json, report.html and the model.
+Press Ctrl-C once to stop after the present step and keep what was learned; twice to quit at once.`;
+
+const setHelp = "change one value of the spec, such as trainer.with.epochs=3; may be given several times";
+
+export function program(perform: Perform): Command {
+  const root = new Command("millrace")
+    .description("Trains what one JSON spec describes: data, loader, model and trainer.")
+    .version(version, "-V, --version", "show the version")
+    .option("--verbose", "say more: debug lines in the log, stack traces with errors")
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show help for a command")
+    .addHelpText("after", help);
+  const verbose = () => root.opts<{ verbose?: boolean }>().verbose ?? false;
+
+  root
+    .command("run")
+    .description("train what a spec describes")
+    .argument("<spec>", "the JSON spec; comments and trailing commas are fine")
+    .option("-o, --out <folder>", "where the run goes, new or empty (default: runs/<name>-<date>-<time>)")
+    .option("-s, --set <path=value>", setHelp, overrides)
+    .option("--json", "print one JSON line at the end, and everything else to stderr")
+    .option("--log-json", "print log lines as JSON instead of text")
+    .addHelpText("after", runHelp)
+    .action((spec: string, options: RunOptions) => perform((shell) => run(spec, options, shell), verbose()));
+
+  root
+    .command("check")
+    .description("see whether a spec is right and its data is there, without training")
+    .argument("<spec>", "the JSON spec")
+    .option("-s, --set <path=value>", setHelp, overrides)
+    .action((spec: string, { set = [] }: { readonly set?: readonly Override[] }) =>
+      perform((shell) => check(spec, set, shell), verbose()),
+    );
+
+  root
+    .command("plugins")
+    .description("list what a spec may use")
+    .addArgument(new Argument("[kind]", "one kind alone, with the options of each").choices(pluginKinds))
+    .action((kind: PluginKind | undefined) => perform((shell) => plugins(kind, shell), verbose()));
+
+  return root;
+}
+
+function overrides(text: string, previous: readonly Override[] = []): Override[] {
+  return [...previous, parseOverride(text)];
+}

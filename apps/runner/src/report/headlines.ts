@@ -1,0 +1,62 @@
+/** The numbers at the top of the report. */
+import type { EpochResult } from "@millrace/core";
+import { count, duration, figure, percent } from "../view/format.js";
+import { paceOf } from "../view/narrate.js";
+import { titleOf } from "./curves.js";
+import type { Report } from "./report.js";
+
+export interface Headline {
+  readonly name: string;
+  readonly value: string;
+  readonly note?: string;
+}
+
+export function headlines({ history, seconds }: Pick<Report, "history" | "seconds">): Headline[] {
+  const { device, model, epochs } = history;
+  const pace = paceOf(epochs);
+  return [
+    ...results(epochs),
+    { name: "Epochs", value: count(epochs.length), note: `in ${duration(seconds)}` },
+    {
+      name: "Samples per second",
+      value: count(pace.samplesPerSecond),
+      note: `${percent(pace.dataWait)} waiting for data`,
+    },
+    ...(device === undefined
+      ? []
+      : [{ name: "Device", value: device.device, note: parametersText(model?.parameters) }]),
+  ];
+}
+
+/** The last and the best value of the loss and of each metric, of validation where there is one. */
+function results(epochs: readonly EpochResult[]): Headline[] {
+  const last = epochs.at(-1);
+  if (last === undefined) return [];
+  const validates = last.validation !== undefined;
+  const prefix = validates ? "Validation" : "Training";
+  const names = Object.keys(last.validation ?? last.train).sort(
+    (a, b) => Number(a === "loss") - Number(b === "loss"),
+  );
+  return names.map((name) => {
+    const values = epochs.map(
+      ({ train, validation }) => (validates ? validation : train)?.[name] ?? Number.NaN,
+    );
+    return {
+      name: `${prefix} ${titleOf(name).toLowerCase()}`,
+      value: figure(values[values.length - 1]),
+      note: bestText(name, values),
+    };
+  });
+}
+
+/** Accuracy and the like are best when high, losses and errors when low. */
+function bestText(name: string, values: readonly number[]): string | undefined {
+  const finite = values.filter(Number.isFinite);
+  if (finite.length === 0) return undefined;
+  const best = /loss|error|perplexity/i.test(name) ? Math.min(...finite) : Math.max(...finite);
+  return `best ${figure(best)} in epoch ${values.indexOf(best) + 1}`;
+}
+
+function parametersText(parameters: number | undefined): string | undefined {
+  return parameters === undefined ? undefined : `${count(parameters)} parameters`;
+}

@@ -1,0 +1,83 @@
+/** The report of a run: one HTML file that asks for nothing from anywhere. */
+import type { RunHistory } from "../run/recorder.js";
+import { count, duration, figure, percent } from "../view/format.js";
+import { paceOf } from "../view/narrate.js";
+import { curves, titleOf } from "./curves.js";
+import { type Headline, headlines } from "./headlines.js";
+import { Html, html } from "./html.js";
+import type { Report } from "./report.js";
+import { style } from "./style.js";
+
+/** How often, in seconds, the page of a run that goes on loads itself again. */
+const refreshSeconds = 5;
+
+export function page(report: Report): string {
+  const { name, status, history, predictions } = report;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+${status === "running" ? html`<meta http-equiv="refresh" content="${refreshSeconds}">` : undefined}
+<title>${name} · Millrace</title>
+<style>${new Html(style)}</style>
+</head>
+<body>
+<header>
+<p class="kicker">Millrace training report</p>
+<h1>${name} <span class="status ${status}">${status}</span></h1>
+<p>${report.startedAt.toISOString().slice(0, 16).replace("T", " ")} UTC · ${report.data}</p>
+</header>
+<main>
+<section aria-label="Headline numbers"><dl class="headlines">${headlines(report).map(card)}</dl></section>
+<section><h2>Curves</h2><div class="charts">${curves(history)}</div>
+<p class="quiet">Training values are means over an epoch, taken while the model learns; validation values are taken at its end.</p></section>
+${predictions === undefined ? undefined : html`<section>${predictions}</section>`}
+<section><h2>Epochs</h2>${epochTable(history)}</section>
+<section><h2>Details</h2>${details(report)}</section>
+</main>
+</body>
+</html>
+`.text;
+}
+
+function card({ name, value, note }: Headline): Html {
+  return html`<div><dt>${name}</dt><dd><strong>${value}</strong>${note === undefined ? undefined : html`<small>${note}</small>`}</dd></div>`;
+}
+
+function epochTable({ epochs }: RunHistory): Html {
+  if (epochs.length === 0) return html`<p>No epoch has ended yet.</p>`;
+  const trainNames = Object.keys(epochs[0].train);
+  const validationNames = Object.keys(epochs[0].validation ?? {});
+  const heads = [
+    ...trainNames.map((name) => `training ${titleOf(name).toLowerCase()}`),
+    ...validationNames.map((name) => `validation ${titleOf(name).toLowerCase()}`),
+    "time",
+    "samples/s",
+    "data wait",
+  ];
+  const rows = epochs.map((epoch) => {
+    const cells = [
+      ...trainNames.map((name) => figure(epoch.train[name])),
+      ...validationNames.map((name) => figure(epoch.validation?.[name] ?? Number.NaN)),
+      duration(epoch.seconds),
+      count(epoch.samplesPerSecond),
+      percent(epoch.dataWait),
+    ];
+    return html`<tr><th scope="row">${epoch.epoch + 1}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`;
+  });
+  return html`<div class="scroll"><table><thead><tr><th scope="col">epoch</th>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+function details({ history: { device, model, epochs }, spec }: Report): Html {
+  const pace = paceOf(epochs);
+  return html`${
+    device &&
+    html`<p><b>Device</b> ${device.device} (${device.reason})${device.skipped.map((skipped) => html`<br><span class="quiet">not used: ${skipped}</span>`)}</p>`
+  }
+<p><b>Pace</b> ${count(pace.samplesPerSecond)} samples per second; ${percent(pace.dataWait)} of the training time was spent waiting for data.</p>
+${model && html`<details><summary>Model, ${count(model.parameters)} parameters</summary><pre>${model.summary}</pre></details>`}
+<details><summary>Spec</summary><pre>${JSON.stringify(spec, null, 2)}</pre></details>`;
+}

@@ -1,0 +1,48 @@
+/** report.html as it grows: written again after each epoch, whole each time. */
+import { join } from "node:path";
+import { type Logger, messageOf } from "@millrace/core";
+import { writeWhole } from "../run/directory.js";
+import type { Html } from "./html.js";
+import { page } from "./page.js";
+import type { Report, RunStatus } from "./report.js";
+
+export interface ReportFile {
+  readonly path: string;
+  /** Writes the present state; a fault is logged, for it must not end the training. */
+  refresh(): void;
+  /** Writes the last state, after whatever was being written. */
+  finish(status: RunStatus, predictions?: Html): Promise<void>;
+}
+
+export function reportFile(
+  runDir: string,
+  report: Omit<Report, "status" | "seconds" | "predictions">,
+  logger: Logger,
+): ReportFile {
+  const path = join(runDir, "report.html");
+  let writing = Promise.resolve();
+  let stale = false;
+  const write = (status: RunStatus, predictions?: Html) => {
+    const seconds = (Date.now() - report.startedAt.getTime()) / 1000;
+    return writeWhole(path, page({ ...report, status, seconds, predictions }));
+  };
+  return {
+    path,
+    refresh() {
+      if (stale) return;
+      stale = true;
+      writing = writing
+        .then(() => {
+          stale = false;
+          return write("running");
+        })
+        .catch((error: unknown) => {
+          logger.warn({ path }, `the report could not be written: ${messageOf(error)}`);
+        });
+    },
+    async finish(status, predictions) {
+      await writing;
+      await write(status, predictions);
+    },
+  };
+}

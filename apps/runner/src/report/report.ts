@@ -1,0 +1,19 @@
+/** What a report tells. */
+import type { Spec } from "@millrace/core";
+import type { RunHistory } from "../run/recorder.js";
+import type { Html } from "./html.js";
+
+export type RunStatus = "running" | "finished" | "stopped" | "failed";
+
+export interface Report {
+  readonly name: string;
+  readonly status: RunStatus;
+  readonly startedAt: Date;
+  readonly seconds: number;
+  readonly spec: Spec;
+  /** "4,000 training and 1,000 validation samples". */
+  readonly data: string;
+  readonly history: RunHistory;
+  /** The section about predictions, once there are any. */
+  readonly predictions?: Html;
+}

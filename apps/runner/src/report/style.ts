@@ -1,0 +1,59 @@
+/** The report's style sheet: light and dark by the reader's preference. */
+export const style = `
+:root { --page: #fbfbf9; --card: #fff; --ink: #1d2125; --quiet: #5c6670; --line: #dfe2e5; --grid: #eceef0;
+  --train: #2563b0; --step: #a9c4e6; --validation: #c2540a; --good: #1a7f4b; --bad: #c01c28; --bad-card: #fdeeee; }
+@media (prefers-color-scheme: dark) {
+  :root { --page: #15181b; --card: #1d2125; --ink: #e6e9ec; --quiet: #9aa5b0; --line: #343a41; --grid: #2a2f35;
+    --train: #6fa8f5; --step: #35557f; --validation: #f29a4a; --good: #57c98a; --bad: #ff8080; --bad-card: #3a2022; }
+}
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 70rem; padding: 2.5rem 1.5rem 4rem; background: var(--page); color: var(--ink);
+  font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
+h1 { margin: 0; font-size: 2rem; line-height: 1.2; letter-spacing: -0.015em; overflow-wrap: anywhere; }
+h2 { margin: 2.75rem 0 0.75rem; font-size: 1.25rem; }
+h3 { margin: 0; font-size: 1rem; }
+header p { margin: 0.35rem 0 0; color: var(--quiet); }
+.kicker { font-size: 0.8rem; letter-spacing: 0.06em; text-transform: uppercase; margin: 0 0 0.25rem; }
+.status { font-size: 0.8rem; font-weight: 600; letter-spacing: 0; vertical-align: 0.4em; padding: 0.15rem 0.6rem;
+  border: 1px solid currentColor; border-radius: 1rem; color: var(--quiet); }
+.status.finished { color: var(--good); }
+.status.failed { color: var(--bad); }
+.headlines { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 0.75rem; margin: 1.75rem 0 0; }
+.headlines div, .chart { background: var(--card); border: 1px solid var(--line); border-radius: 0.6rem; padding: 0.85rem 1rem; }
+dt { color: var(--quiet); font-size: 0.85rem; }
+dd { margin: 0; }
+dd strong { display: block; font-size: 1.5rem; line-height: 1.3; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+dd small, .quiet { color: var(--quiet); }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 0.75rem; }
+.chart { margin: 0; }
+figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0.25rem 1rem; align-items: baseline; }
+.legend { display: flex; flex-wrap: wrap; gap: 0.1rem 1rem; margin: 0; padding: 0; list-style: none; font-size: 0.8rem; color: var(--quiet); }
+.legend li::before { content: ""; display: inline-block; width: 1.1rem; height: 0.2rem; margin-right: 0.4rem; border-radius: 1px;
+  vertical-align: middle; background: var(--color); }
+.step { --color: var(--step); } .train { --color: var(--train); } .validation { --color: var(--validation); }
+svg { display: block; width: 100%; height: auto; margin-top: 0.5rem; }
+svg text { fill: var(--quiet); font-size: 12px; font-variant-numeric: tabular-nums; }
+.grid { stroke: var(--grid); } .axis, .tick { stroke: var(--quiet); }
+polyline { fill: none; stroke: var(--color); stroke-width: 2.25; stroke-linejoin: round; stroke-linecap: round; }
+g.step polyline { stroke-width: 1.25; }
+g.validation polyline { stroke-dasharray: 7 4; }
+circle { fill: var(--color); stroke: var(--card); stroke-width: 1.5; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(4.75rem, 1fr)); gap: 0.55rem; margin: 0; padding: 0; list-style: none; }
+.pictures li { padding: 0.4rem; border: 1px solid var(--line); border-radius: 0.5rem; background: var(--card); text-align: center;
+  font-size: 0.85rem; line-height: 1.3; overflow-wrap: anywhere; }
+.pictures img { display: block; width: 100%; height: auto; image-rendering: pixelated; border-radius: 0.25rem; margin-bottom: 0.35rem; background: #000; }
+.pictures .wrong { border-color: var(--bad); box-shadow: 0 0 0 1px var(--bad); background: var(--bad-card); }
+.right .mark { color: var(--good); } .wrong .mark, .wrong b { color: var(--bad); }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
+th, td { padding: 0.4rem 0.75rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+thead th { color: var(--quiet); font-weight: 500; }
+th:first-child, .answers th, .answers td { text-align: left; }
+tr.wrong { background: var(--bad-card); }
+td.mark { color: var(--good); font-weight: 600; } tr.wrong td.mark { color: var(--bad); }
+details { margin: 0.6rem 0; border: 1px solid var(--line); border-radius: 0.5rem; background: var(--card); }
+summary { padding: 0.6rem 1rem; cursor: pointer; font-weight: 600; }
+pre { margin: 0; padding: 0 1rem 1rem; overflow-x: auto; font: 0.82rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
+@media (max-width: 40rem) { body { padding: 1.5rem 1rem 3rem; } h1 { font-size: 1.6rem; } }
+@media print { body { max-width: none; } section { break-inside: avoid; } }
+`;

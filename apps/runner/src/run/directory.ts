@@ -1,0 +1,95 @@
+/** The directory of a run: a new one for each, never a used one. */
+import { mkdir, open, readdir, rename, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { MillraceError, messageOf } from "@millrace/core";
+
+/** Early, before anything is opened: says so if `--out` cannot be had. @throws MillraceError OUT_DIR. */
+export async function refuseUsed(path: string): Promise<void> {
+  let entries: string[];
+  try {
+    entries = await readdir(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw unusable(path, error);
+  }
+  if (entries.length > 0) {
+    throw new MillraceError("OUT_DIR", `the folder for the run must be new or empty, but ${path} has files`, {
+      hint: "Choose another --out, or leave it out and a new folder is made under runs/.",
+    });
+  }
+}
+
+/** Makes the directory that `--out` names. @throws MillraceError OUT_DIR if it holds anything. */
+export async function makeNamed(path: string): Promise<string> {
+  await refuseUsed(path);
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw unusable(path, error);
+  }
+  return path;
+}
+
+/** Makes `runs/<name>-<yyyymmdd-hhmmss>`, with -2, -3, … where that is taken. @throws MillraceError OUT_DIR. */
+export async function makeDated(name: string, now: Date): Promise<string> {
+  const base = join("runs", `${name}-${stamp(now)}`);
+  try {
+    await mkdir("runs", { recursive: true });
+    for (let copy = 1; ; copy++) {
+      const path = copy === 1 ? base : `${base}-${copy}`;
+      if (await makeNew(path)) return path;
+    }
+  } catch (error) {
+    throw unusable(base, error);
+  }
+}
+
+/** What a spec is called: its file's name, or its folder's where the file is just "spec.json". */
+export function specName(path: string): string {
+  const file = basename(path).replace(/\.jsonc?$/, "");
+  const name = file === "spec" ? basename(dirname(resolve(path))) : file;
+  return name.replace(/[^\p{L}\p{N}._-]+/gu, "-") || "run";
+}
+
+/** Whoever reads `path` sees the old text or the new one, never half of it. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const partial = `${path}.partial`;
+  await writeFile(partial, text);
+  await rename(partial, path);
+}
+
+/** Writes a file that must not be there yet: of two runs that want one directory, one fails. */
+export async function writeFirst(path: string, text: string): Promise<void> {
+  const file = await open(path, "wx").catch((error: unknown) => {
+    throw unusable(dirname(path), error);
+  });
+  try {
+    await file.writeFile(text);
+  } finally {
+    await file.close();
+  }
+}
+
+async function makeNew(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Local time as 20260131-095900. */
+function stamp(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
+  return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+}
+
+function unusable(path: string, error: unknown): MillraceError {
+  return new MillraceError("OUT_DIR", `the folder ${path} cannot be used for the run: ${messageOf(error)}`, {
+    cause: error,
+    hint: "Choose another --out.",
+  });
+}

@@ -1,0 +1,112 @@
+/** One training run in its directory: what it reads is open, what it tells is kept. */
+import { join, resolve } from "node:path";
+import {
+  type Dataset,
+  type FitResult,
+  type Line,
+  type Logger,
+  MillraceError,
+  type TrainEvent,
+} from "@millrace/core";
+import { failureRecord } from "../failure.js";
+import { predictionsHtml } from "../report/predictions.js";
+import { type ReportFile, reportFile } from "../report/report-file.js";
+import { version } from "../version.js";
+import { dataText } from "../view/narrate.js";
+import { writeWhole } from "./directory.js";
+import { eventLogger } from "./log.js";
+import { openRecorder } from "./recorder.js";
+
+export interface TrainOptions {
+  readonly line: Line;
+  readonly name: string;
+  readonly specPath: string;
+  /** An existing directory that is this run's own. */
+  readonly runDir: string;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  report(event: TrainEvent): void;
+}
+
+/** What became of the run: the last line of `--json`, and the end of run.json. */
+export interface RunOutcome {
+  readonly runDir: string;
+  readonly device: string;
+  readonly epochs: FitResult["epochs"];
+  readonly metrics: FitResult["metrics"];
+  readonly model: string;
+  readonly report: string;
+  readonly stopped: boolean;
+  readonly seconds: number;
+}
+
+/** Trains, and writes run.json, metrics.jsonl and report.html as it goes; a run that fails keeps them too. */
+export async function train(options: TrainOptions): Promise<RunOutcome> {
+  const { line, name, specPath, runDir, logger, signal } = options;
+  const startedAt = new Date();
+  const about = { spec: resolve(specPath), millrace: version, node: process.version, startedAt };
+  const note = (status: string, more: object = {}) =>
+    writeWhole(join(runDir, "run.json"), `${JSON.stringify({ status, ...about, ...more }, null, 2)}\n`);
+  await note("running");
+  const recorder = openRecorder(join(runDir, "metrics.jsonl"));
+  const { history } = recorder;
+  const report = reportFile(
+    runDir,
+    { name, startedAt, spec: line.spec, data: dataText(line), history },
+    logger,
+  );
+  const log = eventLogger(logger);
+  try {
+    const result = await line.trainer.fit({
+      train: line.loaders.train,
+      validation: line.loaders.validation,
+      model: line.model,
+      facts: line.facts,
+      seed: line.spec.seed,
+      runDir: resolve(runDir),
+      signal,
+      report(event) {
+        recorder.record(event);
+        log(event);
+        options.report(event);
+        if (event.type === "epoch") report.refresh();
+      },
+    });
+    const status = result.stopped ? "stopped" : "finished";
+    await report.finish(status, await predictionsOf(line, result));
+    const outcome = outcomeOf(result, runDir, report, startedAt);
+    await note(status, { finishedAt: new Date(), ...outcome });
+    return outcome;
+  } catch (error) {
+    const status = isAbort(error) ? "stopped" : "failed";
+    await report.finish(status);
+    await note(status, { finishedAt: new Date(), error: failureRecord(error) });
+    throw error;
+  } finally {
+    recorder.close();
+  }
+}
+
+/** Whether the run ended because it was asked to. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof MillraceError && error.code === "ABORTED";
+}
+
+function predictionsOf({ loaders, facts }: Line, { predictions }: FitResult) {
+  const dataset = (loaders.validation ?? loaders.train).dataset as Partial<Dataset>;
+  return predictionsHtml({ predictions, labels: facts.labels, key: (index) => dataset.key?.(index) });
+}
+
+function outcomeOf(result: FitResult, runDir: string, report: ReportFile, startedAt: Date): RunOutcome {
+  const { device, epochs, metrics, modelPath, stopped } = result;
+  return {
+    runDir: resolve(runDir),
+    device,
+    epochs,
+    metrics,
+    model: resolve(runDir, modelPath),
+    report: resolve(report.path),
+    stopped,
+    seconds: (Date.now() - startedAt.getTime()) / 1000,
+  };
+}

@@ -1,0 +1,42 @@
+/** Numbers as people read them. */
+
+const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+/** 12345 as "12,345". */
+export function count(value: number): string {
+  return grouped.format(value);
+}
+
+/** "1 sample", "2 samples". */
+export function plural(value: number, word: string): string {
+  return `${count(value)} ${value === 1 ? word : word.endsWith("s") ? `${word}es` : `${word}s`}`;
+}
+
+/** A loss or a metric, to four places: "0.4321", "12.35", "1.20e-5". */
+export function figure(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : value > 0 ? "∞" : "-∞";
+  const size = Math.abs(value);
+  if (size === 0 || (size >= 0.001 && size < 10)) return value.toFixed(4);
+  return size < 100_000 && size >= 10 ? value.toPrecision(5) : value.toExponential(2);
+}
+
+/** A share as "3%". */
+export function percent(share: number): string {
+  return `${Math.round(share * 100)}%`;
+}
+
+/** Seconds as "0.8 s", "41 s", "2 min 5 s", "3 h 2 min". */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** `{ loss: 0.5, accuracy: 0.9 }` as "loss 0.5000, accuracy 0.9000". */
+export function metricsText(metrics: Readonly<Record<string, number>>): string {
+  return Object.entries(metrics)
+    .map(([name, value]) => `${name} ${figure(value)}`)
+    .join(", ");
+}

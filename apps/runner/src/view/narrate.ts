@@ -1,0 +1,79 @@
+/** A run in words: what the trainer tells, as lines for a person. */
+import type { EpochResult, Line, TrainEvent } from "@millrace/core";
+import { count, duration, metricsText, percent, plural } from "./format.js";
+import { epochText } from "./step-line.js";
+import type { Colors } from "./terminal.js";
+import type { View } from "./view.js";
+
+/** What there is to train on: "4,000 training and 1,000 validation samples, 10 classes, 63 steps per epoch". */
+export function dataText({ loaders, facts }: Pick<Line, "loaders" | "facts">): string {
+  const { train, validation, test } = loaders;
+  const splits = [
+    `${count(train.samples)} training`,
+    validation && `${count(validation.samples)} validation`,
+    test && `${count(test.samples)} test`,
+  ].filter((part) => part !== undefined);
+  const parts = [`${splits.join(", ")} samples`];
+  if (facts.labels !== undefined) parts.push(plural(facts.labels.length, "class"));
+  parts.push(`${plural(train.length, "step")} per epoch`);
+  if (train.numWorkers > 0) parts.push(plural(train.numWorkers, "worker"));
+  return parts.join(" · ");
+}
+
+/** Tells a view what happens, event by event. */
+export function narrator(
+  view: View,
+  colors: Colors,
+  { epochs, validates }: { readonly epochs: number | undefined; readonly validates: boolean },
+): (event: TrainEvent) => void {
+  return (event) => {
+    switch (event.type) {
+      case "device":
+        view.print(`device: ${colors.bold(event.device)} (${event.reason})`);
+        for (const skipped of event.skipped) view.print(colors.dim(`  not used: ${skipped}`));
+        return;
+      case "model":
+        view.print(`model: ${plural(event.parameters, "parameter")}`);
+        view.busy("getting the first batch …");
+        return;
+      case "step":
+        if (validates && event.step + 1 === event.steps) {
+          view.busy(`${epochText(event.epoch, epochs)}  validating …`);
+        } else view.step(event, epochs);
+        return;
+      case "epoch":
+        view.print(epochLine(event, epochs, colors));
+        return;
+      case "saved":
+        return;
+      default:
+        event satisfies never;
+    }
+  };
+}
+
+function epochLine(event: EpochResult, epochs: number | undefined, colors: Colors): string {
+  const parts = [
+    `${colors.bold(epochText(event.epoch, epochs))}  train ${metricsText(event.train)}`,
+    event.validation && colors.green(`validation ${metricsText(event.validation)}`),
+    colors.dim(duration(event.seconds)),
+  ];
+  return parts.filter((part) => part !== undefined).join(colors.dim(" · "));
+}
+
+/** "5 epochs on wasm, 1,234 samples/s, data wait 3%". */
+export function paceText(device: string, epochs: readonly EpochResult[]): string {
+  const { samplesPerSecond, dataWait } = paceOf(epochs);
+  return `${plural(epochs.length, "epoch")} on ${device}, ${count(samplesPerSecond)} samples/s, data wait ${percent(dataWait)}`;
+}
+
+/** Over all epochs, each weighted by its time. */
+export function paceOf(epochs: readonly EpochResult[]): { samplesPerSecond: number; dataWait: number } {
+  const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
+  const mean = (of: (epoch: EpochResult) => number) =>
+    seconds > 0 ? epochs.reduce((sum, epoch) => sum + of(epoch) * epoch.seconds, 0) / seconds : 0;
+  return {
+    samplesPerSecond: mean((epoch) => epoch.samplesPerSecond),
+    dataWait: mean((epoch) => epoch.dataWait),
+  };
+}

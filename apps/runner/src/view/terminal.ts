@@ -1,0 +1,38 @@
+/** A stream as a person sees it: whether it is a terminal, how wide, and with which colours. */
+import type { Writable } from "node:stream";
+import pc from "picocolors";
+
+export type Colors = ReturnType<typeof pc.createColors>;
+
+/** The part of a write stream that matters here; a file or pipe has no `isTTY`. */
+export interface OutputStream extends Writable {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+export interface Terminal {
+  /** Whether a line may be drawn over. */
+  readonly live: boolean;
+  readonly colors: Colors;
+  /** Width in characters, read anew each time: windows are resized. */
+  columns(): number;
+  write(text: string): void;
+}
+
+/** NO_COLOR and FORCE_COLOR as https://no-color.org and https://force-color.org say. */
+export function terminalOf(stream: OutputStream, env: NodeJS.ProcessEnv): Terminal {
+  const live = stream.isTTY === true && env.TERM !== "dumb";
+  const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "0" && env.FORCE_COLOR !== "false";
+  const colored = !env.NO_COLOR && (forced || (live && env.FORCE_COLOR === undefined));
+  // A reader that has gone away (`millrace … | head`, a closed window) is no fault of the run, which goes on.
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+  });
+  return {
+    live,
+    colors: pc.createColors(colored),
+    // A pseudo-terminal whose size nobody set has 0 columns.
+    columns: () => stream.columns || 80,
+    write: (text) => void (stream.writable && stream.write(text)),
+  };
+}

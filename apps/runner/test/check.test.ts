@@ -1,0 +1,125 @@
+/** `millrace check` and `millrace plugins` as processes. */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { blobsSpec, millrace, newFolder, writeSpec } from "./support/cli.js";
+
+const example = (path: string): string =>
+  fileURLToPath(new URL(`../../../examples/${path}`, import.meta.url));
+
+describe("millrace check", () => {
+  it("tells the samples, classes and the first batch, and trains nothing", async () => {
+    const folder = await newFolder();
+    const spec = await blobsSpec(folder, { loader: { batchSize: 32, shuffle: true, numWorkers: 1 } });
+    const { code, stdout, stderr } = await millrace(["check", spec], folder);
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      "240 training, 60 validation samples · 3 classes · 8 steps per epoch · 1 worker",
+    );
+    expect(stdout).toContain("classes  0, 1, 2");
+    expect(stdout).toContain("batch    features float32 [32, 2]");
+    expect(stdout).toContain("batch    label int32 [32]");
+    expect(stdout).toContain("all good: start it with `millrace run blobs.json`");
+  });
+
+  it("lists every fault of a spec with its line and column", async () => {
+    const folder = await newFolder();
+    const spec = await writeSpec(
+      folder,
+      `{
+  // three faults
+  "source": { "use": "generated", "with": { "problem": "blobs", "length": "many" } },
+  "loader": { "batchSize": 8, "shufle": true },
+  "model": { "use": "layers", "with": { "layers": [{ "type": "dense", "units": 3 }] } },
+  "trainer": { "use": "tfsj" },
+}`,
+    );
+    const { code, stdout, stderr } = await millrace(["check", spec], folder);
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    const lines = stderr.trimEnd().split("\n");
+    expect(lines[0]).toBe("error: blobs.json has 3 faults:");
+    expect(lines[1]).toMatch(/^ {2}blobs\.json:3:75 source\.with\.length: must be a .*number, was "many"$/);
+    expect(lines[2]).toContain("  blobs.json:4:31 loader.shufle: is not an option here");
+    expect(lines[2]).toContain('did you mean "shuffle"?');
+    expect(lines[3]).toContain(
+      '  blobs.json:6:23 trainer.use: no trainer is named "tfsj" (did you mean "tfjs"?)',
+    );
+    expect(lines).toHaveLength(4);
+  });
+
+  it("names a data folder that is not there in one sentence", async () => {
+    const folder = await newFolder();
+    const spec = await blobsSpec(folder, { source: { use: "image-folder", with: { root: "no/such" } } });
+    const { code, stdout, stderr } = await millrace(["check", spec], folder);
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^error: .*no\/such/);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(stderr.trimEnd().split("\n").length).toBeLessThanOrEqual(2);
+  });
+
+  it.each([
+    ["", "blobs.json:1:1"],
+    ['{ "source": ', "blobs.json:1:"],
+    ["nonsense", "blobs.json:1:1"],
+  ])("places the fault of %j", async (text, expected) => {
+    const folder = await newFolder();
+    const { code, stderr } = await millrace(["check", await writeSpec(folder, text)], folder);
+    expect(code).toBe(1);
+    expect(stderr).toContain("error: blobs.json is not valid JSON");
+    expect(stderr).toContain(expected);
+  });
+
+  it("says that there is no such spec", async () => {
+    const { code, stderr } = await millrace(["check", "nowhere.json"], await newFolder());
+    expect(code).toBe(1);
+    expect(stderr).toBe("error: there is no spec at nowhere.json\nGive the path of a JSON spec.\n");
+  });
+
+  it("finds the quickstart's spec good, with digits drawn small", async () => {
+    const { drawDigits } = (await import(example("quickstart/draw-digits.mjs"))) as {
+      readonly drawDigits: (options: object) => Promise<unknown>;
+    };
+    const folder = await newFolder();
+    await drawDigits({ root: `${folder}/digits`, perClass: 10, size: 28, seed: 7 });
+    const words = ["check", example("quickstart/spec.json"), "--set", `source.with.root=${folder}/digits`];
+    const { code, stdout, stderr } = await millrace(words, folder);
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(stdout).toContain("80 training, 20 validation samples · 10 classes");
+    expect(stdout).toContain("image uint8 [64, 28, 28, 1]");
+  });
+
+  it.skipIf(!existsSync(example("../../shared/data/mnist-t10k-images-idx3-ubyte.gz")))(
+    "finds the MNIST example's spec good (needs ../shared/data)",
+    async () => {
+      const { code, stdout } = await millrace(["check", example("mnist/spec.json")], await newFolder());
+      expect(code).toBe(0);
+      expect(stdout).toContain("8,000 training, 2,000 validation samples · 10 classes");
+    },
+  );
+});
+
+describe("millrace plugins", () => {
+  it("lists what there is, by kind", async () => {
+    const { code, stdout } = await millrace(["plugins"], await newFolder());
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ {2}image-folder +images in one folder per class/m);
+    expect(stdout).toMatch(/^ {2}tfjs +mini-batch/m);
+  });
+
+  it("shows the options of one kind: type, default, meaning", async () => {
+    const { stdout } = await millrace(["plugins", "source"], await newFolder());
+    expect(stdout).toContain("root (string, required): folder with one folder per class");
+    expect(stdout).toContain("noise (number, 0.1 unless given): standard deviation");
+    expect(stdout).not.toContain("tfjs");
+  });
+
+  it("knows the kinds", async () => {
+    const { code, stderr } = await millrace(["plugins", "sauce"], await newFolder());
+    expect(code).toBe(2);
+    expect(stderr).toContain("source, transform, sampler, collate, model, trainer");
+  });
+});

@@ -1,0 +1,76 @@
+/** A split by a hash of each sample's key. */
+import type { Dataset } from "../contracts/dataset.js";
+import { MillraceError } from "../errors.js";
+import { asDataset, type DatasetLike } from "./datasets/dataset-like.js";
+import type { Subset } from "./datasets/subset.js";
+import { type SplitBy, valuesBy } from "./split-by.js";
+import { partsOf, requireFractions, subsetsOf } from "./split-parts.js";
+
+export interface HashSplitOptions {
+  /**
+   * The key of each sample: a column's name, one value per sample, or a function of the index; by default the dataset's
+   * own `key`. Samples of equal keys go to the same part.
+   */
+  readonly by?: SplitBy | ((index: number) => number | string);
+  /** Makes another division of the same keys; "" by default. */
+  readonly salt?: string;
+}
+
+/**
+ * Divides a dataset by its samples' keys alone: a sample stays in its part when others are added, removed or reordered.
+ * A key's part is where `hashKey(key, salt)` falls in [0, 1) cut by the fractions, so sizes are near to the fractions, not
+ * equal to them, and a fraction that grows takes samples of its neighbours only. Order within a part is the dataset's own.
+ *
+ * @throws MillraceError SPLIT_INVALID for fractions that do not add up to 1, or where there are no keys; OPTION_INVALID.
+ */
+export function hashSplit<S>(
+  dataset: DatasetLike<S>,
+  fractions: readonly number[],
+  { by, salt = "" }: HashSplitOptions = {},
+): Subset<S>[] {
+  const samples = asDataset(dataset, "the dataset of a split");
+  requireFractions(fractions);
+  const keyOf = keysOf(samples, by);
+  const ends = endsOf(fractions);
+  const order = Int32Array.from({ length: samples.length }, (_, index) => index);
+  const partOf = order.map((index) => {
+    const place = hashKey(keyOf(index), salt);
+    return ends.findIndex((end) => place < end);
+  });
+  return subsetsOf(samples, partsOf(order, partOf, fractions.length));
+}
+
+/** A key's place in [0, 1): FNV-1a (32 bits) of salt, a zero byte and key in UTF-8, then MurmurHash3's finalizer, over 2^32. */
+export function hashKey(key: number | string, salt = ""): number {
+  let hash = 0x811c9dc5;
+  for (const byte of encoder.encode(`${salt}\0${key}`)) hash = Math.imul(hash ^ byte, 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}
+
+const encoder = new TextEncoder();
+
+/** Where each part ends in [0, 1); the last part that has a share ends at 1, whatever rounding says. */
+function endsOf(fractions: readonly number[]): readonly number[] {
+  let end = 0;
+  const last = fractions.findLastIndex((fraction) => fraction > 0);
+  return fractions.map((fraction, i) => (i >= last ? 1 : (end += fraction)));
+}
+
+function keysOf(dataset: Dataset, by: HashSplitOptions["by"]): (index: number) => number | string {
+  if (typeof by === "function") return by;
+  if (by !== undefined) {
+    const values = valuesBy(dataset, by);
+    return (index) => values[index];
+  }
+  const { key } = dataset;
+  if (key !== undefined) return (index) => key.call(dataset, index);
+  throw new MillraceError(
+    "SPLIT_INVALID",
+    "a split by hash needs a key for each sample, but the dataset has none",
+    {
+      hint: "Give `by`: a column's name, an array of values, or a function of the index.",
+    },
+  );
+}

@@ -1,0 +1,69 @@
+/** Any order of indices, cut into batches. */
+import type { Sampler, StatefulGenerator } from "../../contracts/sampler.js";
+import { checkBoolean, checkPositiveInteger, invalid, shown } from "./validation.js";
+
+/**
+ * The indices of `sampler`, `batchSize` at a time (torch.utils.data.BatchSampler); the last batch may be smaller, and is
+ * left out with `dropLast`. `sampler` is a Sampler or anything that can be iterated anew for each epoch, such as an array.
+ *
+ * OPTION_INVALID for a `batchSize` that is not positive, a `dropLast` that is no boolean, an iterator that can be read
+ * only once, and when `length` is read though `sampler` has neither `length` nor `size`.
+ */
+export class BatchSampler implements Sampler<readonly number[]> {
+  readonly batchSize: number;
+  readonly dropLast: boolean;
+  readonly #sampler: Sampler | Iterable<number>;
+
+  constructor(sampler: Sampler | Iterable<number>, batchSize: number, dropLast = false) {
+    this.batchSize = checkPositiveInteger("batchSize", batchSize);
+    this.dropLast = checkBoolean("dropLast", dropLast);
+    checkRepeatable(sampler);
+    this.#sampler = sampler;
+  }
+
+  /** The generator of the sampler underneath, if it draws from one. */
+  get generator(): StatefulGenerator | undefined {
+    return isSampler(this.#sampler) ? this.#sampler.generator : undefined;
+  }
+
+  get length(): number {
+    const samples = sizeOf(this.#sampler);
+    return this.dropLast ? Math.floor(samples / this.batchSize) : Math.ceil(samples / this.batchSize);
+  }
+
+  *indices(epoch = 0): Iterable<readonly number[]> {
+    let batch: number[] = [];
+    for (const index of isSampler(this.#sampler) ? this.#sampler.indices(epoch) : this.#sampler) {
+      batch.push(index);
+      if (batch.length < this.batchSize) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0 && !this.dropLast) yield batch;
+  }
+}
+
+function isSampler(sampler: Sampler | Iterable<number>): sampler is Sampler {
+  return typeof (sampler as Partial<Sampler> | null | undefined)?.indices === "function";
+}
+
+function checkRepeatable(sampler: Sampler | Iterable<number>): void {
+  if (isSampler(sampler)) return;
+  if (typeof (sampler as Partial<Iterable<number>> | null | undefined)?.[Symbol.iterator] !== "function") {
+    invalid(`a batch sampler needs a sampler or an iterable of indices, was ${shown(sampler)}`);
+  }
+  if (!("next" in Object(sampler))) return;
+  invalid(
+    "a batch sampler needs indices that can be read once per epoch, was an iterator that can be read only once",
+    "Give an array of its values, or an object whose [Symbol.iterator] starts over.",
+  );
+}
+
+function sizeOf(sampler: object): number {
+  const { length, size } = sampler as { readonly length?: unknown; readonly size?: unknown };
+  const samples = length ?? size;
+  if (typeof samples === "number") return samples;
+  return invalid(
+    "the length of a batch sampler needs a sampler with a length or size, and this one has neither",
+  );
+}

@@ -1,0 +1,56 @@
+import { testSource, testTransform } from "@millrace/core/testing";
+import { beforeAll } from "vitest";
+import { encoded, type Folder, pixels, temporaryFolder } from "../test/support.js";
+import csv from "./csv.js";
+import grayscale from "./grayscale.js";
+import idx from "./idx.js";
+import imageFolder from "./image-folder.js";
+import randomAffine from "./random-affine.js";
+import randomHorizontalFlip from "./random-horizontal-flip.js";
+import resize from "./resize.js";
+
+let folder: Folder;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await folder.write("table.csv", "a,b,kind\n1,2,rose\n3,4,lily\n5,6,rose\n");
+  await folder.write("images/a/1.png", await encoded("png", 8, 6));
+  await folder.write("images/a/2.jpg", await encoded("jpeg", 8, 6));
+  await folder.write("images/b/1.webp", await encoded("webp", 8, 6));
+  await folder.write("images.idx", Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 5, 6, 7, 8));
+  await folder.write("labels.idx", Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 1, 0));
+});
+const baseUrl = () => folder.baseUrl;
+
+testSource({
+  plugin: csv,
+  options: { path: "table.csv", label: "kind" },
+  baseUrl,
+  length: 3,
+  facts: { labels: ["lily", "rose"] },
+  columns: ["label", "kind", "a"],
+});
+testSource({
+  plugin: imageFolder,
+  options: { root: "images" },
+  baseUrl,
+  length: 3,
+  facts: { labels: ["a", "b"] },
+  columns: ["label", "path"],
+  // The request whose end started the test counts as open until the event loop turns.
+  mayStayOpen: ["FSReqPromise"],
+});
+testSource({
+  plugin: idx,
+  options: { images: "images.idx", labels: "labels.idx" },
+  baseUrl,
+  length: 2,
+  columns: ["label"],
+});
+
+const wrongSamples = { nothing: {}, text: { image: "text" }, null: null };
+const sample = () => ({ image: pixels(9, 7, 3), label: 1 });
+
+testTransform({ plugin: resize, options: { width: 4, height: 5 }, sample, wrongSamples });
+testTransform({ plugin: grayscale, options: {}, sample, wrongSamples });
+testTransform({ plugin: randomAffine, options: { degrees: 20 }, sample, wrongSamples, random: true });
+testTransform({ plugin: randomHorizontalFlip, options: {}, sample, wrongSamples, random: true });

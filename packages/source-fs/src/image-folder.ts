@@ -1,0 +1,98 @@
+/** Image files in one folder per class: torchvision's ImageFolder. */
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Dataset, defineSource, didYouMean, MillraceError } from "@millrace/core";
+import { z } from "zod";
+import { type ClassFolder, listClassFolders } from "./class-folders.js";
+import { type DeferredImage, deferredImage } from "./deferred-image.js";
+import { checkedIndex } from "./sample-index.js";
+
+/** What it yields: an image that is still a file, and the index of its class. */
+export interface ImageFolderSample {
+  readonly image: DeferredImage;
+  readonly label: number;
+}
+
+// torchvision's own list, plus what sharp reads besides; a listed file that does not decode is an error, never left out.
+const imageExtensions = ".jpg .jpeg .png .ppm .bmp .pgm .tif .tiff .webp .gif .avif".split(" ");
+
+const options = z.strictObject({
+  root: z.string().min(1).describe("folder with one folder per class, relative to the spec"),
+  extensions: z
+    .array(z.string().regex(/^\.?[^./\\]+$/))
+    .min(1)
+    .default(imageExtensions)
+    .describe("file name endings that count as images, in any case; other files are ignored"),
+  mode: z
+    .enum(["rgb", "grayscale", "rgba"])
+    .default("rgb")
+    .describe("channels of the image: 3, 1 or 4, whatever the file has"),
+  background: z
+    .string()
+    .regex(/^#[0-9a-fA-F]{6}$/)
+    .default("#ffffff")
+    .describe("colour under transparent pixels, as #rrggbb, where mode is not rgba"),
+  autoOrient: z
+    .boolean()
+    .default(false)
+    .describe("turn photos as their EXIF orientation says; torchvision does not"),
+  allowEmpty: z.boolean().default(false).describe("accept a class folder without images"),
+});
+
+export default defineSource({
+  name: "image-folder",
+  summary: "images in one folder per class",
+  options,
+  async create({ root, extensions, allowEmpty, ...settings }, { baseUrl, labels }) {
+    const folder = resolve(fileURLToPath(baseUrl), root);
+    const endings = extensions.map((ending) => `.${ending.replace(/^\./, "").toLowerCase()}`);
+    const classes = await listClassFolders(folder, endings);
+    if (!allowEmpty) refuseEmpty(folder, classes, endings);
+    const names = labels ?? classes.map(({ name }) => name);
+    const paths = classes.flatMap((each) => each.paths);
+    const labelColumn = labelsOf(folder, classes, names, paths.length);
+    return {
+      length: paths.length,
+      facts: { labels: names },
+      get: (index) => ({
+        image: deferredImage(resolve(folder, paths[checkedIndex(index, paths.length)]), settings),
+        label: labelColumn[index],
+      }),
+      key: (index) => paths[index],
+      column: (name) => (name === "label" ? labelColumn : name === "path" ? paths : undefined),
+    } satisfies Dataset<ImageFolderSample>;
+  },
+});
+
+function labelsOf(
+  root: string,
+  classes: readonly ClassFolder[],
+  names: readonly string[],
+  length: number,
+): Int32Array {
+  const column = new Int32Array(length);
+  let start = 0;
+  for (const { name, paths } of classes) {
+    const label = names.indexOf(name);
+    if (label === -1) {
+      throw new MillraceError(
+        "LABEL_UNKNOWN",
+        `class folder ${root}/${name} must be one of the training classes${didYouMean(name, names)}`,
+        { hint: `Rename or remove it; the classes are: ${names.join(", ")}.` },
+      );
+    }
+    column.fill(label, start, start + paths.length);
+    start += paths.length;
+  }
+  return column;
+}
+
+function refuseEmpty(root: string, classes: readonly ClassFolder[], endings: readonly string[]): void {
+  const empty = classes.filter(({ paths }) => paths.length === 0).map(({ name }) => name);
+  if (empty.length === 0) return;
+  throw new MillraceError(
+    "FILE_FORMAT",
+    `every class folder must hold an image, but in ${root} these hold none: ${empty.join(", ")}`,
+    { hint: `Add images (${endings.join(" ")}), remove the folders, or set \`allowEmpty\`.` },
+  );
+}

@@ -1,0 +1,27 @@
+/** The interface behind which every device stands: where tensors live and who computes with them. */
+import type { Engine } from "../engine.js";
+
+/** Devices from best to worst; a WebGPU device will stand between `cuda` and `native`. */
+export const deviceNames = ["cuda", "native", "wasm", "cpu"] as const;
+
+export type DeviceName = (typeof deviceNames)[number];
+
+/** A device that is ready: `detail` says what it is, in words that follow "is". */
+export interface ReadyDevice {
+  readonly ready: true;
+  readonly detail: string;
+}
+
+/** A device that cannot be used here: `reason` follows its name and a colon; `hint` is what to do, in the imperative. */
+export interface MissingDevice {
+  readonly ready: false;
+  readonly reason: string;
+  readonly hint: string;
+  readonly cause?: unknown;
+}
+
+export interface Device {
+  readonly name: DeviceName;
+  /** Loads the backend and makes it the engine's current one, or says why that cannot be; never throws. Main thread only. */
+  open(engine: Engine): Promise<ReadyDevice | MissingDevice>;
+}

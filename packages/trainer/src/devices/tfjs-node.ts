@@ -1,0 +1,78 @@
+/** What `cuda` and `native` share: both are libtensorflow behind tfjs-node's backend named "tensorflow". */
+import { createRequire } from "node:module";
+import { messageOf } from "@millrace/core";
+import type { Core, Engine } from "../engine.js";
+import type { MissingDevice } from "./device.js";
+
+const version = "4.22.0";
+
+/** The backend that tfjs-node and tfjs-node-gpu register. */
+export interface TensorflowBackend {
+  /** True if libtensorflow found a GPU when the addon was loaded. */
+  readonly isUsingGpuDevice: boolean;
+}
+
+/**
+ * Imports `packageName` and makes its backend the current one. Whichever of the two packages is imported first in a
+ * process provides the backend for both.
+ */
+export async function openTensorflow(
+  engine: Engine,
+  packageName: string,
+): Promise<TensorflowBackend | MissingDevice> {
+  try {
+    if (engine.findBackend("tensorflow") === null) {
+      restoreRemovedUtilities();
+      const loaded = (await import(packageName)) as Partial<Core> & { default?: Partial<Core> };
+      const core = loaded.Tensor === undefined ? (loaded.default ?? {}) : loaded;
+      // tfjs-node brings tfjs, and that its own tfjs-core: tensors of another copy would not be ours.
+      if (core.Tensor !== engine.Tensor) {
+        engine.removeBackend("tensorflow");
+        return secondCopy(packageName, core.version_core);
+      }
+    }
+    if (!(await engine.setBackend("tensorflow"))) throw new Error("its backend did not start");
+    return engine.backend() as unknown as TensorflowBackend;
+  } catch (cause) {
+    return cannotLoad(packageName, cause);
+  }
+}
+
+export function isMissing(opened: TensorflowBackend | MissingDevice): opened is MissingDevice {
+  return "ready" in opened;
+}
+
+function cannotLoad(packageName: string, cause: unknown): MissingDevice {
+  const code = (cause as { code?: string }).code;
+  const message = messageOf(cause)
+    .split("\n")[0]
+    .replace(/[. ]+$/, "");
+  if (
+    (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") &&
+    message.includes(`'${packageName}'`)
+  ) {
+    const hint = `Install it with \`npm install ${packageName}@${version}\`.`;
+    return { ready: false, reason: `${packageName} is not installed`, hint, cause };
+  }
+  return {
+    ready: false,
+    reason: `${packageName} cannot be loaded: ${message}`,
+    hint: `Build its native part again with \`npm rebuild ${packageName} --build-addon-from-source\`.`,
+    cause,
+  };
+}
+
+function secondCopy(packageName: string, found: string | undefined): MissingDevice {
+  return {
+    ready: false,
+    reason: `${packageName} uses another copy of @tensorflow/tfjs-core (version ${found ?? "unknown"})`,
+    hint: `Install version ${version} of it and run \`npm dedupe\`, so that there is one @tensorflow/tfjs-core.`,
+  };
+}
+
+/** tfjs-node 4.22 calls two functions of `node:util` that Node 23 removed (tfjs #8425); no other is touched. */
+function restoreRemovedUtilities(): void {
+  const util = createRequire(import.meta.url)("node:util") as Record<string, unknown>;
+  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+  util.isArray ??= Array.isArray;
+}

@@ -1,0 +1,74 @@
+/** Takes the input and the target out of a batch, as plain arrays. */
+import { type Batch, didYouMean, isNdArray, MillraceError, type NdArray } from "@millrace/core";
+
+/** Which keys of the batch to use; unnamed, the target is `label` and the input the first other key. */
+export interface ColumnNames {
+  readonly input?: string;
+  readonly target?: string;
+}
+
+export interface Columns {
+  /** Shape [samples, …]. */
+  readonly input: NdArray;
+  /** Shape [samples, …]. */
+  readonly target: NdArray;
+  readonly samples: number;
+}
+
+/** Raises TRAINING_INPUT where a key is missing, is no array, or the two do not hold equally many samples. */
+export function columnsOf(batch: Batch, names: ColumnNames): Columns {
+  const data = batch.data;
+  if (typeof data !== "object" || data === null || isNdArray(data) || Array.isArray(data)) {
+    throw new MillraceError("TRAINING_INPUT", "a batch must be an object of arrays by name", {
+      hint: "Let the collate plugin return `{ input: array, label: array }`.",
+    });
+  }
+  const record = data as Record<string, unknown>;
+  const keys = Object.keys(record);
+  const targetKey = names.target ?? "label";
+  const target = arrayAt(record, targetKey, "target");
+  const inputKey = names.input ?? keys.find((key) => key !== targetKey);
+  if (inputKey === undefined) {
+    throw new MillraceError(
+      "TRAINING_INPUT",
+      `a batch must hold an input beside "${targetKey}", was nothing else`,
+    );
+  }
+  const input = arrayAt(record, inputKey, "input");
+  const samples = input.shape[0];
+  if (samples === undefined || samples === 0 || target.shape[0] !== samples) {
+    throw new MillraceError(
+      "TRAINING_INPUT",
+      `"${inputKey}" and "${targetKey}" must have equally many samples, at least one; ` +
+        `their shapes were [${input.shape.join(", ")}] and [${target.shape.join(", ")}]`,
+    );
+  }
+  return { input, target, samples };
+}
+
+function arrayAt(record: Record<string, unknown>, key: string, role: "input" | "target"): NdArray {
+  const keys = Object.keys(record);
+  if (!Object.hasOwn(record, key)) {
+    throw new MillraceError(
+      "TRAINING_INPUT",
+      `the ${role} "${key}" must be in the batch, which has ${keys.map((name) => `"${name}"`).join(", ")}` +
+        didYouMean(key, keys),
+      { hint: `Set the trainer's option \`${role}\` to one of them.` },
+    );
+  }
+  const value = record[key];
+  if (isNdArray(value)) return value;
+  const kind = Array.isArray(value) ? "a list" : typeof value;
+  throw new MillraceError(
+    "TRAINING_INPUT",
+    `"${key}" must be an array of numbers in the batch, was ${kind}`,
+    {
+      hint: "Turn it into numbers with a transform or a collate plugin.",
+    },
+  );
+}
+
+/** The shape of one sample. */
+export function sampleShape(array: NdArray): readonly number[] {
+  return array.shape.slice(1);
+}

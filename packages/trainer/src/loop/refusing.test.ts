@@ -1,0 +1,95 @@
+import { MillraceError } from "@millrace/core";
+import { describe, expect, it } from "vitest";
+import { memorySource } from "../../test/batches.js";
+import { bars, largest, plane } from "../../test/tasks.js";
+import { barsRun, type Run, withRun } from "../../test/train.js";
+import { loadEngine } from "../engine.js";
+
+describe("what cannot be trained", () => {
+  const fails = async (run: Run): Promise<MillraceError> => {
+    const tf = await loadEngine();
+    const before = tf.memory().numTensors;
+    const error: unknown = await withRun(run, () => {}).catch((thrown: unknown) => thrown);
+    expect(tf.memory().numTensors).toBe(before);
+    if (!(error instanceof MillraceError)) throw error;
+    return error;
+  };
+
+  it("names epoch, step and samples where the loss is no longer finite", async () => {
+    const run: Run = {
+      options: { epochs: 9, loss: "meanSquaredError", optimizer: { type: "sgd", learningRate: 1e6 } },
+      layers: [{ type: "dense", units: 1 }],
+      data: { train: memorySource(plane(40), 20) },
+    };
+    const error = await fails(run);
+    expect(error.code).toBe("TRAINING_DIVERGED");
+    expect(error.message).toMatch(/was (NaN|Infinity) in epoch \d at step \d$/);
+    expect(error.where[0]).toMatch(/^samples (0, 1, 2|20, 21, 22).*…$/);
+    expect(error.hint).toContain("learning rate");
+  });
+
+  it("names the sample whose label the model has no output for", async () => {
+    const samples = largest(30);
+    samples.target.data[25] = 3;
+    const error = await fails({
+      layers: [{ type: "dense", units: 3 }],
+      data: { train: memorySource(samples, 10) },
+    });
+    expect(error.code).toBe("TRAINING_TARGET");
+    expect(error.message).toContain("from 0 to 2, as the model has 3 outputs, was 3");
+    expect(error.where).toEqual(["sample 25", "step 2", "epoch 0"]);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])("names the sample with %d in its input", async (value) => {
+    const samples = largest(30);
+    samples.input.data[40] = value;
+    const error = await fails({
+      layers: [{ type: "dense", units: 3 }],
+      data: { train: memorySource(samples, 10) },
+    });
+    expect(error.code).toBe("TRAINING_INPUT");
+    expect(error.message).toContain(`was ${value} at position 1`);
+    expect(error.where).toEqual(["sample 13", "step 1", "epoch 0"]);
+  });
+
+  it("says which shape the target should have", async () => {
+    const layers = [{ type: "conv2d", filters: 2, kernelSize: 3 }];
+    const error = await fails({ layers, data: { train: memorySource(bars(20), 10) } });
+    expect(error.code).toBe("TRAINING_TARGET");
+    expect(error.message).toContain("shape [6, 6, 2] needs a target of shape [6, 6] for each sample, was []");
+  });
+
+  it("names the keys of the batch where the target is not among them", async () => {
+    const error = await fails(barsRun({ options: { target: "lable" } }));
+    expect(error.code).toBe("TRAINING_INPUT");
+    expect(error.message).toContain(
+      '"lable" must be in the batch, which has "image", "label" (did you mean "label"?)',
+    );
+  });
+
+  it("passes on an error of the data with its place", async () => {
+    const broken = {
+      before: (_: number, step: number) => {
+        if (step === 2) throw new MillraceError("SAMPLE_FAILED", "broken", { where: ["sample 20"] });
+      },
+    };
+    const error = await fails(barsRun({ data: { train: memorySource(bars(80), 10, broken) } }));
+    expect([error.code, ...error.where]).toEqual(["SAMPLE_FAILED", "sample 20"]);
+  });
+
+  it("refuses an empty training split", async () => {
+    const train = { ...memorySource(bars(10), 5), samples: 0, length: 0, batches: async function* () {} };
+    expect((await fails(barsRun({ data: { train } }))).code).toBe("SPLIT_INVALID");
+  });
+
+  it("refuses logits that are probabilities, and one output for many labels", async () => {
+    expect((await fails(barsRun({ options: { fromLogits: true } }))).message).toContain("ends in a softmax");
+    const one = barsRun({ layers: [{ type: "flatten" }, { type: "dense", units: 1 }] });
+    expect((await fails(one)).hint).toContain("binaryCrossentropy");
+  });
+
+  it("refuses a model of another engine", async () => {
+    const model = { engine: "torch", build: () => undefined };
+    expect((await fails(barsRun({ model }))).message).toBe('the model\'s engine must be "tfjs", was "torch"');
+  });
+});

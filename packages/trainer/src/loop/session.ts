@@ -1,0 +1,93 @@
+/** One run's engine state: the built model, its optimizer and what steps need, made from the first batch. */
+import { type FitContext, MillraceError, type ModelInput, type NdArray } from "@millrace/core";
+import type { Optimizer } from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { Engine } from "../engine.js";
+import { losses } from "../losses/losses.js";
+import { createOptimizer } from "../optimizers.js";
+import type { TrainerOptions } from "../options.js";
+import { type Columns, sampleShape } from "./columns.js";
+import { forwardOf } from "./forward.js";
+import { type Noise, takeOverNoise } from "./noise.js";
+import type { StepParts } from "./step.js";
+
+export interface Session {
+  readonly parts: StepParts;
+  readonly optimizer: Optimizer;
+  readonly noise: Noise;
+  /** Frees every tensor of the session. */
+  close(): void;
+}
+
+/** Builds the model for data that looks like `first`; raises MODEL_INVALID. */
+export async function openSession(
+  engine: Engine,
+  options: TrainerOptions,
+  context: Pick<FitContext, "model" | "facts" | "seed">,
+  first: Columns,
+): Promise<Session> {
+  const { model: definition, facts, seed } = context;
+  if (definition.engine !== "tfjs") {
+    throw new MillraceError(
+      "MODEL_INVALID",
+      `the model's engine must be "tfjs", was "${definition.engine}"`,
+      {
+        hint: "Take a trainer for that engine, or a model for this one, such as layers.",
+      },
+    );
+  }
+  const input: ModelInput = { ...facts, shape: sampleShape(first.input), dtype: first.input.dtype };
+  const model = checkedModel(engine, await definition.build(engine, input, seed));
+  try {
+    const fallback = options.loss === "meanSquaredError" ? "meanAbsoluteError" : "accuracy";
+    const parts: StepParts = {
+      engine,
+      model,
+      forward: forwardOf(engine, model, losses[options.loss], options.fromLogits),
+      loss: options.loss,
+      metrics: options.metrics ?? [fallback],
+    };
+    const optimizer = createOptimizer(engine, options.optimizer);
+    const close = (): void => {
+      optimizer.dispose();
+      model.dispose();
+    };
+    return { parts, optimizer, noise: takeOverNoise(engine, model, seed), close };
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+/** Raises TRAINING_INPUT if the model cannot take inputs of this shape. */
+export function checkInputShape(model: LayersModel, input: NdArray): void {
+  const expected = model.inputs[0].shape.slice(1);
+  const given = sampleShape(input);
+  const fits =
+    expected.length === given.length && expected.every((extent, i) => extent === null || extent === given[i]);
+  if (fits) return;
+  throw new MillraceError(
+    "TRAINING_INPUT",
+    `the model takes inputs of shape [${expected.join(", ")}], was [${given.join(", ")}]`,
+    {
+      hint: "Resize or pad the samples, or state inputShape in the first layer with null where extents vary.",
+    },
+  );
+}
+
+function checkedModel(engine: Engine, built: unknown): LayersModel {
+  if (!(built instanceof engine.LayersModel)) {
+    throw new MillraceError(
+      "MODEL_INVALID",
+      "a model definition for tfjs must build a LayersModel, did not",
+      {
+        hint: "Return what engine.sequential() or engine.model() makes.",
+      },
+    );
+  }
+  if (built.inputs.length === 1 && built.outputs.length === 1) return built;
+  throw new MillraceError(
+    "MODEL_INVALID",
+    `a model must have one input and one output, had ${built.inputs.length} and ${built.outputs.length}`,
+  );
+}

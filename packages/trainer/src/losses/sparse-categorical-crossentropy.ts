@@ -1,0 +1,51 @@
+/** Cross-entropy against label indices (torch's CrossEntropyLoss). */
+import { MillraceError } from "@millrace/core";
+import type { Engine } from "../engine.js";
+import { epsilon, type Loss, type Outputs } from "./loss.js";
+import { checkTargetShape, sampleAt } from "./targets.js";
+import type { Tensor } from "@tensorflow/tfjs-core";
+
+/** −log p(label), with outputs [samples, …, units] and targets [samples, …] of whole numbers below units. */
+export const sparseCategoricalCrossentropy: Loss = {
+  name: "sparseCategoricalCrossentropy",
+  activation: "softmax",
+  upload(engine, target, place) {
+    const units = place.outputShape[place.outputShape.length - 1] ?? 0;
+    checkTargetShape(
+      target,
+      place.outputShape.slice(0, -1),
+      place,
+      "End the model with a flatten or pooling layer and a dense layer with one unit for each label.",
+    );
+    for (let i = 0; i < target.data.length; i++) {
+      const label = target.data[i];
+      if (Number.isInteger(label) && label >= 0 && label < units) continue;
+      throw new MillraceError(
+        "TRAINING_TARGET",
+        `a label must be a whole number from 0 to ${units - 1}, as the model has ${units} outputs, was ${label}`,
+        {
+          hint: 'Give the last layer one unit for each label: "units": {"from": "labels.count"}.',
+          where: [sampleAt(target, i, place.indices)],
+        },
+      );
+    }
+    return engine.tensor(new Int32Array(target.data), [...target.shape], "int32");
+  },
+  mean(engine, outputs, target) {
+    const units = outputs.tensor.shape[outputs.tensor.rank - 1];
+    const chosen = engine.oneHot(engine.cast(target, "int32"), units);
+    return engine.neg(engine.mean(engine.sum(engine.mul(chosen, logProbabilities(engine, outputs)), -1)));
+  },
+  decide: decideByLargest,
+};
+
+/** log p for each label, computed from logits where there are any, so that no p rounds to 0. */
+export function logProbabilities(engine: Engine, { kind, tensor }: Outputs): Tensor {
+  if (kind === "logits") return engine.logSoftmax(tensor);
+  return engine.log(engine.clipByValue(tensor, epsilon, 1));
+}
+
+export function decideByLargest(engine: Engine, { kind, tensor }: Outputs) {
+  const probabilities = kind === "logits" ? engine.softmax(tensor) : tensor;
+  return { predicted: engine.argMax(probabilities, -1), confidence: engine.max(probabilities, -1) };
+}

@@ -1,0 +1,28 @@
+/** Checks that several losses share. */
+import { MillraceError, type NdArray } from "@millrace/core";
+import type { TargetPlace } from "./loss.js";
+
+/** Raises TRAINING_TARGET unless the target has, for each sample, the shape that `expected` gives; null fits any. */
+export function checkTargetShape(
+  target: NdArray,
+  expected: readonly (number | null)[],
+  { outputShape }: TargetPlace,
+  hint: string,
+): void {
+  const given = target.shape.slice(1);
+  const fits =
+    given.length === expected.length && expected.every((extent, i) => extent === null || extent === given[i]);
+  if (fits) return;
+  throw new MillraceError(
+    "TRAINING_TARGET",
+    `the model's output of shape [${outputShape.join(", ")}] needs a target of shape ` +
+      `[${expected.join(", ")}] for each sample, was [${given.join(", ")}]`,
+    { hint },
+  );
+}
+
+/** The sample that element `position` of a target belongs to, for an error's `where`. */
+export function sampleAt(target: NdArray, position: number, indices: readonly number[]): string {
+  const perSample = target.data.length / target.shape[0];
+  return `sample ${indices[Math.floor(position / perSample)]}`;
+}

@@ -1,0 +1,21 @@
+/** Finds the layers inside of layers: cells of recurrent layers, wrapped layers, models in models. */
+import type { layers } from "@tensorflow/tfjs-layers";
+import type { Engine } from "../engine.js";
+
+export type Layer = layers.Layer;
+
+/** A layer with the properties that tfjs keeps private; which ones it has depends on its class. */
+export type OpenLayer = Layer & Record<string, unknown>;
+
+/** The layer and all layers inside of it, each with its path, such as `2.cell`. */
+export function* layersWithin(engine: Engine, layer: Layer, path: string): Generator<[OpenLayer, string]> {
+  const open = layer as OpenLayer;
+  yield [open, path];
+  for (const [key, value] of Object.entries(open)) {
+    const children: unknown[] = Array.isArray(value) ? value : [value];
+    for (const [i, child] of children.entries()) {
+      if (!(child instanceof engine.layers.Layer)) continue;
+      yield* layersWithin(engine, child, `${path}.${key}${Array.isArray(value) ? `.${i}` : ""}`);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+/** Saves and loads models as files: model.json and weights.bin, the format that every part of TensorFlow.js reads. */
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { MillraceError, messageOf } from "@millrace/core";
+import type { io } from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { Core, Engine } from "./engine.js";
+
+const weightsFile = "weights.bin";
+
+/**
+ * An IO handler for `model.save`: writes `folder`/model.json and `folder`/weights.bin. Each file is written beside its
+ * place and then renamed, so that a reader never sees half of one.
+ */
+export function fileSaver(core: Core, folder: string): io.IOHandler {
+  return {
+    async save(artifacts) {
+      const { weightData = new ArrayBuffer(0), weightSpecs = [], ...rest } = artifacts;
+      const bytes = core.io.CompositeArrayBuffer.join(weightData);
+      const manifest = {
+        ...rest,
+        format: "layers-model",
+        generatedBy: artifacts.generatedBy ?? "TensorFlow.js",
+        convertedBy: artifacts.convertedBy ?? null,
+        weightsManifest: [{ paths: [weightsFile], weights: weightSpecs }],
+      };
+      await mkdir(folder, { recursive: true });
+      await replaceFile(join(folder, weightsFile), new Uint8Array(bytes));
+      await replaceFile(join(folder, "model.json"), JSON.stringify(manifest));
+      return { modelArtifactsInfo: core.io.getModelArtifactsInfoForJSON(artifacts) };
+    },
+  };
+}
+
+/** An IO handler for `loadLayersModel`: `path` is a model.json whose weight files lie beside it. */
+export function fileLoader(path: string): io.IOHandler {
+  return {
+    async load() {
+      const manifest = parse(path, await read(path)) as io.ModelJSON;
+      if (!Array.isArray(manifest.weightsManifest) || manifest.modelTopology === undefined) {
+        throw new MillraceError(
+          "FILE_FORMAT",
+          `${path} must be a model.json of TensorFlow.js layers, was not`,
+        );
+      }
+      const groups = manifest.weightsManifest;
+      const files = groups.flatMap(({ paths }) => paths).map((name) => read(join(dirname(path), name)));
+      const bytes = Buffer.concat(await Promise.all(files));
+      const { weightsManifest: _, ...rest } = manifest;
+      return {
+        ...rest,
+        convertedBy: manifest.convertedBy ?? undefined,
+        weightSpecs: groups.flatMap(({ weights }) => weights),
+        weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+      };
+    },
+  };
+}
+
+/** Writes the model to `folder`. */
+export async function saveModel(engine: Engine, model: LayersModel, folder: string): Promise<void> {
+  await model.save(fileSaver(engine, folder));
+}
+
+/** Loads a model from its model.json; raises FILE_NOT_FOUND or FILE_FORMAT. The caller disposes of it. */
+export async function loadModel(engine: Engine, path: string): Promise<LayersModel> {
+  try {
+    return await engine.loadLayersModel(fileLoader(path));
+  } catch (error) {
+    throw MillraceError.from(error, "FILE_FORMAT", `${path} cannot be loaded as a model`);
+  }
+}
+
+async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const partial = `${path}.partial`;
+  try {
+    await writeFile(partial, content);
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+async function read(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "FILE_NOT_FOUND" : "FILE_FORMAT";
+    throw new MillraceError(code, `${path} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function parse(path: string, text: Buffer): unknown {
+  try {
+    return JSON.parse(text.toString("utf8")) as unknown;
+  } catch (cause) {
+    throw new MillraceError("FILE_FORMAT", `${path} must be JSON: ${messageOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,11 @@
+/** The `tfjs` trainer: mini-batch gradient descent on TensorFlow.js. */
+import { defineTrainer } from "@millrace/core";
+import { fit } from "./loop/fit.js";
+import { trainerOptions } from "./options.js";
+
+export default defineTrainer({
+  name: "tfjs",
+  summary: "mini-batch gradient descent on TensorFlow.js, on the best device there is",
+  options: trainerOptions,
+  create: (options) => ({ fit: (context) => fit(options, context) }),
+});

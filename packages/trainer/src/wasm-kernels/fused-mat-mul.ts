@@ -1,0 +1,59 @@
+/** _FusedMatMul: a matrix product with bias and activation. */
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Core } from "../engine.js";
+import { tensorOf, tensorOfResult, type WasmKernel } from "./kernel.js";
+import { backendsOwn, matrices, productShape, tall, untransposed } from "./mat-mul.js";
+
+/**
+ * The backend's own kernel is slow with transposed arguments, and adds the wrong bias where both arguments hold
+ * several matrices: those are multiplied, shifted and activated one after the other.
+ */
+export const fusedMatMul: WasmKernel = {
+  kernelName: "_FusedMatMul",
+  reason: "wrong",
+  create: (tf, original) => {
+    const base = backendsOwn(original);
+    return ({ inputs, attrs, backend }) => {
+      const { a, b } = untransposed(tf, inputs, attrs);
+      if (matrices(b) !== 1) return stepwise(tf, tf.matMul(a, b), inputs, attrs);
+      const untwisted = { ...attrs, transposeA: false, transposeB: false };
+      const product = base({
+        inputs: { ...inputs, a: tall(tf, a), b: tall(tf, b) },
+        attrs: untwisted,
+        backend,
+      });
+      return tf.reshape(tensorOfResult(tf, product), productShape(tf, a, b));
+    };
+  },
+};
+
+function stepwise(
+  tf: Core,
+  product: Tensor,
+  inputs: Parameters<ReturnType<WasmKernel["create"]>>[0]["inputs"],
+  attrs: Readonly<Record<string, unknown>>,
+): Tensor {
+  // Absent inputs are undefined or null, whatever the registry's types say.
+  const optional = inputs as Readonly<Record<string, (typeof inputs)[string] | null | undefined>>;
+  const shifted = optional.bias ? tf.add(product, tensorOf(tf, optional.bias)) : product;
+  switch (attrs.activation) {
+    case "relu":
+      return tf.relu(shifted);
+    case "relu6":
+      return tf.relu6(shifted);
+    case "elu":
+      return tf.elu(shifted);
+    case "sigmoid":
+      return tf.sigmoid(shifted);
+    case "leakyrelu":
+      return tf.leakyRelu(shifted, attrs.leakyreluAlpha as number);
+    case "prelu":
+      return tf.prelu(shifted, tensorOf(tf, inputs.preluActivationWeights));
+    case "linear":
+    case undefined:
+    case null:
+      return shifted;
+    default:
+      throw new Error(`activation ${String(attrs.activation)} is not supported by _FusedMatMul on wasm`);
+  }
+}

@@ -1,0 +1,69 @@
+/** Batches from memory: what a loader would hand out, including that a released slot is overwritten. */
+import type { Batch, BatchSource, NdArray } from "@millrace/core";
+
+export interface Samples {
+  readonly input: NdArray;
+  readonly target: NdArray;
+}
+
+export interface MemorySource extends BatchSource {
+  /** Batches that were handed out and not released yet. */
+  readonly leased: number;
+  /** Iterations that were started and not ended yet. */
+  readonly open: number;
+}
+
+interface Behaviour {
+  readonly inputKey?: string;
+  /** Called before a batch is handed out. */
+  readonly before?: (epoch: number, step: number) => void | Promise<void>;
+}
+
+/** Batches in the order of the samples; the arrays of a released batch are filled with garbage. */
+export function memorySource(samples: Samples, batchSize: number, behaviour: Behaviour = {}): MemorySource {
+  const count = samples.input.shape[0];
+  const source = { samples: count, length: Math.ceil(count / batchSize), leased: 0, open: 0 };
+  async function* batches(epoch: number): AsyncGenerator<Batch> {
+    source.open++;
+    try {
+      for (let step = 0; step < source.length; step++) {
+        await behaviour.before?.(epoch, step);
+        const indices = Array.from(
+          { length: Math.min(batchSize, count - step * batchSize) },
+          (_, i) => step * batchSize + i,
+        );
+        const input = rows(samples.input, indices);
+        const target = rows(samples.target, indices);
+        let released = false;
+        source.leased++;
+        const release = (): void => {
+          if (released) return;
+          released = true;
+          source.leased--;
+          input.data.fill(113);
+          target.data.fill(113);
+        };
+        yield {
+          data: { [behaviour.inputKey ?? "image"]: input, label: target },
+          indices,
+          epoch,
+          step,
+          release,
+        };
+      }
+    } finally {
+      source.open--;
+    }
+  }
+  return Object.assign(source, { batches });
+}
+
+function rows({ dtype, shape, data }: NdArray, indices: readonly number[]): NdArray {
+  const size = data.length / shape[0];
+  const from = indices[0] * size;
+  return {
+    dtype,
+    shape: [indices.length, ...shape.slice(1)],
+    data: data.slice(from, from + indices.length * size),
+  };
+}

@@ -1,0 +1,87 @@
+/** Runs the trainer plugin as the runner would, and collects what it reports. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FitContext, FitResult, ModelDefinition, TrainEvent } from "@millrace/core";
+import type { z } from "zod";
+import layers from "../src/models/layers.js";
+import type { trainerOptions } from "../src/options.js";
+import trainer from "../src/trainer.js";
+import { memorySource } from "./batches.js";
+import { bars } from "./tasks.js";
+
+const context = { baseUrl: new URL("file:///"), seed: 7 };
+
+export interface Run {
+  readonly options?: z.input<typeof trainerOptions>;
+  readonly layers?: readonly object[];
+  readonly model?: ModelDefinition;
+  readonly data: Pick<FitContext, "train" | "validation">;
+  readonly labels?: readonly string[];
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: TrainEvent) => void;
+}
+
+export interface Ran {
+  readonly result: FitResult;
+  readonly events: readonly TrainEvent[];
+  readonly runDir: string;
+}
+
+/** Calls `use` with the finished run, and removes its folder. */
+export async function withRun<T>(run: Run, use: (ran: Ran) => T | Promise<T>): Promise<T> {
+  const runDir = await mkdtemp(join(tmpdir(), "millrace-träiner "));
+  try {
+    const events: TrainEvent[] = [];
+    const made = await trainer.create(trainer.options.parse({ device: "wasm", ...run.options }), context);
+    if (!("fit" in made)) throw new Error("the trainer plugin must make a trainer");
+    const result = await made.fit({
+      ...run.data,
+      model: run.model ?? (await layersModel(run.layers ?? [])),
+      facts: run.labels === undefined ? {} : { labels: run.labels },
+      seed: run.seed ?? 7,
+      runDir,
+      signal: run.signal ?? new AbortController().signal,
+      report: (event) => {
+        events.push(event);
+        run.onEvent?.(event);
+      },
+    });
+    return await use({ result, events, runDir });
+  } finally {
+    await rm(runDir, { recursive: true });
+  }
+}
+
+/** The `layers` model plugin's definition. */
+export async function layersModel(list: readonly object[]): Promise<ModelDefinition> {
+  return layers.create(layers.options.parse({ layers: list }), context);
+}
+
+/** A small image model; with `bars` it has 114 weights. */
+export const imageLayers = [
+  { type: "rescaling", scale: 1 / 255 },
+  { type: "conv2d", filters: 4, kernelSize: 3, activation: "relu" },
+  { type: "maxPooling2d", poolSize: 2 },
+  { type: "dropout", rate: 0.2 },
+  { type: "flatten" },
+  { type: "dense", units: { from: "labels.count" }, activation: "softmax" },
+];
+
+/** A run that learns to tell bars apart, over a validation split of 70 samples. */
+export function barsRun(overrides: Partial<Run> & { count?: number } = {}): Run {
+  const { count = 200, ...rest } = overrides;
+  return {
+    options: { epochs: 4, optimizer: { type: "adam", learningRate: 0.01 } },
+    layers: imageLayers,
+    data: { train: memorySource(bars(count), 16), validation: memorySource(bars(70, 2), 16) },
+    labels: ["across", "upright"],
+    ...rest,
+  };
+}
+
+/** The bytes of the weights that a run saved. */
+export function weightsOf(runDir: string): Promise<Buffer> {
+  return readFile(join(runDir, "model/weights.bin"));
+}
