@@ -123,7 +123,7 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
     try {
       const first = await Promise.race([promise.then((value) => ({ value })), stopped]);
       if (typeof first === "object") return first.value;
-      if (taken !== undefined) this.#underWay.push(taken);
+      if (taken !== undefined) this.#underWay.unshift(taken);
       return await (first === "late" ? this.#late() : this.#abort());
     } finally {
       clearTimeout(timer);

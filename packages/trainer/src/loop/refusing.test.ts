@@ -1,9 +1,15 @@
 import { MillraceError } from "@millrace/core";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { memorySource } from "../../test/batches.js";
 import { bars, largest, plane } from "../../test/tasks.js";
 import { barsRun, type Run, withRun } from "../../test/train.js";
+import { chooseDevice } from "../devices/choose.js";
 import { loadEngine } from "../engine.js";
+
+// Tensors can be counted once there is a backend.
+beforeAll(async () => {
+  await chooseDevice(await loadEngine(), "wasm");
+});
 
 describe("what cannot be trained", () => {
   const fails = async (run: Run): Promise<MillraceError> => {

@@ -1,0 +1,51 @@
+/**
+ * Runs every example through the command line and holds it against what its README promises.
+ * `--quick` runs a few steps of each: enough to see that it works, as CI does.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const quick = process.argv.includes("--quick");
+
+/** `least` holds for a full run; `small` makes a run short. */
+const examples = [
+  { name: "add-a-source", metric: "accuracy", least: 0.9, small: ["trainer.with.epochs=3"] },
+  {
+    name: "mnist",
+    metric: "accuracy",
+    least: 0.97,
+    needs: "../shared/data/mnist-t10k-images-idx3-ubyte.gz",
+    small: ["trainer.with.epochs=1", "split.train=0.08", "split.validation=0.02"],
+  },
+];
+
+let failed = 0;
+for (const { name, metric, least, needs, small } of examples) {
+  if (needs !== undefined && !existsSync(needs)) {
+    process.stdout.write(`example ${name}: skipped, ${needs} is not there\n`);
+    continue;
+  }
+  const folder = mkdtempSync(join(tmpdir(), `millrace-${name}-`));
+  const sets = quick ? small.flatMap((set) => ["--set", set]) : [];
+  const args = ["apps/runner/dist/bin.js", "run", `examples/${name}/spec.json`, "--out", join(folder, "run"), "--json", ...sets];
+  try {
+    const started = performance.now();
+    const last = execFileSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+    const { metrics, device, epochs } = JSON.parse(last.trim().split("\n").at(-1));
+    const seconds = ((performance.now() - started) / 1000).toFixed(0);
+    const enough = quick ? Number.isFinite(metrics.loss) : metrics[metric] >= least;
+    if (!enough) failed++;
+    const promise = quick ? "a few steps" : `at least ${least}`;
+    process.stdout.write(
+      `example ${name}: ${enough ? "ok" : "FAILED"}, ${metric} ${metrics[metric]} (${promise}), ${epochs.length} epochs on ${device}, ${seconds} s\n`,
+    );
+  } catch (error) {
+    failed++;
+    process.stdout.write(`example ${name}: FAILED, ${error.message.split("\n")[0]}\n`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+process.exitCode = failed > 0 ? 1 : 0;
