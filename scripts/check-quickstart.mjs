@@ -7,5 +7,7 @@ const latest = readdirSync(runs).sort().at(-1);
 const lines = readFileSync(`${runs}/${latest}/metrics.jsonl`, "utf8").trim().split("\n");
 const epochs = lines.map((line) => JSON.parse(line)).filter(({ type }) => type === "epoch");
 const accuracy = epochs.at(-1)?.validation?.accuracy;
-process.stdout.write(`quickstart: validation accuracy ${accuracy} after ${epochs.length} epochs (at least ${least})\n`);
+process.stdout.write(
+  `quickstart: validation accuracy ${accuracy} after ${epochs.length} epochs (at least ${least})\n`,
+);
 process.exitCode = accuracy >= least ? 0 : 1;

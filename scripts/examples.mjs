@@ -29,10 +29,21 @@ for (const { name, metric, least, needs, small } of examples) {
   }
   const folder = mkdtempSync(join(tmpdir(), `millrace-${name}-`));
   const sets = quick ? small.flatMap((set) => ["--set", set]) : [];
-  const args = ["apps/runner/dist/bin.js", "run", `examples/${name}/spec.json`, "--out", join(folder, "run"), "--json", ...sets];
+  const args = [
+    "apps/runner/dist/bin.js",
+    "run",
+    `examples/${name}/spec.json`,
+    "--out",
+    join(folder, "run"),
+    "--json",
+    ...sets,
+  ];
   try {
     const started = performance.now();
-    const last = execFileSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+    const last = execFileSync(process.execPath, args, {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const { metrics, device, epochs } = JSON.parse(last.trim().split("\n").at(-1));
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     const enough = quick ? Number.isFinite(metrics.loss) : metrics[metric] >= least;

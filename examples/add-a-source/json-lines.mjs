@@ -12,7 +12,10 @@ export default defineSource({
   }),
   async create({ path, labels }, { baseUrl }) {
     const file = await open(new URL(path, baseUrl)).catch((cause) => {
-      throw new MillraceError("FILE_NOT_FOUND", `there is no file ${path}`, { cause, hint: "Paths start beside the spec." });
+      throw new MillraceError("FILE_NOT_FOUND", `there is no file ${path}`, {
+        cause,
+        hint: "Paths start beside the spec.",
+      });
     });
     const starts = await lineStarts(file);
     return {

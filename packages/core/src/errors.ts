@@ -37,7 +37,11 @@ export const errorCodes = [
   "STATE_MISMATCH",
   "TABLE_INVALID",
   "TRAINING_DIVERGED",
+  "TRAINING_INPUT",
+  "TRAINING_TARGET",
   "TRANSFORM_INPUT",
+  "UNEXPECTED",
+  "USAGE",
   "WORKER_DIED",
   "WORKER_RECIPE",
 ] as const;

@@ -70,7 +70,10 @@ describe("resuming a map-style loader", () => {
     ["shuffled by seed", () => mapStyle({ shuffle: true, seed: 3 })],
     ["shuffled by torch's generator", () => mapStyle({ shuffle: true, generator: generator() })],
     ["two workers", () => mapStyle({ shuffle: true, numWorkers: 2 })],
-    ["two persistent workers and a generator", () => mapStyle({ shuffle: true, generator: generator(), numWorkers: 2, persistentWorkers: true })],
+    [
+      "two persistent workers and a generator",
+      () => mapStyle({ shuffle: true, generator: generator(), numWorkers: 2, persistentWorkers: true }),
+    ],
     ["the last batch dropped", () => mapStyle({ dropLast: true })],
   ] as [string, Make][])("gives the uninterrupted tail: %s", async (_name, make) => {
     const whole = await take(make(), 20);
@@ -82,33 +85,36 @@ describe("resuming a map-style loader", () => {
   it.each([
     ["in this thread", 0, 60],
     ["with workers", 2, 5],
-  ])("does so for any length, batch size and stops, also several in a row, %s", async (_name, most, numRuns) => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.record({
-          length: fc.integer({ min: 1, max: 25 }),
-          batchSize: fc.integer({ min: 1, max: 7 }),
-          numWorkers: fc.integer({ min: Math.min(most, 1), max: most }),
-          persistent: fc.boolean(),
-          generated: fc.boolean(),
-          stops: fc.array(fc.nat(6), { minLength: 1, maxLength: 3 }),
-        }),
-        async ({ length, batchSize, numWorkers, persistent, generated, stops }) => {
-          const make: Make = () =>
-            new DataLoader(numbers.slice(0, length), {
-              batchSize,
-              shuffle: true,
-              numWorkers,
-              persistentWorkers: persistent && numWorkers > 0,
-              collate: identity as never,
-              ...(generated && { generator: new Generator(length) }),
-            });
-          expect(await takeWithStops(make, stops, 20)).toEqual(await take(make(), 20));
-        },
-      ),
-      { numRuns },
-    );
-  });
+  ])(
+    "does so for any length, batch size and stops, also several in a row, %s",
+    async (_name, most, numRuns) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.record({
+            length: fc.integer({ min: 1, max: 25 }),
+            batchSize: fc.integer({ min: 1, max: 7 }),
+            numWorkers: fc.integer({ min: Math.min(most, 1), max: most }),
+            persistent: fc.boolean(),
+            generated: fc.boolean(),
+            stops: fc.array(fc.nat(6), { minLength: 1, maxLength: 3 }),
+          }),
+          async ({ length, batchSize, numWorkers, persistent, generated, stops }) => {
+            const make: Make = () =>
+              new DataLoader(numbers.slice(0, length), {
+                batchSize,
+                shuffle: true,
+                numWorkers,
+                persistentWorkers: persistent && numWorkers > 0,
+                collate: identity as never,
+                ...(generated && { generator: new Generator(length) }),
+              });
+            expect(await takeWithStops(make, stops, 20)).toEqual(await take(make(), 20));
+          },
+        ),
+        { numRuns },
+      );
+    },
+  );
 
   it("starts the next epoch from a state that was taken at an epoch's end", async () => {
     const loader = mapStyle({ shuffle: true });
@@ -137,7 +143,10 @@ describe("resuming a map-style loader", () => {
   });
 
   it("is small", async () => {
-    const loader = new DataLoader(Array.from({ length: 10_000 }, (_, i) => i), { batchSize: 4, shuffle: true });
+    const loader = new DataLoader(
+      Array.from({ length: 10_000 }, (_, i) => i),
+      { batchSize: 4, shuffle: true },
+    );
     for await (const { step } of loader) if (step === 700) break;
     expect(JSON.stringify(loader.state()).length).toBeLessThan(300);
   });
@@ -151,10 +160,19 @@ describe("resuming a map-style loader", () => {
       } catch (error) {
         thrown = error;
       }
-      expect(thrown).toMatchObject({ code: "STATE_MISMATCH", details: expect.arrayContaining([expect.stringMatching(difference)]) });
+      expect(thrown).toMatchObject({
+        code: "STATE_MISMATCH",
+        details: expect.arrayContaining([expect.stringMatching(difference)]),
+      });
     };
-    refuse(new DataLoader(numbers.slice(1), { batchSize: 4, shuffle: true }), /^dataset: was 30 samples, is 29 samples/);
-    refuse(mapStyle({ shuffle: true, batchSize: 5 }), /^order: was random, seed 0, batches of 4, is random, seed 0, batches of 5/);
+    refuse(
+      new DataLoader(numbers.slice(1), { batchSize: 4, shuffle: true }),
+      /^dataset: was 30 samples, is 29 samples/,
+    );
+    refuse(
+      mapStyle({ shuffle: true, batchSize: 5 }),
+      /^order: was random, seed 0, batches of 4, is random, seed 0, batches of 5/,
+    );
     refuse(mapStyle({ shuffle: true, seed: 1 }), /^order of the epoch: was [0-9a-f]{16}, is [0-9a-f]{16}$/);
     expect(() => mapStyle().resume({ hello: 1 })).toThrow(/must come from loader\.state\(\)/);
   });
@@ -195,7 +213,9 @@ describe("batchAt", () => {
     const whole = await take(make(), 16);
     const { data, epoch, step } = await make().batchAt(1, 3);
     expect(`${epoch}.${step}: ${data.join(" ")}`).toBe(whole[11]);
-    await expect(make().batchAt(0, 8)).rejects.toThrow("epoch 0 has 8 batches, counted from 0; there is no 8");
+    await expect(make().batchAt(0, 8)).rejects.toThrow(
+      "epoch 0 has 8 batches, counted from 0; there is no 8",
+    );
   });
 
   it("knows the epoch under way where torch's generator decides", async () => {

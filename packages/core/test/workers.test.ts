@@ -14,10 +14,10 @@ async function read<S, B>(loader: DataLoader<S, B>): Promise<B[]> {
   return seen;
 }
 const told = (options: DataLoaderOptions<never, never>, n = 6, delays = {}) =>
-  new DataLoader<ReturnType<ReturnType<typeof informed>["get"]>, Awaited<ReturnType<ReturnType<typeof informed>["get"]>>[]>(
-    informed(n, delays) as never,
-    { collate: identity as never, ...(options as object) },
-  );
+  new DataLoader<
+    ReturnType<ReturnType<typeof informed>["get"]>,
+    Awaited<ReturnType<ReturnType<typeof informed>["get"]>>[]
+  >(informed(n, delays) as never, { collate: identity as never, ...(options as object) });
 
 describe("workers", () => {
   it("know their id, number, seed and own dataset; the main thread knows nothing", async () => {
@@ -33,7 +33,9 @@ describe("workers", () => {
   it("have the same seeds in every run of the same seed, others in the next epoch", async () => {
     const seeds = async (seed: number) => {
       const loader = told({ numWorkers: 2, seed });
-      return [await read(loader), await read(loader)].map((batches) => batches.flat().map((sample) => sample.seed));
+      return [await read(loader), await read(loader)].map((batches) =>
+        batches.flat().map((sample) => sample.seed),
+      );
     };
     const [a, b] = [await seeds(1), await seeds(1)];
     expect(a).toEqual(b);
@@ -51,7 +53,8 @@ describe("workers", () => {
   it("report a workerInit that throws for every batch, and end", async () => {
     await using loader = told({ numWorkers: 1, workerInit: failToStart });
     const epoch = loader.batches(0);
-    for (let i = 0; i < 2; i++) await expect(epoch.next()).rejects.toThrow(/build its part of the line: no luck/);
+    for (let i = 0; i < 2; i++)
+      await expect(epoch.next()).rejects.toThrow(/build its part of the line: no luck/);
   });
 
   it("are given up after the timeout, and the loader can be used again", async () => {
@@ -75,7 +78,8 @@ describe("workers", () => {
   });
 
   it("make single samples where batching is off", async () => {
-    const samples = async (numWorkers: number) => read(new DataLoader([5, 6, 7], { batchSize: null, numWorkers }));
+    const samples = async (numWorkers: number) =>
+      read(new DataLoader([5, 6, 7], { batchSize: null, numWorkers }));
     expect(await samples(0)).toEqual([5, 6, 7]);
     expect(await samples(2)).toEqual([5, 6, 7]);
   });
@@ -86,23 +90,38 @@ describe("streams", () => {
     read(new DataLoader<number, number[]>(stream, { collate: identity as never, ...options }));
 
   it("are read whole by every worker that does not shard, each dropping a last batch of its own", async () => {
-    expect(await batches(unsharded(5), { batchSize: 2, numWorkers: 2 })).toEqual([[0, 1], [0, 1], [2, 3], [2, 3], [4], [4]]);
-    expect(await batches(unsharded(5), { batchSize: 2, numWorkers: 2, dropLast: true })).toEqual([[0, 1], [0, 1], [2, 3], [2, 3]]);
+    expect(await batches(unsharded(5), { batchSize: 2, numWorkers: 2 })).toEqual([
+      [0, 1],
+      [0, 1],
+      [2, 3],
+      [2, 3],
+      [4],
+      [4],
+    ]);
+    expect(await batches(unsharded(5), { batchSize: 2, numWorkers: 2, dropLast: true })).toEqual([
+      [0, 1],
+      [0, 1],
+      [2, 3],
+      [2, 3],
+    ]);
     expect(await batches(unsharded(5), { batchSize: 2 })).toEqual([[0, 1], [2, 3], [4]]);
   });
 
-  it.each([0, 1, 2, 3])("that shard themselves give each sample once with %i workers, epoch after epoch", async (numWorkers) => {
-    await using loader = new DataLoader<number, number[]>(sharded(10), {
-      batchSize: 3,
-      numWorkers,
-      persistentWorkers: numWorkers > 0,
-      collate: identity as never,
-    });
-    for (const epoch of [0, 1]) {
-      const seen = (await read(loader)).flat().sort((a, b) => a - b);
-      expect(seen).toEqual(Array.from({ length: 10 }, (_, i) => epoch * 1000 + i));
-    }
-  });
+  it.each([0, 1, 2, 3])(
+    "that shard themselves give each sample once with %i workers, epoch after epoch",
+    async (numWorkers) => {
+      await using loader = new DataLoader<number, number[]>(sharded(10), {
+        batchSize: 3,
+        numWorkers,
+        persistentWorkers: numWorkers > 0,
+        collate: identity as never,
+      });
+      for (const epoch of [0, 1]) {
+        const seen = (await read(loader)).flat().sort((a, b) => a - b);
+        expect(seen).toEqual(Array.from({ length: 10 }, (_, i) => epoch * 1000 + i));
+      }
+    },
+  );
 
   it("know their length where the dataset does", () => {
     expect(new DataLoader(sharded(10), { batchSize: 3 }).length).toBe(4);
@@ -111,7 +130,10 @@ describe("streams", () => {
   });
 
   it("that are endless can be left, and their workers end", async () => {
-    for await (const { data } of new DataLoader(unsharded(Number.POSITIVE_INFINITY), { batchSize: 2, numWorkers: 2 })) {
+    for await (const { data } of new DataLoader(unsharded(Number.POSITIVE_INFINITY), {
+      batchSize: 2,
+      numWorkers: 2,
+    })) {
       expect(data).toBeDefined();
       break;
     }

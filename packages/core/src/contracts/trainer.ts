@@ -23,7 +23,7 @@ export interface ModelInput extends DatasetFacts {
 export interface ModelDefinition {
   /** The engine that can build it, such as "tfjs". */
   readonly engine: string;
-  /** `engine` is the loaded library; the result is that library's model. */
+  /** `engine` is the loaded library; the result, or what it promises, is that library's model. */
   build(engine: unknown, input: ModelInput, seed: number): unknown;
 }
 

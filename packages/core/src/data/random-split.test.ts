@@ -17,7 +17,10 @@ const fault = (message: RegExp | string, code = "SPLIT_INVALID") =>
   expect.objectContaining({ code, message: expect.stringMatching(message) as string });
 
 /** A dataset that knows a column and keys. */
-function labelled(labels: readonly (number | string)[], keys: readonly string[] = labels.map(String)): Dataset<number> {
+function labelled(
+  labels: readonly (number | string)[],
+  keys: readonly string[] = labels.map(String),
+): Dataset<number> {
   return {
     length: labels.length,
     get: (index) => index,
@@ -62,7 +65,9 @@ describe("randomSplit", () => {
     randomSplit(range(10), [5, 5], { seed: 42 });
     expect(other.random32()).toBe(new Generator(42).random32());
     expect(indicesOf(randomSplit(range(10), [5, 5], { generator }))).not.toEqual(first);
-    expect(indicesOf(randomSplit(range(10), [5, 5]))).toEqual(indicesOf(randomSplit(range(10), [5, 5], { seed: 0 })));
+    expect(indicesOf(randomSplit(range(10), [5, 5]))).toEqual(
+      indicesOf(randomSplit(range(10), [5, 5], { seed: 0 })),
+    );
   });
 
   // test_splits_have_correct_size
@@ -90,7 +95,9 @@ describe("randomSplit", () => {
     [[Number.NaN]],
     [[]],
   ])("refuses the lengths %j for four samples", (lengths) => {
-    expect(() => randomSplit(range(4), lengths)).toThrow(fault(/add up to 4, or fractions that add up to 1; were/));
+    expect(() => randomSplit(range(4), lengths)).toThrow(
+      fault(/add up to 4, or fractions that add up to 1; were/),
+    );
   });
 
   it("refuses fractions that are no shares, although they add up", () => {
@@ -111,12 +118,18 @@ describe("randomSplit", () => {
   // test_splits_are_mutually_exclusive, test_splits_indexing_type
   it("puts each sample into exactly one part", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 5, max: 200 }), fractions, fc.nat(), async (length, shares, seed) => {
-        const parts = randomSplit(fromArray(range(length)), shares, { seed });
-        const samples = parts.flatMap((part) => range(part.length).map((i) => part.get(i, { epoch: 0 })));
-        expect((await Promise.all(samples)).sort((a, b) => a - b)).toEqual(range(length));
-        for (const [i, part] of parts.entries()) expect(Math.abs(part.length - length * shares[i])).toBeLessThan(2);
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 5, max: 200 }),
+        fractions,
+        fc.nat(),
+        async (length, shares, seed) => {
+          const parts = randomSplit(fromArray(range(length)), shares, { seed });
+          const samples = parts.flatMap((part) => range(part.length).map((i) => part.get(i, { epoch: 0 })));
+          expect((await Promise.all(samples)).sort((a, b) => a - b)).toEqual(range(length));
+          for (const [i, part] of parts.entries())
+            expect(Math.abs(part.length - length * shares[i])).toBeLessThan(2);
+        },
+      ),
     );
   });
 
@@ -162,7 +175,11 @@ describe("stratifiedSplit", () => {
   it.each([
     ["an unknown column", () => stratifiedSplit(labelled([1, 2]), [1], { by: "class" }), 'was "class"'],
     ["too few values", () => stratifiedSplit(range(3), [1], { by: [1, 2] }), "3 samples, 2 values"],
-    ["fractions below 1", () => stratifiedSplit(range(3), [0.5, 0.3], { by: [1, 2, 3] }), "0.5, 0.3 add up to 0.8"],
+    [
+      "fractions below 1",
+      () => stratifiedSplit(range(3), [0.5, 0.3], { by: [1, 2, 3] }),
+      "0.5, 0.3 add up to 0.8",
+    ],
     ["counts", () => stratifiedSplit(range(3), [1, 2], { by: [1, 2, 3] }), "fraction 1 is 2"],
   ])("refuses %s", (_, split, message) => {
     expect(split).toThrow(fault(message));
@@ -178,7 +195,9 @@ describe("groupSplit", () => {
         const groups = parts.map((part) => new Set(part.map((index) => values[index])));
         expect(groups.reduce((sum, { size }) => sum + size, 0)).toBe(new Set(values).size);
         const largest = Math.max(...values.map((value) => values.filter((other) => other === value).length));
-        parts.forEach((part, p) => expect(part.length - values.length * shares[p]).toBeLessThanOrEqual(largest));
+        parts.forEach((part, p) =>
+          expect(part.length - values.length * shares[p]).toBeLessThanOrEqual(largest),
+        );
       }),
     );
   });
@@ -207,7 +226,9 @@ describe("hashSplit", () => {
     fc.assert(
       fc.property(keys, fractions, fc.nat(79), fc.string(), (all, shares, known, salt) => {
         const partOf = (samples: readonly string[]) => {
-          const parts = indicesOf(hashSplit(labelled(samples), shares, { by: (index) => samples[index], salt }));
+          const parts = indicesOf(
+            hashSplit(labelled(samples), shares, { by: (index) => samples[index], salt }),
+          );
           expect(parts.flat().sort((a, b) => a - b)).toEqual(range(samples.length));
           return new Map(parts.flatMap((part, p) => part.map((index) => [samples[index], p])));
         };
@@ -219,7 +240,11 @@ describe("hashSplit", () => {
   });
 
   it("comes near to the fractions, for numbers and for paths", () => {
-    for (const key of [(i: number) => i, (i: number) => `images/${i}.png`, (i: number) => 1_700_000_000 + 60 * i]) {
+    for (const key of [
+      (i: number) => i,
+      (i: number) => `images/${i}.png`,
+      (i: number) => 1_700_000_000 + 60 * i,
+    ]) {
       const sizes = sizesOf(hashSplit(range(20_000), [0.8, 0.1, 0.1], { by: key }));
       // Four standard deviations.
       expect(Math.abs(sizes[0] - 16_000)).toBeLessThan(226);
@@ -228,7 +253,10 @@ describe("hashSplit", () => {
   });
 
   it("puts equal keys into one part, takes the dataset's own keys, and divides anew by another salt", () => {
-    const dataset = labelled(range(300), range(300).map((i) => `user ${i % 30}`));
+    const dataset = labelled(
+      range(300),
+      range(300).map((i) => `user ${i % 30}`),
+    );
     const parts = indicesOf(hashSplit(dataset, [0.5, 0.5]));
     const users = parts.map((part) => new Set(part.map((index) => index % 30)));
     expect(users[0].size + users[1].size).toBe(30);
@@ -250,7 +278,9 @@ describe("hashSplit", () => {
 
   // FNV-1a of the bytes "\0a", then MurmurHash3's finalizer, computed apart from this code.
   it("has a place for each key that never changes", () => {
-    expect([hashKey("a"), hashKey(7), hashKey("Größe", "salt")].map((place) => place * 2 ** 32)).toEqual([2507021586, 3661071973, 3079559102]);
+    expect([hashKey("a"), hashKey(7), hashKey("Größe", "salt")].map((place) => place * 2 ** 32)).toEqual([
+      2507021586, 3661071973, 3079559102,
+    ]);
   });
 
   it("refuses a dataset without keys", () => {

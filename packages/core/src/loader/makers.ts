@@ -117,7 +117,9 @@ export class Makers {
   #openPool(baseSeed: bigint): WorkerPool {
     if (this.#persistent !== undefined) return this.#persistent.pool;
     const { given, collate, workerInit, numWorkers, logger, persistentWorkers, stream } = this.#options;
-    const recipe = this.#options.recipe ?? partsRecipe({ dataset: given, collate, workerInit, batched: stream.batchSize !== null });
+    const recipe =
+      this.#options.recipe ??
+      partsRecipe({ dataset: given, collate, workerInit, batched: stream.batchSize !== null });
     const pool = new WorkerPool({ numWorkers, baseSeed, recipe, stream }, logger);
     this.#pools.add(pool);
     if (persistentWorkers) this.#persistent = { pool, baseSeed };

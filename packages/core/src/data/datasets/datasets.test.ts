@@ -54,7 +54,10 @@ describe("fromArray", () => {
 });
 
 describe("TensorDataset", () => {
-  const images = ndarray(Uint8Array.from({ length: 24 }, (_, i) => i), [4, 2, 3]);
+  const images = ndarray(
+    Uint8Array.from({ length: 24 }, (_, i) => i),
+    [4, 2, 3],
+  );
   const labels = Float64Array.of(0, 1, 2, 3);
   const dataset = new TensorDataset(images, labels);
 
@@ -86,7 +89,11 @@ describe("TensorDataset", () => {
 
   it.each([
     ["no arrays", () => new TensorDataset(), /at least one array/],
-    ["unequal lengths", () => new TensorDataset(images, Int8Array.of(1)), /array 0 has 4 rows and array 1 has 1/],
+    [
+      "unequal lengths",
+      () => new TensorDataset(images, Int8Array.of(1)),
+      /array 0 has 4 rows and array 1 has 1/,
+    ],
     ["a scalar", () => new TensorDataset(ndarray(Int8Array.of(1), [])), /array 0 is int8 \[\]/],
     ["what is no array", () => new TensorDataset([1, 2] as never), /array 0 is an array of 2/],
   ])("refuses %s", (_, make, message) => {
@@ -100,12 +107,16 @@ describe("ConcatDataset", () => {
     const dataset = new ConcatDataset([[], [1, 2], fromArray<number>([]), [3], []]);
     expect(dataset.cumulativeSizes).toEqual([0, 2, 2, 3, 3]);
     expect(dataset.length).toBe(3);
-    expect(await Promise.all([0, 1, 2, -1, -3].map((index) => dataset.get(index, epoch0)))).toEqual([1, 2, 3, 3, 1]);
+    expect(await Promise.all([0, 1, 2, -1, -3].map((index) => dataset.get(index, epoch0)))).toEqual([
+      1, 2, 3, 3, 1,
+    ]);
   });
 
   // test_concat_raises_index_error
   it.each([3, -4])("refuses the index %d", (index) => {
-    expect(() => new ConcatDataset([[1, 2], [3]]).get(index, epoch0)).toThrow(fault("DATASET_INDEX", "from 0 to 2"));
+    expect(() => new ConcatDataset([[1, 2], [3]]).get(index, epoch0)).toThrow(
+      fault("DATASET_INDEX", "from 0 to 2"),
+    );
   });
 
   // test_iterable_dataset_err
@@ -122,7 +133,13 @@ describe("ConcatDataset", () => {
   it("asks each part once for many samples, and keeps their order", async () => {
     const [a, b] = [rich("a", 3), rich("b", 2)];
     const dataset = new ConcatDataset<string>([a, b, ["c"]]);
-    expect(await dataset.getMany?.([4, 0, 5, 2, -2], { epoch: 7 })).toEqual(["b1@7", "a0@7", "c", "a2@7", "b1@7"]);
+    expect(await dataset.getMany?.([4, 0, 5, 2, -2], { epoch: 7 })).toEqual([
+      "b1@7",
+      "a0@7",
+      "c",
+      "a2@7",
+      "b1@7",
+    ]);
     expect([a.calls, b.calls]).toEqual([[[0, 2]], [[1, 1]]]);
     expect(new ConcatDataset([[1]]).getMany).toBeUndefined();
   });
@@ -152,10 +169,18 @@ describe("StackDataset", () => {
   it.each([
     ["no datasets", () => new StackDataset(), /at least one dataset/],
     ["an empty record", () => new StackDataset({}), /at least one dataset/],
-    ["positional and named datasets", () => new StackDataset([1], { a: [1] } as never), /by position or by name/],
+    [
+      "positional and named datasets",
+      () => new StackDataset([1], { a: [1] } as never),
+      /by position or by name/,
+    ],
     ["unequal lengths", () => new StackDataset([1, 2], [1]), /0 has 2 samples and 1 has 1/],
     ["unequal lengths by name", () => new StackDataset({ a: [1], b: [] }), /"a" has 1 samples and "b" has 0/],
-    ["a stream", () => new StackDataset({ a: new Set() as never }), /dataset "a" of a StackDataset .* was a stream/],
+    [
+      "a stream",
+      () => new StackDataset({ a: new Set() as never }),
+      /dataset "a" of a StackDataset .* was a stream/,
+    ],
   ])("refuses %s", (_, make, message) => {
     expect(make).toThrow(fault("OPTION_INVALID", message));
   });
@@ -245,13 +270,17 @@ describe("Subset", () => {
 });
 
 describe("datasets in workers", () => {
-  const recipe = (value: object) => (value as { [recipeOf](): { export: string; args: unknown[] } })[recipeOf]();
+  const recipe = (value: object) =>
+    (value as { [recipeOf](): { export: string; args: unknown[] } })[recipeOf]();
 
   it("say how they are made again", () => {
     const tensors = new TensorDataset(Int32Array.of(1, 2));
     expect(recipe(tensors)).toMatchObject({ export: "TensorDataset", args: [ndarray(Int32Array.of(1, 2))] });
     expect(recipe(new Subset(tensors, [1]))).toMatchObject({ export: "Subset", args: [tensors, [1]] });
-    expect(recipe(new ConcatDataset([tensors]))).toMatchObject({ export: "ConcatDataset", args: [[tensors]] });
+    expect(recipe(new ConcatDataset([tensors]))).toMatchObject({
+      export: "ConcatDataset",
+      args: [[tensors]],
+    });
     expect(recipe(new StackDataset(tensors))).toMatchObject({ export: "StackDataset", args: [tensors] });
     expect(recipe(new StackDataset({ a: tensors }))).toMatchObject({ args: [{ a: tensors }] });
     expect(recipe(fromArray([1, 2]))).toMatchObject({ export: "fromArray", args: [[1, 2]] });

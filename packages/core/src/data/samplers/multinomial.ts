@@ -1,12 +1,12 @@
 /** Draws by weight, with the numbers that torch draws (torch.multinomial on one row of doubles). */
 import type { Generator } from "../generator.js";
-import { argsort, lowerBound } from "./argsort.js";
+import { argsort } from "./argsort.js";
 import { checkNonNegativeNumbers, checkPositiveInteger, invalid } from "./validation.js";
 
 /**
  * `numSamples` indices of `weights`, each drawn with a probability in proportion to its weight; the weights need not add
  * up to 1. Without replacement no index comes twice, and at least `numSamples` weights must be positive (torch would go
- * on with indices of weight 0). Costs 8 bytes per weight, without replacement 24. OPTION_INVALID for weights that are
+ * on with indices of weight 0). Costs 8 bytes per weight, without replacement 28. OPTION_INVALID for weights that are
  * negative, not finite or all 0, and for more samples than there are.
  *
  * With replacement: one uniform double u per sample, and the first index whose normalised cumulative weight reaches u.
@@ -71,6 +71,18 @@ function drawWithReplacement(
   // torch's guard against rounding: the last step always reaches 1.
   cumulative[cumulative.length - 1] = 1;
   const indices = new Int32Array(numSamples);
-  for (let i = 0; i < numSamples; i++) indices[i] = lowerBound(cumulative, generator.uniform());
+  for (let i = 0; i < numSamples; i++) indices[i] = firstReaching(cumulative, generator.uniform());
   return indices;
+}
+
+/** The first place in `cumulative` that reaches `value`; the last one is 1, and no uniform number is more. */
+function firstReaching(cumulative: Float64Array, value: number): number {
+  let low = 0;
+  let high = cumulative.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (cumulative[middle] < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -12,7 +12,7 @@ export interface WeightedRandomSamplerOptions extends Randomness {
 /**
  * `numSamples` indices per epoch, drawn in proportion to `weights`, one finite weight ≥ 0 per sample of the dataset
  * (torch.utils.data.WeightedRandomSampler; `multinomial` says how). Keeps a copy of the weights, 8 bytes each; an epoch
- * costs 4 bytes per draw and 8 per weight, without replacement 24 per weight.
+ * costs 4 bytes per draw and 8 per weight, without replacement 28 per weight.
  *
  * Without `generator`, epoch e is what torch gives with `Generator(seed + e)`. OPTION_INVALID, already here and not at
  * the first draw, for everything that `multinomial` refuses.
