@@ -67,20 +67,7 @@ export { parseSpec, specInvalid } from "./spec/parse.js";
 export { type Override, parseOverride, parseSpecText, readSpec, type SpecText } from "./spec/read.js";
 export { type Spec, specSchema, type Use } from "./spec/schema.js";
 
-// Data
-export { type SplitName, splitNames } from "./contracts/split.js";
-export { defaultCollate, heapAllocator, isPlainObject, kindOf, stack } from "./data/collate.js";
-export { fromArray } from "./data/datasets/array.js";
-export { subset } from "./data/datasets/subset.js";
-export { type ChainLink, materialize, transformed } from "./data/datasets/transformed.js";
-export { Generator, randperm } from "./data/generator.js";
-export { randomAt } from "./data/philox.js";
-export { randomSampler } from "./data/samplers/random.js";
-export { sequentialSampler } from "./data/samplers/sequential.js";
-export { splitIndices } from "./data/split.js";
-
-// Workers and the loader
-export type { Recipe, RecipeFunction, WorkerLine } from "./contracts/recipe.js";
+// Datasets and splits
 export type {
   IterableDataset,
   SampleStream,
@@ -88,11 +75,76 @@ export type {
   StreamLike,
   WorkerInfo,
 } from "./contracts/iterable.js";
-export { DataLoader } from "./loader/loader.js";
+export { type SplitName, splitNames } from "./contracts/split.js";
+export { fromArray } from "./data/datasets/array.js";
+export { ChainDataset } from "./data/datasets/chain.js";
+export { ConcatDataset } from "./data/datasets/concat.js";
+export { StackDataset } from "./data/datasets/stack.js";
+export { Subset } from "./data/datasets/subset.js";
+export { TensorDataset } from "./data/datasets/tensor.js";
+export { type ChainLink, materialize, transformed } from "./data/datasets/transformed.js";
+export { groupSplit } from "./data/group-split.js";
+export { hashSplit } from "./data/hash-split.js";
+export { randomSplit } from "./data/random-split.js";
+export { stratifiedSplit } from "./data/stratified-split.js";
+export { mixStreams, type MixStreamsOptions } from "./data/streams/mix.js";
+export { shuffleStream, type ShuffleStreamOptions } from "./data/streams/shuffle.js";
+export { streamOf, type StreamOfOptions } from "./data/streams/stream-of.js";
+
+// Numbers and samplers
+export { Generator, randperm } from "./data/generator.js";
+export { randomAt } from "./data/philox.js";
+export { BatchSampler } from "./data/samplers/batch.js";
+export { BlockShuffleSampler, type BlockShuffleSamplerOptions } from "./data/samplers/block-shuffle.js";
+export { BucketBatchSampler, type BucketBatchSamplerOptions } from "./data/samplers/bucket-batch.js";
+export { DistributedSampler, type DistributedSamplerOptions } from "./data/samplers/distributed.js";
+export { multinomial } from "./data/samplers/multinomial.js";
+export {
+  PerSourceBatchSampler,
+  type PerSourceBatchSamplerOptions,
+} from "./data/samplers/per-source-batch.js";
+export { RandomSampler, type RandomSamplerOptions } from "./data/samplers/random.js";
+export { SequentialSampler } from "./data/samplers/sequential.js";
+export {
+  StratifiedBatchSampler,
+  type StratifiedBatchSamplerOptions,
+} from "./data/samplers/stratified-batch.js";
+export { SubsetRandomSampler } from "./data/samplers/subset-random.js";
+export {
+  TokenBudgetBatchSampler,
+  type TokenBudgetBatchSamplerOptions,
+} from "./data/samplers/token-budget-batch.js";
+export { WeightedRandomSampler, type WeightedRandomSamplerOptions } from "./data/samplers/weighted-random.js";
+
+// Collation
+export {
+  createCollate,
+  defaultCollate,
+  defaultConvert,
+  heapAllocator,
+  isPlainObject,
+  kindOf,
+  promoteTypes,
+  stack,
+} from "./data/collate.js";
+export { padSequence } from "./data/pad-sequence.js";
+export { unpadSequence } from "./data/unpad-sequence.js";
+
+// Workers and the loader
+export {
+  type Portable,
+  type Recipe,
+  type RecipeFunction,
+  recipeOf,
+  type ValueRecipe,
+  type WorkerLine,
+} from "./contracts/recipe.js";
+export { DataLoader, type EpochRequest } from "./loader/loader.js";
 export type { DataLoaderOptions } from "./loader/options.js";
+export type { Pinnable } from "./loader/pin.js";
 export type { LoaderState } from "./loader/state.js";
 export { getWorkerInfo } from "./workers/info.js";
-export { portable, type Portable, recipeOf, type ValueRecipe } from "./workers/portable.js";
+export { portable } from "./workers/portable.js";
 
 // The line of a spec
 export { type CheckedSpec, checkSpec } from "./line/check.js";

@@ -129,6 +129,19 @@ describe("streams", () => {
     expect(() => new DataLoader(unsharded(10)).length).toThrow("this stream does not know its length");
   });
 
+  it("that give more than their length says are named once an epoch", async () => {
+    const warnings: string[] = [];
+    const listen = (warning: Error & { code?: string }) => {
+      if (warning.code === "MILLRACE_LENGTH") warnings.push(warning.message);
+    };
+    process.on("warning", listen);
+    const stream = Object.assign(unsharded(6), { length: 4 });
+    await read(new DataLoader(stream, { batchSize: 1 }));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", listen);
+    expect(warnings).toEqual(["a stream gives more than the 4 batches that its length says"]);
+  });
+
   it("that are endless can be left, and their workers end", async () => {
     for await (const { data } of new DataLoader(unsharded(Number.POSITIVE_INFINITY), {
       batchSize: 2,

@@ -1,6 +1,6 @@
 /** The samples in a new random order for each epoch. */
 import { z } from "zod";
-import { randomSampler } from "../data/samplers/random.js";
+import { RandomSampler } from "../data/samplers/random.js";
 import { defineSampler } from "../plugin/plugin.js";
 
 export default defineSampler({
@@ -9,5 +9,5 @@ export default defineSampler({
   options: z.strictObject({
     seed: z.int().nonnegative().optional().describe("instead of the run's seed"),
   }),
-  create: (options, { dataset, seed }) => randomSampler(dataset, options.seed ?? seed),
+  create: (options, { dataset, seed }) => new RandomSampler(dataset, { seed: options.seed ?? seed }),
 });

@@ -4,6 +4,23 @@ import type { Dataset } from "./dataset.js";
 import type { IterableDataset } from "./iterable.js";
 import type { Logger } from "./logger.js";
 
+/** Where an object tells how to make it again; `Symbol.for`, so that several copies of this package agree. */
+export const recipeOf: unique symbol = Symbol.for("millrace.recipe") as typeof recipeOf;
+
+/** A module, one of its exports, and the arguments to call it with: what it returns stands for the object. */
+export interface ValueRecipe {
+  /** URL of an ES module: `import.meta.url`, or a built file's. */
+  readonly module: string;
+  readonly export: string;
+  /** Portable values themselves; without it the export is taken as it is, which suits functions. */
+  readonly args?: readonly unknown[];
+}
+
+/** An object that can be made again in another thread. */
+export interface Portable {
+  [recipeOf](): ValueRecipe;
+}
+
 /** A module, one of its exports, and what to call it with; all of it survives a structured clone. */
 export interface Recipe {
   /** URL of an ES module. */

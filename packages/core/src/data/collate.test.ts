@@ -342,7 +342,7 @@ describe("createCollate", () => {
         [
           Shape,
           (shapes: readonly Shape[], context) =>
-            context.collate(shapes.map((shape) => ({ ...shape, n: "x" }))),
+            context.collate(shapes.map((shape) => ({ sides: shape.sides, n: "x" }))),
         ],
       ],
     });

@@ -64,8 +64,7 @@ function keysOf(dataset: Dataset, by: HashSplitOptions["by"]): (index: number) =
     const values = valuesBy(dataset, by);
     return (index) => values[index];
   }
-  const { key } = dataset;
-  if (key !== undefined) return (index) => key.call(dataset, index);
+  if (dataset.key !== undefined) return (index) => dataset.key?.(index) ?? index;
   throw new MillraceError(
     "SPLIT_INVALID",
     "a split by hash needs a key for each sample, but the dataset has none",

@@ -1,19 +1,9 @@
 /** How core's own datasets tell workers to make them again: by their module, their export and their arguments. */
+import { recipeOf, type ValueRecipe } from "../contracts/recipe.js";
 import { MillraceError } from "../errors.js";
 
-/** The key under which an object answers with its recipe. */
-export const recipeOf: unique symbol = Symbol.for("millrace.recipe") as typeof recipeOf;
-
-/** What `recipeOf` answers with. */
-export interface ObjectRecipe {
-  /** URL of the module. */
-  readonly module: string;
-  readonly export: string;
-  readonly args: readonly unknown[];
-}
-
 /** `value`, able to tell how it is made again. The key is hidden, so that a spread copy does not pass for the original. */
-export function madeBy<T extends object>(value: T, recipe: ObjectRecipe): T {
+export function madeBy<T extends object>(value: T, recipe: ValueRecipe): T {
   return Object.defineProperty(value, recipeOf, { value: () => recipe });
 }
 
@@ -26,7 +16,7 @@ export function recipeFor(
   type: { readonly name: string; readonly prototype: object },
   module: string,
   args: readonly unknown[],
-): ObjectRecipe {
+): ValueRecipe {
   if (Object.getPrototypeOf(instance) === type.prototype) return { module, export: type.name, args };
   throw new MillraceError(
     "WORKER_RECIPE",

@@ -11,7 +11,7 @@ export function valuesBy(dataset: Dataset, by: SplitBy): ArrayLike<number | stri
   if (values === undefined) {
     throw new MillraceError(
       "SPLIT_INVALID",
-      `a split needs a column that the dataset knows without reading its samples, was "${String(by)}"`,
+      `a split needs a column that the dataset knows without reading its samples, was ${JSON.stringify(by)}`,
       { hint: 'Most sources know "label"; otherwise give an array of values.' },
     );
   }

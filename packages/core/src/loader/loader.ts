@@ -58,10 +58,10 @@ export class DataLoader<S = unknown, B = unknown> {
     this.#options = options;
     this.#isStream = isStream;
     this.#map = own as Dataset;
-    this.#order = isStream ? streamOrder(own as IterableDataset, options) : mapOrder(this.#map, options);
     if (options.shuffle === true && this.#map.length === 0) {
       throw new MillraceError("LOADER_OPTION", "shuffle needs at least one sample, but the dataset is empty");
     }
+    this.#order = isStream ? streamOrder(own as IterableDataset, options) : mapOrder(this.#map, options);
     this.#identity = new Identity(isStream ? undefined : this.#map, this.#order, seed, options.generator);
     this.#makers = new Makers({
       given: dataset,
@@ -186,6 +186,7 @@ export class DataLoader<S = unknown, B = unknown> {
     const generator = this.#identity.save();
     const order = this.#isStream ? undefined : this.#order.batches(epoch)[Symbol.iterator]();
     for (let step = 0; step < position.step; step++) order?.next();
+    const limit = this.#isStream && typeof this.#map.length === "number" ? this.length : undefined;
     this.#latest = { position, baseSeed, generator };
     this.#resumed = undefined;
     this.#nextEpoch = epoch + 1;
@@ -197,7 +198,10 @@ export class DataLoader<S = unknown, B = unknown> {
       timeout,
       signal,
       make: pass.make,
-      delivered: (job, fetched) => position.deliver(job, fetched),
+      delivered: (job, fetched) => {
+        position.deliver(job, fetched);
+        if (job.step === limit) warnBeyond(limit, this.numWorkers);
+      },
       finish: pinMemory ? pin : undefined,
       end: (how) => {
         if (how === "complete") position.finish();
@@ -213,6 +217,14 @@ interface Started {
   readonly baseSeed: bigint;
   /** The generators as they were before the epoch's order was drawn. */
   readonly generator: string | undefined;
+}
+
+/** torch warns at each batch beyond the length; once an epoch says the same. */
+function warnBeyond(length: number, numWorkers: number): void {
+  const hint = numWorkers > 1 ? "; every worker reads the whole stream unless it shards itself by `shard`" : "";
+  process.emitWarning(`a stream gives more than the ${length} batches that its length says${hint}`, {
+    code: "MILLRACE_LENGTH",
+  });
 }
 
 function seedOf(state: LoaderState | undefined): bigint | undefined {

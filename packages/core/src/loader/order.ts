@@ -2,9 +2,8 @@
 import type { Dataset } from "../contracts/dataset.js";
 import type { IterableDataset } from "../contracts/iterable.js";
 import type { Sampler, StatefulGenerator } from "../contracts/sampler.js";
-import { randperm } from "../data/generator.js";
-import { randomSampler } from "../data/samplers/random.js";
-import { sequentialSampler } from "../data/samplers/sequential.js";
+import { RandomSampler } from "../data/samplers/random.js";
+import { SequentialSampler } from "../data/samplers/sequential.js";
 import { MillraceError } from "../errors.js";
 import type { DataLoaderOptions } from "./options.js";
 
@@ -88,16 +87,9 @@ function batchOrder(batchSampler: NonNullable<OrderOptions["batchSampler"]>): Or
   };
 }
 
-function defaultSampler(dataset: Dataset, { shuffle = false, seed = 0, generator }: OrderOptions): Sampler {
-  if (!shuffle) return sequentialSampler(dataset);
-  if (generator === undefined) return randomSampler(dataset, seed);
-  return {
-    get length() {
-      return dataset.length;
-    },
-    indices: () => randperm(dataset.length, generator),
-    generator,
-  };
+function defaultSampler(dataset: Dataset, { shuffle = false, seed, generator }: OrderOptions): Sampler {
+  if (!shuffle) return new SequentialSampler(dataset);
+  return new RandomSampler(dataset, generator === undefined ? { seed } : { generator });
 }
 
 /** Groups of `batchSize` indices; the last may be smaller unless `dropLast`. */

@@ -3,25 +3,9 @@
  * functions) by its recipe, a module's export called again over there. Nothing is pickled.
  */
 import { isNdArray, isTypedArray, type TypedArray } from "../contracts/ndarray.js";
+import { type Portable, recipeOf, type ValueRecipe } from "../contracts/recipe.js";
 import { isPlainObject, kindOf } from "../data/collate.js";
 import { MillraceError } from "../errors.js";
-
-/** Where an object tells how to make it again; `Symbol.for`, so that several copies of this package agree. */
-export const recipeOf: unique symbol = Symbol.for("millrace.recipe") as typeof recipeOf;
-
-/** A module, one of its exports, and the arguments to call it with: what it returns stands for the object. */
-export interface ValueRecipe {
-  /** URL of an ES module: `import.meta.url`, or a built file's. */
-  readonly module: string;
-  readonly export: string;
-  /** Portable values themselves; without it the export is taken as it is, which suits functions. */
-  readonly args?: readonly unknown[];
-}
-
-/** An object that can be made again in another thread. */
-export interface Portable {
-  [recipeOf](): ValueRecipe;
-}
 
 /**
  * Says how workers make `value` again, so that it can be given to a DataLoader with workers:

@@ -9,7 +9,8 @@ import {
 } from "../../contracts/iterable.js";
 import { MillraceError } from "../../errors.js";
 import { kindOf } from "../collate.js";
-import { type ObjectRecipe, recipeFor, recipeOf } from "../recipe-of.js";
+import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
+import { recipeFor } from "../recipe-of.js";
 import { Pass, type PassState } from "../streams/pass.js";
 
 /**
@@ -40,7 +41,7 @@ export class ChainDataset<S = unknown> implements IterableDataset<S> {
     return new ChainPass(this.datasets, context);
   }
 
-  [recipeOf](): ObjectRecipe {
+  [recipeOf](): ValueRecipe {
     return recipeFor(this, ChainDataset, import.meta.url, [this.datasets]);
   }
 }

@@ -1,7 +1,8 @@
 /** Datasets one after the other. */
 import type { Dataset, DatasetFacts, FetchContext } from "../../contracts/dataset.js";
 import { MillraceError } from "../../errors.js";
-import { type ObjectRecipe, recipeFor, recipeOf } from "../recipe-of.js";
+import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
+import { recipeFor } from "../recipe-of.js";
 import { asDataset, type DatasetLike } from "./dataset-like.js";
 import { resolveIndex } from "./index-rule.js";
 
@@ -26,8 +27,9 @@ export class ConcatDataset<S = unknown> implements Dataset<S> {
     }
     let size = 0;
     this.cumulativeSizes = this.datasets.map((dataset) => (size += dataset.length));
-    if (this.datasets.some(({ getMany }) => getMany)) this.getMany = this.#getMany;
-    if (this.datasets.every(({ key }) => key)) this.key = this.#key;
+    if (this.datasets.some((dataset) => dataset.getMany !== undefined))
+      this.getMany = (indices, context) => this.#getMany(indices, context);
+    if (this.datasets.every((dataset) => dataset.key !== undefined)) this.key = (index) => this.#key(index);
   }
 
   /** Present where a part has it: one call per part. */
@@ -63,7 +65,7 @@ export class ConcatDataset<S = unknown> implements Dataset<S> {
     return columns;
   }
 
-  [recipeOf](): ObjectRecipe {
+  [recipeOf](): ValueRecipe {
     return recipeFor(this, ConcatDataset, import.meta.url, [this.datasets]);
   }
 

@@ -2,7 +2,8 @@
 import type { Dataset, DatasetFacts, FetchContext } from "../../contracts/dataset.js";
 import { MillraceError } from "../../errors.js";
 import { isPlainObject } from "../collate.js";
-import { type ObjectRecipe, recipeFor, recipeOf } from "../recipe-of.js";
+import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
+import { recipeFor } from "../recipe-of.js";
 import { samplesOf } from "./concat.js";
 import { asDataset, type DatasetLike, isDataset } from "./dataset-like.js";
 import { resolveIndex } from "./index-rule.js";
@@ -46,8 +47,9 @@ export class StackDataset<S = unknown> implements Dataset<S> {
         `the datasets of a StackDataset must be of equal length, but ${this.#nameOf(0)} has ${this.length} samples and ${this.#nameOf(odd)} has ${this.#parts[odd].length}`,
       );
     }
-    if (this.#parts.some(({ getMany }) => getMany)) this.getMany = this.#getMany;
-    if (this.#parts.some(({ key }) => key)) this.key = this.#key;
+    if (this.#parts.some((dataset) => dataset.getMany !== undefined))
+      this.getMany = (indices, context) => this.#getMany(indices, context);
+    if (this.#parts.some((dataset) => dataset.key !== undefined)) this.key = (index) => this.#key(index);
   }
 
   /** Present where a part has it. */
@@ -77,7 +79,7 @@ export class StackDataset<S = unknown> implements Dataset<S> {
     return undefined;
   }
 
-  [recipeOf](): ObjectRecipe {
+  [recipeOf](): ValueRecipe {
     return recipeFor(this, StackDataset, import.meta.url, this.#names ? [this.datasets] : this.#parts);
   }
 
@@ -96,7 +98,7 @@ export class StackDataset<S = unknown> implements Dataset<S> {
   }
 
   #key(index: number): string {
-    const keyed = this.#parts.find(({ key }) => key);
+    const keyed = this.#parts.find((dataset) => dataset.key !== undefined);
     return keyed?.key?.(resolveIndex(index, this.length)) ?? String(index);
   }
 }

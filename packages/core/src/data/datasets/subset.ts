@@ -1,6 +1,7 @@
 /** A dataset restricted to some indices of another. */
 import type { Dataset, DatasetFacts, FetchContext } from "../../contracts/dataset.js";
-import { type ObjectRecipe, recipeFor, recipeOf } from "../recipe-of.js";
+import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
+import { recipeFor } from "../recipe-of.js";
 import { asDataset, type DatasetLike } from "./dataset-like.js";
 import { resolveIndex } from "./index-rule.js";
 
@@ -18,9 +19,11 @@ export class Subset<S = unknown> implements Dataset<S> {
   constructor(dataset: DatasetLike<S>, indices: ArrayLike<number>) {
     this.dataset = asDataset(dataset, "the dataset of a subset");
     this.indices = indices;
-    const whole = this.get === Subset.prototype.get;
-    if (this.dataset.getMany && this.getMany === undefined && whole) this.getMany = this.#getMany;
-    if (this.dataset.key && this.key === undefined) this.key = this.#key;
+    const ownGet = this.get === Subset.prototype.get;
+    if (this.dataset.getMany !== undefined && this.getMany === undefined && ownGet) {
+      this.getMany = (wanted, context) => this.#getMany(wanted, context);
+    }
+    if (this.dataset.key !== undefined && this.key === undefined) this.key = (index) => this.#key(index);
   }
 
   /** Present where the dataset has it. */
@@ -46,7 +49,7 @@ export class Subset<S = unknown> implements Dataset<S> {
     return values && Array.from({ length: this.length }, (_, i) => values[this.#inner(i)]);
   }
 
-  [recipeOf](): ObjectRecipe {
+  [recipeOf](): ValueRecipe {
     return recipeFor(this, Subset, import.meta.url, [this.dataset, this.indices]);
   }
 

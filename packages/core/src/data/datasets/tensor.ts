@@ -10,7 +10,8 @@ import {
 } from "../../contracts/ndarray.js";
 import { MillraceError } from "../../errors.js";
 import { kindOf } from "../collate.js";
-import { type ObjectRecipe, recipeFor, recipeOf } from "../recipe-of.js";
+import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
+import { recipeFor } from "../recipe-of.js";
 import { resolveIndex } from "./index-rule.js";
 
 /** How one array is cut into slices. */
@@ -61,7 +62,7 @@ export class TensorDataset implements Dataset<readonly NdArray[]> {
     return tensor?.shape.length === 1 ? tensor.data : undefined;
   }
 
-  [recipeOf](): ObjectRecipe {
+  [recipeOf](): ValueRecipe {
     return recipeFor(this, TensorDataset, import.meta.url, this.tensors);
   }
 

@@ -6,8 +6,9 @@ const digitValues = 0x10000;
 /**
  * The indices of `keys` in ascending order of key, equal keys in ascending order of index; no key may be NaN.
  *
- * A radix sort by the keys' bits, 16 at a time (Knuth, The Art of Computer Programming 3, 5.2.5): ten times faster than
- * sorting a million indices with a comparison function. Costs 16 bytes per key while it runs.
+ * A radix sort by the keys' bits, 16 at a time (Knuth, The Art of Computer Programming 3, 5.2.5): for a million keys
+ * twice as fast as sorting indices with a comparison function, and eight times for small whole numbers such as lengths.
+ * Costs 16 bytes per key while it runs.
  */
 export function argsort(keys: Float64Array): Int32Array<ArrayBuffer> {
   const bits = sortableBits(keys);

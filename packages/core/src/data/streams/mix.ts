@@ -131,7 +131,7 @@ class MixPass<S> implements SampleStream<S> {
 
   async return(): Promise<void> {
     this.#left = true;
-    await Promise.all(this.#passes.map((pass) => pass?.return()));
+    for (const pass of this.#passes) await pass?.return();
   }
 
   state(): MixState {

@@ -6,8 +6,11 @@ import {
   type StreamLike,
 } from "../../contracts/iterable.js";
 
-/** Where a pass stands: what the stream's own `state` said, or the number of samples it has given. */
-export type PassState = { readonly own: unknown } | { readonly seen: number };
+/** Where a pass stands: the number of samples it has given, and what the stream's own `state` said, if it has one. */
+export interface PassState {
+  readonly seen: number;
+  readonly own?: unknown;
+}
 
 /**
  * One pass over `dataset`, from its start or from where an earlier pass stood. A stream without `state` is resumed by
@@ -15,15 +18,16 @@ export type PassState = { readonly own: unknown } | { readonly seen: number };
  */
 export class Pass<S> implements SampleStream<S> {
   readonly #stream: SampleStream<S>;
-  #seen = 0;
-  #drop: number;
+  readonly #drop: number;
+  #seen: number;
   #done = false;
 
   constructor(dataset: StreamLike<S>, { epoch, shard }: Omit<StreamContext, "state">, from?: PassState) {
-    const own = from !== undefined && "own" in from;
-    const stream = asIterableDataset(dataset);
-    this.#stream = stream.iterate(own ? { epoch, shard, state: from.own } : { epoch, shard });
-    this.#drop = own || from === undefined ? 0 : from.seen;
+    const own = from?.own;
+    const context = own === undefined ? { epoch, shard } : { epoch, shard, state: own };
+    this.#stream = asIterableDataset(dataset).iterate(context);
+    this.#drop = from?.seen ?? 0;
+    this.#seen = own === undefined ? 0 : this.#drop;
   }
 
   async next(): Promise<IteratorResult<S, undefined>> {
@@ -43,7 +47,6 @@ export class Pass<S> implements SampleStream<S> {
   }
 
   state(): PassState {
-    const { state } = this.#stream;
-    return state === undefined ? { seen: Math.max(this.#seen, this.#drop) } : { own: this.#stream.state?.() };
+    return { seen: Math.max(this.#seen, this.#drop), own: this.#stream.state?.() };
   }
 }

@@ -5,7 +5,7 @@ import type { IterableDataset, SampleStream, StreamContext } from "../../contrac
 import type { Sampler } from "../../contracts/sampler.js";
 import { ChainDataset } from "../datasets/chain.js";
 import { Generator, randperm } from "../generator.js";
-import { recipeOf } from "../recipe-of.js";
+import { recipeOf } from "../../contracts/recipe.js";
 import { mixStreams, stopCriteria } from "./mix.js";
 import { shuffleStream } from "./shuffle.js";
 import { streamOf } from "./stream-of.js";
@@ -16,7 +16,9 @@ const fault = (message: RegExp | string) =>
   expect.objectContaining({ code: "OPTION_INVALID", message: expect.stringMatching(message) as string });
 
 /** An iterable without a state of its own; each pass is new. */
-const plain = (samples: readonly number[]): Iterable<number> => ({ [Symbol.iterator]: () => samples[Symbol.iterator]() });
+const plain = (samples: readonly number[]): Iterable<number> => ({
+  [Symbol.iterator]: () => samples[Symbol.iterator](),
+});
 const later = (samples: readonly number[]): AsyncIterable<number> => ({
   async *[Symbol.asyncIterator]() {
     for (const sample of samples) yield await Promise.resolve(sample);
@@ -52,31 +54,38 @@ async function inPieces(stream: IterableDataset<number>, context: StreamContext,
 }
 
 const leaves = fc
-  .tuple(fc.constantFrom(plain, later, (samples: number[]) => streamOf(samples)), fc.nat(9), fc.nat(99))
+  .tuple(
+    fc.constantFrom(plain, later, (samples: number[]) => streamOf(samples)),
+    fc.nat(9),
+    fc.nat(99),
+  )
   .map(([make, length, start]) => make(range(length, 100 * start)));
 const seeds = fc.nat(1000);
 const finite = stopCriteria.filter((stop) => stop !== "cycleForever");
 
 /** Streams of all kinds, one inside the other. */
-const { stream: streams } = fc.letrec<{ stream: IterableDataset<number>; part: IterableDataset<number> | Iterable<number> }>(
-  (tie) => ({
-    part: fc.oneof({ maxDepth: 2 }, leaves as never, tie("stream")) as never,
-    stream: fc.oneof(
-      { maxDepth: 2 },
-      fc.nat(12).map((length) => streamOf(range(length))),
-      fc.array(tie("part"), { maxLength: 3 }).map((parts) => new ChainDataset(parts as never[])),
-      fc
-        .tuple(tie("part"), fc.integer({ min: 1, max: 6 }), seeds)
-        .map(([part, windowSize, seed]) => shuffleStream(part as never, { windowSize, seed })),
-      fc
-        .tuple(fc.array(tie("part"), { minLength: 1, maxLength: 3 }), fc.constantFrom(...finite), seeds)
-        .map(([parts, stop, seed]) => mixStreams(parts as never[], { stop, seed })),
-    ) as never,
-  }),
-);
+const { stream: streams } = fc.letrec<{
+  stream: IterableDataset<number>;
+  part: IterableDataset<number> | Iterable<number>;
+}>((tie) => ({
+  part: fc.oneof({ maxDepth: 2 }, leaves as never, tie("stream")) as never,
+  stream: fc.oneof(
+    { maxDepth: 2 },
+    fc.nat(12).map((length) => streamOf(range(length))),
+    fc.array(tie("part"), { maxLength: 3 }).map((parts) => new ChainDataset(parts as never[])),
+    fc
+      .tuple(tie("part"), fc.integer({ min: 1, max: 6 }), seeds)
+      .map(([part, windowSize, seed]) => shuffleStream(part as never, { windowSize, seed })),
+    fc
+      .tuple(fc.array(tie("part"), { minLength: 1, maxLength: 3 }), fc.constantFrom(...finite), seeds)
+      .map(([parts, stop, seed]) => mixStreams(parts as never[], { stop, seed })),
+  ) as never,
+}));
 const contexts = fc.record({
   epoch: fc.nat(5),
-  shard: fc.integer({ min: 1, max: 3 }).chain((count) => fc.record({ id: fc.nat(count - 1), count: fc.constant(count) })),
+  shard: fc
+    .integer({ min: 1, max: 3 })
+    .chain((count) => fc.record({ id: fc.nat(count - 1), count: fc.constant(count) })),
 });
 
 describe("every stream", () => {
@@ -153,7 +162,8 @@ describe("every stream", () => {
   });
 
   it("says how workers make it again", () => {
-    const recipe = (value: object) => (value as { [recipeOf](): { export: string; args: unknown[] } })[recipeOf]();
+    const recipe = (value: object) =>
+      (value as { [recipeOf](): { export: string; args: unknown[] } })[recipeOf]();
     const base = streamOf([1]);
     expect(recipe(base)).toMatchObject({ export: "streamOf", args: [{ length: 1 }, {}] });
     expect(recipe(new ChainDataset([base]))).toMatchObject({ export: "ChainDataset", args: [[base]] });
@@ -210,7 +220,11 @@ describe("streamOf", () => {
 
   it("refuses a stream, and a sampler that draws in passing", () => {
     expect(() => streamOf(plain([1]) as never)).toThrow(fault("was a stream"));
-    const drawing: Sampler = { length: 1, indices: () => [0], generator: { state: () => "", setState: () => undefined } };
+    const drawing: Sampler = {
+      length: 1,
+      indices: () => [0],
+      generator: { state: () => "", setState: () => undefined },
+    };
     expect(() => streamOf([1], { sampler: drawing })).toThrow(fault("a function of the epoch"));
   });
 });
@@ -218,11 +232,16 @@ describe("streamOf", () => {
 describe("shuffleStream", () => {
   it("gives each sample once, at most two windows from where it stood", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.nat(200), fc.integer({ min: 1, max: 30 }), fc.nat(), async (length, windowSize, seed) => {
-        const samples = await all(shuffleStream(plain(range(length)), { windowSize, seed }));
-        samples.forEach((sample, place) => expect(Math.abs(sample - place)).toBeLessThan(windowSize));
-        expect(samples.sort((a, b) => a - b)).toEqual(range(length));
-      }),
+      fc.asyncProperty(
+        fc.nat(200),
+        fc.integer({ min: 1, max: 30 }),
+        fc.nat(),
+        async (length, windowSize, seed) => {
+          const samples = await all(shuffleStream(plain(range(length)), { windowSize, seed }));
+          samples.forEach((sample, place) => expect(Math.abs(sample - place)).toBeLessThan(windowSize));
+          expect(samples.sort((a, b) => a - b)).toEqual(range(length));
+        },
+      ),
     );
   });
 
@@ -242,7 +261,7 @@ describe("shuffleStream", () => {
       const pass = shuffleStream(plain(range(11)), { windowSize: 4 }).iterate({ ...alone, epoch });
       const windows: number[][] = [];
       for (let i = 0; i < 11; i++) {
-        const { window } = pass.state?.() as { window: number };
+        const { window } = (pass.state?.() ?? {}) as { window: number };
         (windows[window] ??= []).push(...(await take(pass, 1)));
       }
       for (const window of windows.filter(({ length }) => length === 4)) {
@@ -250,7 +269,8 @@ describe("shuffleStream", () => {
       }
     }
     const expected = counts[0].reduce((sum, count) => sum + count, 0) / 4;
-    for (const count of counts.flat()) expect(Math.abs(count - expected)).toBeLessThan(4 * Math.sqrt(expected));
+    for (const count of counts.flat())
+      expect(Math.abs(count - expected)).toBeLessThan(4 * Math.sqrt(expected));
   });
 
   it("reads no more than a window again when it resumes", async () => {
@@ -271,14 +291,19 @@ describe("shuffleStream", () => {
   });
 
   it.each([0, -1, 1.5, Number.NaN])("refuses a window of %d", (windowSize) => {
-    expect(() => shuffleStream(plain([]), { windowSize })).toThrow(fault("windowSize must be a whole number"));
+    expect(() => shuffleStream(plain([]), { windowSize })).toThrow(
+      fault("windowSize must be a whole number"),
+    );
   });
 });
 
 describe("mixStreams", () => {
   const [few, many] = [range(20), range(200, 1000)];
   const mix = (options: Parameters<typeof mixStreams>[1]) => mixStreams([plain(few), plain(many)], options);
-  const parts = (samples: readonly number[]) => [samples.filter((s) => s < 1000), samples.filter((s) => s >= 1000)];
+  const parts = (samples: readonly number[]) => [
+    samples.filter((s) => s < 1000),
+    samples.filter((s) => s >= 1000),
+  ];
 
   it("draws by weight, and keeps each stream's own order", async () => {
     const endless = mixStreams([plain(few), plain(many)], { weights: [1, 3], stop: "cycleForever", seed: 5 });
