@@ -22,17 +22,17 @@ describe("torch's generator", () => {
     expect(new Set(permutation).size).toBe(100_000);
   });
 
-  it("permutes a million as torch does at seed 5, within the time of a batch", () => {
-    const times: number[] = [];
-    for (let run = 0; run < 5; run++) {
+  it("permutes a million as torch does at seed 5, in at most 60 ms", () => {
+    let fastest = Infinity;
+    // Other tests run beside this one: time of its own, and the best of several.
+    for (let run = 0; run < 20 && fastest > 60; run++) {
       const start = process.cpuUsage();
       const permutation = randperm(1_000_000, new Generator(5));
-      times.push(process.cpuUsage(start).user / 1000);
+      fastest = Math.min(fastest, process.cpuUsage(start).user / 1000);
       expect([...permutation.subarray(0, 5)]).toEqual([453411, 997051, 774247, 536598, 855558]);
       expect([...permutation.subarray(-3)]).toEqual([316358, 680994, 913400]);
     }
-    // 60 ms is the promise on an idle machine; this one runs other tests beside it.
-    expect(Math.min(...times)).toBeLessThan(120);
+    expect(fastest).toBeLessThanOrEqual(60);
   });
 
   it("draws from short and long ranges as torch.randint does at seed 42", () => {

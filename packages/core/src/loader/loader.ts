@@ -12,7 +12,7 @@ import { Identity } from "./identity.js";
 import { Makers } from "./makers.js";
 import { checkOptions, type DataLoaderOptions } from "./options.js";
 import { mapOrder, type Order, streamOrder } from "./order.js";
-import { pin } from "./pin.js";
+import { pin, warnOfPageableMemory } from "./pin.js";
 import { Plan } from "./plan.js";
 import { Position } from "./position.js";
 import { checkState, compareFingerprints, type LoaderState } from "./state.js";
@@ -50,6 +50,7 @@ export class DataLoader<S = unknown, B = unknown> {
   constructor(dataset: Dataset<S> | readonly S[] | StreamLike<S>, options: DataLoaderOptions<S, B> = {}) {
     const isStream = isStreamLike(dataset);
     checkOptions(options as DataLoaderOptions<never>, isStream);
+    if (options.pinMemory === true) warnOfPageableMemory();
     const { batchSize = 1, numWorkers = 0, dropLast = false, persistentWorkers = false, seed = 0 } = options;
     const own = asDataset(dataset);
     this.dataset = dataset;
@@ -221,7 +222,8 @@ interface Started {
 
 /** torch warns at each batch beyond the length; once an epoch says the same. */
 function warnBeyond(length: number, numWorkers: number): void {
-  const hint = numWorkers > 1 ? "; every worker reads the whole stream unless it shards itself by `shard`" : "";
+  const hint =
+    numWorkers > 1 ? "; every worker reads the whole stream unless it shards itself by `shard`" : "";
   process.emitWarning(`a stream gives more than the ${length} batches that its length says${hint}`, {
     code: "MILLRACE_LENGTH",
   });

@@ -7,6 +7,17 @@ export interface Pinnable {
   pin(): unknown;
 }
 
+let warned = false;
+
+/** Says once that memory itself stays pageable: the option must not be a silent no-op. */
+export function warnOfPageableMemory(): void {
+  if (warned) return;
+  warned = true;
+  process.emitWarning("pinMemory calls the pin method of batches that have one; memory is not page-locked", {
+    code: "MILLRACE_PIN",
+  });
+}
+
 /** The batch with every part that has a `pin` method replaced by what that returns; the rest is untouched. */
 export function pin(value: unknown): unknown {
   if (isPinnable(value)) return value.pin();

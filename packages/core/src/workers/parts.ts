@@ -1,10 +1,9 @@
 /** The recipe of a loader that was made without a spec: its dataset, collate function and init hook, each made again. */
 import type { Collate } from "../contracts/collate.js";
-import type { Dataset } from "../contracts/dataset.js";
 import { asIterableDataset, isStreamLike } from "../contracts/iterable.js";
 import type { Recipe, WorkerLine } from "../contracts/recipe.js";
 import { defaultCollate, defaultConvert } from "../data/collate.js";
-import { fromArray } from "../data/datasets/array.js";
+import { asDataset as asMapStyle, type DatasetLike } from "../data/datasets/dataset-like.js";
 import { decode, encode, type Encoded } from "./portable.js";
 
 export interface Parts {
@@ -48,8 +47,10 @@ export function collateFor(batched: boolean): Collate {
   return batched ? defaultCollate : defaultConvert;
 }
 
-/** What a loader was given, by its contract: an array is a map-style dataset, an iterable object a stream. */
+/**
+ * What a loader was given, by its contract: an array is a map-style dataset, an iterable object a stream.
+ * @throws MillraceError OPTION_INVALID for what is neither.
+ */
 export function asDataset(value: unknown): WorkerLine["dataset"] {
-  if (Array.isArray(value)) return fromArray(value);
-  return isStreamLike(value) ? asIterableDataset(value) : (value as Dataset);
+  return isStreamLike(value) ? asIterableDataset(value) : asMapStyle(value as DatasetLike, "dataset");
 }

@@ -11,8 +11,9 @@ import { checkNonNegativeNumbers, checkPositiveInteger, invalid } from "./valida
  *
  * With replacement: one uniform double u per sample, and the first index whose normalised cumulative weight reaches u.
  * Without: the largest weight / −log1p(−u), with one u per weight in order (Gumbel-max; Efraimidis and Spirakis 2006).
- * Compared with torch 2.13 on x86-64, which since 2.5 does not use MKL's random numbers here: the same indices for up to
- * a million weights. Like torch, a single sample is drawn in the second way in either case.
+ * Compared with torch 2.13 (the official CPU build for x86-64, which leaves MKL's random numbers aside): the same indices
+ * and the same generator afterwards, both ways, for 2 to a million weights. As in torch, a single sample is drawn in the
+ * second way in either case. torch's limit of 2^24 weights does not apply.
  */
 export function multinomial(
   weights: ArrayLike<number>,

@@ -18,7 +18,7 @@ describe("SubsetRandomSampler", () => {
     const indices = [3];
     const sampler = new SubsetRandomSampler(indices);
     indices.push(4);
-    expect([sampler.length, ...[...sampler.indices(0)].sort()]).toEqual([2, 3, 4]);
+    expect([sampler.length, ...[...sampler.indices(0)].sort((a, b) => a - b)]).toEqual([2, 3, 4]);
   });
 
   it.each([[undefined], [7], ["abc"], [new Set([1])]])("refuses %s in place of an array", (indices) => {
