@@ -10,6 +10,10 @@ export interface BatchSource {
   /** Batches an epoch yields in this process. */
   readonly length: number;
   batches(epoch: number): AsyncIterable<Batch>;
+  /** Where the latest iteration stands, as small JSON: after the batches that were handed out. */
+  state?(): unknown;
+  /** Makes the next `batches(epoch)` of the epoch in which `state` was taken go on where it was taken. */
+  resume?(state: unknown): unknown;
 }
 
 /** What the data looks like to a model. */
@@ -68,7 +72,13 @@ export type TrainEvent =
       readonly reason: string;
       readonly skipped: readonly string[];
     }
-  | { readonly type: "model"; readonly summary: string; readonly parameters: number }
+  | {
+      readonly type: "model";
+      readonly summary: string;
+      readonly parameters: number;
+      /** Where training goes on, if it does not start anew. */
+      readonly resumed?: Resumed;
+    }
   | {
       readonly type: "step";
       readonly epoch: number;
@@ -76,11 +86,35 @@ export type TrainEvent =
       readonly steps: number;
       readonly loss: number;
       readonly samplesPerSecond: number;
+      /** Step size of the update that this step belongs to. */
+      readonly learningRate?: number;
       /** Share of wall time in this epoch so far, 0 to 1, in which the step waited for data. */
       readonly dataWait: number;
     }
   | ({ readonly type: "epoch" } & EpochResult)
   | { readonly type: "saved"; readonly path: string };
+
+/** Where a resumed run goes on. */
+export interface Resumed {
+  /** The checkpoint that was read. */
+  readonly path: string;
+  /** The epoch and the batch in it that come next, from 0. */
+  readonly epoch: number;
+  readonly step: number;
+  /** Checkpoints that could not be used, each with the reason. */
+  readonly skipped: readonly string[];
+}
+
+/** A result that is no single number, such as a confusion matrix: one row for each true label. */
+export interface MetricTable {
+  readonly name: string;
+  readonly rowNames: readonly string[];
+  readonly columnNames: readonly string[];
+  readonly rows: readonly (readonly number[])[];
+}
+
+/** Why a training run came to its end. */
+export type EndOfTraining = "epochs" | "maxSteps" | "maxTime" | "earlyStopping" | "signal";
 
 export interface FitContext {
   readonly train: BatchSource;
@@ -92,6 +126,8 @@ export interface FitContext {
   readonly runDir: string;
   /** When it aborts, the trainer finishes the step it is in, saves the model and returns with `stopped: true`. */
   readonly signal: AbortSignal;
+  /** A checkpoint, or the directory of a run whose latest one is taken: training goes on where it was written. */
+  readonly resumeFrom?: string;
   report(event: TrainEvent): void;
 }
 
@@ -103,6 +139,9 @@ export interface FitResult {
   /** Where the model was saved, relative to the run directory. */
   readonly modelPath: string;
   readonly stopped: boolean;
+  readonly endedBy?: EndOfTraining;
+  /** Tables of the last validation pass, or training pass where there is no validation split. */
+  readonly tables?: readonly MetricTable[];
   /** Up to 60 validation samples (training samples where there is no such split) and what the model says of them. */
   readonly predictions: readonly Prediction[];
 }

@@ -16,7 +16,10 @@ export function kindOf(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (isPlainObject(value)) return `an object with keys ${Object.keys(value).join(", ") || "(none)"}`;
-  if (typeof value === "object") return `an instance of ${value.constructor.name}`;
+  if (typeof value === "object") {
+    const { constructor } = value as { readonly constructor?: { readonly name: string } };
+    return `an instance of ${constructor?.name ?? "a class without a name"}`;
+  }
   return `a ${typeof value}`;
 }
 

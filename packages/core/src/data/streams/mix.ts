@@ -179,7 +179,7 @@ class MixPass<S> implements SampleStream<S> {
       part.empty = !part.gave;
       if (part.empty || this.#ended() || this.options.stop === "allDatasetsExhausted") return undefined;
       part.cycle++;
-
+      part.gave = false;
       part.pass = undefined;
       this.#passes[index] = undefined;
     }
