@@ -5,12 +5,14 @@ import {
   defineCollate,
   isPlainObject,
   kindOf,
+  longest,
   MillraceError,
   type NdArray,
+  padSteps,
+  type Steps,
+  toSteps,
 } from "@millrace/core";
 import { z } from "zod";
-import { longest, padSteps } from "./padding.js";
-import { type Steps, toSteps } from "./sequence.js";
 
 const options = z.strictObject({
   fields: z

@@ -79,15 +79,17 @@ export { type SplitName, splitNames } from "./contracts/split.js";
 export { fromArray } from "./data/datasets/array.js";
 export { ChainDataset } from "./data/datasets/chain.js";
 export { ConcatDataset } from "./data/datasets/concat.js";
-export { StackDataset } from "./data/datasets/stack.js";
+export type { DatasetLike } from "./data/datasets/dataset-like.js";
+export { type NamedDatasets, StackDataset } from "./data/datasets/stack.js";
 export { Subset } from "./data/datasets/subset.js";
 export { TensorDataset } from "./data/datasets/tensor.js";
 export { type ChainLink, materialize, transformed } from "./data/datasets/transformed.js";
-export { groupSplit } from "./data/group-split.js";
-export { hashSplit } from "./data/hash-split.js";
-export { randomSplit } from "./data/random-split.js";
-export { stratifiedSplit } from "./data/stratified-split.js";
-export { mixStreams, type MixStreamsOptions } from "./data/streams/mix.js";
+export { type GroupSplitOptions, groupSplit } from "./data/group-split.js";
+export { hashKey, hashSplit, type HashSplitOptions } from "./data/hash-split.js";
+export { randomSplit, type RandomSplitOptions } from "./data/random-split.js";
+export type { SplitBy } from "./data/split-by.js";
+export { stratifiedSplit, type StratifiedSplitOptions } from "./data/stratified-split.js";
+export { mixStreams, type MixStreamsOptions, stopCriteria, type StopCriterion } from "./data/streams/mix.js";
 export { shuffleStream, type ShuffleStreamOptions } from "./data/streams/shuffle.js";
 export { streamOf, type StreamOfOptions } from "./data/streams/stream-of.js";
 
@@ -103,6 +105,7 @@ export {
   PerSourceBatchSampler,
   type PerSourceBatchSamplerOptions,
 } from "./data/samplers/per-source-batch.js";
+export type { Randomness } from "./data/samplers/validation.js";
 export { RandomSampler, type RandomSamplerOptions } from "./data/samplers/random.js";
 export { SequentialSampler } from "./data/samplers/sequential.js";
 export {
@@ -118,7 +121,11 @@ export { WeightedRandomSampler, type WeightedRandomSamplerOptions } from "./data
 
 // Collation
 export {
+  type CollateContext,
+  type CollateOptions,
+  type CollateType,
   createCollate,
+  type DefaultCollate,
   defaultCollate,
   defaultConvert,
   heapAllocator,
@@ -126,9 +133,17 @@ export {
   kindOf,
   promoteTypes,
   stack,
+  type TypeCollate,
 } from "./data/collate.js";
-export { padSequence } from "./data/pad-sequence.js";
-export { unpadSequence } from "./data/unpad-sequence.js";
+export {
+  longest,
+  type PaddingSide,
+  padSequence,
+  type PadSequenceOptions,
+  padSteps,
+} from "./data/pad-sequence.js";
+export { type Sequence, type Steps, toSteps } from "./data/sequence.js";
+export { unpadSequence, type UnpadSequenceOptions } from "./data/unpad-sequence.js";
 
 // Workers and the loader
 export {

@@ -2,7 +2,7 @@
 import type { Collate } from "../contracts/collate.js";
 import type { Dataset } from "../contracts/dataset.js";
 import type { SplitName } from "../contracts/split.js";
-import { subset } from "../data/datasets/subset.js";
+import { Subset } from "../data/datasets/subset.js";
 import { type ChainLink, transformed } from "../data/datasets/transformed.js";
 import { MillraceError } from "../errors.js";
 import type { PluginContext, SourceContext } from "../plugin/plugin.js";
@@ -34,7 +34,7 @@ export async function splitDataset(
     chain.push({ name: use, apply, deferred: registry.get("transform", use).deferred ?? false, position });
   }
   const seen = transformed(source, chain, seed);
-  return indices === undefined ? seen : subset(seen, indices);
+  return indices === undefined ? seen : new Subset(seen, indices);
 }
 
 /** The spec's collate function. */

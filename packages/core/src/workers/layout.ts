@@ -20,6 +20,7 @@ export type Layout =
     }
   | { readonly kind: "typedArray"; readonly dtype: DType; readonly length: number; readonly offset: number }
   | { readonly kind: "object"; readonly keys: readonly string[]; readonly values: readonly Layout[] }
+  | { readonly kind: "map"; readonly keys: readonly unknown[]; readonly values: readonly Layout[] }
   | { readonly kind: "list"; readonly items: readonly Layout[] }
   | { readonly kind: "value"; readonly value: unknown };
 
@@ -53,6 +54,10 @@ export function toLayout(value: unknown, place: Place, path = ""): Layout {
     const values = keys.map((key) => toLayout(value[key], place, path === "" ? key : `${path}.${key}`));
     return { kind: "object", keys, values };
   }
+  if (value instanceof Map) {
+    const values = [...value].map(([key, item]) => toLayout(item, place, `${path}[${String(key)}]`));
+    return { kind: "map", keys: [...value.keys()], values };
+  }
   if (typeof value === "function" || typeof value === "symbol") {
     throw new MillraceError(
       "BATCH_NOT_TRANSFERABLE",
@@ -76,6 +81,8 @@ export function fromLayout(layout: Layout, buffer: SharedArrayBuffer): unknown {
       return view(layout.dtype, layout.length, layout.offset, buffer);
     case "object":
       return Object.fromEntries(layout.keys.map((key, i) => [key, fromLayout(layout.values[i], buffer)]));
+    case "map":
+      return new Map(layout.keys.map((key, i) => [key, fromLayout(layout.values[i], buffer)]));
     case "list":
       return layout.items.map((item) => fromLayout(item, buffer));
     case "value":

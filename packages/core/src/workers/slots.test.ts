@@ -32,6 +32,7 @@ describe("SlotWriter", () => {
         fc.constant(null),
         fc.array(fc.string()),
         fc.array(tie("batch"), { maxLength: 4 }),
+        fc.array(fc.tuple(fc.string(), tie("batch")), { maxLength: 3 }).map((entries) => new Map(entries)),
         fc.dictionary(
           fc.string().filter((key) => key !== "__proto__"),
           tie("batch"),

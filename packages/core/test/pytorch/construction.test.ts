@@ -47,9 +47,12 @@ describe.each(classes)("$name", ({ persistent }) => {
     [{ timeout: 5 }, "timeout needs workers, but numWorkers is 0"],
     [{ numWorkers: 1, prefetchFactor: 0 }, "prefetchFactor must be a whole number of at least 1, was 0"],
     [{ inOrder: false }, "inOrder: false needs workers, but numWorkers is 0"],
-  ])("test_invalid_ctor_args_combinations: %o, which torch notices at iteration or never", (options, message) => {
-    expect(refused(options)).toContain(message);
-  });
+  ])(
+    "test_invalid_ctor_args_combinations: %o, which torch notices at iteration or never",
+    (options, message) => {
+      expect(refused(options)).toContain(message);
+    },
+  );
 
   it.each([
     [{ shuffle: true }, "shuffle"],
@@ -70,14 +73,20 @@ describe.each(classes)("$name", ({ persistent }) => {
     const wrong = { shuffle: true, sampler, batchSize: null, dropLast: true };
     expect(refused({ ...wrong, numWorkers: -1, timeout: -1 })).toContain("numWorkers must be");
     expect(refused({ ...wrong, timeout: -1, prefetchFactor: 2 })).toContain("timeout must be");
-    expect(refused({ ...wrong, prefetchFactor: 2, persistentWorkers: true })).toContain("prefetchFactor needs");
-    expect(refused({ ...wrong, persistentWorkers: true }, countingStream(1))).toContain("persistentWorkers needs");
+    expect(refused({ ...wrong, prefetchFactor: 2, persistentWorkers: true })).toContain(
+      "prefetchFactor needs",
+    );
+    expect(refused({ ...wrong, persistentWorkers: true }, countingStream(1))).toContain(
+      "persistentWorkers needs",
+    );
     expect(refused({ ...wrong })).toContain("sampler and shuffle");
   });
 
   it("test_invalid_ctor_args_combinations: a BatchSampler checks its own, booleans are no numbers", () => {
     for (const batchSize of [0, -1, 1.5, true, "3"]) {
-      expect(() => new BatchSampler(sampler, batchSize as number)).toThrow("batchSize must be a positive whole number");
+      expect(() => new BatchSampler(sampler, batchSize as number)).toThrow(
+        "batchSize must be a positive whole number",
+      );
     }
     expect(() => new BatchSampler(sampler, 3, 1 as never)).toThrow("dropLast must be true or false, was 1");
   });
@@ -104,10 +113,13 @@ describe.each(classes)("$name", ({ persistent }) => {
     [1, 10, 10],
     [2, 5, 5],
     [3, 4, 3],
-  ])("test_iterabledataset_len: 10 samples in batches of %i are %i, or %i whole ones", (batchSize, all, whole) => {
-    expect(make(countingStream(10), { batchSize }).length).toBe(all);
-    expect(make(countingStream(10), { batchSize, dropLast: true }).length).toBe(whole);
-  });
+  ])(
+    "test_iterabledataset_len: 10 samples in batches of %i are %i, or %i whole ones",
+    (batchSize, all, whole) => {
+      expect(make(countingStream(10), { batchSize }).length).toBe(all);
+      expect(make(countingStream(10), { batchSize, dropLast: true }).length).toBe(whole);
+    },
+  );
 
   it("test_iterabledataset_len: a stream of unknown length has none", () => {
     const stream = { *[Symbol.iterator]() {} };

@@ -1,5 +1,14 @@
 /** PyTorch's TestTensorDataset, TestStackDataset and TestConcatDataset. */
-import { ConcatDataset, type Dataset, Generator, type NdArray, ndarray, StackDataset, sizeOf, TensorDataset } from "@millrace/core";
+import {
+  ConcatDataset,
+  type Dataset,
+  Generator,
+  type NdArray,
+  ndarray,
+  StackDataset,
+  sizeOf,
+  TensorDataset,
+} from "@millrace/core";
 import { describe, expect, it } from "vitest";
 import { countingStream } from "./fixtures/portable.js";
 import { leavesNothing, range } from "./loaders.js";
@@ -9,7 +18,10 @@ const context = { epoch: 0 };
 /** `torch.randn`, but for the distribution. */
 function random(...shape: readonly number[]): NdArray {
   const generator = new Generator(sizeOf(shape));
-  return ndarray(Float32Array.from({ length: sizeOf(shape) }, () => generator.uniform()), shape);
+  return ndarray(
+    Float32Array.from({ length: sizeOf(shape) }, () => generator.uniform()),
+    shape,
+  );
 }
 
 /** `tensor[index]` */
@@ -20,7 +32,8 @@ function row({ dtype, shape: [, ...shape], data }: NdArray, index: number): NdAr
 
 function expectRows(dataset: TensorDataset, tensors: readonly NdArray[]): void {
   expect(dataset.length).toBe(tensors[0].shape[0]);
-  for (const i of range(dataset.length)) expect(dataset.get(i)).toEqual(tensors.map((tensor) => row(tensor, i)));
+  for (const i of range(dataset.length))
+    expect(dataset.get(i)).toEqual(tensors.map((tensor) => row(tensor, i)));
 }
 
 /** GetItemsDataset: four numbers, also several at once; `lost` of those asked for are not returned. */
@@ -78,13 +91,20 @@ describe("TestStackDataset", () => {
 
   it("test_size_mismatch: refuses datasets of unequal length", () => {
     const [a, b] = [new TensorDataset(random(15, 10)), new TensorDataset(random(10, 15))];
-    expect(() => new StackDataset(a, b)).toThrow("must be of equal length, but 0 has 15 samples and 1 has 10");
+    expect(() => new StackDataset(a, b)).toThrow(
+      "must be of equal length, but 0 has 15 samples and 1 has 10",
+    );
     expect(() => new StackDataset({ a, b })).toThrow('but "a" has 15 samples and "b" has 10');
   });
 
   it("test_len: that of its parts", () => {
     const [a, b] = [new TensorDataset(random(15, 10)), new TensorDataset(random(15))];
-    const stacks = [new StackDataset(a, b), new StackDataset(a), new StackDataset({ a, b }), new StackDataset({ a })];
+    const stacks = [
+      new StackDataset(a, b),
+      new StackDataset(a),
+      new StackDataset({ a, b }),
+      new StackDataset({ a }),
+    ];
     expect(stacks.map(({ length }) => length)).toEqual([15, 15, 15, 15]);
   });
 

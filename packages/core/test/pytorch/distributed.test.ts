@@ -17,7 +17,12 @@ describe.each(classes)("$name", ({ persistent }) => {
     const scanned: number[] = [];
     for (const rank of range(4)) {
       const sampler = new DistributedSampler(dataset, { numReplicas: 4, rank });
-      const loader = make<number, NdArray>(dataset, { batchSize: 2, dropLast: true, sampler, numWorkers: rank % 2 });
+      const loader = make<number, NdArray>(dataset, {
+        batchSize: 2,
+        dropLast: true,
+        sampler,
+        numWorkers: rank % 2,
+      });
       scanned.push(...(await list(loader)).flatMap(tolist));
     }
     expect(scanned).toHaveLength(8);

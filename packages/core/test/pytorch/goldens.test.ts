@@ -56,14 +56,18 @@ describe("torch's numbers", () => {
   });
 
   it("RandomSampler with replacement, seed 42", () => {
-    expect(drawn(new RandomSampler(ten, { replacement: true, numSamples: 10, ...seeded(42) }))).toBe("2764650403");
+    expect(drawn(new RandomSampler(ten, { replacement: true, numSamples: 10, ...seeded(42) }))).toBe(
+      "2764650403",
+    );
   });
 
   it("RandomSampler of 25 out of 10, seed 42, is two permutations and half a third", () => {
     const generator = new Generator(42);
     const permutations = range(3).map(() => randperm(10, generator).join(""));
     expect(permutations[0]).toBe("2618450937");
-    expect(drawn(new RandomSampler(ten, { numSamples: 25, ...seeded(42) }))).toBe(permutations.join("").slice(0, 25));
+    expect(drawn(new RandomSampler(ten, { numSamples: 25, ...seeded(42) }))).toBe(
+      permutations.join("").slice(0, 25),
+    );
   });
 
   it.each([
@@ -78,7 +82,9 @@ describe("torch's numbers", () => {
     [false, "436|192|704|581"],
     [true, "43|19|70|58"],
   ])("DistributedSampler of 10 for 4 processes, seed 0, dropLast %s", (dropLast, expected) => {
-    const shares = range(4).map((rank) => drawn(new DistributedSampler(ten, { numReplicas: 4, rank, dropLast })));
+    const shares = range(4).map((rank) =>
+      drawn(new DistributedSampler(ten, { numReplicas: 4, rank, dropLast })),
+    );
     expect(shares.join("|")).toBe(expected);
   });
 
@@ -106,7 +112,10 @@ describe.each(classes)("$name", ({ persistent }) => {
     const [, second] = [drawn(sampler), drawn(sampler)];
     const kept = second.replace(/(...)/g, "$1|");
     expect(kept).not.toBe("365|894|207|1");
-    expect([await epochOf(loader), await epochOf(loader)]).toEqual(["654|089|213|7", persistent ? kept : "365|894|207|1"]);
+    expect([await epochOf(loader), await epochOf(loader)]).toEqual([
+      "654|089|213|7",
+      persistent ? kept : "365|894|207|1",
+    ]);
   });
 
   it("a loader's order is not that of a RandomSampler of the same seed: the base seed is drawn first", async () => {

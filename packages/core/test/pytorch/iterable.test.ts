@@ -20,7 +20,11 @@ describe.each(classes)("$name", ({ persistent }) => {
   it.each([2, 3, 4])(
     "test_iterable_style_dataset: shards of 0, 4 and 20 samples without batches, %i ahead",
     async (prefetchFactor) => {
-      const loader = make<number, number>(unequalShards(sizes), { batchSize: null, numWorkers, prefetchFactor });
+      const loader = make<number, number>(unequalShards(sizes), {
+        batchSize: null,
+        numWorkers,
+        prefetchFactor,
+      });
       const expected = sizes.flatMap(range).sort(ascending);
       expect((await list(loader)).sort(ascending)).toEqual(expected);
       expect(loader.length).toBe(24);
@@ -41,7 +45,9 @@ describe.each(classes)("$name", ({ persistent }) => {
     async (prefetchFactor) => {
       const options = { batchSize: 7, numWorkers, prefetchFactor };
       const batches = await list(make<number, NdArray>(unequalShards(sizes), options));
-      expect(batches.map(tolist).sort()).toEqual([range(4), range(7), range(20).slice(14), range(14).slice(7)].sort());
+      expect(batches.map(tolist).sort()).toEqual(
+        [range(4), range(7), range(20).slice(14), range(14).slice(7)].sort(),
+      );
     },
   );
 
@@ -56,11 +62,22 @@ describe.each(classes)("$name", ({ persistent }) => {
 
   it.each([
     [false, [[0, 1], [0, 1], [2, 3], [2, 3], [4], [4]]],
-    [true, [[0, 1], [0, 1], [2, 3], [2, 3]]],
-  ])("test_iterable_style_dataset: one that does not shard is read by each worker, dropLast %s", async (dropLast, expected) => {
-    const loader = make<number, NdArray>(countingStream(5), { batchSize: 2, numWorkers: 2, dropLast });
-    expect((await list(loader)).map(tolist)).toEqual(expected);
-  });
+    [
+      true,
+      [
+        [0, 1],
+        [0, 1],
+        [2, 3],
+        [2, 3],
+      ],
+    ],
+  ])(
+    "test_iterable_style_dataset: one that does not shard is read by each worker, dropLast %s",
+    async (dropLast, expected) => {
+      const loader = make<number, NdArray>(countingStream(5), { batchSize: 2, numWorkers: 2, dropLast });
+      expect((await list(loader)).map(tolist)).toEqual(expected);
+    },
+  );
 
   // torch warns at every batch, once len() was asked for.
   it.each([0, 2])(
@@ -80,22 +97,30 @@ describe.each(classes)("$name", ({ persistent }) => {
     },
   );
 
-  it.each([0, 1])("test_chain_iterable_style_dataset: one stream after the other, %i workers", async (numWorkers) => {
-    const chain = new ChainDataset([countingStream(20), countingStream(15)]);
-    const loader = make<number, NdArray>(chain, { numWorkers });
-    expect((await list(loader)).map(tolist)).toEqual([...range(20), ...range(15)].map((i) => [i]));
-    expect(loader.length).toBe(35);
-  });
+  it.each([0, 1])(
+    "test_chain_iterable_style_dataset: one stream after the other, %i workers",
+    async (numWorkers) => {
+      const chain = new ChainDataset([countingStream(20), countingStream(15)]);
+      const loader = make<number, NdArray>(chain, { numWorkers });
+      expect((await list(loader)).map(tolist)).toEqual([...range(20), ...range(15)].map((i) => [i]));
+      expect(loader.length).toBe(35);
+    },
+  );
 
-  it.each([0, 1])("test_chain_iterable_style_dataset: refuses a map-style one when its turn comes, %i workers", async (numWorkers) => {
-    const chain = new ChainDataset([countingStream(2), range(3) as never]);
-    const loader = make<number, NdArray>(chain, { numWorkers });
-    const epoch = loader[Symbol.asyncIterator]();
-    expect(tolist((await epoch.next()).value?.data as NdArray)).toEqual([0]);
-    expect(tolist((await epoch.next()).value?.data as NdArray)).toEqual([1]);
-    await expect(epoch.next()).rejects.toThrow("ChainDataset takes streams only, but dataset 1 is an array of 3");
-    await epoch.return?.();
-  });
+  it.each([0, 1])(
+    "test_chain_iterable_style_dataset: refuses a map-style one when its turn comes, %i workers",
+    async (numWorkers) => {
+      const chain = new ChainDataset([countingStream(2), range(3) as never]);
+      const loader = make<number, NdArray>(chain, { numWorkers });
+      const epoch = loader[Symbol.asyncIterator]();
+      expect(tolist((await epoch.next()).value?.data as NdArray)).toEqual([0]);
+      expect(tolist((await epoch.next()).value?.data as NdArray)).toEqual([1]);
+      await expect(epoch.next()).rejects.toThrow(
+        "ChainDataset takes streams only, but dataset 1 is an array of 3",
+      );
+      await epoch.return?.();
+    },
+  );
 
   it("test_multi_epochs_reproducibility: every epoch begins with worker 0", async () => {
     const loader = make<number, NdArray>(shardIds(20), { batchSize: 10, numWorkers: 2 });

@@ -19,12 +19,16 @@ type Pair = readonly [data: NdArray, labels: NdArray];
 
 const sampleSize = 2 * 3 * 5;
 const generator = new Generator(0);
-const data = ndarray(Float32Array.from({ length: 100 * sampleSize }, () => generator.uniform()), [100, 2, 3, 5]);
+const data = ndarray(
+  Float32Array.from({ length: 100 * sampleSize }, () => generator.uniform()),
+  [100, 2, 3, 5],
+);
 const fifty = randperm(50, generator);
 const labels = ndarray(Int32Array.from({ length: 100 }, (_, i) => fifty[i % 50]));
 const dataset = new TensorDataset(data, labels) as Dataset as Dataset<Pair>;
 
-const dataAt = (start: number, end: number) => Array.from(data.data.subarray(start * sampleSize, end * sampleSize));
+const dataAt = (start: number, end: number) =>
+  Array.from(data.data.subarray(start * sampleSize, end * sampleSize));
 const labelsAt = (start: number, end: number) => Array.from(labels.data.subarray(start, end));
 /** Which sample a slice of data is. */
 const indexOf = new Map(range(100).map((i) => [dataAt(i, i + 1).join(), i]));
@@ -45,7 +49,12 @@ function expectSequential(batches: readonly Pair[], batchSize: number): void {
 function expectShuffled(batches: readonly Pair[]): void {
   const found = batches.flatMap(([sample, target]) =>
     tolist(target).map((label, i) => {
-      const index = indexOf.get(tolist(sample).slice(i * sampleSize, (i + 1) * sampleSize).join()) ?? -1;
+      const index =
+        indexOf.get(
+          tolist(sample)
+            .slice(i * sampleSize, (i + 1) * sampleSize)
+            .join(),
+        ) ?? -1;
       expect(label).toBe(labels.data[index]);
       return index;
     }),
@@ -91,7 +100,12 @@ describe.each(classes)("$name", ({ persistent }) => {
   });
 
   it("test_shuffle_batch_workers: also three ahead, and each epoch anew", async () => {
-    const loader = make<Pair, Pair>(dataset, { batchSize: 2, shuffle: true, numWorkers: 2, prefetchFactor: 3 });
+    const loader = make<Pair, Pair>(dataset, {
+      batchSize: 2,
+      shuffle: true,
+      numWorkers: 2,
+      prefetchFactor: 3,
+    });
     const [first, second] = [await list(loader), await list(loader)];
     expectShuffled(first);
     expectShuffled(second);
@@ -118,7 +132,9 @@ describe.each(classes)("$name", ({ persistent }) => {
   };
 
   it("test_random_sampler: with replacement, and more draws than samples", () => {
-    const { repeated, least, most, total } = stat(new RandomSampler(dataset, { replacement: true, numSamples: 101 }));
+    const { repeated, least, most, total } = stat(
+      new RandomSampler(dataset, { replacement: true, numSamples: 101 }),
+    );
     expect(repeated).toBeGreaterThan(0);
     expect(least).toBeGreaterThanOrEqual(0);
     expect(most).toBeLessThan(100);
@@ -148,32 +164,47 @@ describe.each(classes)("$name", ({ persistent }) => {
 
   const weights = [0.1, 0.9, 0.4, 0.7, 3, 0.6];
   it.each<[string, (randomness: { generator?: Generator; seed?: number }) => Sampler]>([
-    ["RandomSampler with replacement", (r) => new RandomSampler(dataset, { numSamples: 5, replacement: true, ...r })],
+    [
+      "RandomSampler with replacement",
+      (r) => new RandomSampler(dataset, { numSamples: 5, replacement: true, ...r }),
+    ],
     ["RandomSampler", (r) => new RandomSampler(dataset, r)],
     ["WeightedRandomSampler", (r) => new WeightedRandomSampler(weights, 5, r)],
-    ["WeightedRandomSampler without replacement", (r) => new WeightedRandomSampler(weights, 5, { replacement: false, ...r })],
+    [
+      "WeightedRandomSampler without replacement",
+      (r) => new WeightedRandomSampler(weights, 5, { replacement: false, ...r }),
+    ],
     ["SubsetRandomSampler", (r) => new SubsetRandomSampler(range(10), r)],
-  ])("test_sampler_reproducibility: %s, by generator, by epoch, and with iterators interleaved", (_name, sampler) => {
-    const generated = () => {
-      const own = sampler({ generator: new Generator(42) });
-      return [[...own.indices(0)], [...own.indices(1)]];
-    };
-    expect(generated()).toEqual(generated());
-    const seeded = sampler({ seed: 3 });
-    expect([...seeded.indices(4)]).toEqual([...seeded.indices(4)]);
-    expect([...seeded.indices(4)]).not.toEqual([...seeded.indices(5)]);
-    const iterators = [0, 1].map(() => seeded.indices(4)[Symbol.iterator]());
-    const seen: number[][] = [[], []];
-    for (let i = 0; i < seeded.length; i++)
-      iterators.forEach((iterator, j) => seen[j].push(iterator.next().value as number));
-    expect(seen).toEqual([[...seeded.indices(4)], [...seeded.indices(4)]]);
-  });
+  ])(
+    "test_sampler_reproducibility: %s, by generator, by epoch, and with iterators interleaved",
+    (_name, sampler) => {
+      const generated = () => {
+        const own = sampler({ generator: new Generator(42) });
+        return [[...own.indices(0)], [...own.indices(1)]];
+      };
+      expect(generated()).toEqual(generated());
+      const seeded = sampler({ seed: 3 });
+      expect([...seeded.indices(4)]).toEqual([...seeded.indices(4)]);
+      expect([...seeded.indices(4)]).not.toEqual([...seeded.indices(5)]);
+      const iterators = [0, 1].map(() => seeded.indices(4)[Symbol.iterator]());
+      const seen: number[][] = [[], []];
+      for (let i = 0; i < seeded.length; i++)
+        iterators.forEach((iterator, j) => seen[j].push(iterator.next().value as number));
+      expect(seen).toEqual([[...seeded.indices(4)], [...seeded.indices(4)]]);
+    },
+  );
 
   it.each([0, 2])("test_sampler: any iterable of indices, %i workers", async (numWorkers) => {
-    const loader = make<Pair, Pair>(dataset, { sampler: range(10).map((i) => i + 2), batchSize: 2, numWorkers });
+    const loader = make<Pair, Pair>(dataset, {
+      sampler: range(10).map((i) => i + 2),
+      batchSize: 2,
+      numWorkers,
+    });
     expect(loader.length).toBe(5);
     const batches = await list(loader);
-    expect(batches.map(([sample]) => tolist(sample))).toEqual(range(5).map((i) => dataAt(2 * i + 2, 2 * i + 4)));
+    expect(batches.map(([sample]) => tolist(sample))).toEqual(
+      range(5).map((i) => dataAt(2 * i + 2, 2 * i + 4)),
+    );
   });
 
   it.each([0, 2])("test_batch_sampler: uneven batches from any iterable, %i workers", async (numWorkers) => {
@@ -213,14 +244,17 @@ describe.each(classes)("$name", ({ persistent }) => {
     },
   );
 
-  it.each([0, 1])("test_builtin_collection_conversion: all batches into an array, %i workers", async (numWorkers) => {
-    const pairs = range(10).map((i) => Int32Array.of(2 * i, 2 * i + 1));
-    for (const source of [range(20), countingStream(20)]) {
-      expect(await list(make(source, { batchSize: null, numWorkers }))).toEqual(range(20));
-      const batches = await list(make<number, NdArray>(source, { batchSize: 2, numWorkers }));
-      expect(batches.map((batch) => batch.data)).toEqual(pairs);
-    }
-  });
+  it.each([0, 1])(
+    "test_builtin_collection_conversion: all batches into an array, %i workers",
+    async (numWorkers) => {
+      const pairs = range(10).map((i) => Int32Array.of(2 * i, 2 * i + 1));
+      for (const source of [range(20), countingStream(20)]) {
+        expect(await list(make(source, { batchSize: null, numWorkers }))).toEqual(range(20));
+        const batches = await list(make<number, NdArray>(source, { batchSize: 2, numWorkers }));
+        expect(batches.map((batch) => batch.data)).toEqual(pairs);
+      }
+    },
+  );
 });
 
 function tolistOfPair([sample, target]: Pair): number[][] {

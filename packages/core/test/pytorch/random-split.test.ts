@@ -1,5 +1,13 @@
 /** PyTorch's TestDatasetRandomSplit. */
-import { DataLoader, type Dataset, Generator, type NdArray, randomSplit, Subset, TensorDataset } from "@millrace/core";
+import {
+  DataLoader,
+  type Dataset,
+  Generator,
+  type NdArray,
+  randomSplit,
+  Subset,
+  TensorDataset,
+} from "@millrace/core";
 import { describe, expect, it } from "vitest";
 import { leavesNothing, range, warningsOf } from "./loaders.js";
 
@@ -32,9 +40,18 @@ describe("TestDatasetRandomSplit", () => {
   });
 
   it.each([
-    [[5, 2, 3, 4, 1, 6], [2, 4]],
-    [[5, 2, 3, 4, 1, 6], [0.33, 0.67]],
-    [[1, 2, 3, 4], [0.25, 0.75]],
+    [
+      [5, 2, 3, 4, 1, 6],
+      [2, 4],
+    ],
+    [
+      [5, 2, 3, 4, 1, 6],
+      [0.33, 0.67],
+    ],
+    [
+      [1, 2, 3, 4],
+      [0.25, 0.75],
+    ],
   ])("test_splits_are_mutually_exclusive: %j by %j gives every sample to one part", (data, sizes) => {
     const all = randomSplit(data, sizes).flatMap(values);
     expect(all.sort()).toEqual(data.toSorted());

@@ -15,7 +15,11 @@ describe.each(classes)("$name", ({ persistent }) => {
 
   it("test_worker_seed_reproducibility: base seed + id, the same for the same generator", async () => {
     const read = async () => {
-      const loader = make<string, readonly [string]>(seeds(3), { numWorkers: 3, collate, generator: new Generator(42) });
+      const loader = make<string, readonly [string]>(seeds(3), {
+        numWorkers: 3,
+        collate,
+        generator: new Generator(42),
+      });
       return (await list(loader)).flat().map(BigInt);
     };
     const baseSeed = 6909045637428952499n;
@@ -31,7 +35,12 @@ describe.each(classes)("$name", ({ persistent }) => {
   });
 
   it("test_worker_init_fn: runs before the first sample, and may seed what it likes", async () => {
-    const loader = make<string, readonly string[]>(seeds(4), { batchSize: 2, numWorkers: 2, collate, workerInit: setOwnSeed });
+    const loader = make<string, readonly string[]>(seeds(4), {
+      batchSize: 2,
+      numWorkers: 2,
+      collate,
+      workerInit: setOwnSeed,
+    });
     expect(await list(loader)).toEqual([
       ["12345", "12345"],
       ["12345", "12345"],

@@ -9,7 +9,7 @@ import { recipeOf } from "../../contracts/recipe.js";
 import { fromArray } from "./array.js";
 import { ConcatDataset } from "./concat.js";
 import { StackDataset } from "./stack.js";
-import { Subset, subset } from "./subset.js";
+import { Subset } from "./subset.js";
 import { TensorDataset } from "./tensor.js";
 
 const epoch0 = { epoch: 0 };
@@ -238,7 +238,7 @@ describe("Subset", () => {
   it("gives several samples at once, of a subset of a subset too", async () => {
     const whole = new TensorDataset(Int32Array.of(1, 2, 3, 4, 5));
     const half = new Subset(whole, [0, 1, 2, 3, 4]);
-    const inner = subset(half, [4, 3, 0]);
+    const inner = new Subset(half, [4, 3, 0]);
     expect(await half.getMany?.([1, 2, -1], epoch0)).toEqual(whole.getMany([1, 2, 4]));
     expect(await inner.getMany?.([0, 1, 2], epoch0)).toEqual(whole.getMany([4, 3, 0]));
     expect(new Subset([1, 2], [0]).getMany === undefined).toBe(true);

@@ -67,8 +67,3 @@ export class Subset<S = unknown> implements Dataset<S> {
     return this.dataset.key?.(this.#inner(index)) ?? String(index);
   }
 }
-
-/** A `Subset`. */
-export function subset<S>(dataset: DatasetLike<S>, indices: ArrayLike<number>): Subset<S> {
-  return new Subset(dataset, indices);
-}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Transform } from "../../contracts/transform.js";
 import { fromArray } from "./array.js";
-import { subset } from "./subset.js";
+import { Subset } from "./subset.js";
 import { type ChainLink, transformed } from "./transformed.js";
 
 const link = (name: string, position: number, apply: Transform<never>, deferred = false): ChainLink => ({
@@ -34,7 +34,7 @@ describe("transformed", () => {
     const inOrder = await Promise.all([0, 1, 2].map((index) => dataset.get(index, epoch0)));
     const backwards = await Promise.all([2, 1, 0].map((index) => dataset.get(index, epoch0)));
     expect(backwards.reverse()).toEqual(inOrder);
-    const seenAsSubset = subset(dataset, [2, 0]);
+    const seenAsSubset = new Subset(dataset, [2, 0]);
     expect(await seenAsSubset.get(0, epoch0)).toEqual(inOrder[2]);
   });
 
@@ -89,6 +89,22 @@ describe("transformed", () => {
       { ...(one as object), x: 2 },
       { ...(one as object), x: 2 },
     ]);
+  });
+
+  it("names the one of many samples that failed", async () => {
+    const many = {
+      ...source,
+      length: 3,
+      key: (i: number) => `row ${i}`,
+      getMany: (all: readonly number[]) => all,
+    };
+    const bad = link("bad", 0, (sample: number) => {
+      if (sample === 1) throw new RangeError("no ones");
+      return sample;
+    });
+    await expect(transformed(many, [bad], 0).getMany?.([0, 1, 2], epoch0)).rejects.toMatchObject({
+      where: ["transform 0 bad", "sample 1 (row 1)"],
+    });
   });
 
   it("names the transform that failed", async () => {

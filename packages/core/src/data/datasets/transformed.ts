@@ -25,6 +25,16 @@ export function transformed(dataset: Dataset, chain: readonly ChainLink[], seed:
   const getMany = dataset.getMany?.bind(dataset);
   const apply = (sample: unknown, index: number, context: FetchContext) =>
     applyChain(sample, chain, seed, context.epoch, index);
+  // Whoever asks for one sample names it in a fault; of many, only this place knows which one it was.
+  const applyNamed = async (sample: unknown, index: number, context: FetchContext) => {
+    try {
+      return await apply(sample, index, context);
+    } catch (error) {
+      const key = dataset.key?.(index);
+      const name = key === undefined ? `sample ${index}` : `sample ${index} (${key})`;
+      throw MillraceError.from(error, "SAMPLE_FAILED", "a transform failed", { where: [name] });
+    }
+  };
   return {
     get length() {
       return dataset.length;
@@ -35,7 +45,7 @@ export function transformed(dataset: Dataset, chain: readonly ChainLink[], seed:
       getMany &&
       (async (indices, context) => {
         const samples = await getMany(indices, context);
-        return Promise.all(samples.map((sample, i) => apply(sample, indices[i], context)));
+        return Promise.all(samples.map((sample, i) => applyNamed(sample, indices[i], context)));
       }),
     key: dataset.key?.bind(dataset),
     column: dataset.column?.bind(dataset),

@@ -80,16 +80,3 @@ export class RandomSampler implements Sampler {
     yield* randperm(n, generator).subarray(0, numSamples % n);
   }
 }
-
-/**
- * Every index once in random order: `randperm` of torch's generator at `seed + epoch`, which is the order that torch's
- * DistributedSampler gives a single replica. An epoch costs 4 bytes per sample.
- */
-export function randomSampler(dataset: { readonly length: number }, seed: number): Sampler {
-  return {
-    get length() {
-      return dataset.length;
-    },
-    indices: (epoch) => randperm(dataset.length, new Generator(seed + epoch)),
-  };
-}

@@ -21,7 +21,3 @@ export class SequentialSampler implements Sampler {
     for (let index = 0; index < length; index++) yield index;
   }
 }
-
-export function sequentialSampler(dataset: { readonly length: number }): Sampler {
-  return new SequentialSampler(dataset);
-}
