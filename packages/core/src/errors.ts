@@ -46,6 +46,7 @@ export const errorCodes = [
   "WORKER_RECIPE",
 ] as const;
 
+/** One of Millrace's own codes. */
 export type ErrorCode = (typeof errorCodes)[number];
 
 export interface MillraceErrorInit {

@@ -44,6 +44,7 @@ export interface Deferred<T = unknown> {
   materialize(): T | Promise<T>;
 }
 
+/** True for a field that is still to be made. */
 export function isDeferred(value: unknown): value is Deferred {
   return (
     typeof value === "object" &&

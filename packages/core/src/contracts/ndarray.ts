@@ -13,6 +13,7 @@ export const arrayConstructors = {
   bool: Uint8Array,
 } as const;
 
+/** The element types that batches may have (torch's `dtype`). */
 export type DType = keyof typeof arrayConstructors;
 /** Over ordinary or shared memory alike. */
 export type TypedArray =
@@ -35,10 +36,12 @@ export interface NdArray {
   readonly data: TypedArray;
 }
 
+/** True for typed arrays of a known element type; not for BigInt64Array or DataView. */
 export function isTypedArray(value: unknown): value is TypedArray {
   return ArrayBuffer.isView(value) && dtypeOf(value) !== undefined;
 }
 
+/** True for a value with `dtype`, `shape` and typed `data`. */
 export function isNdArray(value: unknown): value is NdArray {
   if (typeof value !== "object" || value === null) return false;
   const candidate = value as Partial<NdArray>;

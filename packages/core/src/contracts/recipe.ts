@@ -41,6 +41,7 @@ export interface WorkerLine {
   close?(): void | Promise<void>;
 }
 
+/** What a `Recipe` names: makes a worker's line from plain arguments. */
 export type RecipeFunction = (
   args: never,
   context: { readonly logger: Logger },

@@ -1,6 +1,7 @@
 /** The transform contract: one sample in, one sample out. */
 import type { Random } from "./random.js";
 
+/** What a transform is told of the sample. */
 export interface TransformContext {
   /** The sample's index in the source. */
   readonly index: number;

@@ -27,6 +27,7 @@ export type TypeCollate = (values: readonly never[], context: CollateContext) =>
 /** A class, or `String`, `Number`, `Boolean`, `BigInt` for primitives. */
 export type CollateType = (abstract new (...values: never[]) => unknown) | BigIntConstructor;
 
+/** Rules of one's own for `createCollate` (torch's `collate_fn_map`). */
 export interface CollateOptions {
   /**
    * Rules of one's own, asked before all others: the entry whose class is exactly that of the first value, else the first

@@ -5,6 +5,7 @@ import { Generator, randperm } from "./generator.js";
 import { groupsOf, type SplitBy, valuesBy } from "./split-by.js";
 import { partsOf, requireFractions, subsetsOf } from "./split-parts.js";
 
+/** What decides a `groupSplit`. */
 export interface GroupSplitOptions {
   /** The group of each sample, such as its patient: a column's name, or one value per sample. */
   readonly by: SplitBy;

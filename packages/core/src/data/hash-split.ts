@@ -6,6 +6,7 @@ import type { Subset } from "./datasets/subset.js";
 import { type SplitBy, valuesBy } from "./split-by.js";
 import { partsOf, requireFractions, subsetsOf } from "./split-parts.js";
 
+/** What decides a `hashSplit`. */
 export interface HashSplitOptions {
   /**
    * The key of each sample: a column's name, one value per sample, or a function of the index; by default the dataset's

@@ -13,8 +13,10 @@ import {
   toSteps,
 } from "./sequence.js";
 
+/** The side of each sequence on which padding goes. */
 export type PaddingSide = "left" | "right";
 
+/** How `padSequence` pads. */
 export interface PadSequenceOptions {
   /** True: B×T×*; false: T×B×*, torch's default. */
   readonly batchFirst?: boolean;

@@ -5,6 +5,7 @@ import type { Subset } from "./datasets/subset.js";
 import { Generator, randperm } from "./generator.js";
 import { addUpToOne, countsOf, cut, requireFractions, subsetsOf, sumOf } from "./split-parts.js";
 
+/** Where the order of a `randomSplit` comes from. */
 export interface RandomSplitOptions {
   /** Draws from this generator, which moves on; nothing else is drawn from. */
   readonly generator?: Generator;

@@ -5,6 +5,7 @@ import { Generator, randperm } from "./generator.js";
 import { groupsOf, type SplitBy, valuesBy } from "./split-by.js";
 import { partsOf, requireFractions, subsetsOf, sumOf } from "./split-parts.js";
 
+/** What decides a `stratifiedSplit`. */
 export interface StratifiedSplitOptions {
   /** The class of each sample: a column's name, or one value per sample. */
   readonly by: SplitBy;

@@ -4,6 +4,7 @@ import { MillraceError } from "../errors.js";
 import { kindOf } from "./collate.js";
 import type { PaddingSide } from "./pad-sequence.js";
 
+/** How the sequences were padded. */
 export interface UnpadSequenceOptions {
   /** True: `padded` is B×T×*; false: T×B×*, torch's default. */
   readonly batchFirst?: boolean;

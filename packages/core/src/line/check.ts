@@ -14,6 +14,7 @@ export interface CheckOptions {
   readonly fallbackUrl: string;
 }
 
+/** A spec that is ready to be opened. */
 export interface CheckedSpec {
   readonly spec: Spec;
   readonly modules: readonly PluginModule[];

@@ -15,8 +15,9 @@ import { mapOrder, type Order, streamOrder } from "./order.js";
 import { pin, warnOfPageableMemory } from "./pin.js";
 import { Plan } from "./plan.js";
 import { Position } from "./position.js";
-import { checkState, compareFingerprints, type LoaderState } from "./state.js";
+import { checkState, compareFingerprints, type Fingerprint, type LoaderState } from "./state.js";
 
+/** How one epoch is asked for. */
 export interface EpochRequest {
   /** Ends the epoch when it aborts: `next()` rejects with ABORTED. */
   readonly signal?: AbortSignal;
@@ -147,10 +148,12 @@ export class DataLoader<S = unknown, B = unknown> {
     const position = latest?.position.state() ?? { epoch: this.#nextEpoch, step: 0 };
     const generator = within ? latest.generator : this.#identity.save();
     const baseSeed = within ? latest.baseSeed : this.#makers.keptSeed;
+    const fingerprint = (): Fingerprint =>
+      this.#identity.fingerprint(position.epoch, generator, baseSeed === undefined);
     return {
       version: 1,
       ...position,
-      fingerprint: this.#identity.fingerprint(position.epoch, generator, baseSeed === undefined),
+      fingerprint: within ? (latest.fingerprint ??= fingerprint()) : fingerprint(),
       ...(baseSeed !== undefined && { baseSeed: String(baseSeed) }),
       ...(generator !== undefined && { generator }),
     };
@@ -218,6 +221,8 @@ interface Started {
   readonly baseSeed: bigint;
   /** The generators as they were before the epoch's order was drawn. */
   readonly generator: string | undefined;
+  /** Made when the first state of this epoch is asked for: it takes a pass over the order. */
+  fingerprint?: Fingerprint;
 }
 
 /** torch warns at each batch beyond the length; once an epoch says the same. */

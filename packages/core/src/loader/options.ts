@@ -7,6 +7,7 @@ import type { Sampler } from "../contracts/sampler.js";
 import type { Generator } from "../data/generator.js";
 import { MillraceError } from "../errors.js";
 
+/** The arguments of torch's DataLoader, in camelCase; defaults are torch's. */
 export interface DataLoaderOptions<S = never, B = unknown> {
   /** Samples per batch; 1 by default. Null turns batching off: each sample is given to `collate` alone. */
   readonly batchSize?: number | null;

@@ -15,6 +15,7 @@ export interface PluginContext {
   readonly seed: number;
 }
 
+/** What a source's `create` receives beside its options and services. */
 export interface SourceContext extends PluginContext {
   /**
    * Class names that label indices must follow, when the source is opened beside another (the validation source follows
@@ -46,6 +47,7 @@ export interface Kinds {
   trainer: { context: PluginContext; value: Trainer };
 }
 
+/** The kinds that a spec refers to with `use`. */
 export type PluginKind = keyof Kinds;
 
 /** The kinds that a spec refers to with `use`. */

@@ -55,10 +55,23 @@ describe.each(classes)("$name", ({ persistent }) => {
   });
 
   it("test_default_collate_mapping_keep_type: a subclass of Map stays one, with its own properties", () => {
-    const samples = [[1, 2], [3, 4]].map(([a, b]) => customMap([["a", a], ["b", b]]));
+    const samples = [
+      [1, 2],
+      [3, 4],
+    ].map(([a, b]) =>
+      customMap([
+        ["a", a],
+        ["b", b],
+      ]),
+    );
     const collated = defaultCollate(samples);
     expect(collated).toBeInstanceOf(CustomMap);
-    expect(collated).toEqual(customMap([["a", int32(1, 3)], ["b", int32(2, 4)]]));
+    expect(collated).toEqual(
+      customMap([
+        ["a", int32(1, 3)],
+        ["b", int32(2, 4)],
+      ]),
+    );
   });
 
   it("test_default_collate_sequence_keep_type: a subclass of Array stays one, with its own properties", () => {
@@ -81,12 +94,17 @@ describe.each(classes)("$name", ({ persistent }) => {
     ["undefined", () => undefined],
     ["a symbol", () => Symbol("a")],
     ["a function", () => () => 0],
-  ])("test_default_collate_bad_numpy_types: refuses %s, alone and nested, and names the place", (_name, value) => {
-    expect(() => defaultCollate([value(), value()])).toThrow(expect.objectContaining({ code: "COLLATE_TYPE" }));
-    expect(() => defaultCollate([{ x: [value()] }])).toThrow(
-      expect.objectContaining({ code: "COLLATE_TYPE", message: expect.stringContaining('"x[0]"') }),
-    );
-  });
+  ])(
+    "test_default_collate_bad_numpy_types: refuses %s, alone and nested, and names the place",
+    (_name, value) => {
+      expect(() => defaultCollate([value(), value()])).toThrow(
+        expect.objectContaining({ code: "COLLATE_TYPE" }),
+      );
+      expect(() => defaultCollate([{ x: [value()] }])).toThrow(
+        expect.objectContaining({ code: "COLLATE_TYPE", message: expect.stringContaining('"x[0]"') }),
+      );
+    },
+  );
 
   it("test_default_collate_bad_numpy_types: strings are no array, but a list that is left as it is", () => {
     expect(defaultCollate([["a", "b"]])).toEqual([["a"], ["b"]]);
@@ -106,28 +124,39 @@ describe.each(classes)("$name", ({ persistent }) => {
       ["uint32", Uint32Array.of(0)],
     ];
     const scalars = types.map(([dtype, data]): NdArray => ({ dtype, shape: [], data }));
-    const [batch] = await list(
-      make<unknown, NdArray[]>([scalars, scalars], { batchSize: 2, numWorkers }),
-    );
+    const [batch] = await list(make<unknown, NdArray[]>([scalars, scalars], { batchSize: 2, numWorkers }));
     expect(batch.map(({ dtype, shape }) => [dtype, shape])).toEqual(types.map(([dtype]) => [dtype, [2]]));
   });
 
   it.each([
     [0, ArrayBuffer],
     [1, SharedArrayBuffer],
-  ])("test_default_collate_shared_tensor: with %i workers, batches lie in memory of their own kind", async (numWorkers, Buffer) => {
-    const samples = [Float32Array.of(0), Float32Array.of(0)];
-    for (const batch of await list(make<unknown, NdArray>(samples, { numWorkers }))) {
-      expect(batch.data.buffer).toBeInstanceOf(Buffer);
-    }
-    const { data } = defaultCollate(samples) as NdArray;
-    expect(data.buffer).toBeInstanceOf(ArrayBuffer);
-  });
+  ])(
+    "test_default_collate_shared_tensor: with %i workers, batches lie in memory of their own kind",
+    async (numWorkers, Buffer) => {
+      const samples = [Float32Array.of(0), Float32Array.of(0)];
+      for (const batch of await list(make<unknown, NdArray>(samples, { numWorkers }))) {
+        expect(batch.data.buffer).toBeInstanceOf(Buffer);
+      }
+      const { data } = defaultCollate(samples) as NdArray;
+      expect(data.buffer).toBeInstanceOf(ArrayBuffer);
+    },
+  );
 
   it("test_default_convert_mapping_keep_type: a subclass of Map", () => {
-    const converted = defaultConvert(customMap([["a", 1], ["b", 2]]));
+    const converted = defaultConvert(
+      customMap([
+        ["a", 1],
+        ["b", 2],
+      ]),
+    );
     expect(converted).toBeInstanceOf(CustomMap);
-    expect(converted).toEqual(customMap([["a", 1], ["b", 2]]));
+    expect(converted).toEqual(
+      customMap([
+        ["a", 1],
+        ["b", 2],
+      ]),
+    );
   });
 
   it("test_default_convert_sequence_keep_type: a subclass of Array", () => {
@@ -190,21 +219,35 @@ describe("TestNamedTupleDataLoader", () => {
         Sample,
         (values: readonly Sample[], { collate }) =>
           new Sample(
-            collate(values.map(({ data }) => data), "data") as Signed,
-            collate(values.map(({ label }) => label), "label"),
-            collate(values.map(({ random }) => random), "random"),
+            collate(
+              values.map(({ data }) => data),
+              "data",
+            ) as Signed,
+            collate(
+              values.map(({ label }) => label),
+              "label",
+            ),
+            collate(
+              values.map(({ random }) => random),
+              "random",
+            ),
           ),
       ],
       [
         Signed,
         (values: readonly Signed[], { collate }) =>
-          new Signed(collate(values.map(({ positive }) => positive)), collate(values.map(({ negative }) => negative))),
+          new Signed(
+            collate(values.map(({ positive }) => positive)),
+            collate(values.map(({ negative }) => negative)),
+          ),
       ],
     ],
   });
 
   it("test_dataloader_with_namedtuple: keeps its class, in batches and without", async () => {
-    const batches = await list(new DataLoader<Sample, Sample>(samples, { batchSize: 2, collate: collate as never }));
+    const batches = await list(
+      new DataLoader<Sample, Sample>(samples, { batchSize: 2, collate: collate as never }),
+    );
     expect(batches).toHaveLength(2);
     for (const [i, batch] of batches.entries()) {
       expect(batch).toBeInstanceOf(Sample);
@@ -229,7 +272,8 @@ describe("TestStringDataLoader", () => {
       batches = await list(make<unknown, readonly [string[], NdArray]>(samples, options));
     });
     expect(batches).toHaveLength(3);
-    for (const [strings, numbers] of batches) expect(strings.map(Number)).toEqual(tolist(numbers).map((n) => n + 1));
+    for (const [strings, numbers] of batches)
+      expect(strings.map(Number)).toEqual(tolist(numbers).map((n) => n + 1));
     expect(batches.flatMap(([strings]) => strings).sort()).toEqual([..."12345"]);
   });
 });

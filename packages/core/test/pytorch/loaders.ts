@@ -17,14 +17,17 @@ export type MakeLoader = <S, B = unknown>(
 
 /** Makes the loaders of a class. Persistent ones are closed after each test; plain ones must have ended by themselves. */
 export function loaders(persistent: boolean): MakeLoader {
-  const open: DataLoader<never>[] = [];
-  leavesNothing(async () => {
-    await Promise.all(open.splice(0).map((loader) => loader.close()));
-  });
+  const made: { close(): Promise<void> }[] = [];
+  const close = async () => {
+    await Promise.all(made.splice(0).map((loader) => loader.close()));
+  };
+  // Run after the check, so that what one test leaves is no other test's fault.
+  if (!persistent) afterEach(close);
+  leavesNothing(persistent ? close : undefined);
   return <S, B>(dataset: DataLoader<S, B>["dataset"], options: DataLoaderOptions<S, B> = {}) => {
     const kept = persistent && (options.numWorkers ?? 0) > 0;
     const loader = new DataLoader<S, B>(dataset, kept ? { ...options, persistentWorkers: true } : options);
-    if (kept) open.push(loader as unknown as DataLoader<never>);
+    made.push(loader);
     return loader;
   };
 }
@@ -32,15 +35,12 @@ export function loaders(persistent: boolean): MakeLoader {
 /** After every test: no thread, no timer, no handle more than there was before it. */
 export function leavesNothing(close: () => Promise<void> = () => Promise.resolve()): void {
   let before: readonly string[] = [];
-  let threads = 0;
   beforeEach(() => {
     before = process.getActiveResourcesInfo();
-    // A thread that an earlier test left is that test's fault, not this one's.
-    threads = aliveThreads();
   });
   afterEach(async () => {
     await close();
-    expect(aliveThreads()).toBe(threads);
+    expect(aliveThreads()).toBe(0);
     expect(await addedTo(before)).toEqual([]);
   });
 }

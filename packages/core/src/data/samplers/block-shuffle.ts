@@ -4,6 +4,7 @@ import { Generator, randperm } from "../generator.js";
 import { shuffle } from "./shuffle.js";
 import { checkPositiveInteger, checkSeed, checkSized } from "./validation.js";
 
+/** How far a `BlockShuffleSampler` mixes. */
 export interface BlockShuffleSamplerOptions {
   /** Neighbouring indices that are cheap to read together: a chunk of the file, a page of the table. */
   readonly blockSize: number;

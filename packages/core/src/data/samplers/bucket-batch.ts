@@ -10,6 +10,7 @@ import {
   invalid,
 } from "./validation.js";
 
+/** How a `BucketBatchSampler` groups lengths. */
 export interface BucketBatchSamplerOptions {
   readonly batchSize: number;
   /**

@@ -3,6 +3,7 @@ import type { Sampler } from "../../contracts/sampler.js";
 import { Generator, randperm } from "../generator.js";
 import { checkBoolean, checkPositiveInteger, checkSeed, checkSized, invalid, shown } from "./validation.js";
 
+/** Which share of the indices a `DistributedSampler` yields. */
 export interface DistributedSamplerOptions {
   /** How many processes train together. */
   readonly numReplicas: number;

@@ -4,6 +4,7 @@ import { Generator, randperm } from "../generator.js";
 import { type Groups, groupIndices, shuffledMembers } from "./grouping.js";
 import { checkBoolean, checkPositiveInteger, checkSeed } from "./validation.js";
 
+/** How a `PerSourceBatchSampler` cuts batches. */
 export interface PerSourceBatchSamplerOptions {
   readonly batchSize: number;
   /** Default 0. */

@@ -13,6 +13,7 @@ import {
 /** torch draws this many at a time, which a pass that stops early leaves visible in the generator. */
 const drawnAtOnce = 32;
 
+/** What a `RandomSampler` draws, and from where. */
 export interface RandomSamplerOptions extends Randomness {
   /** Whether an index may come more than once; default false. Costs no memory, where a permutation is 4 bytes a sample. */
   readonly replacement?: boolean | undefined;

@@ -5,6 +5,7 @@ import { type Groups, groupIndices, shuffledMembers } from "./grouping.js";
 import { shuffle } from "./shuffle.js";
 import { checkBoolean, checkPositiveInteger, checkSeed } from "./validation.js";
 
+/** How a `StratifiedBatchSampler` cuts batches. */
 export interface StratifiedBatchSamplerOptions {
   readonly batchSize: number;
   /** Default 0. */

@@ -12,6 +12,7 @@ import {
   shown,
 } from "./validation.js";
 
+/** What a batch of a `TokenBudgetBatchSampler` may cost. */
 export interface TokenBudgetBatchSamplerOptions {
   /** What a batch may cost at most, in the unit of `lengths`. */
   readonly maxTokens: number;

@@ -4,6 +4,7 @@ import { Generator } from "../generator.js";
 import { checkDraw, drawMultinomial } from "./multinomial.js";
 import { checkBoolean, checkNonNegativeNumbers, checkRandomness, type Randomness } from "./validation.js";
 
+/** What a `WeightedRandomSampler` draws, and from where. */
 export interface WeightedRandomSamplerOptions extends Randomness {
   /** Whether an index may come more than once in an epoch; default true. */
   readonly replacement?: boolean | undefined;

@@ -21,8 +21,10 @@ export const stopCriteria = [
   "firstDatasetExhausted",
   "cycleForever",
 ] as const;
+/** When a mixture of streams ends. */
 export type StopCriterion = (typeof stopCriteria)[number];
 
+/** How `mixStreams` draws, and when it stops. */
 export interface MixStreamsOptions {
   /** One number above 0 per stream, in any unit; equal by default. */
   readonly weights?: readonly number[];

@@ -6,6 +6,7 @@ import { madeBy } from "../recipe-of.js";
 import { requireWhole } from "./options.js";
 import { Pass, type PassState } from "./pass.js";
 
+/** How far `shuffleStream` mixes. */
 export interface ShuffleStreamOptions {
   /** Samples held in memory and mixed among each other; the larger, the better the mixing. */
   readonly windowSize: number;

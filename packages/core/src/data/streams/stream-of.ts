@@ -6,6 +6,7 @@ import { MillraceError } from "../../errors.js";
 import { asDataset, type DatasetLike } from "../datasets/dataset-like.js";
 import { madeBy } from "../recipe-of.js";
 
+/** The order in which `streamOf` reads its dataset. */
 export interface StreamOfOptions {
   /** The order of each epoch, a function of the epoch; by default the dataset's own. */
   readonly sampler?: Sampler;
