@@ -25,6 +25,7 @@ const layers = [
   "data",
   "workers",
   "loader",
+  "dataloader",
   "line",
   "builtin",
   "testing",

@@ -21,9 +21,8 @@ export function loaders(persistent: boolean): MakeLoader {
   const close = async () => {
     await Promise.all(made.splice(0).map((loader) => loader.close()));
   };
-  // Run after the check, so that what one test leaves is no other test's fault.
-  if (!persistent) afterEach(close);
-  leavesNothing(persistent ? close : undefined);
+  // Plain ones are closed after the check: what one test leaves is no other test's fault.
+  leavesNothing(persistent ? { before: close } : { after: close });
   return <S, B>(dataset: DataLoader<S, B>["dataset"], options: DataLoaderOptions<S, B> = {}) => {
     const kept = persistent && (options.numWorkers ?? 0) > 0;
     const loader = new DataLoader<S, B>(dataset, kept ? { ...options, persistentWorkers: true } : options);
@@ -32,16 +31,22 @@ export function loaders(persistent: boolean): MakeLoader {
   };
 }
 
-/** After every test: no thread, no timer, no handle more than there was before it. */
-export function leavesNothing(close: () => Promise<void> = () => Promise.resolve()): void {
-  let before: readonly string[] = [];
+const nothing = () => Promise.resolve();
+
+/** After every test: no thread, no timer, no handle more than there was before it. `before` and `after` frame the check. */
+export function leavesNothing({ before = nothing, after = nothing } = {}): void {
+  let active: readonly string[] = [];
   beforeEach(() => {
-    before = process.getActiveResourcesInfo();
+    active = process.getActiveResourcesInfo();
   });
   afterEach(async () => {
-    await close();
-    expect(aliveThreads()).toBe(0);
-    expect(await addedTo(before)).toEqual([]);
+    try {
+      await before();
+      expect(aliveThreads()).toBe(0);
+      expect(await addedTo(active)).toEqual([]);
+    } finally {
+      await after();
+    }
   });
 }
 

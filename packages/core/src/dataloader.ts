@@ -1,0 +1,129 @@
+/**
+ * @millrace/core/dataloader: the DataLoader and everything around it, without specs and plugins. It loads in a fraction
+ * of the time that the whole package takes, which every worker thread feels that imports it.
+ */
+
+// What moves along the line, and who moves it
+export type { Allocator, Batch } from "./contracts/batch.js";
+export type { Collate } from "./contracts/collate.js";
+export {
+  type Dataset,
+  type DatasetFacts,
+  type Deferred,
+  type FetchContext,
+  isDeferred,
+} from "./contracts/dataset.js";
+export type { Logger } from "./contracts/logger.js";
+export {
+  arrayConstructors,
+  type DType,
+  dtypeOf,
+  isNdArray,
+  isTypedArray,
+  type NdArray,
+  ndarray,
+  sizeOf,
+  type TypedArray,
+  zeros,
+} from "./contracts/ndarray.js";
+export type { Random } from "./contracts/random.js";
+export type { Sampler } from "./contracts/sampler.js";
+export type { Transform, TransformContext } from "./contracts/transform.js";
+
+// Errors
+export { type ErrorCode, errorCodes, MillraceError, messageOf, type SerializedError } from "./errors.js";
+export { didYouMean } from "./suggest.js";
+
+// Datasets and splits
+export type {
+  IterableDataset,
+  SampleStream,
+  StreamContext,
+  StreamLike,
+  WorkerInfo,
+} from "./contracts/iterable.js";
+export { type SplitName, splitNames } from "./contracts/split.js";
+export { fromArray } from "./data/datasets/array.js";
+export { ChainDataset } from "./data/datasets/chain.js";
+export { ConcatDataset } from "./data/datasets/concat.js";
+export type { DatasetLike } from "./data/datasets/dataset-like.js";
+export { type NamedDatasets, StackDataset } from "./data/datasets/stack.js";
+export { Subset } from "./data/datasets/subset.js";
+export { TensorDataset } from "./data/datasets/tensor.js";
+export { type ChainLink, materialize, transformed } from "./data/datasets/transformed.js";
+export { type GroupSplitOptions, groupSplit } from "./data/group-split.js";
+export { hashKey, hashSplit, type HashSplitOptions } from "./data/hash-split.js";
+export { randomSplit, type RandomSplitOptions } from "./data/random-split.js";
+export type { SplitBy } from "./data/split-by.js";
+export { stratifiedSplit, type StratifiedSplitOptions } from "./data/stratified-split.js";
+export { mixStreams, type MixStreamsOptions, stopCriteria, type StopCriterion } from "./data/streams/mix.js";
+export { shuffleStream, type ShuffleStreamOptions } from "./data/streams/shuffle.js";
+export { streamOf, type StreamOfOptions } from "./data/streams/stream-of.js";
+
+// Numbers and samplers
+export { Generator, randperm } from "./data/generator.js";
+export { randomAt } from "./data/philox.js";
+export { BatchSampler } from "./data/samplers/batch.js";
+export { BlockShuffleSampler, type BlockShuffleSamplerOptions } from "./data/samplers/block-shuffle.js";
+export { BucketBatchSampler, type BucketBatchSamplerOptions } from "./data/samplers/bucket-batch.js";
+export { DistributedSampler, type DistributedSamplerOptions } from "./data/samplers/distributed.js";
+export { multinomial } from "./data/samplers/multinomial.js";
+export {
+  PerSourceBatchSampler,
+  type PerSourceBatchSamplerOptions,
+} from "./data/samplers/per-source-batch.js";
+export type { Randomness } from "./data/samplers/validation.js";
+export { RandomSampler, type RandomSamplerOptions } from "./data/samplers/random.js";
+export { SequentialSampler } from "./data/samplers/sequential.js";
+export {
+  StratifiedBatchSampler,
+  type StratifiedBatchSamplerOptions,
+} from "./data/samplers/stratified-batch.js";
+export { SubsetRandomSampler } from "./data/samplers/subset-random.js";
+export {
+  TokenBudgetBatchSampler,
+  type TokenBudgetBatchSamplerOptions,
+} from "./data/samplers/token-budget-batch.js";
+export { WeightedRandomSampler, type WeightedRandomSamplerOptions } from "./data/samplers/weighted-random.js";
+
+// Collation
+export {
+  type CollateContext,
+  type CollateOptions,
+  type CollateType,
+  createCollate,
+  type DefaultCollate,
+  defaultCollate,
+  defaultConvert,
+  heapAllocator,
+  isPlainObject,
+  kindOf,
+  promoteTypes,
+  stack,
+  type TypeCollate,
+} from "./data/collate.js";
+export {
+  longest,
+  type PaddingSide,
+  padSequence,
+  type PadSequenceOptions,
+  padSteps,
+} from "./data/pad-sequence.js";
+export { type Sequence, type Steps, toSteps } from "./data/sequence.js";
+export { unpadSequence, type UnpadSequenceOptions } from "./data/unpad-sequence.js";
+
+// Workers and the loader
+export {
+  type Portable,
+  type Recipe,
+  type RecipeFunction,
+  recipeOf,
+  type ValueRecipe,
+  type WorkerLine,
+} from "./contracts/recipe.js";
+export { DataLoader, type EpochRequest } from "./loader/loader.js";
+export type { DataLoaderOptions } from "./loader/options.js";
+export type { Pinnable } from "./loader/pin.js";
+export type { LoaderState } from "./loader/state.js";
+export { getWorkerInfo } from "./workers/info.js";
+export { portable } from "./workers/portable.js";
