@@ -62,6 +62,7 @@ export { streamOf, type StreamOfOptions } from "./data/streams/stream-of.js";
 
 // Numbers and samplers
 export { Generator, randperm } from "./data/generator.js";
+export { gather } from "./data/gather.js";
 export { randomAt } from "./data/philox.js";
 export { BatchSampler } from "./data/samplers/batch.js";
 export { BlockShuffleSampler, type BlockShuffleSamplerOptions } from "./data/samplers/block-shuffle.js";

@@ -1,5 +1,12 @@
 /** Tables in CSV files: numeric columns as features, one column as the label. */
-import { type Dataset, type DatasetFacts, defineSource, didYouMean, MillraceError } from "@millrace/core";
+import {
+  type Dataset,
+  type DatasetFacts,
+  defineSource,
+  defaultCollate,
+  didYouMean,
+  MillraceError,
+} from "@millrace/core";
 import { z } from "zod";
 import { type ColumnBuilder, numberColumn, type TextColumn, textColumn } from "./csv-columns.js";
 import { readCsv } from "./csv-file.js";
@@ -59,6 +66,17 @@ export default defineSource({
         const row = new Float32Array(features.length);
         for (let i = 0; i < row.length; i++) row[i] = features[i][index];
         return label === undefined ? { features: row } : { features: row, label: label[index] };
+      },
+      getBatch(indices, _context, allocator) {
+        const batch = allocator.allocate("float32", [indices.length, features.length]);
+        features.forEach((column, i) => {
+          for (let row = 0, at = i; row < indices.length; row++, at += features.length) {
+            batch.data[at] = column[indices[row]];
+          }
+        });
+        if (label === undefined) return { features: batch };
+        const labels = indices.map((index) => label[index]);
+        return { features: batch, label: defaultCollate(labels, allocator) };
       },
       column: (name) => (name === "label" && label !== undefined ? label : table.column(name)),
     };

@@ -2,7 +2,9 @@
 import {
   type Dataset,
   type DatasetFacts,
+  defaultCollate,
   defineSource,
+  gather,
   MillraceError,
   type NdArray,
   sizeOf,
@@ -41,8 +43,13 @@ export default defineSource({
     if (images.shape.length === 0) throw noSamples(imagesPath);
     const length = images.shape[0];
     const imageAt = slicer(images);
+    const whole = { ...images, shape: [length, ...sampleShape(images)] };
     if (options.labels === undefined) {
-      return { length, get: (index) => ({ image: imageAt(index) }) } satisfies Dataset<IdxSample>;
+      return {
+        length,
+        get: (index) => ({ image: imageAt(index) }),
+        getBatch: (indices, _context, allocator) => ({ image: gather(whole, indices, allocator) }),
+      } satisfies Dataset<IdxSample>;
     }
     const labelsPath = inputPath(options.labels, baseUrl);
     const labels = await readIdx(labelsPath, "labels");
@@ -51,20 +58,32 @@ export default defineSource({
       length,
       facts: factsOf(labelsPath, labels, knownLabels),
       get: (index) => ({ image: imageAt(index), label: labels.data[index] }),
+      getBatch: (indices, _context, allocator) => ({
+        image: gather(whole, indices, allocator),
+        label: defaultCollate(
+          indices.map((index) => labels.data[index]),
+          allocator,
+        ),
+      }),
       column: (name) => (name === "label" ? labels.data : undefined),
     } satisfies Dataset<IdxSample>;
   },
 });
 
 /** Samples are views of the whole array: no transform may write to the sample it is given. */
-function slicer({ dtype, shape, data }: NdArray): (index: number) => NdArray {
-  const [length, ...own] = shape;
-  const size = sizeOf(own);
-  const sampleShape = dtype === "uint8" && own.length === 2 ? [...own, 1] : own;
+function slicer(images: NdArray): (index: number) => NdArray {
+  const { dtype, data } = images;
+  const shape = sampleShape(images);
+  const size = sizeOf(shape);
   return (index) => {
-    const start = checkedIndex(index, length) * size;
-    return { dtype, shape: sampleShape, data: data.subarray(start, start + size) };
+    const start = checkedIndex(index, images.shape[0]) * size;
+    return { dtype, shape, data: data.subarray(start, start + size) };
   };
+}
+
+/** Images of bytes gain an axis of one channel. */
+function sampleShape({ dtype, shape: [, ...own] }: NdArray): readonly number[] {
+  return dtype === "uint8" && own.length === 2 ? [...own, 1] : own;
 }
 
 function checkCounts(imagesPath: string, images: NdArray, labelsPath: string, labels: NdArray): void {

@@ -1,5 +1,7 @@
 /** The dataset contract: it hides the storage and gives one sample at a time. */
 
+import type { Allocator } from "./batch.js";
+
 /** What is asked for along with an index. */
 export interface FetchContext {
   /** Which pass over the dataset, from 0. */
@@ -26,6 +28,12 @@ export interface Dataset<S = unknown> {
   get(index: number, context: FetchContext): S | Promise<S>;
   /** Several samples at once, in the order of `indices` (torch's `__getitems__`); present only where cheaper. */
   getMany?(indices: readonly number[], context: FetchContext): readonly S[] | Promise<readonly S[]>;
+  /**
+   * The very batch that `defaultCollate` would make of these samples, written straight into the allocator's memory: for
+   * storage by columns, where no object per sample need exist. Used when samples are neither transformed nor collated
+   * otherwise. Takes indices from 0 to length − 1 only.
+   */
+  getBatch?(indices: readonly number[], context: FetchContext, allocator: Allocator): unknown;
   /** What a person calls this sample: a path, a primary key. Errors name it. */
   key?(index: number): string;
   /** One field for all samples, where it is known without reading them: what stratifying and weighting need. */

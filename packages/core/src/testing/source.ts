@@ -1,6 +1,7 @@
 /** The laws of a source: a map-style dataset that gives the same sample for the same index, however it is asked. */
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
+import { defaultCollate, heapAllocator } from "../data/collate.js";
 import { materialize } from "../data/datasets/transformed.js";
 import { create, type PluginSuite, testOptions, thrownBy } from "./plugin.js";
 
@@ -94,6 +95,14 @@ function testLookup(suite: SourceSuite, open: () => Promise<Dataset>): void {
       expect(Array.from(column)).toEqual(samples.map((sample) => sample[name]));
     }
     expect(dataset.column?.("no such column")).toBeUndefined();
+  });
+
+  it("gives the very batch that collation would, if it can give batches", async () => {
+    const dataset = await open();
+    if (dataset.getBatch === undefined) return;
+    const indices = [...indicesOf(dataset).reverse(), 0, 0];
+    const samples = await Promise.all(indices.map((index) => read(dataset, index)));
+    expect(await dataset.getBatch(indices, context, heapAllocator)).toEqual(defaultCollate(samples));
   });
 
   it("names classes by index in facts.labels, if its labels are classes", async () => {

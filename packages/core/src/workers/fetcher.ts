@@ -2,7 +2,8 @@
 import type { Allocator } from "../contracts/batch.js";
 import type { Collate } from "../contracts/collate.js";
 import type { Dataset, FetchContext } from "../contracts/dataset.js";
-import { materialize } from "../data/datasets/transformed.js";
+import { defaultCollate } from "../data/collate.js";
+import { hasDeferred, materialize } from "../data/datasets/transformed.js";
 import { MillraceError } from "../errors.js";
 
 /**
@@ -23,53 +24,97 @@ export async function fetchBatch(
   context: FetchContext,
   allocator: Allocator,
 ): Promise<unknown> {
-  const samples =
-    typeof indices === "number"
-      ? await fetchSample(dataset, indices, context)
-      : await fetchSamples(dataset, indices, context);
+  if (typeof indices === "number") {
+    const sample = await fetchSample(dataset, indices, context);
+    return named(() => collate(sample as readonly unknown[], allocator), "collate failed", [
+      nameOf(dataset, indices),
+      `epoch ${context.epoch}`,
+    ]);
+  }
+  const place = (): string[] => [`batch of samples ${preview(indices)}`, `epoch ${context.epoch}`];
+  const getBatch = collate === defaultCollate ? dataset.getBatch?.bind(dataset) : undefined;
+  if (getBatch !== undefined) {
+    return named(() => getBatch(indices, context, allocator), "samples cannot be read", place);
+  }
+  const samples = await fetchSamples(dataset, indices, context);
+  return named(() => collate(samples, allocator), "collate failed", place);
+}
+
+/** What `run` gives; a fault of its own is named by the place. */
+async function named(
+  run: () => unknown,
+  what: string,
+  place: readonly string[] | (() => string[]),
+): Promise<unknown> {
   try {
-    return await collate(samples as readonly unknown[], allocator);
+    return await run();
   } catch (error) {
-    const what =
-      typeof indices === "number" ? nameOf(dataset, indices) : `batch of samples ${preview(indices)}`;
-    throw MillraceError.from(error, "SAMPLE_FAILED", "collate failed", {
-      where: [what, `epoch ${context.epoch}`],
+    throw MillraceError.from(error, "SAMPLE_FAILED", what, {
+      where: typeof place === "function" ? place() : place,
     });
   }
 }
 
-async function fetchSamples(
+function fetchSamples(
   dataset: Dataset,
   indices: readonly number[],
   context: FetchContext,
-): Promise<readonly unknown[]> {
+): readonly unknown[] | Promise<readonly unknown[]> {
   const getMany = dataset.getMany?.bind(dataset);
   if (getMany !== undefined) return fetchMany(getMany, indices, context);
+  if (indices.length === 0) return [];
   const samples = new Array<unknown>(indices.length);
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < indices.length) {
-      const position = next++;
-      try {
+  samples[0] = fetchSample(dataset, indices[0], context);
+  // What answers the first at once answers all of them at once: a promise per sample would cost more than the sample.
+  if (samples[0] instanceof Promise) return fetchInLanes(dataset, indices, context, samples);
+  let waiting = false;
+  for (let i = 1; i < indices.length; i++) {
+    samples[i] = fetchSample(dataset, indices[i], context);
+    waiting ||= samples[i] instanceof Promise;
+  }
+  return waiting ? Promise.all(samples) : samples;
+}
+
+/** Several samples at a time; the first is under way already. */
+async function fetchInLanes(
+  dataset: Dataset,
+  indices: readonly number[],
+  context: FetchContext,
+  samples: unknown[],
+): Promise<readonly unknown[]> {
+  let next = 1;
+  const lane = async (first?: unknown): Promise<void> => {
+    try {
+      if (first !== undefined) samples[0] = await first;
+      while (next < indices.length) {
+        const position = next++;
         samples[position] = await fetchSample(dataset, indices[position], context);
-      } catch (error) {
-        next = indices.length;
-        throw error;
       }
+    } catch (error) {
+      next = indices.length;
+      throw error;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(concurrency, indices.length) }, lane));
+  const others = Array.from({ length: Math.min(concurrency, indices.length) - 1 }, () => lane());
+  await Promise.all([lane(samples[0]), ...others]);
   return samples;
 }
 
-async function fetchSample(dataset: Dataset, index: number, context: FetchContext): Promise<unknown> {
-  try {
-    return await materialize(await dataset.get(index, context));
-  } catch (error) {
+/** One sample, its deferred fields made; a promise only where something has to be waited for. */
+function fetchSample(dataset: Dataset, index: number, context: FetchContext): unknown {
+  const fail = (error: unknown): never => {
     throw MillraceError.from(error, "SAMPLE_FAILED", "a sample cannot be read", {
       where: [nameOf(dataset, index), `epoch ${context.epoch}`],
     });
+  };
+  let sample: unknown;
+  try {
+    sample = dataset.get(index, context);
+  } catch (error) {
+    return fail(error);
   }
+  if (isThenable(sample)) return Promise.resolve(sample).then(materialize).catch(fail);
+  return hasDeferred(sample) ? materialize(sample).catch(fail) : sample;
 }
 
 async function fetchMany(
@@ -77,21 +122,27 @@ async function fetchMany(
   indices: readonly number[],
   context: FetchContext,
 ): Promise<readonly unknown[]> {
-  let samples: readonly unknown[];
-  try {
-    samples = await getMany(indices, context);
-  } catch (error) {
-    throw MillraceError.from(error, "SAMPLE_FAILED", "samples cannot be read", {
-      where: [`samples ${preview(indices)}`, `epoch ${context.epoch}`],
-    });
+  const place = [`samples ${preview(indices)}`, `epoch ${context.epoch}`];
+  const samples = (await named(
+    () => getMany(indices, context),
+    "samples cannot be read",
+    place,
+  )) as readonly unknown[];
+  if (samples.length !== indices.length) {
+    throw new MillraceError(
+      "SAMPLE_FAILED",
+      `getMany must return one sample per index: expected ${indices.length}, got ${samples.length}`,
+      { where: place },
+    );
   }
-  if (samples.length === indices.length) return Promise.all(samples.map(materialize));
-  throw new MillraceError(
-    "SAMPLE_FAILED",
-    `getMany must return one sample per index: expected ${indices.length}, got ${samples.length}`,
-    {
-      where: [`samples ${preview(indices)}`],
-    },
+  return samples.some(hasDeferred) ? Promise.all(samples.map(materialize)) : samples;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as Partial<Promise<unknown>>).then === "function"
   );
 }
 

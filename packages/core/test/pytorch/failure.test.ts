@@ -2,6 +2,8 @@
 import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Batch, DataLoader } from "@millrace/core";
 import { describe, expect, it } from "vitest";
 import { aliveThreads } from "../alive.js";
@@ -18,7 +20,7 @@ import {
   setWorker,
   sleeping,
 } from "./fixtures/portable.js";
-import { classes, list, loaders, range } from "./loaders.js";
+import { classes, list, loaders, range, sharedCell } from "./loaders.js";
 
 /** What `next()` gives, call by call, up to the end: the indices of a batch, or the error. */
 async function outcomes(loader: DataLoader<number>, most = 100): Promise<unknown[]> {
@@ -69,7 +71,9 @@ describe.each(classes)("$name", ({ persistent }) => {
   );
 
   it.each([0, 2])("test_error_in_init: a stream that cannot be opened, %i workers", async (numWorkers) => {
-    await expect(list(make(failingStream(), { numWorkers }))).rejects.toThrow("Error in __iter__");
+    const loader = make(failingStream(), { numWorkers });
+    await expect(list(loader)).rejects.toThrow("Error in __iter__");
+    await loader.close();
   });
 
   it("test_error_in_init: an init hook that throws is named at every batch, not at the first alone", async () => {
@@ -84,6 +88,7 @@ describe.each(classes)("$name", ({ persistent }) => {
       }),
     );
     await expect(list(loader)).rejects.toThrow("Error in worker_init_fn");
+    await loader.close();
   });
 
   it("test_timeout: a sample that is never ready, by batch, epoch and worker", async () => {
@@ -120,7 +125,7 @@ describe.each(classes)("$name", ({ persistent }) => {
 
   describe.each(["map-style", "iterable"])("%s", (kind) => {
     const open = (numWorkers: number) => {
-      const cell = new Int32Array(new SharedArrayBuffer(4));
+      const cell = sharedCell();
       const dataset = kind === "iterable" ? exitingStream(20, cell) : exiting(20, cell);
       const loader = make<number>(dataset, {
         collate,
@@ -158,12 +163,28 @@ describe.each(classes)("$name", ({ persistent }) => {
         { code: "SAMPLE_FAILED", message: expect.stringContaining("Worker error") },
       ],
       ["the death of a worker", 2, { code: "WORKER_DIED" }],
-    ])("test_proper_exit: by %s", async (_name, value, expected) => {
-      const { cell, loader } = open(2);
-      expect(await run(loader, (step) => void (step === 2 && Atomics.store(cell, 0, value)))).toMatchObject(
-        expected,
-      );
-    });
+    ])(
+      "test_proper_exit: by %s, and what is left of the workers ends with the loader",
+      async (_name, value, expected) => {
+        const { cell, loader } = open(2);
+        expect(await run(loader, (step) => void (step === 2 && Atomics.store(cell, 0, value)))).toMatchObject(
+          expected,
+        );
+        // Iteration could go on after such an error, so its workers wait for that.
+        await loader.close();
+        expect(aliveThreads()).toBe(0);
+      },
+    );
+
+    it.skipIf(persistent)(
+      "test_proper_exit: nobody holds the iterator any more, and its workers end",
+      async () => {
+        const { cell, loader } = open(2);
+        await run(loader, (step) => void (step === 2 && Atomics.store(cell, 0, 1)));
+        await collectGarbage();
+        expect(aliveThreads()).toBe(0);
+      },
+    );
   });
 
   // Without `close`, and with an iterator that nobody returns: the program must still end by itself.
@@ -251,4 +272,14 @@ function program(
       (_error, _stdout, stderr) => resolve([way, { code: child.signalCode ?? child.exitCode, stderr }]),
     );
   });
+}
+
+/** Until no thread is left, or two seconds. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  for (let turn = 0; turn < 80 && aliveThreads() > 0; turn++) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
 }

@@ -32,6 +32,16 @@ describe.each(classes)("$name", ({ persistent }) => {
     },
   );
 
+  it("test_iterable_style_dataset: steps count the batches, wherever shards end, and none is beyond the length", async () => {
+    const loader = make<number, number>(unequalShards(sizes), { batchSize: null, numWorkers });
+    const steps: number[] = [];
+    const warnings = await warningsOf(async () => {
+      for await (const { step } of loader) steps.push(step);
+    });
+    expect(steps).toEqual(range(24));
+    expect(warnings).toEqual([]);
+  });
+
   it("test_iterable_style_dataset: in batches of 7", async () => {
     const batches = await list(make<number, NdArray>(countingStream(20), { batchSize: 7 }));
     expect(batches.map(tolist)).toEqual([range(7), range(14).slice(7), range(20).slice(14)]);

@@ -50,16 +50,17 @@ export function leavesNothing({ before = nothing, after = nothing } = {}): void 
   });
 }
 
-/** What is active now beyond `before`; what is about to go by itself, such as a pipe being written to, may go first. */
+/** What is active beyond `before`; what is about to go by itself, such as the runner's own timers, has a second to. */
 async function addedTo(before: readonly string[]): Promise<string[]> {
-  for (let turn = 0; ; turn++) {
+  const deadline = performance.now() + 1000;
+  for (;;) {
     const rest = [...before];
     const added = process.getActiveResourcesInfo().filter((name) => {
       const known = rest.indexOf(name);
       if (known >= 0) rest.splice(known, 1);
       return known < 0 && name !== "Immediate";
     });
-    if (added.length === 0 || turn === 20) return added;
+    if (added.length === 0 || performance.now() > deadline) return added;
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -91,6 +92,11 @@ export async function warningsOf(act: () => unknown): Promise<Error[]> {
     for (const printer of printers) process.on("warning", printer);
   }
   return warnings;
+}
+
+/** A number that all threads see: a gate that slow samples wait at, or a count. */
+export function sharedCell(value = 0): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(4)).fill(value);
 }
 
 /** 0 … length − 1. */

@@ -293,3 +293,36 @@ describe("datasets in workers", () => {
     expect(recipeOf in { ...fromArray([1]) }).toBe(false);
   });
 });
+
+describe("getBatch", () => {
+  it("gives what collating the samples would, for arrays of any width and subsets of them", async () => {
+    const { defaultCollate, heapAllocator } = await import("../collate.js");
+    for (const width of [1, 3, 40]) {
+      const x = ndarray(
+        Float32Array.from({ length: 6 * width }, (_, i) => i),
+        [6, width],
+      );
+      const dataset = new TensorDataset(x, Int32Array.of(5, 4, 3, 2, 1, 0));
+      for (const view of [dataset, new Subset(dataset, [5, 0, 2])]) {
+        const indices = [2, 0, 2, 1];
+        const samples = await Promise.all(indices.map((index) => view.get(index, epoch0)));
+        expect(view.getBatch?.(indices, epoch0, heapAllocator)).toEqual(defaultCollate(samples));
+      }
+    }
+  });
+
+  it("is not offered where a subclass reads samples its own way", () => {
+    class Doubled extends TensorDataset {
+      override get(index: number) {
+        return super.get(index).map((slice) => ({ ...slice, data: slice.data.map((value) => 2 * value) }));
+      }
+    }
+    expect(new Doubled(Float32Array.of(1)).getBatch === undefined).toBe(true);
+    class Loud extends Subset {
+      override get() {
+        return "loud";
+      }
+    }
+    expect(new Loud(new TensorDataset(Float32Array.of(1)), [0]).getBatch === undefined).toBe(true);
+  });
+});

@@ -1,4 +1,5 @@
 /** A dataset restricted to some indices of another. */
+import type { Allocator } from "../../contracts/batch.js";
 import type { Dataset, DatasetFacts, FetchContext } from "../../contracts/dataset.js";
 import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import { recipeFor } from "../recipe-of.js";
@@ -8,7 +9,7 @@ import { resolveIndex } from "./index-rule.js";
 /**
  * The samples of `dataset` at `indices`, in that order (torch.utils.data.Subset). Nothing is copied: index i is
  * `indices[i]` of the dataset, which also answers for `getMany`, `key`, `column` and `facts`. Closing is left to whoever
- * opened the dataset. Where a subclass overrides `get` alone, `getMany` is not offered, so that no sample goes round it.
+ * opened the dataset. Where a subclass overrides `get` alone, `getMany` and `getBatch` are not offered, so that no sample goes round it.
  *
  * @throws MillraceError OPTION_INVALID for a stream; DATASET_INDEX, when a sample is asked for, for an index out of range.
  */
@@ -23,11 +24,20 @@ export class Subset<S = unknown> implements Dataset<S> {
     if (this.dataset.getMany !== undefined && this.getMany === undefined && ownGet) {
       this.getMany = (wanted, context) => this.#getMany(wanted, context);
     }
+    if (this.dataset.getBatch !== undefined && this.getBatch === undefined && ownGet) {
+      this.getBatch = (wanted, context, allocator) => {
+        const inner = wanted.map((index) => this.#inner(index));
+        return this.dataset.getBatch?.(inner, context, allocator);
+      };
+    }
     if (this.dataset.key !== undefined && this.key === undefined) this.key = (index) => this.#key(index);
   }
 
   /** Present where the dataset has it. */
   getMany?(indices: readonly number[], context: FetchContext): readonly S[] | Promise<readonly S[]>;
+
+  /** Present where the dataset has it. */
+  getBatch?(indices: readonly number[], context: FetchContext, allocator: Allocator): unknown;
 
   /** Present where the dataset has it. */
   key?(index: number): string;

@@ -1,5 +1,6 @@
 /** Arrays as a dataset: sample i is the i-th slice of each. */
-import type { Dataset } from "../../contracts/dataset.js";
+import type { Allocator } from "../../contracts/batch.js";
+import type { Dataset, FetchContext } from "../../contracts/dataset.js";
 import {
   isNdArray,
   isTypedArray,
@@ -11,6 +12,7 @@ import {
 import { MillraceError } from "../../errors.js";
 import { kindOf } from "../collate.js";
 import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
+import { gather } from "../gather.js";
 import { recipeFor } from "../recipe-of.js";
 import { resolveIndex } from "./index-rule.js";
 
@@ -40,6 +42,12 @@ export class TensorDataset implements Dataset<readonly NdArray[]> {
       throw new MillraceError("OPTION_INVALID", "TensorDataset needs at least one array, was given none");
     }
     [this.length] = this.tensors[0].shape;
+    if (this.get === TensorDataset.prototype.get && this.getBatch === undefined) {
+      this.getBatch = (indices, _context, allocator) => {
+        const rows = indices.map((index) => resolveIndex(index, this.length));
+        return this.tensors.map((tensor) => gather(tensor, rows, allocator));
+      };
+    }
     const odd = this.tensors.findIndex(({ shape }) => shape[0] !== this.length);
     if (odd < 0) return;
     throw new MillraceError(
@@ -55,6 +63,9 @@ export class TensorDataset implements Dataset<readonly NdArray[]> {
   getMany(indices: readonly number[]): readonly (readonly NdArray[])[] {
     return indices.map((index) => this.get(index));
   }
+
+  /** The stacked slices, without a sample in between; absent where a subclass overrides `get`. */
+  getBatch?(indices: readonly number[], context: FetchContext, allocator: Allocator): NdArray[];
 
   /** The array at the position `name`, such as "1", if it has one axis. */
   column(name: string): ArrayLike<number> | undefined {

@@ -41,6 +41,8 @@ export function transformed(dataset: Dataset, chain: readonly ChainLink[], seed:
     },
     facts: dataset.facts,
     get: async (index, context) => apply(await dataset.get(index, context), index, context),
+    // Without a transform there is nothing to see of single samples.
+    getBatch: chain.length === 0 ? dataset.getBatch?.bind(dataset) : undefined,
     getMany:
       getMany &&
       (async (indices, context) => {
@@ -74,18 +76,23 @@ async function applyChain(
   return materialize(value);
 }
 
+/** True if the sample is deferred, or one of its fields. */
+export function hasDeferred(sample: unknown): boolean {
+  if (typeof sample !== "object" || sample === null) return false;
+  if (isDeferred(sample)) return true;
+  if (Array.isArray(sample)) return sample.some(isDeferred);
+  return isPlainObject(sample) && Object.values(sample).some(isDeferred);
+}
+
 /** The sample with its deferred fields made: the sample itself, or fields of an object or array. */
 export async function materialize(sample: unknown): Promise<unknown> {
+  if (!hasDeferred(sample)) return sample;
   if (isDeferred(sample)) return sample.materialize();
-  if (Array.isArray(sample))
-    return sample.some(isDeferred) ? Promise.all(sample.map(materializeField)) : sample;
-  if (!isPlainObject(sample)) return sample;
-  const entries = Object.entries(sample);
-  if (!entries.some(([, value]) => isDeferred(value))) return sample;
-  const made = await Promise.all(
-    entries.map(async ([key, value]) => [key, await materializeField(value)] as const),
+  if (Array.isArray(sample)) return Promise.all(sample.map(materializeField));
+  const made = Object.entries(sample as object).map(
+    async ([key, value]) => [key, await materializeField(value)] as const,
   );
-  return Object.fromEntries(made);
+  return Object.fromEntries(await Promise.all(made));
 }
 
 function materializeField(value: unknown): unknown {
