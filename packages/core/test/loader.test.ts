@@ -78,7 +78,7 @@ describe("DataLoader", () => {
   it("yields each index exactly once for any length, batch size, workers and prefetch", async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.nat(40),
+        fc.integer({ min: 1, max: 40 }),
         fc.integer({ min: 1, max: 9 }),
         fc.nat(3),
         fc.integer({ min: 1, max: 3 }),
@@ -269,6 +269,7 @@ describe("DataLoader", () => {
       { dtype: "int32", shape: [2], data: Int32Array.of(3, 4) },
     ]);
     expect(await collect(new DataLoader([]), () => 0)).toEqual([]);
+    expect(() => new DataLoader([], { shuffle: true })).toThrow("shuffle needs at least one sample");
   });
 
   it.each([

@@ -50,7 +50,7 @@ export class DataLoader<S = unknown, B = unknown> {
   /** @throws MillraceError LOADER_OPTION for an option out of range, or options that exclude each other. */
   constructor(dataset: Dataset<S> | readonly S[] | StreamLike<S>, options: DataLoaderOptions<S, B> = {}) {
     const isStream = isStreamLike(dataset);
-    checkOptions(options as DataLoaderOptions<never>, isStream);
+    checkOptions(options, isStream);
     if (options.pinMemory === true) warnOfPageableMemory();
     const { batchSize = 1, numWorkers = 0, dropLast = false, persistentWorkers = false, seed = 0 } = options;
     const own = asDataset(dataset);

@@ -49,7 +49,7 @@ export interface DataLoaderOptions<S = never, B = unknown> {
  * torch's rules, in torch's order; those that torch checks only once iteration has begun come where they belong.
  * @throws MillraceError LOADER_OPTION for the first rule that is broken.
  */
-export function checkOptions(options: DataLoaderOptions<never>, isStream: boolean): void {
+export function checkOptions(options: DataLoaderOptions, isStream: boolean): void {
   checkWorkers(options);
   if (isStream) checkStream(options);
   const { batchSize, shuffle = false, sampler, batchSampler, dropLast = false } = options;

@@ -66,7 +66,7 @@ function fetchSamples(
   const samples = new Array<unknown>(indices.length);
   samples[0] = fetchSample(dataset, indices[0], context);
   // What answers the first at once answers all of them at once: a promise per sample would cost more than the sample.
-  if (samples[0] instanceof Promise) return fetchInLanes(dataset, indices, context, samples);
+  if (samples[0] instanceof Promise) return fetchInLanes(dataset, indices, context, samples[0]);
   let waiting = false;
   for (let i = 1; i < indices.length; i++) {
     samples[i] = fetchSample(dataset, indices[i], context);
@@ -80,10 +80,11 @@ async function fetchInLanes(
   dataset: Dataset,
   indices: readonly number[],
   context: FetchContext,
-  samples: unknown[],
+  first: Promise<unknown>,
 ): Promise<readonly unknown[]> {
+  const samples = new Array<unknown>(indices.length);
   let next = 1;
-  const lane = async (first?: unknown): Promise<void> => {
+  const lane = async (first?: Promise<unknown>): Promise<void> => {
     try {
       if (first !== undefined) samples[0] = await first;
       while (next < indices.length) {
@@ -96,7 +97,7 @@ async function fetchInLanes(
     }
   };
   const others = Array.from({ length: Math.min(concurrency, indices.length) - 1 }, () => lane());
-  await Promise.all([lane(samples[0]), ...others]);
+  await Promise.all([lane(first), ...others]);
   return samples;
 }
 
