@@ -123,7 +123,7 @@ async function fetchMany(
   indices: readonly number[],
   context: FetchContext,
 ): Promise<readonly unknown[]> {
-  const place = [`samples ${preview(indices)}`, `epoch ${context.epoch}`];
+  const place = (): string[] => [`samples ${preview(indices)}`, `epoch ${context.epoch}`];
   const samples = (await named(
     () => getMany(indices, context),
     "samples cannot be read",
@@ -133,7 +133,7 @@ async function fetchMany(
     throw new MillraceError(
       "SAMPLE_FAILED",
       `getMany must return one sample per index: expected ${indices.length}, got ${samples.length}`,
-      { where: place },
+      { where: place() },
     );
   }
   return samples.some(hasDeferred) ? Promise.all(samples.map(materialize)) : samples;
