@@ -134,7 +134,7 @@ describe.each(classes)("$name", ({ persistent }) => {
       expect(loader.length).toBe(5);
       const indices: number[] = [];
       for await (const batch of loader) indices.push(...batch.indices);
-      expect(indices.sort()).toEqual(range(5));
+      expect(indices.sort((a, b) => a - b)).toEqual(range(5));
     }
   });
 

@@ -30,10 +30,13 @@ function row({ dtype, shape: [, ...shape], data }: NdArray, index: number): NdAr
   return { dtype, shape, data: data.slice(index * size, (index + 1) * size) };
 }
 
-function expectRows(dataset: TensorDataset, tensors: readonly NdArray[]): void {
-  expect(dataset.length).toBe(tensors[0].shape[0]);
-  for (const i of range(dataset.length))
-    expect(dataset.get(i)).toEqual(tensors.map((tensor) => row(tensor, i)));
+function samples<S>(dataset: Dataset<S>): unknown[] {
+  return range(dataset.length).map((i) => dataset.get(i, context));
+}
+
+/** What `zip(*tensors)` gives. */
+function rows(...tensors: readonly NdArray[]): NdArray[][] {
+  return range(tensors[0].shape[0]).map((i) => tensors.map((tensor) => row(tensor, i)));
 }
 
 /** GetItemsDataset: four numbers, also several at once; `lost` of those asked for are not returned. */
@@ -59,21 +62,21 @@ describe("TestTensorDataset", () => {
 
   it("test_getitem: the i-th slice of each array", () => {
     const tensors = [random(15, 10, 2, 3, 4, 5), random(15, 10)];
-    expectRows(new TensorDataset(...tensors), tensors);
+    expect(samples(new TensorDataset(...tensors))).toEqual(rows(...tensors));
   });
 
   it("test_getitem_1d: slices of one axis are arrays without axes", () => {
     const tensors = [random(15), random(15)];
-    expectRows(new TensorDataset(...tensors), tensors);
+    expect(samples(new TensorDataset(...tensors))).toEqual(rows(...tensors));
   });
 
   it("test_single_tensor: a sample is still a list", () => {
-    expectRows(new TensorDataset(random(5, 10)), [random(5, 10)]);
+    expect(samples(new TensorDataset(random(5, 10)))).toEqual(rows(random(5, 10)));
   });
 
   it("test_many_tensors: of different shapes", () => {
     const tensors = [random(5, 10, 2, 3, 4, 5), random(5, 10), random(5, 10, 2, 5), random(5, 10, 3, 7)];
-    expectRows(new TensorDataset(...tensors), tensors);
+    expect(samples(new TensorDataset(...tensors))).toEqual(rows(...tensors));
   });
 });
 
@@ -154,7 +157,6 @@ describe("TestStackDataset", () => {
 describe("TestConcatDataset", () => {
   leavesNothing();
   const [low, high] = [range(5), [5, 6, 7, 8, 9]];
-  const samples = <S>(dataset: Dataset<S>) => range(dataset.length).map((i) => dataset.get(i, context));
 
   it("test_concat_two_singletons: one sample each", () => {
     expect(samples(new ConcatDataset([[0], [1]]))).toEqual([0, 1]);

@@ -33,21 +33,28 @@ const labelsAt = (start: number, end: number) => Array.from(labels.data.subarray
 /** Which sample a slice of data is. */
 const indexOf = new Map(range(100).map((i) => [dataAt(i, i + 1).join(), i]));
 
-/** `_test_sequential`: each batch is the next slice of both arrays. */
-function expectSequential(batches: readonly Pair[], batchSize: number): void {
-  expect(batches).toHaveLength(Math.ceil(100 / batchSize));
-  batches.forEach(([sample, target], i) => {
+/** `_test_sequential`: what batches hold, and what they should. */
+function contents(batches: readonly Pair[]): unknown[] {
+  return batches.map(([sample, target]) => ({ ...plain(sample), labels: plain(target) }));
+}
+function sequential(batchSize: number): unknown[] {
+  return range(Math.ceil(100 / batchSize)).map((i) => {
     const [start, end] = [i * batchSize, Math.min((i + 1) * batchSize, 100)];
-    expect(sample.shape).toEqual([end - start, 2, 3, 5]);
-    expect(tolist(sample)).toEqual(dataAt(start, end));
-    expect(target.dtype).toBe("int32");
-    expect(tolist(target)).toEqual(labelsAt(start, end));
+    return {
+      dtype: "float32",
+      shape: [end - start, 2, 3, 5],
+      data: dataAt(start, end),
+      labels: { dtype: "int32", shape: [end - start], data: labelsAt(start, end) },
+    };
   });
 }
+function plain({ dtype, shape, data }: NdArray) {
+  return { dtype, shape, data: Array.from(data) };
+}
 
-/** `_test_shuffle`: each sample once, its own label beside it, and not all in their places. */
-function expectShuffled(batches: readonly Pair[]): void {
-  const found = batches.flatMap(([sample, target]) =>
+/** `_test_shuffle`: which sample each is, found by its data; -1 where its label is not its own. */
+function found(batches: readonly Pair[]): number[] {
+  return batches.flatMap(([sample, target]) =>
     tolist(target).map((label, i) => {
       const index =
         indexOf.get(
@@ -55,20 +62,18 @@ function expectShuffled(batches: readonly Pair[]): void {
             .slice(i * sampleSize, (i + 1) * sampleSize)
             .join(),
         ) ?? -1;
-      expect(label).toBe(labels.data[index]);
-      return index;
+      return label === labels.data[index] ? index : -1;
     }),
   );
-  expect(found).not.toEqual(range(100));
-  expect(found.sort((a, b) => a - b)).toEqual(range(100));
 }
+const ascending = (a: number, b: number) => a - b;
 
 describe.each(classes)("$name", ({ persistent }) => {
   const make = loaders(persistent);
   const read = (options: Parameters<typeof make<Pair, Pair>>[1]) => list(make<Pair, Pair>(dataset, options));
 
   it.each([1, 2, 3])("test_sequential_batch: batches of %i", async (batchSize) => {
-    expectSequential(await read({ batchSize }), batchSize);
+    expect(contents(await read({ batchSize }))).toEqual(sequential(batchSize));
   });
 
   it("test_sequential_nonbatch: samples as they are, without a batch axis", async () => {
@@ -83,33 +88,36 @@ describe.each(classes)("$name", ({ persistent }) => {
 
   it("test_seqential_batch_workers: the same, epoch after epoch", async () => {
     const loader = make<Pair, Pair>(dataset, { batchSize: 2, numWorkers: 2 });
-    for (let epoch = 0; epoch < 2; epoch++) expectSequential(await list(loader), 2);
+    for (let epoch = 0; epoch < 2; epoch++) expect(contents(await list(loader))).toEqual(sequential(2));
   });
 
   it("test_seqential_batch_workers_prefetch: three batches ahead", async () => {
-    expectSequential(await read({ batchSize: 2, numWorkers: 2, prefetchFactor: 3 }), 2);
+    const batches = await read({ batchSize: 2, numWorkers: 2, prefetchFactor: 3 });
+    expect(contents(batches)).toEqual(sequential(2));
   });
 
-  it.each([1, 2])("test_shuffle_batch: batches of %i", async (batchSize) => {
-    expectShuffled(await read({ batchSize, shuffle: true }));
-  });
+  it.each([1, 2])(
+    "test_shuffle_batch: batches of %i, each sample once, its label beside it",
+    async (batchSize) => {
+      const order = found(await read({ batchSize, shuffle: true }));
+      expect(order).not.toEqual(range(100));
+      expect(order.sort(ascending)).toEqual(range(100));
+    },
+  );
 
   it("test_shuffle_batch_none: without batches", async () => {
-    const samples = await read({ batchSize: null, shuffle: true });
-    expectShuffled(samples);
+    const order = found(await read({ batchSize: null, shuffle: true }));
+    expect(order).not.toEqual(range(100));
+    expect(order.sort(ascending)).toEqual(range(100));
   });
 
   it("test_shuffle_batch_workers: also three ahead, and each epoch anew", async () => {
-    const loader = make<Pair, Pair>(dataset, {
-      batchSize: 2,
-      shuffle: true,
-      numWorkers: 2,
-      prefetchFactor: 3,
-    });
-    const [first, second] = [await list(loader), await list(loader)];
-    expectShuffled(first);
-    expectShuffled(second);
-    expect(first.map(([, target]) => tolist(target))).not.toEqual(second.map(([, target]) => tolist(target)));
+    const options = { batchSize: 2, shuffle: true, numWorkers: 2, prefetchFactor: 3 };
+    const loader = make<Pair, Pair>(dataset, options);
+    const [first, second] = [found(await list(loader)), found(await list(loader))];
+    expect(first).not.toEqual(second);
+    expect(first.sort(ascending)).toEqual(range(100));
+    expect(second.sort(ascending)).toEqual(range(100));
   });
 
   it("test_shuffle_reproducibility: the same for one seed, with 0 and with 2 workers", async () => {
@@ -240,7 +248,7 @@ describe.each(classes)("$name", ({ persistent }) => {
       });
       const batches = await list(loader);
       expect(batches.map(({ length }) => length)).toEqual([4, 4, 4, 4, 4, 4, 4, 4, 3]);
-      expect(batches.flat().sort((a, b) => a - b)).toEqual(range(35));
+      expect(batches.flat().sort(ascending)).toEqual(range(35));
     },
   );
 

@@ -1,74 +1,37 @@
-/** torchdata's tests of StatefulDataLoader: a tail after a resume is the uninterrupted one's. */
-import {
-  type DataLoader,
-  type DataLoaderOptions,
-  Generator,
-  type LoaderState,
-  RandomSampler,
-  type Sampler,
-  SequentialSampler,
-} from "@millrace/core";
+/** torchdata's tests of StatefulDataLoader that stop, restore and compare: the tail is the uninterrupted one's. */
+import { RandomSampler, SequentialSampler } from "@millrace/core";
 import { describe, expect, it } from "vitest";
+import { classes, list, loaders } from "./loaders.js";
 import {
-  countedPasses,
-  failing,
-  failingInit,
-  identity,
-  randomShards,
-  setWorker,
-  slowIndex,
-  slowStream,
-  statefulShards,
-  statelessShards,
-  type Told,
-} from "./fixtures/portable.js";
-import { classes, list, loaders, range, sharedCell } from "./loaders.js";
+  collate,
+  json,
+  type Loader,
+  loaderOf,
+  type Options,
+  samples,
+  type Source,
+  sourceNames,
+  take,
+} from "./resumable.js";
 
-type Loader = DataLoader<unknown, unknown>;
-type Options = DataLoaderOptions<unknown, unknown>;
-
-const collate = identity as never;
-const sizes = [0, 60, 37];
-const samples = range(100).map((id) => ({ id, strcol: `strcol_${id}`, listcol: [id, id + 1, id + 2] }));
-/** DummySampler: an order of one's own. */
-const backwards: Sampler = { length: 100, indices: () => range(100).reverse() };
-/** A state as it comes back from a file. */
-const json = (state: LoaderState): unknown => JSON.parse(JSON.stringify(state));
-
-/** What is iterated, and the options that its order needs; made anew for each loader. */
-const sources: Readonly<Record<string, () => readonly [dataset: unknown, options?: Options]>> = {
-  "a stream with a state": () => [statefulShards(sizes)],
-  "a stream without one": () => [statelessShards(sizes)],
-  "a stream of random numbers": () => [randomShards(sizes)],
-  "a RandomSampler": () => [
-    samples,
-    { sampler: new RandomSampler(samples, { generator: new Generator(13) }) },
-  ],
-  "a sampler of one's own": () => [samples, { sampler: backwards }],
-};
-const names = Object.keys(sources);
-
-/** The next `count` batches of an iteration. */
-async function take(epoch: AsyncIterator<{ readonly data: unknown }>, count: number): Promise<unknown[]> {
-  const batches: unknown[] = [];
-  while (batches.length < count) {
-    const { done, value } = await epoch.next();
-    if (done) break;
-    batches.push((value as { readonly data: unknown }).data);
-  }
-  return batches;
-}
+/** torchdata's names for the tests that run once for each kind of dataset. */
+const snapshots = [
+  ["test_generator", "a stream with a state"],
+  ["test_generator_no_state", "a stream without one"],
+  ["test_iterable", "a stream of random numbers"],
+  ["test_map", "a RandomSampler"],
+  ["test_map_shuffle", "a shuffled dataset"],
+] as const;
 
 describe.each(classes)("StatefulDataLoader, as $name", ({ persistent }) => {
   const makeAny = loaders(persistent);
-  const make = (name: string, options: Options = {}): Loader => {
-    const [dataset, own] = sources[name]();
-    return makeAny(dataset as readonly unknown[], { collate, ...own, ...options });
-  };
-  const makeMap = (options: Options = {}): Loader => makeAny(samples, { collate, ...options });
+  const make = (source: Source, options: Options = {}) => loaderOf(makeAny, source, options);
 
-  /** Saves before every batch, then goes on from each of `stops` in other loaders. Kept workers serve all the resumes. */
-  const expectTails = async (start: () => Loader, stops: readonly number[]) => {
+  /**
+   * Saves before every batch, then goes on from each of `stops`; kept workers serve all the resumes. `resumed` and
+   * `uninterrupted` are the tails.
+   */
+  const tails = async (start: () => Loader, stops: readonly number[]) => {
     const first = start();
     const epoch = first[Symbol.asyncIterator]();
     const states: unknown[] = [json(first.state())];
@@ -78,22 +41,29 @@ describe.each(classes)("StatefulDataLoader, as $name", ({ persistent }) => {
       states.push(json(first.state()));
     }
     expect(batches.length).toBeGreaterThanOrEqual(Math.max(...stops));
-    const kept = persistent ? start() : undefined;
-    for (const stop of stops) {
-      const loader = kept ?? start();
-      expect(await list(loader.resume(states[stop]))).toEqual(batches.slice(stop));
+    const resumed: unknown[] = [];
+    if (persistent) {
+      const loader = start();
+      for (const stop of stops) resumed.push(await list(loader.resume(states[stop])));
+    } else {
+      resumed.push(...(await Promise.all(stops.map((stop) => list(start().resume(states[stop]))))));
     }
+    return { resumed, uninterrupted: stops.map((stop) => batches.slice(stop)) };
   };
 
-  describe.each(names)("of %s", (name) => {
+  describe.each(sourceNames)("of %s", (name) => {
     it.each([null, 7])("test_no_mp: stopped after 0, 1 and 10 batches of %s", async (batchSize) => {
-      await expectTails(() => make(name, { batchSize }), [0, 1, 10]);
+      const { resumed, uninterrupted } = await tails(() => make(name, { batchSize }), [0, 1, 10]);
+      expect(resumed).toEqual(uninterrupted);
     });
 
+    // After none: TestSnapshotZero.
+    const numWorkers = name === "a stream with a state" ? 3 : 2;
     it.each([null, 7])(
-      `${persistent ? "test_mp_pw" : "test_mp_x"}: stopped after 0, 1 and 10 batches of %s, 3 workers`,
+      `${persistent ? "test_mp_pw" : "test_mp_x"}: stopped after 1 and 10 batches of %s, ${numWorkers} workers`,
       async (batchSize) => {
-        await expectTails(() => make(name, { batchSize, numWorkers: 3 }), [0, 1, 10]);
+        const { resumed, uninterrupted } = await tails(() => make(name, { batchSize, numWorkers }), [1, 10]);
+        expect(resumed).toEqual(uninterrupted);
       },
     );
 
@@ -110,27 +80,37 @@ describe.each(classes)("StatefulDataLoader, as $name", ({ persistent }) => {
       batches.push(...(await take(epoch, 100)));
       expect(await list(make(name, { batchSize: 7 }).resume(saved))).toEqual(batches.slice(10));
     });
+  });
 
-    it("TestSnapshotZero: a state from before the first batch starts the epoch over, in the same loader", async () => {
-      const loader = make(name, { batchSize: 7, numWorkers: 2 });
-      const epoch = loader[Symbol.asyncIterator]();
-      const start = json(loader.state());
-      const batches = await take(epoch, 100);
-      expect(await list(loader.resume(start))).toEqual(batches);
-    });
+  describe("TestSnapshotZero", () => {
+    it.each(snapshots)(
+      "%s: of %s, a state from before the first batch starts the epoch over, in the same loader",
+      async (_name, source) => {
+        const loader = make(source, { batchSize: 7, numWorkers: 2 });
+        const epoch = loader[Symbol.asyncIterator]();
+        const start = json(loader.state());
+        const batches = await take(epoch, 100);
+        expect(await list(loader.resume(start))).toEqual(batches);
+      },
+    );
+  });
 
-    it.each([null, 4])(
-      "TestSnapshotEnd: a state from the end of an epoch starts the next, batches of %s",
-      async (batchSize) => {
-        const loader = make(name, { batchSize });
-        const first = await list(loader);
-        const end = json(loader.state());
-        expect(end).toMatchObject({ epoch: 1, step: 0 });
-        const second = await list(loader);
-        expect(second).toHaveLength(first.length);
-        const other = make(name, { batchSize });
-        await take(other[Symbol.asyncIterator](), 2);
-        expect(await list(other.resume(end))).toEqual(second);
+  describe("TestSnapshotEnd", () => {
+    it.each(snapshots)(
+      "%s: of %s, a state from the end of an epoch starts the next one",
+      async (_name, source) => {
+        for (const batchSize of [null, 4]) {
+          const loader = make(source, { batchSize });
+          const first = await list(loader);
+          const end = json(loader.state());
+          expect(end).toMatchObject({ epoch: 1, step: 0 });
+          const second = await list(loader);
+          expect(second).toHaveLength(first.length);
+          expect(second).not.toEqual(first);
+          const other = make(source, { batchSize });
+          await take(other[Symbol.asyncIterator](), 2);
+          expect(await list(other.resume(end))).toEqual(second);
+        }
       },
     );
   });
@@ -142,191 +122,11 @@ describe.each(classes)("StatefulDataLoader, as $name", ({ persistent }) => {
       const first = await list(loader);
       const second = await list(loader);
       expect(second).not.toEqual(first.map((batch) => (batch as number[][]).map(([sample]) => [sample, 1])));
-      await expectTails(() => make("a stream of random numbers", { batchSize: 7, numWorkers }), [1, 8]);
-    },
-  );
-
-  it("test_map_iterrupted_shuffle: resumed in the same loader, and then from before the first batch", async () => {
-    for (const numWorkers of [0, 2]) {
-      const loader = makeMap({ batchSize: 10, shuffle: true, numWorkers });
-      const epoch = loader[Symbol.asyncIterator]();
-      const start = json(loader.state());
-      const batches = await take(epoch, 4);
-      const middle = json(loader.state());
-      await epoch.return?.();
-      batches.push(...(await list(loader.resume(middle))));
-      expect(batches).toHaveLength(10);
-      expect(await list(loader.resume(start))).toEqual(batches);
-    }
-  });
-
-  it.each([
-    [0, 3],
-    [3, 0],
-  ])(
-    "test_num_workers_mismatch: from %i to %i workers, map-style goes on, a stream refuses",
-    async (from, to) => {
-      const map = makeMap({ shuffle: true, batchSize: 9, numWorkers: from });
-      const epoch = map[Symbol.asyncIterator]();
-      await take(epoch, 2);
-      const state = json(map.state());
-      const tail = await take(epoch, 100);
-      expect(await list(makeMap({ shuffle: true, batchSize: 9, numWorkers: to }).resume(state))).toEqual(
-        tail,
+      const { resumed, uninterrupted } = await tails(
+        () => make("a stream of random numbers", { batchSize: 7, numWorkers }),
+        [1, 8],
       );
-      const stream = make("a stream with a state", { numWorkers: from });
-      const pass = stream[Symbol.asyncIterator]();
-      await take(pass, 1);
-      const shards = json(stream.state());
-      await pass.return?.();
-      expect(() => make("a stream with a state", { numWorkers: to }).resume(shards)).toThrow(
-        expect.objectContaining({ code: "STATE_MISMATCH" }),
-      );
-    },
-  );
-
-  it("test_two_dataloaders: one after the other in one process", async () => {
-    const [one, two] = [makeMap({ numWorkers: 2, batchSize: 10 }), makeMap({ numWorkers: 2, batchSize: 10 })];
-    expect(await list(two)).toEqual(await list(one));
-  });
-
-  describe("test_fast_state_dict_request", () => {
-    const start = () => make("a stream of random numbers", { batchSize: 4, numWorkers: 3 });
-    /** Saved after 11 batches and, two later, in the same iteration and in one that was resumed. */
-    const saved = async () => {
-      const loader = start();
-      const epoch = loader[Symbol.asyncIterator]();
-      await take(epoch, 11);
-      const state = json(loader.state());
-      await take(epoch, 2);
-      const later = json(loader.state());
-      const tail = await take(epoch, 100);
-      const resumed = loader.resume(state)[Symbol.asyncIterator]();
-      await take(resumed, 2);
-      const again = json(loader.state());
-      await resumed.return?.();
-      return { later, again, tail };
-    };
-
-    it("test_fast_state_dict_request: saved before every worker has given a batch since the resume", async () => {
-      const { again, tail } = await saved();
-      expect(tail.length).toBeGreaterThan(5);
-      expect(await list(start().resume(again))).toEqual(tail);
-    });
-
-    it("test_fast_state_dict_request_skip_steps: the state of a resumed iteration is the uninterrupted one's", async () => {
-      const { later, again } = await saved();
-      expect(again).toEqual(later);
-    });
-  });
-
-  it.each([
-    ["test_json_serde_single_process", 0],
-    ["test_json_serde_multi_process", 2],
-  ])("%s: a state of the second epoch is small, plain JSON", async (_name, numWorkers) => {
-    for (const name of ["a stream with a state", "a sampler of one's own"]) {
-      const loader = make(name, { batchSize: 7, numWorkers });
-      await list(loader);
-      const epoch = loader[Symbol.asyncIterator]();
-      await take(epoch, 4);
-      const text = JSON.stringify(loader.state());
-      expect(text.length).toBeLessThan(500);
-      const tail = await take(epoch, 100);
-      expect(await list(make(name, { batchSize: 7, numWorkers }).resume(JSON.parse(text)))).toEqual(tail);
-    }
-  });
-
-  it("test_initial_state: a state from before any iteration, loaded in the middle of one", async () => {
-    const loader = makeMap({ numWorkers: 2, batchSize: 20 });
-    const initial = json(loader.state());
-    const batches = await list(loader);
-    const epoch = loader[Symbol.asyncIterator]();
-    await take(epoch, 2);
-    await epoch.return?.();
-    expect(await list(loader.resume(initial))).toEqual(batches);
-    expect(await list(loader)).toEqual(batches);
-  });
-
-  it.each([
-    ["test_load_state_after_initial_state_dict", true],
-    ["test_load_state_before_initial_state_dict", false],
-  ])("%s: asking for a state first changes nothing, and a loaded state is the state", async (_name, ask) => {
-    for (const stop of [2, 9]) {
-      const loader = makeMap({ shuffle: true, batchSize: 10, numWorkers: 2 });
-      const epoch = loader[Symbol.asyncIterator]();
-      await take(epoch, stop);
-      const state = json(loader.state());
-      const tail = await take(epoch, 100);
-      const other = makeMap({ shuffle: true, batchSize: 10, numWorkers: 2 });
-      if (ask) expect(json(other.state())).toMatchObject({ epoch: 0, step: 0 });
-      other.resume(state);
-      expect(json(other.state())).toEqual(state);
-      expect(await list(other)).toEqual(tail);
-    }
-  });
-
-  it("test_init_error: an init hook that throws is said on resume as well", async () => {
-    const state = json(makeMap({ batchSize: 10 }).state());
-    const loader = makeMap({ batchSize: 10, numWorkers: 2, workerInit: failingInit }).resume(state);
-    await expect(list(loader)).rejects.toThrow("Error in worker_init_fn");
-    await loader.close();
-  });
-
-  it("test_iteration_error: a sample that fails is said on resume as well", async () => {
-    const start = (numWorkers: number) => makeAny<unknown, unknown>(failing(10), { numWorkers, collate });
-    const loader = start(2).resume(json(start(0).state()));
-    const epoch = loader[Symbol.asyncIterator]();
-    await expect(epoch.next()).rejects.toThrow("not implemented");
-    await epoch.return?.();
-  });
-
-  it("test_load_then_state: is the identity, also in a loader that was under way", async () => {
-    const initial = json(makeMap({ shuffle: true, batchSize: 10 }).state());
-    const batches = await list(makeMap({ shuffle: true, batchSize: 10 }));
-    const loader = makeMap({ shuffle: true, batchSize: 10, numWorkers: 2 });
-    const epoch = loader[Symbol.asyncIterator]();
-    await take(epoch, 3);
-    await epoch.return?.();
-    expect(json(loader.resume(initial).state())).toEqual(initial);
-    expect(await list(loader)).toEqual(batches);
-  });
-
-  it.each([
-    [0, false],
-    [0, true],
-    [2, false],
-    [2, true],
-  ])(
-    "test_multi_epoch_sdl: two epochs and two more are four, %i workers, shuffle %s",
-    async (numWorkers, shuffle) => {
-      const start = () => makeMap({ numWorkers, shuffle, batchSize: 10 });
-      const loader = start();
-      const batches = [...(await list(loader)), ...(await list(loader))];
-      const other = start().resume(json(loader.state()));
-      batches.push(...(await list(other)), ...(await list(other)));
-      const whole = start();
-      const expected: unknown[] = [];
-      for (let epoch = 0; epoch < 4; epoch++) expected.push(...(await list(whole)));
-      expect(batches).toEqual(expected);
-    },
-  );
-
-  it.each([
-    [0, false],
-    [0, true],
-    [2, true],
-  ])(
-    "test_end_of_epoch_behavior: after the last batch nothing is left, after the end everything is, %i workers, shuffle %s",
-    async (numWorkers, shuffle) => {
-      const start = () => makeMap({ numWorkers, shuffle, batchSize: 10 });
-      const loader = start();
-      let within: unknown;
-      for await (const { step } of loader) if (step === 9) within = json(loader.state());
-      const after = json(loader.state());
-      const other = start();
-      expect(await list(other.resume(within))).toEqual([]);
-      expect(await list(other)).toHaveLength(10);
-      expect(await list(start().resume(after))).toHaveLength(10);
+      expect(resumed).toEqual(uninterrupted);
     },
   );
 
@@ -334,84 +134,12 @@ describe.each(classes)("StatefulDataLoader, as $name", ({ persistent }) => {
     "test_notstatefulSDL: samplers that know no state, stopped after %i batches",
     async (stop) => {
       for (const sampler of [new RandomSampler(samples), new SequentialSampler(samples)]) {
-        await expectTails(() => makeMap({ sampler }), [stop]);
+        const { resumed, uninterrupted } = await tails(
+          () => makeAny<unknown>(samples, { collate, sampler }),
+          [stop],
+        );
+        expect(resumed).toEqual(uninterrupted);
       }
     },
   );
-
-  it.each([[persistent ? "test_pw" : "test_inline", persistent ? 3 : 0]])(
-    "%s: a state from the end of an epoch goes on with the two after it, %i workers",
-    async (_name, numWorkers) => {
-      const start = () => make("a stream with a state", { numWorkers, batchSize: 7 });
-      const loader = start();
-      await list(loader);
-      const state = json(loader.state());
-      const [second, third] = [await list(loader), await list(loader)];
-      const other = start();
-      const epoch = other[Symbol.asyncIterator]();
-      await take(epoch, 2);
-      await epoch.return?.();
-      other.resume(state);
-      expect([await list(other), await list(other)]).toEqual([second, third]);
-      expect((second[0] as number[][])[0][1]).toBe(1);
-    },
-  );
-
-  it.each([
-    ["test_inline_iter", 0],
-    ["test_mp_iter", 2],
-  ])("%s: each shard of a stream is opened once, also by a resume", async (_name, numWorkers) => {
-    const passes = sharedCell();
-    const start = () => makeAny<unknown, unknown>(countedPasses(10, passes), { numWorkers, collate });
-    const loader = start();
-    const epoch = loader[Symbol.asyncIterator]();
-    await take(epoch, 3);
-    const state = json(loader.state());
-    await take(epoch, 100);
-    expect(passes[0]).toBe(Math.max(1, numWorkers));
-    await list(start().resume(state));
-    expect(passes[0]).toBe(2 * Math.max(1, numWorkers));
-  });
-
-  describe("TestOutOfOrderWithCheckpointing", () => {
-    const options = { numWorkers: 2, prefetchFactor: 2, inOrder: false, workerInit: setWorker, collate };
-    const start = (dataset: DataLoader<Told, readonly [Told]>["dataset"]) =>
-      makeAny<Told, readonly [Told]>(dataset, options);
-    const sample = (data: unknown) => (data as readonly [Told])[0][1];
-
-    it("test_out_of_order_index_ds: neither what was handed out early nor what was held up is lost", async () => {
-      const gate = sharedCell();
-      const loader = start(slowIndex(10, 0, gate));
-      const epoch = loader[Symbol.asyncIterator]();
-      const output = (await take(epoch, 4)).map(sample);
-      expect(output).not.toContain(0);
-      const state = json(loader.state());
-      Atomics.store(gate, 0, 1);
-      await epoch.return?.();
-      output.push(...(await list(start(slowIndex(10, 0, gate)).resume(state))).map(sample));
-      expect(output).not.toEqual(range(10));
-      expect(output.sort()).toEqual(range(10));
-    });
-
-    it.each([
-      ["test_out_of_order_iterable_ds_one_completed_worker", 8],
-      ["test_out_of_order_iterable_ds_no_completed_workers", 4],
-    ])("%s: stopped after %i", async (_name, stop) => {
-      const gates = [sharedCell(), sharedCell()];
-      const loader = start(slowStream(10, gates[0]));
-      const epoch = loader[Symbol.asyncIterator]();
-      const output = (await take(epoch, Math.min(stop, 5))).map(sample);
-      if (stop > 5) Atomics.store(gates[0], 0, 1);
-      output.push(...(await take(epoch, stop - output.length)).map(sample));
-      const state = json(loader.state());
-      Atomics.store(gates[0], 0, 1);
-      await epoch.return?.();
-      const rest = start(slowStream(10, gates[1])).resume(state)[Symbol.asyncIterator]();
-      // With both workers there is one of the fast share left, which comes first.
-      output.push(...(await take(rest, Math.max(0, 5 - stop))).map(sample));
-      Atomics.store(gates[1], 0, 1);
-      output.push(...(await take(rest, 100)).map(sample));
-      expect(output).toEqual(range(10));
-    });
-  });
 });
