@@ -7,6 +7,8 @@ import type { Job, Plan } from "./plan.js";
 export interface EpochOptions {
   readonly epoch: number;
   readonly plan: Plan;
+  /** The number of the first batch to hand out. */
+  readonly firstStep: number;
   /** Batches under way while the caller works on one; 0 makes each when it is asked for. */
   readonly ahead: number;
   /** False hands out whichever batch is ready first. */
@@ -37,9 +39,12 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
   readonly #options: EpochOptions;
   #underWay: UnderWay[] = [];
   #ending: Promise<void> | undefined;
+  /** The number of a stream's next batch: what was asked for may turn out to be the end of a shard. */
+  #handed: number;
 
   constructor(options: EpochOptions) {
     this.#options = options;
+    this.#handed = options.firstStep;
   }
 
   [Symbol.asyncIterator](): this {
@@ -56,11 +61,12 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
         await this.#end("complete");
         return { done: true, value: undefined };
       }
-      const { job, fetched } = await this.#take();
+      const { job: asked, fetched } = await this.#take();
       if (fetched === undefined) {
-        plan.retire(job.worker);
+        plan.retire(asked.worker);
         continue;
       }
+      const job = asked.indices === undefined ? { ...asked, step: this.#handed++ } : asked;
       delivered(job, fetched);
       // The place that this batch leaves is filled while the caller works on it.
       this.#fill(ahead);

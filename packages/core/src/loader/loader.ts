@@ -9,7 +9,7 @@ import { fetchBatch } from "../workers/fetcher.js";
 import { asDataset } from "../workers/parts.js";
 import { Epoch } from "./epoch.js";
 import { Identity } from "./identity.js";
-import { Makers } from "./makers.js";
+import { Makers, type Pass } from "./makers.js";
 import { checkOptions, type DataLoaderOptions } from "./options.js";
 import { mapOrder, type Order, streamOrder } from "./order.js";
 import { pin, warnOfPageableMemory } from "./pin.js";
@@ -186,16 +186,18 @@ export class DataLoader<S = unknown, B = unknown> {
     const workers = Math.max(1, this.numWorkers);
     const position = new Position(epoch, { workers, isStream: this.#isStream, inOrder }, from);
     const baseSeed = seedOf(from) ?? this.#makers.keptSeed ?? this.#identity.drawBaseSeed(epoch);
-    const pass = this.#makers.begin(epoch, position, baseSeed);
     const generator = this.#identity.save();
     const order = this.#isStream ? undefined : this.#order.batches(epoch)[Symbol.iterator]();
     for (let step = 0; step < position.step; step++) order?.next();
-    const limit = this.#isStream && typeof this.#map.length === "number" ? this.length : undefined;
+    const limit = this.#isStream ? this.#order.stated() : undefined;
+    // Last of what can fail: from here on there is something to end.
+    const pass = this.#makers.begin(epoch, position, baseSeed);
     this.#latest = { position, baseSeed, generator };
     this.#resumed = undefined;
     this.#nextEpoch = epoch + 1;
-    return new Epoch<B>({
+    const iteration = new Epoch<B>({
       epoch,
+      firstStep: position.step,
       plan: new Plan({ workers, order, perWorker: inOrder ? undefined : prefetchFactor, from: position }),
       ahead: this.numWorkers * prefetchFactor,
       inOrder,
@@ -209,11 +211,20 @@ export class DataLoader<S = unknown, B = unknown> {
       finish: pinMemory ? pin : undefined,
       end: (how) => {
         if (how === "complete") position.finish();
+        abandoned.unregister(pass);
         return pass.end(how);
       },
     });
+    if (this.numWorkers > 0) abandoned.register(iteration, pass, pass);
+    return iteration;
   }
 }
+
+/**
+ * Ends the pass of an iteration that nobody holds any more. A `for await` that a failed batch ends does not tell its
+ * iterator, so that this is the only way to know.
+ */
+const abandoned = new FinalizationRegistry((pass: Pass) => void pass.end("left"));
 
 /** What resuming needs of an iteration that has started. */
 interface Started {

@@ -115,6 +115,10 @@ export class Makers {
   }
 
   #openPool(baseSeed: bigint): WorkerPool {
+    if (this.#persistent?.pool.broken) {
+      // What is left of it may still serve an epoch under way; `close` ends it at the latest.
+      this.#persistent = undefined;
+    }
     if (this.#persistent !== undefined) return this.#persistent.pool;
     const { given, collate, workerInit, numWorkers, logger, persistentWorkers, stream } = this.#options;
     const recipe =

@@ -62,7 +62,7 @@ export class Position {
   /** A batch was handed out. In order, one that failed before it counts as handed out too: its caller went on. */
   deliver({ step, worker }: Job, { shard }: Fetched): void {
     if (this.#shards !== undefined && shard !== undefined) this.#shards[worker] = shard;
-    if (this.#options.inOrder) {
+    if (this.#options.inOrder || this.#options.isStream) {
       this.#step = step + 1;
     } else {
       this.#also.add(step);

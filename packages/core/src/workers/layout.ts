@@ -9,6 +9,7 @@ import {
 } from "../contracts/ndarray.js";
 import { isPlainObject, kindOf } from "../data/collate.js";
 import { MillraceError } from "../errors.js";
+import { isCloneable } from "./portable.js";
 
 /** The structure of a batch, small and cloneable. */
 export type Layout =
@@ -58,14 +59,17 @@ export function toLayout(value: unknown, place: Place, path = ""): Layout {
     const values = [...value].map(([key, item]) => toLayout(item, place, `${path}[${String(key)}]`));
     return { kind: "map", keys: [...value.keys()], values };
   }
-  if (typeof value === "function" || typeof value === "symbol") {
-    throw new MillraceError(
-      "BATCH_NOT_TRANSFERABLE",
-      `a batch made in a worker must consist of arrays and plain data, but ${path || "it"} is ${kindOf(value)}`,
-      { hint: "Leave it out of what collate returns, or use numWorkers: 0." },
-    );
-  }
+  if (typeof value === "function" || typeof value === "symbol") throw untransferable(value, path);
+  if (typeof value === "object" && value !== null && !isCloneable(value)) throw untransferable(value, path);
   return { kind: "value", value };
+}
+
+function untransferable(value: unknown, path: string): MillraceError {
+  return new MillraceError(
+    "BATCH_NOT_TRANSFERABLE",
+    `a batch made in a worker must consist of arrays and plain data, but ${path || "it"} is ${kindOf(value)}`,
+    { hint: "Leave it out of what collate returns, or use numWorkers: 0." },
+  );
 }
 
 /** The batch of a layout, its arrays views of `buffer`. */

@@ -57,8 +57,9 @@ export class WorkerPool {
     );
   }
 
-  get size(): number {
-    return this.#members.length;
+  /** True once a worker has ended that was not asked to. */
+  get broken(): boolean {
+    return this.#members.some((member) => member.dead !== undefined);
   }
 
   /** Asks worker `workerId` for a batch; undefined if its stream has ended. Rejects with what the worker threw, or WORKER_DIED. */

@@ -119,7 +119,7 @@ function isPrimitive(value: unknown): boolean {
 }
 
 /** Objects that a structured clone keeps whole. */
-function isCloneable(value: unknown): boolean {
+export function isCloneable(value: unknown): boolean {
   return (
     value instanceof Date ||
     value instanceof RegExp ||

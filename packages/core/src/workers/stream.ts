@@ -21,11 +21,19 @@ export interface StreamOptions {
   readonly dropLast: boolean;
 }
 
+/** A batch, its number of samples, and where the shard stands after it. */
+export interface StreamBatch {
+  readonly data: unknown;
+  readonly count: number;
+  readonly shard: ShardState;
+}
+
 /** One pass over one shard. `next` gives a batch and where the shard stands after it, or undefined at the end. */
 export class BatchStream {
   #stream: SampleStream | undefined;
   #read = 0;
   #done = false;
+  #failed = false;
 
   constructor(
     private readonly dataset: IterableDataset,
@@ -35,9 +43,10 @@ export class BatchStream {
     private readonly from?: ShardState,
   ) {}
 
-  async next(allocator: Allocator): Promise<{ data: unknown; count: number; shard: ShardState } | undefined> {
+  /** @throws MillraceError that names shard and epoch. */
+  async next(allocator: Allocator): Promise<StreamBatch | undefined> {
     const { batchSize, dropLast } = this.options;
-    const stream = (this.#stream ??= await this.#open());
+    const stream = await this.#opened();
     const samples: unknown[] = [];
     while (!this.#done && samples.length < (batchSize ?? 1)) {
       const sample = await this.#sample(stream);
@@ -47,11 +56,13 @@ export class BatchStream {
       this.#done = true;
       return undefined;
     }
-    const data =
-      batchSize === null
-        ? await this.collate(samples[0] as never, allocator)
-        : await this.collate(samples, allocator);
-    return { data, count: samples.length, shard: this.state() };
+    try {
+      const collated = batchSize === null ? (samples[0] as never) : samples;
+      const data = await this.collate(collated, allocator);
+      return { data, count: samples.length, shard: this.state() };
+    } catch (error) {
+      throw this.#named(error, "collate failed", `batch before sample ${this.#read}`);
+    }
   }
 
   state(): ShardState {
@@ -62,6 +73,25 @@ export class BatchStream {
   async close(): Promise<void> {
     this.#done = true;
     await this.#stream?.return?.();
+  }
+
+  /** A stream that cannot be opened has ended with that. */
+  async #opened(): Promise<SampleStream> {
+    try {
+      this.#stream ??= await this.#open();
+      return this.#stream;
+    } catch (error) {
+      if (this.#failed) return { next: () => ({ done: true, value: undefined }) };
+      this.#failed = true;
+      throw this.#named(error, "a stream cannot be opened", "its start");
+    }
+  }
+
+  #named(error: unknown, what: string, place: string): MillraceError {
+    const { shard, epoch } = this.context;
+    return MillraceError.from(error, "SAMPLE_FAILED", what, {
+      where: [`${place} of shard ${shard.id}`, `epoch ${epoch}`],
+    });
   }
 
   async #open(): Promise<SampleStream> {
@@ -85,9 +115,7 @@ export class BatchStream {
       this.#read++;
       return await materialize(value);
     } catch (error) {
-      throw MillraceError.from(error, "SAMPLE_FAILED", "a stream cannot be read", {
-        where: [`sample ${this.#read} of shard ${this.context.shard.id}`, `epoch ${this.context.epoch}`],
-      });
+      throw this.#named(error, "a stream cannot be read", `sample ${this.#read}`);
     }
   }
 }

@@ -159,7 +159,7 @@ describe.each(classes)("$name", ({ persistent }) => {
     );
   });
 
-  it.fails("test_default_convert_sequence_keep_type: a subclass of Array", () => {
+  it("test_default_convert_sequence_keep_type: a subclass of Array", () => {
     const converted = defaultConvert(customList(1, 2, 3));
     expect(converted).toBeInstanceOf(CustomList);
     expect(converted).toEqual(customList(1, 2, 3));
@@ -296,7 +296,7 @@ describe("TestCustomPinFn", () => {
   });
 
   // A structured clone would make it a plain object without its methods: nothing pinned, nothing said.
-  it.fails("test_custom_batch_pin_worker: a class does not cross threads, and is refused instead of losing its methods", async () => {
+  it("test_custom_batch_pin_worker: a class does not cross threads, and is refused instead of losing its methods", async () => {
     const epoch = loader({ pinMemory: true, numWorkers: 1 })[Symbol.asyncIterator]();
     await expect(epoch.next()).rejects.toMatchObject({
       code: "BATCH_NOT_TRANSFERABLE",

@@ -71,9 +71,7 @@ describe.each(classes)("$name", ({ persistent }) => {
   );
 
   for (const numWorkers of [0, 2]) {
-    it(`test_error_in_init: a stream that cannot be opened, ${numWorkers} workers`, {
-      fails: numWorkers === 0,
-    }, async () => {
+    it(`test_error_in_init: a stream that cannot be opened, ${numWorkers} workers`, async () => {
       const loader = make(failingStream(), { numWorkers });
       await expect(list(loader)).rejects.toMatchObject({
         code: "SAMPLE_FAILED",
@@ -185,7 +183,6 @@ describe.each(classes)("$name", ({ persistent }) => {
 
     it.skipIf(persistent)(
       "test_proper_exit: nobody holds the iterator any more, and its workers end",
-      { fails: true },
       async () => {
         const { cell, loader } = open(2);
         await run(loader, (step) => void (step === 2 && Atomics.store(cell, 0, 1)));

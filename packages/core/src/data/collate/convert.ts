@@ -11,7 +11,7 @@ export function defaultConvert(sample: unknown): unknown {
   if (typeof sample !== "object" || sample === null || isNdArray(sample)) return sample;
   if (isTypedArray(sample)) return ndarray(sample);
   if (typeof (sample as { readonly pin?: unknown }).pin === "function") return sample;
-  if (Array.isArray(sample)) return listLike(sample, sample.map(defaultConvert));
+  if (Array.isArray(sample)) return listLike(sample, Array.from(sample, defaultConvert));
   if (sample instanceof Map) {
     return mapLike(
       sample,
