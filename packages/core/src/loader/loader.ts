@@ -9,7 +9,8 @@ import { fetchBatch } from "../workers/fetcher.js";
 import { asDataset } from "../workers/parts.js";
 import { Epoch } from "./epoch.js";
 import { Identity } from "./identity.js";
-import { Makers, type Pass } from "./makers.js";
+import { abandoned, type Started, seedOf, warnBeyond } from "./iteration.js";
+import { Makers } from "./makers.js";
 import { checkOptions, type DataLoaderOptions } from "./options.js";
 import { mapOrder, type Order, streamOrder } from "./order.js";
 import { pin, warnOfPageableMemory } from "./pin.js";
@@ -218,33 +219,4 @@ export class DataLoader<S = unknown, B = unknown> {
     if (this.numWorkers > 0) abandoned.register(iteration, pass, pass);
     return iteration;
   }
-}
-
-/**
- * Ends the pass of an iteration that nobody holds any more. A `for await` that a failed batch ends does not tell its
- * iterator, so that this is the only way to know.
- */
-const abandoned = new FinalizationRegistry((pass: Pass) => void pass.end("left"));
-
-/** What resuming needs of an iteration that has started. */
-interface Started {
-  readonly position: Position;
-  readonly baseSeed: bigint;
-  /** The generators as they were before the epoch's order was drawn. */
-  readonly generator: string | undefined;
-  /** Made when the first state of this epoch is asked for: it takes a pass over the order. */
-  fingerprint?: Fingerprint;
-}
-
-/** torch warns at each batch beyond the length; once an epoch says the same. */
-function warnBeyond(length: number, numWorkers: number): void {
-  const hint =
-    numWorkers > 1 ? "; every worker reads the whole stream unless it shards itself by `shard`" : "";
-  process.emitWarning(`a stream gives more than the ${length} batches that its length says${hint}`, {
-    code: "MILLRACE_LENGTH",
-  });
-}
-
-function seedOf(state: LoaderState | undefined): bigint | undefined {
-  return state?.baseSeed === undefined ? undefined : BigInt(state.baseSeed);
 }

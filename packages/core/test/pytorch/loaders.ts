@@ -77,9 +77,11 @@ export function tolist({ data }: NdArray): number[] {
   return Array.from(data);
 }
 
+type Warning = Error & { readonly code?: string };
+
 /** What Node would print as a warning while `act` runs. */
-export async function warningsOf(act: () => unknown): Promise<Error[]> {
-  const warnings: Error[] = [];
+export async function warningsOf(act: () => unknown): Promise<Warning[]> {
+  const warnings: Warning[] = [];
   const printers = process.listeners("warning");
   process.removeAllListeners("warning");
   process.on("warning", (warning) => void warnings.push(warning));
