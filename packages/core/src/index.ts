@@ -6,13 +6,16 @@ export * from "./dataloader.js";
 // The end of the line
 export type {
   BatchSource,
+  EndOfTraining,
   EpochResult,
   FitContext,
   FitResult,
   Metrics,
+  MetricTable,
   ModelDefinition,
   ModelInput,
   Prediction,
+  Resumed,
   TrainEvent,
   Trainer,
 } from "./contracts/trainer.js";

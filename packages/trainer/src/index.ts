@@ -16,5 +16,5 @@ export { buildLayers, layersOptions } from "./models/layers.js";
 export { fileLoader, fileSaver, loadModel, saveModel } from "./save.js";
 
 // Training
-export { type OptimizerOptions, optimizerOptions } from "./optimizers.js";
+export { type OptimizerOptions, optimizerOptions } from "./optimizers/optimizers.js";
 export { type TrainerOptions, trainerOptions } from "./options.js";

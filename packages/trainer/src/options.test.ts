@@ -10,6 +10,11 @@ describe("the trainer's options", () => {
       epochs: 5,
       optimizer: { type: "adam", learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
       loss: "sparseCategoricalCrossentropy",
+      clip: {},
+      accumulate: 1,
+      sanityCheck: true,
+      checkpoints: { best: { monitor: "loss", minDelta: 0 } },
+      saveModel: "last",
     });
   });
 

@@ -1,9 +1,37 @@
 /** The options of the `tfjs` trainer. */
 import { z } from "zod";
 import { deviceNames } from "./devices/device.js";
-import { lossNames } from "./losses/losses.js";
+import { labelLosses, lossNames } from "./losses/losses.js";
 import { metricNames, metrics } from "./metrics/metrics.js";
-import { optimizerOptions } from "./optimizers.js";
+import { minDelta, monitorFields } from "./monitors/monitor.js";
+import { optimizerOptions } from "./optimizers/optimizers.js";
+import { scheduleOptions } from "./schedules/schedules.js";
+
+const checkpointOptions = z
+  .strictObject({
+    everySteps: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("also write the last checkpoint after every so many batches; only after epochs if not given"),
+    best: z
+      .union([z.literal(false), z.strictObject({ ...monitorFields, minDelta })])
+      .default({ monitor: "loss", minDelta: 0 })
+      .describe("what makes an epoch the best, whose checkpoint is kept beside the last; false keeps none"),
+  })
+  .describe("which checkpoints are kept");
+
+const earlyStoppingOptions = z
+  .strictObject({
+    ...monitorFields,
+    minDelta,
+    patience: z
+      .int()
+      .min(0)
+      .default(3)
+      .describe("epochs in a row without anything better that are borne; 3 if not given"),
+  })
+  .describe("when to stop early");
 
 export const trainerOptions = z
   .strictObject({
@@ -23,7 +51,8 @@ export const trainerOptions = z
       .default("sparseCategoricalCrossentropy")
       .describe(
         "what is minimized: sparseCategoricalCrossentropy for label indices, categoricalCrossentropy for a probability " +
-          "for each label, binaryCrossentropy for 0 and 1, meanSquaredError for numbers",
+          "for each label, binaryCrossentropy for 0 and 1; meanSquaredError, meanAbsoluteError and huber (squared up to " +
+          "a distance of 1, linear beyond) for numbers",
       ),
     fromLogits: z
       .boolean()
@@ -37,7 +66,7 @@ export const trainerOptions = z
       .optional()
       .describe(
         "what is measured beside the loss, from the same forward pass; if not given, accuracy, or meanAbsoluteError " +
-          "for meanSquaredError",
+          "for numbers; precision, recall and f1 are means over the labels; auc keeps two numbers for each sample",
       ),
     input: z
       .string()
@@ -45,15 +74,110 @@ export const trainerOptions = z
       .optional()
       .describe("key of the model's input in a batch; the first that is not the target if not given"),
     target: z.string().min(1).optional().describe("key of the true values in a batch; label if not given"),
+    schedule: scheduleOptions
+      .optional()
+      .describe("how the learning rate changes while training; it does not if not given"),
+    clip: z
+      .strictObject({
+        norm: z
+          .number()
+          .positive()
+          .optional()
+          .describe("largest length of all gradients together; longer ones are scaled down to it"),
+        value: z
+          .number()
+          .positive()
+          .optional()
+          .describe("largest absolute value of each number in a gradient"),
+      })
+      .default({})
+      .describe("bounds for gradients; none if not given"),
+    accumulate: z
+      .int()
+      .min(1)
+      .default(1)
+      .describe(
+        "batches whose gradients make one update, as one batch of that many times the size; 1 if not given",
+      ),
+    maxSteps: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("updates after which training ends; epochs decide if not given"),
+    maxTime: z
+      .number()
+      .positive()
+      .optional()
+      .describe("seconds after which training ends; no limit if not given"),
+    overfitBatches: z
+      .int()
+      .min(1)
+      .optional()
+      .describe(
+        "train and validate on this many batches again and again, to see whether the model can learn at all",
+      ),
+    sanityCheck: z
+      .boolean()
+      .default(true)
+      .describe(
+        "measure one validation batch before the first epoch, so that faults show at once; true if not given",
+      ),
+    classWeights: z
+      .union([z.array(z.number().min(0)), z.record(z.string(), z.number().min(0))])
+      .optional()
+      .describe(
+        "how much a sample counts in the training loss by its label: a list by index, or numbers by label name, " +
+          "others 1; every sample counts 1 if not given",
+      ),
+    sampleWeight: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("key in a batch of how much each sample counts in the training loss; 1 if not given"),
+    averageWeights: z
+      .strictObject({
+        decay: z
+          .number()
+          .gt(0)
+          .lt(1)
+          .default(0.999)
+          .describe("share of the average that an update keeps; 0.999"),
+      })
+      .optional()
+      .describe(
+        "keep a running average of the weights (EMA), which is validated and saved; one more copy of the weights",
+      ),
+    earlyStopping: earlyStoppingOptions
+      .optional()
+      .describe("end training when a metric no longer gets better; never if not given"),
+    checkpoints: z
+      .union([z.literal(false), checkpointOptions])
+      .default({ best: { monitor: "loss", minDelta: 0 } })
+      .describe(
+        "files from which training can go on, written after each epoch: 1 to 3 times the size of the weights; false " +
+          "writes none",
+      ),
+    saveModel: z
+      .enum(["last", "best"])
+      .default("last")
+      .describe(
+        "which epoch's weights become the saved model; last if not given, best needs checkpoints.best",
+      ),
   })
   .superRefine((options, context) => {
+    const issue = (path: (string | number)[], message: string): void => {
+      context.addIssue({ code: "custom", path, message });
+    };
+    const { checkpoints, saveModel, classWeights, loss } = options;
+    if (saveModel === "best" && (checkpoints === false || checkpoints.best === false)) {
+      issue(["saveModel"], "best needs the best checkpoint, which checkpoints turns off");
+    }
+    if (classWeights !== undefined && !labelLosses.includes(loss)) {
+      issue(["classWeights"], `classWeights do not suit the loss ${loss}, which knows no labels`);
+    }
     for (const [i, name] of (options.metrics ?? []).entries()) {
-      if (metrics[name].suits.includes(options.loss)) continue;
-      context.addIssue({
-        code: "custom",
-        path: ["metrics", i],
-        message: `${name} does not suit the loss ${options.loss}`,
-      });
+      if (metrics[name].suits.includes(loss)) continue;
+      issue(["metrics", i], `${name} does not suit the loss ${loss}`);
     }
   });
 

@@ -1,9 +1,10 @@
 /** Saves and loads models as files: model.json and weights.bin, the format that every part of TensorFlow.js reads. */
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { MillraceError, messageOf } from "@millrace/core";
 import type { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { replaceFile } from "./checkpoints/atomic-file.js";
 import type { Core, Engine } from "./engine.js";
 
 const weightsFile = "weights.bin";
@@ -68,17 +69,6 @@ export async function loadModel(engine: Engine, path: string): Promise<LayersMod
     return await engine.loadLayersModel(fileLoader(path));
   } catch (error) {
     throw MillraceError.from(error, "FILE_FORMAT", `${path} cannot be loaded as a model`);
-  }
-}
-
-async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
-  const partial = `${path}.partial`;
-  try {
-    await writeFile(partial, content);
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
   }
 }
 

@@ -20,6 +20,9 @@ export interface Run {
   readonly labels?: readonly string[];
   readonly seed?: number;
   readonly signal?: AbortSignal;
+  readonly resumeFrom?: string;
+  /** An existing folder that stays; a new one, which is removed, if not given. */
+  readonly runDir?: string;
   readonly onEvent?: (event: TrainEvent) => void;
 }
 
@@ -31,7 +34,7 @@ export interface Ran {
 
 /** Calls `use` with the finished run, and removes its folder. */
 export async function withRun<T>(run: Run, use: (ran: Ran) => T | Promise<T>): Promise<T> {
-  const runDir = await mkdtemp(join(tmpdir(), "millrace-träiner "));
+  const runDir = run.runDir ?? (await mkdtemp(join(tmpdir(), "millrace-träiner ")));
   try {
     const events: TrainEvent[] = [];
     const made = await trainer.create(trainer.options.parse({ device: "wasm", ...run.options }), context);
@@ -42,6 +45,7 @@ export async function withRun<T>(run: Run, use: (ran: Ran) => T | Promise<T>): P
       facts: run.labels === undefined ? {} : { labels: run.labels },
       seed: run.seed ?? 7,
       runDir,
+      ...(run.resumeFrom !== undefined && { resumeFrom: run.resumeFrom }),
       signal: run.signal ?? new AbortController().signal,
       report: (event) => {
         events.push(event);
@@ -50,7 +54,7 @@ export async function withRun<T>(run: Run, use: (ran: Ran) => T | Promise<T>): P
     });
     return await use({ result, events, runDir });
   } finally {
-    await rm(runDir, { recursive: true });
+    if (run.runDir === undefined) await rm(runDir, { recursive: true });
   }
 }
 

@@ -34,6 +34,7 @@ export interface ModelDefinition {
 /** Names to values: `{ loss: 0.12, accuracy: 0.97 }`. */
 export type Metrics = Readonly<Record<string, number>>;
 
+/** What one epoch came to. */
 export interface EpochResult {
   /** From 0. */
   readonly epoch: number;
@@ -116,6 +117,7 @@ export interface MetricTable {
 /** Why a training run came to its end. */
 export type EndOfTraining = "epochs" | "maxSteps" | "maxTime" | "earlyStopping" | "signal";
 
+/** What a trainer is given. */
 export interface FitContext {
   readonly train: BatchSource;
   readonly validation?: BatchSource;
@@ -131,6 +133,7 @@ export interface FitContext {
   report(event: TrainEvent): void;
 }
 
+/** What a trainer returns. */
 export interface FitResult {
   readonly device: string;
   readonly epochs: readonly EpochResult[];
@@ -146,6 +149,7 @@ export interface FitResult {
   readonly predictions: readonly Prediction[];
 }
 
+/** Fits a model to batches; closed once, by whoever opened it. */
 export interface Trainer {
   fit(context: FitContext): Promise<FitResult>;
   close?(): void | Promise<void>;

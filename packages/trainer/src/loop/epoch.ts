@@ -1,60 +1,101 @@
 /** One pass over a split, training or measuring. */
 import { setImmediate } from "node:timers/promises";
-import { type Batch, type Metrics, MillraceError, type TrainEvent } from "@millrace/core";
+import { type Batch, type FitContext, type FitResult, MillraceError } from "@millrace/core";
 import { losses } from "../losses/losses.js";
-import { Averages } from "./averages.js";
-import { type ColumnNames, type Columns, columnsOf } from "./columns.js";
+import { metrics } from "../metrics/metrics.js";
+import type { TrainerOptions } from "../options.js";
+import { type Columns, columnsOf } from "./columns.js";
 import type { Feed } from "./feed.js";
 import type { Gallery } from "./predictions.js";
+import { divergedError } from "./replay.js";
 import { checkInputShape, type Session } from "./session.js";
-import { evaluateStep, type Measured, trainStep } from "./step.js";
+import { type Example, evaluateStep, type Measured } from "./step.js";
+import { Tallies, type TalliesState } from "./tallies.js";
 import { checkFinite, upload } from "./upload.js";
+
+export type EndOfTraining = NonNullable<FitResult["endedBy"]>;
 
 export interface Pass {
   readonly session: Session;
   /** The batches of the pass; it is closed at the end. */
   readonly feed: Feed;
   readonly epoch: number;
-  /** Training batches in an epoch. */
-  readonly steps: number;
-  readonly names: ColumnNames;
-  readonly report: (event: TrainEvent) => void;
+  readonly options: TrainerOptions;
   /** Fills with samples as they pass, if given. */
   readonly gallery?: Gallery;
 }
 
+export interface TrainPass extends Pass {
+  readonly context: Pick<FitContext, "report" | "runDir" | "signal">;
+  /** Training batches in an epoch. */
+  readonly steps: number;
+  /** The first batch of the pass, from 0. */
+  readonly start: number;
+  /** What an earlier run measured in this epoch. */
+  readonly from?: TalliesState | undefined;
+  /** Called when a batch has been taken and the one after it has not been asked for. */
+  taken(step: number): void;
+  /** Called after each step, with the batch that comes next; a reason ends the training. */
+  after(next: number, tallies: Tallies): Promise<EndOfTraining | undefined>;
+}
+
 export interface PassResult {
-  /** Undefined if there was not a single step. */
-  readonly averages: Metrics | undefined;
+  readonly tallies: Tallies;
   readonly seconds: number;
   readonly samplesPerSecond: number;
   /** Share of the time, 0 to 1, in which the step waited for data. */
   readonly dataWait: number;
+  readonly ended?: EndOfTraining | undefined;
 }
 
-/** Updates the weights with every batch of the epoch, and reports every step. */
-export async function trainEpoch(pass: Pass): Promise<PassResult> {
-  const { session, epoch, steps } = pass;
+/** Learns from every batch of the epoch, and reports every step. */
+export async function trainEpoch(pass: TrainPass): Promise<PassResult> {
+  const { session, epoch, steps, context } = pass;
+  const { learner } = session;
   return runPass(pass, async (batch, columns, progress) => {
-    session.noise.atStep(epoch * steps + batch.step);
-    const measured = await withTensors(pass, batch, columns, (input, target) =>
-      trainStep(session.parts, session.optimizer, input, target),
-    );
-    const [loss] = measured;
-    if (!Number.isFinite(loss)) throw diverged(loss, batch, pass);
+    const learningRate = learner.rate(epoch);
+    const weights = session.weighing.weigh(batch, columns.target);
+    const measured = await withExample(pass, batch, columns, weights, async (example) => {
+      const made = await learner.learn(example, epoch);
+      if (Number.isFinite(made.loss)) return made;
+      throw await divergedError(context.runDir, made.loss, batch, columns, example);
+    });
     const speed = progress(measured);
-    pass.report({ type: "step", epoch, step: batch.step, steps, loss, ...speed });
+    const { loss } = measured;
+    context.report({ type: "step", epoch, step: batch.step, steps, loss, learningRate, ...speed });
   });
 }
 
-/** Measures the split as it is. */
+/** Measures the split as it is; every sample counts the same. */
 export async function evaluate(pass: Pass): Promise<PassResult> {
   return runPass(pass, async (batch, columns, progress) => {
-    const measured = await withTensors(pass, batch, columns, (input, target) =>
-      evaluateStep(pass.session.parts, input, target),
+    progress(
+      await withExample(pass, batch, columns, undefined, (example) =>
+        evaluateStep(pass.session.parts, example),
+      ),
     );
-    progress(measured);
   });
+}
+
+/** Measures one batch, so that what does not fit shows before an epoch has been spent. */
+export async function checkSanity(pass: Pass): Promise<void> {
+  try {
+    const batch = await pass.feed.next();
+    if (batch === undefined) return;
+    try {
+      const columns = columnsOf(batch, pass.options);
+      await withExample(pass, batch, columns, undefined, (example) =>
+        evaluateStep(pass.session.parts, example),
+      );
+    } finally {
+      batch.release();
+    }
+  } catch (error) {
+    const where = ["step 0", "validation, before the first epoch"];
+    throw MillraceError.from(error, "MODEL_INVALID", "the model cannot take this batch", { where });
+  } finally {
+    await pass.feed.close();
+  }
 }
 
 interface Speed {
@@ -62,27 +103,33 @@ interface Speed {
   readonly dataWait: number;
 }
 
-/** Adds a step's numbers to the averages, and tells how fast the pass has been so far. */
+/** Adds a step's numbers to the tallies, and tells how fast the pass has been so far. */
 type Progress = (measured: Measured) => Speed;
 
 async function runPass(
-  { session, feed, epoch, names, gallery }: Pass,
+  pass: Pass & Partial<TrainPass>,
   step: (batch: Batch, columns: Columns, progress: Progress) => Promise<void>,
 ): Promise<PassResult> {
-  const averages = new Averages(["loss", ...session.parts.metrics]);
+  const { session, feed, epoch, options, gallery } = pass;
+  const tallies = new Tallies(session.parts.metrics, pass.from);
+  const before = tallies.samples;
   const started = performance.now();
   const speed = (): Speed & { seconds: number } => {
     const elapsed = Math.max(performance.now() - started, 1e-3);
-    const samplesPerSecond = (averages.samples * 1000) / elapsed;
+    const samplesPerSecond = ((tallies.samples - before) * 1000) / elapsed;
     return { samplesPerSecond, dataWait: feed.waited / elapsed, seconds: elapsed / 1000 };
   };
+  let next = pass.start ?? 0;
+  let ended: EndOfTraining | undefined;
+  const take = (): Promise<Batch | undefined> => feed.next(() => pass.taken?.(next));
   try {
-    for (let batch = await feed.next(); batch !== undefined; batch = await feed.next()) {
+    for (let batch = await take(); batch !== undefined; batch = await take()) {
+      next = batch.step + 1;
       try {
-        const columns = columnsOf(batch, names);
+        const columns = columnsOf(batch, options);
         gallery?.offer(batch, columns);
         await step(batch, columns, (measured) => {
-          averages.add(measured, columns.samples);
+          tallies.add(measured);
           const { seconds: _, ...rest } = speed();
           return rest;
         });
@@ -92,42 +139,42 @@ async function runPass(
       } finally {
         batch.release();
       }
+      ended = await pass.after?.(next, tallies);
+      if (ended !== undefined) break;
       // Lets messages of workers and Ctrl-C in: neither the steps nor ready batches ever leave the microtask queue.
       await setImmediate();
     }
-    return { averages: averages.values, ...speed() };
+    return { tallies, ended, ...speed() };
   } finally {
     await feed.close();
   }
 }
 
-type Use<T> = (input: ReturnType<typeof upload>, target: ReturnType<typeof upload>) => Promise<T>;
+type Use<T> = (example: Example) => Promise<T>;
 
 /** Copies the batch to the device, gives it back to the loader at once, and frees the tensors after `use`. */
-async function withTensors<T>({ session }: Pass, batch: Batch, columns: Columns, use: Use<T>): Promise<T> {
-  const { engine, model, loss } = session.parts;
+async function withExample<T>(
+  { session }: Pass,
+  batch: Batch,
+  columns: Columns,
+  weights: Float32Array | undefined,
+  use: Use<T>,
+): Promise<T> {
+  const { engine, model, loss, metrics: names } = session.parts;
+  const { samples } = columns;
   checkInputShape(model, columns.input);
   checkFinite(columns.input, "input", batch.indices);
   const outputShape = model.outputs[0].shape.slice(1);
   const target = losses[loss].upload(engine, columns.target, { indices: batch.indices, outputShape });
   const input = upload(engine, columns.input);
+  const isRead = names.some((name) => metrics[name].reads !== "loss");
+  const truth = isRead ? columns.target.data.slice() : [];
   batch.release();
+  const tensor = weights && engine.tensor1d(weights);
+  const share = weights?.reduce((sum, weight) => sum + weight, 0) ?? samples;
   try {
-    return await use(input, target);
+    return await use({ input, target, share, samples, truth, ...(tensor && { weights: tensor }) });
   } finally {
-    engine.dispose([input, target]);
+    engine.dispose(tensor === undefined ? [input, target] : [input, target, tensor]);
   }
-}
-
-function diverged(loss: number, batch: Batch, { epoch }: Pass): MillraceError {
-  const head = batch.indices.slice(0, 8).join(", ");
-  const more = batch.indices.length > 8 ? ", …" : "";
-  return new MillraceError(
-    "TRAINING_DIVERGED",
-    `the loss must stay finite, was ${loss} in epoch ${epoch} at step ${batch.step}`,
-    {
-      hint: "Lower the learning rate (to a tenth, for a start), and scale the inputs to around 0 to 1.",
-      where: [`samples ${head}${more}`],
-    },
-  );
 }

@@ -10,11 +10,13 @@ export class Feed {
   readonly #signal: AbortSignal;
   readonly #stopListening: () => void;
   #pending: Pending | undefined;
+  #skip: number;
   #waited = 0;
   #isClosed = false;
 
-  /** When `signal` aborts, `next` ends at once, without waiting for data. */
-  constructor(source: BatchSource, epoch: number, signal: AbortSignal) {
+  /** When `signal` aborts, `next` ends at once, without waiting for data. The first `skip` batches are passed over. */
+  constructor(source: BatchSource, epoch: number, signal: AbortSignal, skip = 0) {
+    this.#skip = skip;
     this.#iterator = source.batches(epoch)[Symbol.asyncIterator]();
     this.#signal = signal;
     let abort = (): void => {};
@@ -42,14 +44,18 @@ export class Feed {
     return result === undefined || result.done === true ? undefined : result.value;
   }
 
-  /** The next batch, or undefined at the end of the epoch or after an abort; the one after it is asked for already. */
-  async next(): Promise<Batch | undefined> {
+  /**
+   * The next batch, or undefined at the end of the epoch or after an abort; the one after it is asked for already, but
+   * not before `taken` was called.
+   */
+  async next(taken?: () => void): Promise<Batch | undefined> {
     if (this.#signal.aborted) return undefined;
     const asked = performance.now();
     this.#pending ??= this.#ask();
     const result = await Promise.race([this.#pending, this.#aborted]);
     this.#waited += performance.now() - asked;
     if (result === undefined || result.done === true) return undefined;
+    taken?.();
     this.#pending = this.#ask();
     return result.value;
   }
@@ -72,9 +78,17 @@ export class Feed {
   }
 
   #ask(): Pending {
-    const pending = this.#iterator.next();
+    const pending = this.#unskipped();
     // A failure is raised by the `next` that waits for it; until then nobody listens.
     pending.catch(() => {});
     return pending;
+  }
+  async #unskipped(): Promise<IteratorResult<Batch>> {
+    for (; this.#skip > 0; this.#skip--) {
+      const skipped = await this.#iterator.next();
+      if (skipped.done === true) return skipped;
+      skipped.value.release();
+    }
+    return this.#iterator.next();
   }
 }

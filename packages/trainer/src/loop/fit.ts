@@ -1,106 +1,128 @@
-/** The training loop: epochs of mini-batch gradient descent, each followed by the validation split. */
+/** Trains a model: chooses the device, builds or takes up what there is, runs the training, and saves the model. */
 import { join } from "node:path";
-import {
-  type Batch,
-  type BatchSource,
-  type EpochResult,
-  type FitContext,
-  type FitResult,
-  type Metrics,
-  MillraceError,
-  type TrainEvent,
-} from "@millrace/core";
+import { type Batch, type BatchSource, type FitContext, type FitResult, MillraceError } from "@millrace/core";
+import { type Found, findCheckpoint } from "../checkpoints/checkpoint.js";
 import { chooseDevice } from "../devices/choose.js";
 import { loadEngine } from "../engine.js";
+import { checkMonitor } from "../monitors/monitor.js";
 import type { TrainerOptions } from "../options.js";
 import { saveModel } from "../save.js";
 import { columnsOf } from "./columns.js";
-import { evaluate, type Pass, trainEpoch } from "./epoch.js";
 import { Feed } from "./feed.js";
-import { Gallery } from "./predictions.js";
+import { goTo, limited, type Place, stateOf } from "./place.js";
 import { openSession, type Session } from "./session.js";
 import { summarize } from "./summary.js";
+import { Training } from "./training.js";
 
 const modelFolder = "model";
 
 /** Trains and saves the model; see the trainer contract of @millrace/core. */
-export async function fit(options: TrainerOptions, context: FitContext): Promise<FitResult> {
+export async function fit(options: TrainerOptions, given: FitContext): Promise<FitResult> {
   const engine = await loadEngine();
   const chosen = await chooseDevice(engine, options.device);
+  const context = overfitting(options, given);
+  const { train, signal, runDir, facts } = context;
   context.report({ type: "device", ...chosen });
-  const feed = new Feed(context.train, 0, context.signal);
+  const resumed = await resumedFrom(context);
+  const { place, feed } = begin(context, resumed);
   let session: Session | undefined;
   try {
-    session = await openSession(engine, options, context, columnsOf(await firstBatch(feed), options));
-    context.report({ type: "model", ...summarize(session.parts.model) });
-    const trained = await runEpochs(options, context, session, feed);
+    session = await openSession(
+      engine,
+      options,
+      context,
+      columnsOf(await firstBatch(feed, context, place), options),
+      train.length,
+    );
+    checkMonitors(options, session);
+    const { parts } = session;
+    context.report({
+      type: "model",
+      ...summarize(parts.model),
+      ...(resumed && { resumed: toldOf(resumed) }),
+    });
+    const trained = await new Training({ options, context, session, resumed, place, feed }).run();
     session.noise.restore();
-    await saveModel(engine, session.parts.model, join(context.runDir, modelFolder));
+    await saveModel(engine, parts.model, join(runDir, modelFolder));
     const modelPath = `${modelFolder}/model.json`;
     context.report({ type: "saved", path: modelPath });
-    const predictions = await trained.gallery.predictions(session.parts);
-    const { epochs, metrics, stopped } = trained;
-    return { device: chosen.device, epochs, metrics, modelPath, stopped, predictions };
+    const predictions = await trained.gallery.predictions(parts);
+    const { epochs, metrics, endedBy, tallies } = trained;
+    const tables = tallies?.tables(facts.labels) ?? [];
+    const stopped = endedBy === "signal" || signal.aborted;
+    return { device: chosen.device, epochs, metrics, tables, modelPath, stopped, endedBy, predictions };
   } finally {
     await feed.close();
     session?.close();
   }
 }
 
-interface Trained {
-  readonly epochs: EpochResult[];
-  readonly metrics: Metrics;
-  readonly stopped: boolean;
-  readonly gallery: Gallery;
+function overfitting({ overfitBatches }: TrainerOptions, context: FitContext): FitContext {
+  if (overfitBatches === undefined) return context;
+  const train = limited(context.train, overfitBatches);
+  return { ...context, train, validation: limited(context.train, overfitBatches) };
 }
 
-/** `first` is the feed of epoch 0, from which the model has seen one batch. */
-async function runEpochs(
-  { epochs, ...names }: TrainerOptions,
-  context: FitContext,
-  session: Session,
-  first: Feed,
-): Promise<Trained> {
-  const { train, validation, signal } = context;
-  const report = (event: TrainEvent): void => context.report(event);
-  const results: EpochResult[] = [];
-  let metrics: Metrics = {};
-  const gallery = new Gallery((validation ?? train).samples);
-  for (let epoch = 0; epoch < epochs && !signal.aborted; epoch++) {
-    const feed = epoch === 0 ? first : new Feed(train, epoch, signal);
-    const pass = { session, epoch, names, feed, steps: train.length, report };
-    const trained = await trainEpoch(validation === undefined ? { ...pass, gallery } : pass);
-    metrics = trained.averages ?? metrics;
-    if (trained.averages === undefined || signal.aborted) break;
-    const measured = await validate({ ...pass, gallery }, validation, signal);
-    const { seconds, samplesPerSecond, dataWait } = trained;
-    const timing = { seconds, samplesPerSecond, dataWait };
-    const validated = measured === undefined ? {} : { validation: measured };
-    const result: EpochResult = { epoch, train: trained.averages, ...validated, ...timing };
-    results.push(result);
-    metrics = measured ?? metrics;
-    report({ type: "epoch", ...result });
+async function resumedFrom({ resumeFrom, seed }: FitContext): Promise<Found | undefined> {
+  if (resumeFrom === undefined) return undefined;
+  const found = await findCheckpoint(resumeFrom);
+  if (found.state.seed === seed) return found;
+  throw new MillraceError(
+    "STATE_MISMATCH",
+    `the run must have the seed ${found.state.seed} of ${found.path}, was ${seed}`,
+    {
+      hint: "Resume with the spec that the run was started with.",
+    },
+  );
+}
+
+/** The feed of the first epoch, and its place as a checkpoint in it has to state it. */
+function begin({ train, signal }: FitContext, resumed: Found | undefined): { place: Place; feed: Feed } {
+  const start = resumed?.state.place ?? { epoch: 0, batch: 0, source: null, skip: 0 };
+  const skip = resumed === undefined ? 0 : goTo(train, start);
+  const place = { ...start, source: stateOf(train), skip };
+  return { place, feed: new Feed(train, start.epoch, signal, skip) };
+}
+
+function toldOf({ path, state, skipped }: Found) {
+  const { epoch, batch } = state.place;
+  return { path, epoch, step: batch, skipped };
+}
+
+function checkMonitors({ earlyStopping, checkpoints, schedule }: TrainerOptions, { parts }: Session): void {
+  if (earlyStopping !== undefined) checkMonitor(earlyStopping, parts.metrics, "earlyStopping");
+  if (checkpoints !== false && checkpoints.best !== false) {
+    checkMonitor(checkpoints.best, parts.metrics, "checkpoints.best");
   }
-  return { epochs: results, metrics, stopped: signal.aborted, gallery };
-}
-
-/** Undefined where there is no such split, it is empty, or the run was stopped before its end. */
-async function validate(
-  pass: Omit<Pass, "feed">,
-  source: BatchSource | undefined,
-  signal: AbortSignal,
-): Promise<Metrics | undefined> {
-  if (source === undefined) return undefined;
-  const { averages } = await evaluate({ ...pass, feed: new Feed(source, pass.epoch, signal) });
-  return signal.aborted ? undefined : averages;
+  if (schedule?.type === "plateau") checkMonitor(schedule, parts.metrics, "schedule");
 }
 
 /** The batch from which the model learns the shape of its input; it stays the first of the feed. */
-async function firstBatch(feed: Feed): Promise<Batch> {
-  const batch = await feed.peek();
+async function firstBatch(
+  feed: Feed,
+  { train, signal }: FitContext,
+  { epoch, batch: at }: Place,
+): Promise<Batch> {
+  const batch = (await feed.peek()) ?? (at > 0 ? await anotherBatch(train, epoch, signal) : undefined);
   if (batch !== undefined) return batch;
   if (feed.isAborted) throw new MillraceError("ABORTED", "the run was stopped before its first batch");
   throw new MillraceError("SPLIT_INVALID", "the training split must yield at least one batch, was empty", {
     hint: "Give it more samples, a smaller batchSize, or dropLast false.",
   });
+}
+
+/** A batch that only shows its shape, where the epoch that is resumed has no more of them; the source stays in place. */
+async function anotherBatch(
+  train: BatchSource,
+  epoch: number,
+  signal: AbortSignal,
+): Promise<Batch | undefined> {
+  const state = stateOf(train);
+  const feed = new Feed(train, epoch + 1, signal);
+  try {
+    return await feed.peek();
+  } finally {
+    await feed.close();
+    if (state !== null) train.resume?.(state);
+  }
 }

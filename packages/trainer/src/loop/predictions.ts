@@ -30,6 +30,10 @@ export class Gallery {
     }
   }
 
+  get isEmpty(): boolean {
+    return this.#kept.length === 0;
+  }
+
   /** What the model says of the kept samples; none where it gives more than one answer for a sample. */
   async predictions(parts: StepParts): Promise<Prediction[]> {
     const predictions: Prediction[] = [];

@@ -1,30 +1,32 @@
 /** One run's engine state: the built model, its optimizer and what steps need, made from the first batch. */
 import { type FitContext, MillraceError, type ModelInput, type NdArray } from "@millrace/core";
-import type { Optimizer } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Engine } from "../engine.js";
-import { losses } from "../losses/losses.js";
-import { createOptimizer } from "../optimizers.js";
+import { losses, numberLosses } from "../losses/losses.js";
 import type { TrainerOptions } from "../options.js";
 import { type Columns, sampleShape } from "./columns.js";
 import { forwardOf } from "./forward.js";
+import { Learner } from "./learner.js";
 import { type Noise, takeOverNoise } from "./noise.js";
+import { type Weighing, weighingOf } from "./sample-weights.js";
 import type { StepParts } from "./step.js";
 
 export interface Session {
   readonly parts: StepParts;
-  readonly optimizer: Optimizer;
+  readonly learner: Learner;
+  readonly weighing: Weighing;
   readonly noise: Noise;
   /** Frees every tensor of the session. */
   close(): void;
 }
 
-/** Builds the model for data that looks like `first`; raises MODEL_INVALID. */
+/** Builds the model for data that looks like `first`; raises MODEL_INVALID. `steps` are the batches of an epoch. */
 export async function openSession(
   engine: Engine,
   options: TrainerOptions,
   context: Pick<FitContext, "model" | "facts" | "seed">,
   first: Columns,
+  steps: number,
 ): Promise<Session> {
   const { model: definition, facts, seed } = context;
   if (definition.engine !== "tfjs") {
@@ -39,7 +41,7 @@ export async function openSession(
   const input: ModelInput = { ...facts, shape: sampleShape(first.input), dtype: first.input.dtype };
   const model = checkedModel(engine, await definition.build(engine, input, seed));
   try {
-    const fallback = options.loss === "meanSquaredError" ? "meanAbsoluteError" : "accuracy";
+    const fallback = numberLosses.includes(options.loss) ? "meanAbsoluteError" : "accuracy";
     const parts: StepParts = {
       engine,
       model,
@@ -47,12 +49,15 @@ export async function openSession(
       loss: options.loss,
       metrics: options.metrics ?? [fallback],
     };
-    const optimizer = createOptimizer(engine, options.optimizer);
+    const units = model.outputs[0].shape.at(-1) ?? 1;
+    const weighing = weighingOf(options, units, facts.labels);
+    const noise = takeOverNoise(engine, model, seed);
+    const learner = new Learner(parts, options, noise, steps);
     const close = (): void => {
-      optimizer.dispose();
+      learner.close();
       model.dispose();
     };
-    return { parts, optimizer, noise: takeOverNoise(engine, model, seed), close };
+    return { parts, learner, weighing, noise, close };
   } catch (error) {
     model.dispose();
     throw error;

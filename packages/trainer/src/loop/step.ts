@@ -1,10 +1,12 @@
-/** One training step and one evaluation step: forward, loss, and for training backward and update. */
-import type { Optimizer, Scalar, Tensor, Tensor1D, Variable } from "@tensorflow/tfjs-core";
+/** One training step and one evaluation step: forward, loss, and for training the gradients. */
+import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Engine } from "../engine.js";
-import type { Loss, Outputs } from "../losses/loss.js";
+import type { Outputs } from "../losses/loss.js";
 import { type LossName, losses } from "../losses/losses.js";
+import type { Outcome } from "../metrics/metric.js";
 import { type MetricName, metrics } from "../metrics/metrics.js";
+import type { Gradients } from "../optimizers/updater.js";
 import type { Forward } from "./forward.js";
 
 export interface StepParts {
@@ -15,64 +17,127 @@ export interface StepParts {
   readonly metrics: readonly MetricName[];
 }
 
-/** The loss and then each metric, as means over the batch; they are read from the device in one go. */
-export type Measured = readonly number[];
+/** One batch on the device. */
+export interface Example {
+  readonly input: Tensor;
+  readonly target: Tensor;
+  /** How much each answer counts, shape [answers]; equally much if absent. */
+  readonly weights?: Tensor;
+  /** How much all of them count together. */
+  readonly share: number;
+  readonly samples: number;
+  /** The target on the host. */
+  readonly truth: ArrayLike<number>;
+}
 
-/** Updates the weights once; what is returned was measured before the update, in the same forward pass. */
+export interface Measured {
+  /** With what regularizers add. */
+  readonly loss: number;
+  readonly outcome: Outcome;
+}
+
+/**
+ * Measures, and hands the gradients on to `use` before they are freed; where the loss is known without waiting for the
+ * device, only if it is finite.
+ */
 export async function trainStep(
   parts: StepParts,
-  optimizer: Optimizer,
-  input: Tensor,
-  target: Tensor,
+  example: Example,
+  waits: boolean,
+  use: (gradients: Gradients) => void,
 ): Promise<Measured> {
   const { engine, model } = parts;
-  let outputs: Outputs | undefined;
+  let made: Forwarded | undefined;
   const forward = (): Scalar => {
-    outputs = parts.forward.run(input, true);
+    made = forwardAndLoss(parts, example, true);
     // The gradient's own scope would dispose of what the metrics still need.
-    engine.keep(outputs.tensor);
-    return objective(parts, outputs, target);
+    engine.keep(made.outputs.tensor);
+    engine.keep(made.mean);
+    return made.total;
   };
   try {
-    const measured = engine.tidy(() => {
-      const weights = model.trainableWeights.map((weight) => weight.read() as Variable);
-      const { value, grads } = engine.variableGrads(forward, weights);
-      optimizer.applyGradients(grads);
-      return measure(parts, value, outputs as Outputs, target);
+    const readings = engine.tidy(() => {
+      const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
+      const { value, grads } = engine.variableGrads(forward, variables);
+      if (waits || Number.isFinite(value.dataSync()[0]))
+        use(variables.map(({ name }) => grads[name] ?? undefined));
+      return read(parts, { ...(made as Forwarded), total: value });
     });
-    return await readBack(measured);
+    return await measuredOf(parts, example, readings, made as Forwarded);
   } finally {
-    outputs?.tensor.dispose();
+    if (made !== undefined) engine.dispose([made.outputs.tensor, made.mean]);
   }
 }
 
 /** Measures without dropout, batch statistics or update. */
-export async function evaluateStep(parts: StepParts, input: Tensor, target: Tensor): Promise<Measured> {
-  const measured = parts.engine.tidy(() => {
-    const outputs = parts.forward.run(input, false);
-    return measure(parts, objective(parts, outputs, target), outputs, target);
+export async function evaluateStep(parts: StepParts, example: Example): Promise<Measured> {
+  let made: Forwarded | undefined;
+  const readings = parts.engine.tidy(() => {
+    made = forwardAndLoss(parts, example, false);
+    return read(parts, made);
   });
-  return readBack(measured);
+  return measuredOf(parts, example, readings, made as unknown as Forwarded);
 }
 
-/** The loss and what the layers' regularizers add to it. */
-function objective({ engine, model, loss }: StepParts, outputs: Outputs, target: Tensor): Scalar {
-  const chosen: Loss = losses[loss];
-  return [chosen.mean(engine, outputs, target), ...model.calculateLosses()].reduce((sum, term) =>
-    engine.add(sum, term),
-  );
+interface Forwarded {
+  readonly outputs: Outputs;
+  /** The mean loss alone, and with what regularizers add. */
+  readonly mean: Scalar;
+  readonly total: Scalar;
 }
 
-function measure(parts: StepParts, loss: Scalar, outputs: Outputs, target: Tensor): Tensor1D {
-  const { engine } = parts;
-  const means = parts.metrics.map((name) => metrics[name].mean(engine, outputs, target, parts.loss));
-  return engine.stack([loss, ...means]) as Tensor1D;
+function forwardAndLoss(parts: StepParts, example: Example, training: boolean): Forwarded {
+  const { engine, model } = parts;
+  const outputs = parts.forward.run(example.input, training);
+  const each = losses[parts.loss].each(engine, outputs, example.target);
+  const mean = weightedMean(engine, each, example);
+  const total = model.calculateLosses().reduce((sum, term) => engine.add(sum, term), mean);
+  return { outputs, mean, total };
 }
 
-async function readBack(measured: Tensor1D): Promise<Measured> {
+/** Σ weight · loss / Σ weight, as torch's losses with weights have it. */
+function weightedMean(engine: Engine, each: Tensor, { weights, share }: Example): Scalar {
+  if (weights === undefined) return engine.mean(each);
+  const sum = engine.sum<Scalar>(engine.mul(engine.reshape(each, weights.shape), weights));
+  return engine.mul(sum, share > 0 ? 1 / share : 0);
+}
+
+type Readings = Tensor[];
+
+/** What the host has to know: the loss, and of the outputs no more than a metric reads. */
+function read({ engine, metrics: names, loss }: StepParts, { outputs, mean, total }: Forwarded): Readings {
+  const wanted = new Set(names.map((name) => metrics[name].reads));
+  const readings: Tensor[] = [engine.reshape(total, [1]), engine.reshape(mean, [1])];
+  const isBinary = loss === "binaryCrossentropy";
+  if (wanted.has("outputs") || (isBinary && wanted.has("predicted")))
+    readings.push(engine.clone(outputs.tensor));
+  if (!isBinary && wanted.has("predicted")) readings.push(engine.argMax(outputs.tensor, -1));
+  return readings;
+}
+
+async function measuredOf(
+  { engine, loss, forward }: StepParts,
+  { share, samples, truth }: Example,
+  readings: Readings,
+  { outputs }: Forwarded,
+): Promise<Measured> {
   try {
-    return [...(await measured.data())];
+    const [[total], [meanLoss], ...rest] = await Promise.all(readings.map((tensor) => tensor.data()));
+    const isLabels = (i: number): boolean => readings[i + 2].dtype === "int32";
+    const units = outputs.tensor.shape[outputs.tensor.rank - 1] ?? 1;
+    const outcome: Outcome = {
+      loss,
+      kind: forward.kind,
+      samples,
+      units: outputs.tensor.rank > 1 ? units : 1,
+      meanLoss,
+      share,
+      target: truth,
+      outputs: rest.find((_, i) => !isLabels(i)) ?? [],
+      predicted: rest.find((_, i) => isLabels(i)) ?? [],
+    };
+    return { loss: total, outcome };
   } finally {
-    measured.dispose();
+    engine.dispose(readings);
   }
 }

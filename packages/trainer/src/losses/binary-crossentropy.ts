@@ -1,11 +1,10 @@
 /** Cross-entropy of yes and no (torch's BCEWithLogitsLoss). */
 import { MillraceError } from "@millrace/core";
-import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Engine } from "../engine.js";
 import { uploadFloat } from "../loop/upload.js";
 import { epsilon, type Loss, type Outputs } from "./loss.js";
-import { targetShape } from "./mean-squared-error.js";
-import { checkTargetShape, sampleAt } from "./targets.js";
+import { checkTargetShape, sampleAt, targetShape } from "./targets.js";
 
 /** −t·log p − (1 − t)·log(1 − p), with targets from 0 to 1 of the outputs' shape, or [samples] for a single output. */
 export const binaryCrossentropy: Loss = {
@@ -31,7 +30,7 @@ export const binaryCrossentropy: Loss = {
     }
     return uploadFloat(engine, target);
   },
-  mean: (engine, outputs, target) => mean(engine, outputs, engine.reshape(target, outputs.tensor.shape)),
+  each: (engine, outputs, target) => each(engine, outputs, engine.reshape(target, outputs.tensor.shape)),
   decide(engine, { kind, tensor }) {
     const flat = engine.reshape(tensor, [tensor.shape[0]]);
     const probability = kind === "logits" ? engine.sigmoid(flat) : flat;
@@ -40,14 +39,14 @@ export const binaryCrossentropy: Loss = {
   },
 };
 
-function mean(engine: Engine, { kind, tensor }: Outputs, target: Tensor): Scalar {
+function each(engine: Engine, { kind, tensor }: Outputs, target: Tensor): Tensor {
   if (kind === "logits") {
     // max(z, 0) − z·t + log(1 + e^−|z|) is the same and cannot overflow.
     const rest = engine.log1p(engine.exp(engine.neg(engine.abs(tensor))));
-    return engine.mean(engine.add(engine.sub(engine.relu(tensor), engine.mul(tensor, target)), rest));
+    return engine.add(engine.sub(engine.relu(tensor), engine.mul(tensor, target)), rest);
   }
   const p = engine.clipByValue(tensor, epsilon, 1 - epsilon);
   const yes = engine.mul(target, engine.log(p));
   const no = engine.mul(engine.sub(1, target), engine.log(engine.sub(1, p)));
-  return engine.neg(engine.mean(engine.add(yes, no)));
+  return engine.neg(engine.add(yes, no));
 }

@@ -18,7 +18,7 @@ export const categoricalCrossentropy: Loss = {
     checkFinite(target, "target", place.indices);
     return uploadFloat(engine, target);
   },
-  mean: (engine, outputs, target) =>
-    engine.neg(engine.mean(engine.sum(engine.mul(target, logProbabilities(engine, outputs)), -1))),
+  each: (engine, outputs, target) =>
+    engine.neg(engine.sum(engine.mul(target, logProbabilities(engine, outputs)), -1)),
   decide: decideByLargest,
 };

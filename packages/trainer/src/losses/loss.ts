@@ -1,6 +1,6 @@
 /** What a loss is: how it checks its targets, what it makes of the model's outputs, and what those mean. */
 import type { NdArray } from "@millrace/core";
-import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Engine } from "../engine.js";
 
 /** The model's outputs before its final softmax or sigmoid (logits), after it, or plain numbers. */
@@ -34,8 +34,8 @@ export interface Loss {
   readonly activation?: "softmax" | "sigmoid";
   /** Checks targets against the model in plain JavaScript and copies them to the device; raises TRAINING_TARGET. */
   upload(engine: Engine, target: NdArray, place: TargetPlace): Tensor;
-  /** The mean over the samples, shape []. */
-  mean(engine: Engine, outputs: Outputs, target: Tensor): Scalar;
+  /** The loss of each answer of the model: shape [samples, …] without the axis of labels, if there is one. */
+  each(engine: Engine, outputs: Outputs, target: Tensor): Tensor;
   /** What the outputs mean, for outputs of shape [samples, units]. */
   decide(engine: Engine, outputs: Outputs): Decisions;
 }

@@ -18,7 +18,7 @@ function measure(name: LossName, kind: OutputKind, outputs: number[][], target: 
     const place = { indices: outputs.map((_, i) => i), outputShape: [outputs[0].length] };
     const truth = losses[name].upload(tf, target, place);
     const { value, grad } = tf.valueAndGrad((tensor: Tensor) =>
-      losses[name].mean(tf, { kind, tensor }, truth),
+      tf.mean(losses[name].each(tf, { kind, tensor }, truth)),
     )(tf.tensor2d(outputs));
     return { loss: value.dataSync()[0], gradient: [...grad.dataSync()] };
   });
@@ -54,6 +54,17 @@ describe("losses", () => {
     const asLogits = [[Math.log(0.8 / 0.2)], [Math.log(0.3 / 0.7)]];
     expect(measure("binaryCrossentropy", "logits", asLogits, labels(1, 0)).loss).toBeCloseTo(binary, 5);
     expect(measure("meanSquaredError", "values", [[1], [4]], numbers(3, 3)).loss).toBeCloseTo(2.5, 5);
+  });
+
+  it("between numbers are what torch's L1Loss and HuberLoss are, with their gradients", () => {
+    const outputs = [[1], [4], [3.5]];
+    const distance = measure("meanAbsoluteError", "values", outputs, numbers(3, 3, 3));
+    expect(distance.loss).toBeCloseTo((2 + 1 + 0.5) / 3, 6);
+    const near = measure("huber", "values", outputs, numbers(3, 3, 3));
+    expect(near.loss).toBeCloseTo((1.5 + 0.5 + 0.125) / 3, 6);
+    // −1 and 1 beyond the bend, the distance itself within it.
+    expect(near.gradient[0]).toBeCloseTo(-1 / 3, 6);
+    expect(near.gradient[2]).toBeCloseTo(0.5 / 3, 6);
   });
 
   it("stay exact and keep a gradient where a probability rounds to 0", () => {

@@ -1,7 +1,9 @@
 /** Every loss by name. */
 import { binaryCrossentropy } from "./binary-crossentropy.js";
 import { categoricalCrossentropy } from "./categorical-crossentropy.js";
+import { huber } from "./huber.js";
 import type { Loss } from "./loss.js";
+import { meanAbsoluteErrorLoss } from "./mean-absolute-error.js";
 import { meanSquaredError } from "./mean-squared-error.js";
 import { sparseCategoricalCrossentropy } from "./sparse-categorical-crossentropy.js";
 
@@ -10,6 +12,8 @@ export const lossNames = [
   "categoricalCrossentropy",
   "binaryCrossentropy",
   "meanSquaredError",
+  "meanAbsoluteError",
+  "huber",
 ] as const;
 
 export type LossName = (typeof lossNames)[number];
@@ -19,4 +23,10 @@ export const losses: Readonly<Record<LossName, Loss>> = {
   categoricalCrossentropy,
   binaryCrossentropy,
   meanSquaredError,
+  meanAbsoluteError: meanAbsoluteErrorLoss,
+  huber,
 };
+
+/** The losses between labels, and those between numbers. */
+export const labelLosses: readonly LossName[] = lossNames.slice(0, 3);
+export const numberLosses: readonly LossName[] = lossNames.slice(3);

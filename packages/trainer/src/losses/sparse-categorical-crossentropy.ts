@@ -31,10 +31,10 @@ export const sparseCategoricalCrossentropy: Loss = {
     }
     return engine.tensor(new Int32Array(target.data), [...target.shape], "int32");
   },
-  mean(engine, outputs, target) {
+  each(engine, outputs, target) {
     const units = outputs.tensor.shape[outputs.tensor.rank - 1];
     const chosen = engine.oneHot(engine.cast(target, "int32"), units);
-    return engine.neg(engine.mean(engine.sum(engine.mul(chosen, logProbabilities(engine, outputs)), -1)));
+    return engine.neg(engine.sum(engine.mul(chosen, logProbabilities(engine, outputs)), -1));
   },
   decide: decideByLargest,
 };

@@ -26,3 +26,12 @@ export function sampleAt(target: NdArray, position: number, indices: readonly nu
   const perSample = target.data.length / target.shape[0];
   return `sample ${indices[Math.floor(position / perSample)]}`;
 }
+
+/** The model's output shape, or [] where both the model and the data have one number for each sample. */
+export function targetShape(
+  { outputShape }: TargetPlace,
+  given: readonly number[],
+): readonly (number | null)[] {
+  const single = outputShape.length === 1 && outputShape[0] === 1;
+  return single && given.length === 1 ? [] : outputShape;
+}

@@ -1,5 +1,5 @@
 /** Puts our kernels into tfjs' registry for the wasm backend. */
-import type { KernelFunc, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
+import type { KernelFunc, Tensor } from "@tensorflow/tfjs-core";
 import type { Core } from "../engine.js";
 import { conv2dBackpropFilter } from "./conv2d-backprop-filter.js";
 import { conv2dBackpropInput } from "./conv2d-backprop-input.js";
@@ -48,5 +48,5 @@ export function installWasmKernels(tf: Core, kernels: readonly WasmKernel[] = wa
 }
 
 function tidied(tf: Core, kernel: Kernel): KernelFunc {
-  return (call) => tf.tidy(() => kernel(call as unknown as KernelCall) as Tensor) as TensorInfo;
+  return (call) => tf.tidy(() => kernel(call as unknown as KernelCall) as Tensor);
 }

@@ -139,6 +139,19 @@ describe("kernels of the wasm device against the cpu device", () => {
     );
   });
 
+  it.each([
+    [[8, 300], [300, 100], false],
+    [[2, 4, 300], [100, 300], true],
+  ])(
+    "MatMul matches where the right-hand matrix is by far the larger: %j · %j",
+    async (left, right, transposed) => {
+      const distance = await distanceFromCpu((tf) =>
+        tf.matMul(normal(tf, left, 1), normal(tf, right, 2), false, transposed),
+      );
+      expect(distance).toBeLessThan(1e-4);
+    },
+  );
+
   it("multiplies large matrices in batches pair by pair", async () => {
     const distance = await distanceFromCpu((tf) =>
       tf.matMul(normal(tf, [2, 3, 60, 50], 1), normal(tf, [2, 3, 60, 50], 2), false, true),

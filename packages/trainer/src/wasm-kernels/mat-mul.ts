@@ -21,7 +21,7 @@ export const batchMatMul: WasmKernel = {
           tf,
           base({ inputs: { a, b }, attrs: { transposeA: false, transposeB: false }, backend }),
         );
-      if (matrices(b) === 1) return tf.reshape(multiply(tall(tf, a), tall(tf, b)), shape);
+      if (matrices(b) === 1) return tf.reshape(product(tf, tall(tf, a), tall(tf, b), multiply), shape);
       const [rows, columns] = shape.slice(-2);
       const worthSplitting = rows * columns * a.shape[a.rank - 1] >= 2 ** 17;
       if (!worthSplitting || matrices(a) !== matrices(b)) return multiply(a, b);
@@ -32,6 +32,15 @@ export const batchMatMul: WasmKernel = {
     };
   },
 };
+
+/**
+ * a · b, or (bᵀ · aᵀ)ᵀ where b is the larger: XNNPACK packs its right-hand matrix anew in each call, which takes
+ * several times as long as transposing it.
+ */
+function product(tf: Core, a: Tensor, b: Tensor, multiply: (a: Tensor, b: Tensor) => Tensor): Tensor {
+  if (b.size < 2 * a.size || b.size < 2 ** 14) return multiply(a, b);
+  return transposed(tf, multiply(transposed(tf, b), transposed(tf, a)));
+}
 
 /** Both factors as tensors that are to be multiplied as they lie. */
 export function untransposed(

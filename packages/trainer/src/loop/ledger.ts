@@ -1,0 +1,97 @@
+/** What a run knows of itself beside its weights: results, what is watched, and the checkpoints that hold both. */
+import type { EpochResult, Metrics } from "@millrace/core";
+import type { Found, RunState } from "../checkpoints/checkpoint.js";
+import { Keeper } from "../checkpoints/keeper.js";
+import { Monitor } from "../monitors/monitor.js";
+import type { TrainerOptions } from "../options.js";
+import type { Learner } from "./learner.js";
+import type { Place } from "./place.js";
+import type { Tallies } from "./tallies.js";
+
+type LedgerOptions = Pick<TrainerOptions, "checkpoints" | "earlyStopping">;
+
+export class Ledger {
+  readonly results: EpochResult[] = [];
+  readonly #keeper: Keeper;
+  readonly #seed: number;
+  readonly #patience: number;
+  readonly #earlyStopping: Monitor | undefined;
+  readonly #best: Monitor | undefined;
+  readonly #started = performance.now();
+  #secondsBefore = 0;
+
+  constructor({ checkpoints, earlyStopping }: LedgerOptions, runDir: string, seed: number) {
+    this.#keeper = new Keeper(runDir);
+    this.#seed = seed;
+    this.#patience = earlyStopping?.patience ?? Number.POSITIVE_INFINITY;
+    this.#earlyStopping = earlyStopping && new Monitor(earlyStopping);
+    this.#best = checkpoints && checkpoints.best ? new Monitor(checkpoints.best) : undefined;
+  }
+
+  /** Seconds of training, also before it was resumed. */
+  get seconds(): number {
+    return this.#secondsBefore + (performance.now() - this.#started) / 1000;
+  }
+
+  /** Whether early stopping has lost its patience. */
+  get isTired(): boolean {
+    return (this.#earlyStopping?.waited ?? 0) > this.#patience;
+  }
+
+  get hasBest(): boolean {
+    return this.#best?.hasBest === true;
+  }
+
+  /** What the last epoch measured. */
+  get metrics(): Metrics {
+    return metricsOf(this.results.at(-1));
+  }
+
+  /** Whether this epoch is the best so far. */
+  observe(metrics: Metrics): boolean {
+    this.#earlyStopping?.observe(metrics);
+    return this.#best?.observe(metrics) === true;
+  }
+
+  async takeUp({ state, path }: Found): Promise<void> {
+    if (state.best !== null) this.#best?.restore(state.best);
+    if (state.earlyStopping !== null) this.#earlyStopping?.restore(state.earlyStopping);
+    this.results.push(...state.epochs.filter(({ epoch }) => epoch < state.place.epoch));
+    this.#secondsBefore = state.seconds;
+    if (this.#best !== undefined) await this.#keeper.inheritBest(path);
+  }
+
+  /** Writes the last checkpoint; `place` is where a later run goes on, `tallies` what the epoch has measured so far. */
+  async keepLast(learner: Learner, place: Place, tallies: Tallies | null): Promise<void> {
+    await this.#keeper.keepLast(this.#state(learner, place, tallies), await learner.save());
+  }
+
+  async keepBest(learner: Learner, place: Place): Promise<void> {
+    await this.#keeper.keepBest(this.#state(learner, place, null), await learner.save());
+  }
+
+  /** Puts the best epoch's weights in place, and returns what it measured. */
+  async takeBest(learner: Learner): Promise<Metrics> {
+    const { state, arrays } = await this.#keeper.best();
+    await learner.restore(state.learner, arrays);
+    return metricsOf(state.epochs.at(-1));
+  }
+
+  #state(learner: Learner, place: Place, tallies: Tallies | null): RunState {
+    return {
+      version: 1,
+      seed: this.#seed,
+      place,
+      learner: learner.state(),
+      earlyStopping: this.#earlyStopping?.state() ?? null,
+      best: this.#best?.state() ?? null,
+      tallies: tallies?.state() ?? null,
+      epochs: this.results,
+      seconds: this.seconds,
+    };
+  }
+}
+
+function metricsOf(result: EpochResult | undefined): Metrics {
+  return result?.validation ?? result?.train ?? {};
+}

@@ -1,0 +1,190 @@
+/** One run from epoch to epoch: learning, measuring, deciding, and keeping what a later run needs to go on. */
+import type { BatchSource, EpochResult, FitContext, Metrics } from "@millrace/core";
+import type { Found } from "../checkpoints/checkpoint.js";
+import type { TrainerOptions } from "../options.js";
+import { checkSanity, type EndOfTraining, evaluate, type PassResult, trainEpoch } from "./epoch.js";
+import { Feed } from "./feed.js";
+import { Ledger } from "./ledger.js";
+import { type Place, stateOf } from "./place.js";
+import { Gallery } from "./predictions.js";
+import type { Session } from "./session.js";
+import type { Tallies } from "./tallies.js";
+
+export interface Trained {
+  readonly epochs: readonly EpochResult[];
+  readonly metrics: Metrics;
+  readonly endedBy: EndOfTraining;
+  readonly gallery: Gallery;
+  /** Of the last pass that decides. */
+  readonly tallies: Tallies | undefined;
+}
+
+export interface TrainingParts {
+  readonly options: TrainerOptions;
+  readonly context: FitContext;
+  readonly session: Session;
+  readonly resumed: Found | undefined;
+  /** Where the first epoch begins, and what the source said of itself before `feed` was made. */
+  readonly place: Place;
+  /** The batches of that epoch. */
+  readonly feed: Feed;
+}
+
+export class Training {
+  readonly #parts: TrainingParts;
+  readonly #ledger: Ledger;
+  readonly #gallery: Gallery;
+  #metrics: Metrics = {};
+  #tallies: Tallies | undefined;
+
+  constructor(parts: TrainingParts) {
+    const { options, context } = parts;
+    this.#parts = parts;
+    this.#ledger = new Ledger(options, context.runDir, context.seed);
+    this.#gallery = new Gallery((context.validation ?? context.train).samples);
+  }
+
+  async run(): Promise<Trained> {
+    const { options, context, place, resumed, session } = this.#parts;
+    const { learner } = session;
+    if (resumed === undefined) {
+      await this.#checkSanity();
+    } else {
+      await learner.restore(resumed.state.learner, resumed.arrays);
+      await this.#ledger.takeUp(resumed);
+      this.#metrics = this.#ledger.metrics;
+    }
+    let endedBy = this.#endOf(place.epoch);
+    for (let at = place; endedBy === undefined; at = this.#startOf(at.epoch + 1)) {
+      endedBy = (await this.#epoch(at)) ?? this.#endOf(at.epoch + 1);
+    }
+    if (context.signal.aborted) endedBy = "signal";
+    else if (this.#gallery.isEmpty) await this.#validate(options.epochs);
+    const takesBest = options.saveModel === "best" && this.#ledger.hasBest;
+    if (takesBest) this.#metrics = await this.#ledger.takeBest(learner);
+    learner.settle();
+    const [epochs, metrics, tallies] = [this.#ledger.results, this.#metrics, this.#tallies];
+    return { epochs, metrics, endedBy, gallery: this.#gallery, tallies };
+  }
+
+  /** Learns, measures and decides; a reason ends the training. */
+  async #epoch(place: Place): Promise<EndOfTraining | undefined> {
+    const { context, options, session } = this.#parts;
+    const { epoch } = place;
+    const trained = await this.#train(place);
+    const train = trained.tallies.values;
+    this.#metrics = train ?? this.#metrics;
+    this.#tallies = trained.tallies;
+    if (context.signal.aborted) return "signal";
+    const isPartial = trained.ended !== undefined;
+    if (!isPartial) session.learner.flush(epoch);
+    const validation = await this.#validate(epoch);
+    if (context.signal.aborted) {
+      const here = counted(place, context.train.length);
+      if (!isPartial && options.checkpoints)
+        await this.#ledger.keepLast(session.learner, here, trained.tallies);
+      return "signal";
+    }
+    if (train === undefined) return trained.ended;
+    const { seconds, samplesPerSecond, dataWait } = trained;
+    const timing = { seconds, samplesPerSecond, dataWait };
+    const result: EpochResult = { epoch, train, ...(validation && { validation }), ...timing };
+    this.#ledger.results.push(result);
+    this.#metrics = validation ?? train;
+    context.report({ type: "epoch", ...result });
+    await this.#decide(epoch, isPartial);
+    return this.#ledger.isTired ? "earlyStopping" : trained.ended;
+  }
+
+  /** After an epoch that ended early there is a checkpoint from within it already. */
+  async #decide(epoch: number, isPartial: boolean): Promise<void> {
+    const { options, session } = this.#parts;
+    const { learner } = session;
+    const isBest = this.#ledger.observe(this.#metrics);
+    learner.schedule.observe?.(this.#metrics);
+    const next = this.#startOf(epoch + 1);
+    if (isBest) await this.#ledger.keepBest(learner, next);
+    if (options.checkpoints && !isPartial) await this.#ledger.keepLast(learner, next, null);
+  }
+
+  /** Why training does not go on with `epoch`, if it does not. */
+  #endOf(epoch: number): EndOfTraining | undefined {
+    const { options, context, session } = this.#parts;
+    const { maxSteps = Number.POSITIVE_INFINITY, maxTime = Number.POSITIVE_INFINITY, epochs } = options;
+    if (context.signal.aborted) return "signal";
+    if (session.learner.updates >= maxSteps) return "maxSteps";
+    if (this.#ledger.seconds >= maxTime) return "maxTime";
+    if (this.#ledger.isTired) return "earlyStopping";
+    return epoch >= epochs ? "epochs" : undefined;
+  }
+
+  /** The beginning of an epoch that has not been asked for yet. */
+  #startOf(epoch: number): Place {
+    return { epoch, batch: 0, source: stateOf(this.#parts.context.train), skip: 0 };
+  }
+
+  #train(place: Place): Promise<PassResult> {
+    const { context, options, session, resumed, feed } = this.#parts;
+    const { train, validation, signal } = context;
+    const { epoch } = place;
+    const isFirst = place === this.#parts.place;
+    const steps = train.length;
+    let source: unknown = null;
+    return trainEpoch({
+      session,
+      context,
+      options,
+      epoch,
+      steps,
+      feed: isFirst ? feed : new Feed(train, epoch, signal),
+      start: place.batch,
+      from: isFirst ? (resumed?.state.tallies ?? undefined) : undefined,
+      ...(validation === undefined && { gallery: this.#gallery }),
+      taken: (step) => {
+        source = this.#isDue(step + 1, steps) ? stateOf(train) : null;
+      },
+      after: async (next, tallies) => {
+        const here = source === null ? counted(place, next) : { epoch, batch: next, source, skip: 0 };
+        const reason = this.#endOf(epoch);
+        // An epoch that is complete is measured, and then there is its own checkpoint.
+        const ended = next >= steps && reason !== "signal" ? undefined : reason;
+        if (options.checkpoints && (ended !== undefined || this.#isDue(next, steps))) {
+          await this.#ledger.keepLast(session.learner, here, tallies);
+        }
+        return ended;
+      },
+    });
+  }
+
+  #isDue(next: number, steps: number): boolean {
+    const { checkpoints } = this.#parts.options;
+    if (checkpoints === false || checkpoints.everySteps === undefined) return false;
+    return next % checkpoints.everySteps === 0 && next < steps;
+  }
+
+  /** Undefined where there is no such split, it is empty, or the run was stopped before its end. */
+  async #validate(epoch: number): Promise<Metrics | undefined> {
+    const { context, options, session } = this.#parts;
+    const { validation, signal, train } = context;
+    const source: BatchSource | undefined = validation ?? (epoch >= options.epochs ? train : undefined);
+    if (source === undefined) return undefined;
+    const { tallies } = await session.learner.withAverages(() =>
+      evaluate({ session, options, epoch, feed: new Feed(source, epoch, signal), gallery: this.#gallery }),
+    );
+    if (signal.aborted || tallies.values === undefined) return undefined;
+    this.#tallies = tallies;
+    return tallies.values;
+  }
+
+  async #checkSanity(): Promise<void> {
+    const { context, options, session } = this.#parts;
+    const { validation, signal } = context;
+    if (validation === undefined || !options.sanityCheck) return;
+    await checkSanity({ session, options, epoch: 0, feed: new Feed(validation, 0, signal) });
+  }
+}
+
+/** The place of batch `next`, counted from where the epoch began, for sources that had no say. */
+function counted({ epoch, batch, source, skip }: Place, next: number): Place {
+  return { epoch, batch: next, source, skip: skip + next - batch };
+}

@@ -1,0 +1,27 @@
+/** The true and the predicted label of every answer, whatever the loss. */
+import type { Outcome } from "./metric.js";
+
+/** Calls `use` for each answer of a model that picks one label out of `units`. */
+export function eachLabel(outcome: Outcome, use: (truth: number, predicted: number) => void): void {
+  const { target, predicted, units } = outcome;
+  const oneHot = outcome.loss === "categoricalCrossentropy";
+  for (let i = 0; i < predicted.length; i++) {
+    use(oneHot ? largestOf(target, i * units, units) : target[i], predicted[i]);
+  }
+}
+
+/** Calls `use` for each yes or no: `unit` is the output's place in its sample. */
+export function eachDecision(
+  { target, outputs, units, kind }: Outcome,
+  use: (truth: boolean, predicted: boolean, unit: number) => void,
+): void {
+  const threshold = kind === "logits" ? 0 : 0.5;
+  for (let i = 0; i < outputs.length; i++) use(target[i] > 0.5, outputs[i] > threshold, i % units);
+}
+
+/** The place of the largest of `count` values from `start`, the first of equals. */
+export function largestOf(values: ArrayLike<number>, start: number, count: number): number {
+  let best = 0;
+  for (let i = 1; i < count; i++) if (values[start + i] > values[start + best]) best = i;
+  return best;
+}
