@@ -14,6 +14,7 @@ const help = `
 Examples:
   $ millrace run spec.json
   $ millrace run spec.json --set trainer.with.epochs=20 --set loader.batchSize=128
+  $ millrace run spec.json --resume runs/spec-20260101-120000
   $ millrace check spec.json
   $ millrace plugins transform
 
@@ -43,6 +44,7 @@ export function program(perform: Perform): Command {
     .argument("<spec>", "the JSON spec; comments and trailing commas are fine")
     .option("-o, --out <folder>", "where the run goes, new or empty (default: runs/<name>-<date>-<time>)")
     .option("-s, --set <path=value>", setHelp, overrides)
+    .option("-r, --resume <run>", "go on where another run of this spec stopped: its folder, or a checkpoint")
     .option("--json", "print one JSON line at the end, and everything else to stderr")
     .option("--log-json", "print log lines as JSON instead of text")
     .addHelpText("after", runHelp)

@@ -18,6 +18,8 @@ export interface RunOptions {
   /** Where the run goes; a new or empty directory. */
   readonly out?: string;
   readonly set?: readonly Override[];
+  /** The folder of a run, or one of its checkpoints, that this run goes on from. */
+  readonly resume?: string;
   /** One JSON line on stdout at the end, all else on stderr. */
   readonly json?: boolean;
   /** Log lines instead of lines for a person. */
@@ -95,7 +97,17 @@ async function trainIn(line: Line, session: Session, shell: Shell): Promise<numb
     const validates = line.loaders.validation !== undefined;
     const report = narrator(view, terminal.colors, { epochs: epochsOf(line), validates });
     const { signal } = interrupt;
-    const outcome = await train({ line, name, specPath, runDir, logger: log.logger, signal, report });
+    const resumeFrom = options.resume;
+    const outcome = await train({
+      line,
+      name,
+      specPath,
+      runDir,
+      resumeFrom,
+      logger: log.logger,
+      signal,
+      report,
+    });
     session.phase = "ending";
     for (const text of outcomeLines(outcome, terminal)) view.print(text);
     if (options.json) printJson(shell, outcome);

@@ -23,6 +23,8 @@ export interface TrainOptions {
   readonly specPath: string;
   /** An existing directory that is this run's own. */
   readonly runDir: string;
+  /** The folder of a run, or one of its checkpoints, that this run goes on from. */
+  readonly resumeFrom?: string;
   readonly logger: Logger;
   readonly signal: AbortSignal;
   report(event: TrainEvent): void;
@@ -42,9 +44,9 @@ export interface RunOutcome {
 
 /** Trains, and writes run.json, metrics.jsonl and report.html as it goes; a run that fails keeps them too. */
 export async function train(options: TrainOptions): Promise<RunOutcome> {
-  const { line, name, specPath, runDir, logger, signal } = options;
+  const { line, name, specPath, runDir, resumeFrom, logger, signal } = options;
   const startedAt = new Date();
-  const about = { spec: resolve(specPath), millrace: version, node: process.version, startedAt };
+  const about = { spec: resolve(specPath), millrace: version, node: process.version, resumeFrom, startedAt };
   const note = (status: string, more: object = {}) =>
     writeWhole(join(runDir, "run.json"), `${JSON.stringify({ status, ...about, ...more }, null, 2)}\n`);
   await note("running");
@@ -64,6 +66,7 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
       facts: line.facts,
       seed: line.spec.seed,
       runDir: resolve(runDir),
+      resumeFrom: resumeFrom === undefined ? undefined : resolve(resumeFrom),
       signal,
       report(event) {
         recorder.record(event);

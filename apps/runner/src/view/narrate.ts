@@ -34,6 +34,11 @@ export function narrator(
         return;
       case "model":
         view.print(`model: ${plural(event.parameters, "parameter")}`);
+        if (event.resumed !== undefined) {
+          const { path, epoch, step, skipped } = event.resumed;
+          for (const reason of skipped) view.print(`${colors.yellow("warning:")} ${reason}`);
+          view.print(`going on from ${path}: epoch ${epoch + 1}, step ${step + 1}`);
+        }
         view.busy("getting the first batch …");
         return;
       case "step":
