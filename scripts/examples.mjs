@@ -15,9 +15,17 @@ const examples = [
   {
     name: "mnist",
     metric: "accuracy",
-    least: 0.97,
+    least: 0.98,
     needs: "../shared/data/mnist-t10k-images-idx3-ubyte.gz",
     small: ["trainer.with.epochs=1", "split.train=0.08", "split.validation=0.02"],
+  },
+  {
+    name: "wine",
+    metric: "accuracy",
+    // The most frequent quality is right for 0.449 of the wines.
+    least: 0.53,
+    needs: "../shared/data/winequality-white.csv",
+    small: ["trainer.with.epochs=2"],
   },
 ];
 
