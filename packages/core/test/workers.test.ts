@@ -160,6 +160,32 @@ describe("streams", () => {
   });
 });
 
+describe("several calls of next at once", () => {
+  const all = async (loader: DataLoader<number, number[]>, calls: number) => {
+    const epoch = loader.batches(0);
+    const results = await Promise.all(Array.from({ length: calls }, () => epoch.next()));
+    return results.flatMap(({ value }) => value?.data ?? []);
+  };
+
+  it("give each batch once, in order or as they are ready", async () => {
+    for (const inOrder of [true, false]) {
+      const loader = told({ numWorkers: 2, inOrder }, 8) as never as DataLoader<number, { index: number }[]>;
+      const epoch = loader.batches(0);
+      const results = await Promise.all(Array.from({ length: 9 }, () => epoch.next()));
+      const indices = results.flatMap(({ value }) => value?.data.map(({ index }) => index) ?? []);
+      expect(indices.sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    }
+  });
+
+  it("do not take each other's samples of a stream", async () => {
+    const loader = new DataLoader<number, number[]>(sharded(10), {
+      batchSize: 3,
+      collate: identity as never,
+    });
+    expect(await all(loader, 5)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+});
+
 describe("several loaders", () => {
   it("interleave", async () => {
     const [a, b] = [1, 2].map((seed) => new DataLoader([1, 2, 3], { numWorkers: 1, seed }).batches(0));

@@ -38,6 +38,7 @@ interface UnderWay {
 export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
   readonly #options: EpochOptions;
   #underWay: UnderWay[] = [];
+  readonly #waitedFor = new Set<Promise<unknown>>();
   #ending: Promise<void> | undefined;
   /** The number of a stream's next batch: what was asked for may turn out to be the end of a shard. */
   #handed: number;
@@ -57,11 +58,14 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
     for (;;) {
       if (signal?.aborted) return this.#abort();
       this.#fill(Math.max(1, ahead));
-      if (this.#underWay.length === 0) {
+      const item = await this.#ready();
+      if (item === "none") {
         await this.#end("complete");
         return { done: true, value: undefined };
       }
-      const { job: asked, fetched } = await this.#take();
+      if (item === "again") continue;
+      const { job: asked } = item;
+      const fetched = await this.#taken(item);
       if (fetched === undefined) {
         plan.retire(asked.worker);
         continue;
@@ -96,14 +100,33 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
     }
   }
 
-  /** The next batch to hand out, off the list. */
-  async #take(): Promise<{ job: Job; fetched: Fetched | undefined }> {
-    const taken = this.#options.inOrder ? this.#underWay[0] : await this.#orStop(this.#first());
-    this.#underWay = this.#underWay.filter((other) => other !== taken);
-    return { job: taken.job, fetched: await this.#orStop(taken.fetched, taken) };
+  /**
+   * Takes the next batch to hand out off the list. Other calls of `next` may be waiting for theirs at the same time, so
+   * nothing is awaited between finding it and taking it.
+   */
+  async #ready(): Promise<UnderWay | "again" | "none"> {
+    if (this.#underWay.length === 0) {
+      if (this.#waitedFor.size === 0) return "none";
+      // The last batches are being waited for: only after them is the epoch over.
+      await Promise.allSettled(this.#waitedFor);
+      return "again";
+    }
+    const item = this.#options.inOrder ? this.#underWay[0] : await this.#orStop(this.#first());
+    if (!this.#underWay.includes(item)) return "again";
+    this.#underWay = this.#underWay.filter((other) => other !== item);
+    this.#waitedFor.add(item.fetched);
+    return item;
   }
 
-  /** Whichever is ready first, failed ones included. */
+  async #taken(item: UnderWay): Promise<Fetched | undefined> {
+    try {
+      return await this.#orStop(item.fetched, item);
+    } finally {
+      this.#waitedFor.delete(item.fetched);
+    }
+  }
+
+  /** Whichever is ready first, failed ones included; of those that are ready, the one asked for first. */
   #first(): Promise<UnderWay> {
     return Promise.race(
       this.#underWay.map((item) =>
@@ -124,6 +147,7 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
     const stopped = new Promise<"aborted" | "late">((resolve) => {
       abort = () => resolve("aborted");
       signal?.addEventListener("abort", abort, { once: true });
+      if (signal?.aborted) abort();
       if (timeout > 0) timer = setTimeout(() => resolve("late"), timeout * 1000);
     });
     try {

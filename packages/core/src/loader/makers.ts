@@ -82,9 +82,15 @@ export class Makers {
         { epoch, shard },
         position.shard(0),
       );
-      const make = async (): Promise<Fetched | undefined> => {
-        const next = await stream.next(heapAllocator);
-        return next && { ...next, release: nothing };
+      // Several calls of `next` at once must not take each other's samples.
+      let last: Promise<unknown> = Promise.resolve();
+      const make = (): Promise<Fetched | undefined> => {
+        const mine = last.then(async () => {
+          const next = await stream.next(heapAllocator);
+          return next && { ...next, release: nothing };
+        });
+        last = mine.catch(nothing);
+        return mine;
       };
       return { make, end: () => stream.close() };
     }
