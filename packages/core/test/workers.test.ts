@@ -172,7 +172,9 @@ describe("several calls of next at once", () => {
       const loader = told({ numWorkers: 2, inOrder }, 8) as never as DataLoader<number, { index: number }[]>;
       const epoch = loader.batches(0);
       const results = await Promise.all(Array.from({ length: 9 }, () => epoch.next()));
-      const indices = results.flatMap(({ value }) => value?.data.map(({ index }) => index) ?? []);
+      const indices = results.flatMap(
+        ({ value }) => value?.data.map((sample: { index: number }) => sample.index) ?? [],
+      );
       expect(indices.sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     }
   });
