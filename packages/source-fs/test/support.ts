@@ -23,10 +23,14 @@ export interface Folder {
   write(name: string, content: string | Uint8Array): Promise<string>;
 }
 
+const made: string[] = [];
+// Said here, when the test file is collected: a hook that a running hook adds may be too late.
+afterAll(() => Promise.all(made.map((path) => rm(path, { recursive: true, force: true }))));
+
 /** A temporary folder for one suite. */
 export async function temporaryFolder(): Promise<Folder> {
   const path = await mkdtemp(join(tmpdir(), "millrace-source-fs-"));
-  afterAll(() => rm(path, { recursive: true, force: true }));
+  made.push(path);
   return {
     path,
     baseUrl: pathToFileURL(`${path}/`),
