@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { countsOf, splitIndices } from "./split.js";
+import { splitIndices } from "./split.js";
+import { countsOf } from "./split-parts.js";
 
 describe("countsOf", () => {
   // torch.utils.data.random_split's remainder rule.

@@ -5,8 +5,6 @@ import { Generator, randperm } from "./generator.js";
 import { countsOf, cut, partsOf } from "./split-parts.js";
 import { stratify } from "./stratified-split.js";
 
-export { countsOf } from "./split-parts.js";
-
 /** Indices of each part, in random order; each index stands in one part. */
 export type SplitIndices = Readonly<Partial<Record<SplitName, Int32Array>>>;
 

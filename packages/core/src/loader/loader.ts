@@ -12,7 +12,7 @@ import { Identity } from "./identity.js";
 import { abandoned, type Started, seedOf, warnBeyond } from "./iteration.js";
 import { Makers } from "./makers.js";
 import { checkOptions, type DataLoaderOptions } from "./options.js";
-import { mapOrder, type Order, streamOrder } from "./order.js";
+import { mapOrder, type Order, statedLength, streamOrder } from "./order.js";
 import { pin, warnOfPageableMemory } from "./pin.js";
 import { Plan } from "./plan.js";
 import { Position } from "./position.js";
@@ -190,7 +190,7 @@ export class DataLoader<S = unknown, B = unknown> {
     const generator = this.#identity.save();
     const order = this.#isStream ? undefined : this.#order.batches(epoch)[Symbol.iterator]();
     for (let step = 0; step < position.step; step++) order?.next();
-    const limit = this.#isStream ? this.#order.stated() : undefined;
+    const limit = this.#isStream ? statedLength(this.#order) : undefined;
     // Last of what can fail: from here on there is something to end.
     const pass = this.#makers.begin(epoch, position, baseSeed);
     this.#latest = { position, baseSeed, generator };

@@ -19,8 +19,6 @@ export interface Order {
   readonly length: number;
   /** Samples per epoch, where batches come from a sampler. @throws MillraceError LENGTH_UNKNOWN */
   readonly samples: number;
-  /** `length`, or undefined where it is not known. */
-  stated(): number | undefined;
   /** Lists of indices, or single ones where batching is off; a generator is drawn from when it is called. */
   batches(epoch: number): Iterable<readonly number[] | number>;
   /** Stateful generators that `batches` draws from. */
@@ -43,9 +41,6 @@ export function mapOrder(dataset: Dataset, options: OrderOptions): Order {
     },
     get length() {
       return batchSize === null ? lengthOf(sampler) : batchCount(lengthOf(sampler), batchSize, dropLast);
-    },
-    stated() {
-      return this.length;
     },
     batches: (epoch) =>
       batchSize === null ? indices(epoch) : batchesOf(indices(epoch), batchSize, dropLast),
@@ -72,18 +67,19 @@ export function streamOrder(
     get length() {
       return batchSize === null ? samples() : batchCount(samples(), batchSize, dropLast);
     },
-    stated() {
-      try {
-        return this.length;
-      } catch {
-        // Not known, or known only when a part of it turns out to be no stream.
-        return undefined;
-      }
-    },
     batches: () => [],
     generators: generator === undefined ? [] : [generator],
     description: `stream, batches of ${batchSize ?? "no size"}${dropLast ? ", last ones dropped" : ""}`,
   };
+}
+
+/** The length of an epoch, or undefined where it is not known, or known only when a part of a stream turns out to be none. */
+export function statedLength(order: Order): number | undefined {
+  try {
+    return order.length;
+  } catch {
+    return undefined;
+  }
 }
 
 function batchOrder(batchSampler: NonNullable<OrderOptions["batchSampler"]>): Order {
@@ -93,9 +89,6 @@ function batchOrder(batchSampler: NonNullable<OrderOptions["batchSampler"]>): Or
     },
     get length() {
       return lengthOf(batchSampler);
-    },
-    stated() {
-      return this.length;
     },
     batches: (epoch) => (isSampler(batchSampler) ? batchSampler.indices(epoch) : batchSampler),
     generators: generatorsOf(batchSampler, undefined),

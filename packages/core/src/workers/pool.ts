@@ -19,9 +19,8 @@ import type { ShardState } from "./stream.js";
 export interface Fetched {
   readonly data: unknown;
   readonly release: () => void;
-  /** For streams: where the shard stands after this batch, and how many samples are in it. */
+  /** For streams: where the shard stands after this batch. */
   readonly shard?: ShardState;
-  readonly count?: number;
 }
 
 export type FetchRequest = Omit<FetchMessage, keyof SlotTicket> | Omit<PullMessage, keyof SlotTicket>;
@@ -109,8 +108,6 @@ export class WorkerPool {
 
   #receive(member: Member, message: FromWorker): void {
     switch (message.type) {
-      case "ready":
-        break;
       case "batch":
         this.#deliver(member, message);
         break;
@@ -137,7 +134,7 @@ export class WorkerPool {
     }
   }
 
-  #deliver(member: Member, { ticket, layout, grown, shard, count }: BatchMessage): void {
+  #deliver(member: Member, { ticket, layout, grown, shard }: BatchMessage): void {
     this.#take(member, ticket, ({ slot, resolve }) => {
       if (grown !== undefined) this.#slots.grow(slot, grown);
       let lent = true;
@@ -145,7 +142,7 @@ export class WorkerPool {
         if (lent) this.#slots.release(slot);
         lent = false;
       };
-      resolve({ data: fromLayout(layout, slot.buffer), release, shard, count });
+      resolve({ data: fromLayout(layout, slot.buffer), release, shard });
     });
   }
 

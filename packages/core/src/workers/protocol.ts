@@ -52,20 +52,14 @@ export interface StopMessage {
 
 export type ToWorker = FetchMessage | PullMessage | LeaveMessage | StopMessage;
 
-/** The worker has built its line and waits for requests. */
-export interface ReadyMessage {
-  readonly type: "ready";
-}
-
 export interface BatchMessage {
   readonly type: "batch";
   readonly ticket: number;
   readonly layout: Layout;
   /** New memory for the slot, where the batch did not fit into the old. */
   readonly grown?: SharedArrayBuffer;
-  /** Where the worker's shard of a stream stands after this batch, and how many samples are in it. */
+  /** Where the worker's shard of a stream stands after this batch. */
   readonly shard?: ShardState;
-  readonly count?: number;
 }
 
 /** The worker's shard of a stream has no more batches. */
@@ -94,10 +88,4 @@ export interface LogMessage {
   readonly message: string;
 }
 
-export type FromWorker =
-  | ReadyMessage
-  | BatchMessage
-  | EndedMessage
-  | FailedMessage
-  | BrokenMessage
-  | LogMessage;
+export type FromWorker = BatchMessage | EndedMessage | FailedMessage | BrokenMessage | LogMessage;

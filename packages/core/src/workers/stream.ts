@@ -21,10 +21,9 @@ export interface StreamOptions {
   readonly dropLast: boolean;
 }
 
-/** A batch, its number of samples, and where the shard stands after it. */
+/** A batch, and where the shard stands after it. */
 export interface StreamBatch {
   readonly data: unknown;
-  readonly count: number;
   readonly shard: ShardState;
 }
 
@@ -59,7 +58,7 @@ export class BatchStream {
     try {
       const collated = batchSize === null ? (samples[0] as never) : samples;
       const data = await this.collate(collated, allocator);
-      return { data, count: samples.length, shard: this.state() };
+      return { data, shard: this.state() };
     } catch (error) {
       throw this.#named(error, "collate failed", `batch before sample ${this.#read}`);
     }

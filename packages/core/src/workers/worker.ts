@@ -34,7 +34,6 @@ async function build(): Promise<void> {
   const seed = BigInt.asUintN(64, baseSeed + BigInt(workerId));
   setWorkerInfo({ id: workerId, numWorkers, seed, dataset: line.dataset });
   await line.init?.(workerId);
-  send({ type: "ready" });
 }
 
 async function fetch(
@@ -57,7 +56,7 @@ async function pull({ dataset, collate }: WorkerLine, message: PullMessage): Pro
   const writer = new SlotWriter(buffer);
   const next = await stream.next(writer);
   if (next === undefined) send({ type: "ended", ticket });
-  else send({ type: "batch", ticket, ...writer.finish(next.data), shard: next.shard, count: next.count });
+  else send({ type: "batch", ticket, ...writer.finish(next.data), shard: next.shard });
 }
 
 async function serve(message: FetchMessage | PullMessage): Promise<void> {
