@@ -1,11 +1,12 @@
 /** Saves and loads models as files: model.json and weights.bin, the format that every part of TensorFlow.js reads. */
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { MillraceError, messageOf } from "@millrace/core";
 import type { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { replaceFile } from "./checkpoints/atomic-file.js";
 import type { Core, Engine } from "./engine.js";
+import { readWhole } from "./read-file.js";
 
 const weightsFile = "weights.bin";
 
@@ -37,7 +38,7 @@ export function fileSaver(core: Core, folder: string): io.IOHandler {
 export function fileLoader(path: string): io.IOHandler {
   return {
     async load() {
-      const manifest = parse(path, await read(path)) as io.ModelJSON;
+      const manifest = parse(path, await readWhole(path)) as io.ModelJSON;
       if (!Array.isArray(manifest.weightsManifest) || manifest.modelTopology === undefined) {
         throw new MillraceError(
           "FILE_FORMAT",
@@ -45,7 +46,7 @@ export function fileLoader(path: string): io.IOHandler {
         );
       }
       const groups = manifest.weightsManifest;
-      const files = groups.flatMap(({ paths }) => paths).map((name) => read(join(dirname(path), name)));
+      const files = groups.flatMap(({ paths }) => paths).map((name) => readWhole(join(dirname(path), name)));
       const bytes = Buffer.concat(await Promise.all(files));
       const { weightsManifest: _, ...rest } = manifest;
       return {
@@ -69,15 +70,6 @@ export async function loadModel(engine: Engine, path: string): Promise<LayersMod
     return await engine.loadLayersModel(fileLoader(path));
   } catch (error) {
     throw MillraceError.from(error, "FILE_FORMAT", `${path} cannot be loaded as a model`);
-  }
-}
-
-async function read(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "FILE_NOT_FOUND" : "FILE_FORMAT";
-    throw new MillraceError(code, `${path} cannot be read: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -1,10 +1,11 @@
 /** What a checkpoint holds, and how one is found again. */
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type EpochResult, MillraceError, messageOf } from "@millrace/core";
+import { type EpochResult, MillraceError } from "@millrace/core";
 import type { Arrays, LearnerState } from "../loop/learner.js";
 import type { Place } from "../loop/place.js";
 import type { TalliesState } from "../loop/tallies.js";
+import { readWhole } from "../read-file.js";
 import { decode } from "./safetensors.js";
 
 export const checkpointFolder = "checkpoints";
@@ -41,7 +42,7 @@ export interface Found extends Checkpoint {
 
 /** Raises FILE_NOT_FOUND, FILE_FORMAT or STATE_MISMATCH. */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
-  const { state, arrays } = decode(await read(path), path);
+  const { state, arrays } = decode(await readWhole(path), path);
   const { version } = state as Partial<RunState>;
   if (version !== 1) {
     throw new MillraceError(
@@ -85,13 +86,4 @@ export async function findCheckpoint(from: string): Promise<Found> {
 /** Where `path` would keep the best of its run. */
 export function bestBeside(path: string): string {
   return join(dirname(path), bestName);
-}
-
-async function read(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "FILE_NOT_FOUND" : "FILE_FORMAT";
-    throw new MillraceError(code, `${path} cannot be read: ${messageOf(cause)}`, { cause });
-  }
 }
