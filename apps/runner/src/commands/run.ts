@@ -152,10 +152,7 @@ function outcomeLines(outcome: RunOutcome, { colors }: Terminal): string[] {
   const { device, epochs, metrics, stopped, seconds, report, model, runDir } = outcome;
   if (stopped) {
     const kept = `the model as it was, its metrics and a report are in ${shortest(runDir)}`;
-    return [
-      `stopped in epoch ${epochs.length + 1}; ${kept}`,
-      `go on with the same spec and --resume ${shellWord(shortest(runDir))}`,
-    ];
+    return [`stopped in epoch ${epochs.length + 1}; ${kept}`];
   }
   const validates = epochs.at(-1)?.validation !== undefined;
   const result = `${validates ? "validation" : "training"} ${metricsText(metrics)}`;
@@ -167,11 +164,6 @@ function outcomeLines(outcome: RunOutcome, { colors }: Terminal): string[] {
     `  report  ${colors.cyan(shortest(report))}`,
     `  model   ${colors.cyan(shortest(model))}`,
   ];
-}
-
-/** A path that a shell takes for one word. */
-function shellWord(path: string): string {
-  return /^[\w./:=@%+,-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** A path as a person would type it from here. */
