@@ -14,6 +14,7 @@ export const errorCodes = [
   "DEVICE_UNAVAILABLE",
   "FILE_FORMAT",
   "FILE_NOT_FOUND",
+  "INPUT_INVALID",
   "LABEL_UNKNOWN",
   "LENGTH_UNKNOWN",
   "LOADER_CLOSED",

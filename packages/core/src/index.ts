@@ -4,12 +4,29 @@
 export * from "./dataloader.js";
 
 // The end of the line
+export {
+  type AfterEvent,
+  type Answers,
+  type DeviceInfo,
+  type EvaluateContext,
+  type EvaluateResult,
+  type ExportContext,
+  type ExportExample,
+  type ExportFormat,
+  type ExportResult,
+  type Predictor,
+  type TakenWeights,
+  type TrainedContext,
+  type WeightsChoice,
+  weightsChoices,
+} from "./contracts/after-training.js";
 export type {
   BatchSource,
   EndOfTraining,
   EpochResult,
   FitContext,
   FitResult,
+  InputForm,
   Metrics,
   MetricTable,
   ModelDefinition,
@@ -17,8 +34,8 @@ export type {
   Prediction,
   Resumed,
   TrainEvent,
-  Trainer,
-} from "./contracts/trainer.js";
+} from "./contracts/training.js";
+export type { Trainer } from "./contracts/trainer.js";
 
 // Plugins
 export { loadPlugin, type PluginModule, resolvePlugin } from "./plugin/load.js";
@@ -29,12 +46,16 @@ export {
   defineSource,
   defineTrainer,
   defineTransform,
+  type InputsContext,
+  type LooseFault,
+  type LooseSample,
   type Plugin,
   type PluginContext,
   type PluginKind,
   pluginKinds,
   type Registrable,
   type SourceContext,
+  type SourceInputs,
 } from "./plugin/plugin.js";
 export { Registry } from "./plugin/registry.js";
 export { defineService, LoggerService, type Needs, type Resolved, type Service } from "./plugin/service.js";
@@ -46,4 +67,10 @@ export { type Spec, specSchema, type Use } from "./spec/schema.js";
 
 // The line of a spec
 export { type CheckedSpec, checkSpec } from "./line/check.js";
-export { type Line, openLine } from "./line/line.js";
+export { type Line, type LineOptions, openLine } from "./line/line.js";
+export {
+  type EvaluationLine,
+  openEvaluation,
+  openPrediction,
+  type PredictionLine,
+} from "./line/after-training.js";

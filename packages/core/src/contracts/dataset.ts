@@ -6,12 +6,24 @@ import type { Allocator } from "./batch.js";
 export interface FetchContext {
   /** Which pass over the dataset, from 0. */
   readonly epoch: number;
+  /** Told what is done with the sample. Whoever wraps a dataset passes the context on whole, so that it arrives. */
+  readonly progress?: SampleProgress;
+}
+
+/** By what a loader knows where a sample is when its thread dies or hangs, and how long transforms took. */
+export interface SampleProgress {
+  /** The transform of this name begins; `position` is its place in the chain. */
+  transforming(position: number, name: string): void;
+  /** The sample has left the chain. */
+  transformed(): void;
 }
 
 /** What is known of a dataset without reading its samples; models and reports refer to it. */
 export interface DatasetFacts {
   /** Class names by label index. */
   readonly labels?: readonly string[];
+  /** Names of the numbers in a sample's `features`, in their order. */
+  readonly features?: readonly string[];
 }
 
 /**

@@ -1,156 +1,28 @@
-/** The contracts at the end of the line: a model to be built, a trainer to fit it, and what a run reports. */
-import type { Batch } from "./batch.js";
-import type { DatasetFacts } from "./dataset.js";
-import type { DType } from "./ndarray.js";
+/** The trainer contract: the end of the line. */
+import type {
+  DeviceInfo,
+  EvaluateContext,
+  EvaluateResult,
+  ExportContext,
+  ExportFormat,
+  ExportResult,
+  Predictor,
+  TrainedContext,
+} from "./after-training.js";
+import type { FitContext, FitResult } from "./training.js";
 
-/** One split as the trainer sees it: the batches of any epoch, in order. */
-export interface BatchSource {
-  /** Samples an epoch yields in this process. */
-  readonly samples: number;
-  /** Batches an epoch yields in this process. */
-  readonly length: number;
-  batches(epoch: number): AsyncIterable<Batch>;
-  /** Where the latest iteration stands, as small JSON: after the batches that were handed out. */
-  state?(): unknown;
-  /** Makes the next `batches(epoch)` of the epoch in which `state` was taken go on where it was taken. */
-  resume?(state: unknown): unknown;
-}
-
-/** What the data looks like to a model. */
-export interface ModelInput extends DatasetFacts {
-  /** Shape of one sample's input, without the batch axis. */
-  readonly shape: readonly number[];
-  readonly dtype: DType;
-}
-
-/** A model that is described but not built: building needs the engine that the trainer has chosen. */
-export interface ModelDefinition {
-  /** The engine that can build it, such as "tfjs". */
-  readonly engine: string;
-  /** `engine` is the loaded library; the result, or what it promises, is that library's model. */
-  build(engine: unknown, input: ModelInput, seed: number): unknown;
-}
-
-/** Names to values: `{ loss: 0.12, accuracy: 0.97 }`. */
-export type Metrics = Readonly<Record<string, number>>;
-
-/** What one epoch came to. */
-export interface EpochResult {
-  /** From 0. */
-  readonly epoch: number;
-  readonly train: Metrics;
-  readonly validation?: Metrics;
-  /** Wall time of the training part, in seconds. */
-  readonly seconds: number;
-  readonly samplesPerSecond: number;
-  /** Share of that time, 0 to 1, in which the step waited for data. */
-  readonly dataWait: number;
-}
-
-/** One sample of the validation split, as the trained model sees it. */
-export interface Prediction {
-  /** The sample's index in its split. */
-  readonly index: number;
-  /** The input of the model for this sample, as the loader gave it. */
-  readonly input: {
-    readonly dtype: DType;
-    readonly shape: readonly number[];
-    readonly data: ArrayLike<number>;
-  };
-  /** The true value: a label index, or the number to be predicted. */
-  readonly target: number;
-  /** The label index of the highest probability, or the number that was predicted. */
-  readonly predicted: number;
-  /** Probability of the predicted label, where the model classifies. */
-  readonly confidence?: number;
-}
-
-/** What a trainer tells while it runs. */
-export type TrainEvent =
-  | {
-      readonly type: "device";
-      readonly device: string;
-      readonly reason: string;
-      readonly skipped: readonly string[];
-    }
-  | {
-      readonly type: "model";
-      readonly summary: string;
-      readonly parameters: number;
-      /** Where training goes on, if it does not start anew. */
-      readonly resumed?: Resumed;
-    }
-  | {
-      readonly type: "step";
-      readonly epoch: number;
-      readonly step: number;
-      readonly steps: number;
-      readonly loss: number;
-      readonly samplesPerSecond: number;
-      /** Step size of the update that this step belongs to. */
-      readonly learningRate?: number;
-      /** Share of wall time in this epoch so far, 0 to 1, in which the step waited for data. */
-      readonly dataWait: number;
-    }
-  | ({ readonly type: "epoch" } & EpochResult)
-  | { readonly type: "saved"; readonly path: string };
-
-/** Where a resumed run goes on. */
-export interface Resumed {
-  /** The checkpoint that was read. */
-  readonly path: string;
-  /** The epoch and the batch in it that come next, from 0. */
-  readonly epoch: number;
-  readonly step: number;
-  /** Checkpoints that could not be used, each with the reason. */
-  readonly skipped: readonly string[];
-}
-
-/** A result that is no single number, such as a confusion matrix: one row for each true label. */
-export interface MetricTable {
-  readonly name: string;
-  readonly rowNames: readonly string[];
-  readonly columnNames: readonly string[];
-  readonly rows: readonly (readonly number[])[];
-}
-
-/** Why a training run came to its end. */
-export type EndOfTraining = "epochs" | "maxSteps" | "maxTime" | "earlyStopping" | "signal";
-
-/** What a trainer is given. */
-export interface FitContext {
-  readonly train: BatchSource;
-  readonly validation?: BatchSource;
-  readonly model: ModelDefinition;
-  readonly facts: DatasetFacts;
-  readonly seed: number;
-  /** An existing directory of this run's own. */
-  readonly runDir: string;
-  /** When it aborts, the trainer finishes the step it is in, saves the model and returns with `stopped: true`. */
-  readonly signal: AbortSignal;
-  /** A checkpoint, or the directory of a run whose latest one is taken: training goes on where it was written. */
-  readonly resumeFrom?: string;
-  report(event: TrainEvent): void;
-}
-
-/** What a trainer returns. */
-export interface FitResult {
-  readonly device: string;
-  readonly epochs: readonly EpochResult[];
-  /** The last epoch's validation metrics, or its training metrics where there is no validation split. */
-  readonly metrics: Metrics;
-  /** Where the model was saved, relative to the run directory. */
-  readonly modelPath: string;
-  readonly stopped: boolean;
-  readonly endedBy?: EndOfTraining;
-  /** Tables of the last validation pass, or training pass where there is no validation split. */
-  readonly tables?: readonly MetricTable[];
-  /** Up to 60 validation samples (training samples where there is no such split) and what the model says of them. */
-  readonly predictions: readonly Prediction[];
-}
-
-/** Fits a model to batches; closed once, by whoever opened it. */
+/** Fits a model to batches, and takes up again what it has fitted; closed once, by whoever opened it. */
 export interface Trainer {
   fit(context: FitContext): Promise<FitResult>;
+  /** Measures a model that `fit` saved. */
+  evaluate?(context: EvaluateContext): Promise<EvaluateResult>;
+  /** Opens a model that `fit` saved, to be asked about batches. */
+  predict?(context: TrainedContext): Promise<Predictor>;
+  /** Writes a model that `fit` saved in forms that other programs read. */
+  export?(context: ExportContext): Promise<ExportResult>;
+  /** The forms that `export` can write. */
+  readonly exportFormats?: readonly ExportFormat[];
+  /** What could compute on this machine, best first, and what is missing for the others. */
+  listDevices?(): Promise<readonly DeviceInfo[]>;
   close?(): void | Promise<void>;
 }

@@ -2,7 +2,9 @@
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
 import type { Logger } from "../contracts/logger.js";
 import { type SplitName, splitNames } from "../contracts/split.js";
-import type { ModelDefinition, Trainer } from "../contracts/trainer.js";
+import type { Trainer } from "../contracts/trainer.js";
+import type { ModelDefinition } from "../contracts/training.js";
+import { Subset } from "../data/datasets/subset.js";
 import { splitIndices } from "../data/split.js";
 import { MillraceError } from "../errors.js";
 import { DataLoader } from "../loader/loader.js";
@@ -26,13 +28,15 @@ export interface Line {
   readonly spec: Spec;
   readonly facts: DatasetFacts;
   readonly loaders: Readonly<Partial<Record<SplitName, DataLoader>>> & { readonly train: DataLoader };
+  /** The samples of each split as its source gives them, before any transform. */
+  readonly samples: Readonly<Partial<Record<SplitName, Dataset>>>;
   readonly model: ModelDefinition;
   readonly trainer: Trainer;
   close(): Promise<void>;
 }
 
 /** One source, and which of its samples belong to which split; undefined indices mean all of them. */
-interface Opened {
+export interface Opened {
   readonly use: Use;
   readonly dataset: Dataset;
   readonly labels?: readonly string[];
@@ -48,11 +52,13 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
   try {
     const opened = await openSources(spec, registry, context, closers);
     const loaders: Partial<Record<SplitName, DataLoader>> = {};
+    const samples: Partial<Record<SplitName, Dataset>> = {};
     for (const source of opened) {
       for (const { split, indices } of source.parts) {
         const loader = await openLoader(spec, source, split, indices, context, options);
         closers.push(() => loader.close());
         loaders[split] = loader;
+        samples[split] = samplesOf(source, indices);
       }
     }
     const { train } = loaders;
@@ -64,6 +70,7 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
       spec,
       facts: opened[0].dataset.facts ?? {},
       loaders: { ...loaders, train },
+      samples,
       model,
       trainer,
       close,
@@ -74,7 +81,12 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
   }
 }
 
-async function openSources(
+/** The source's own samples at these indices. */
+export function samplesOf({ dataset }: Opened, indices: Int32Array | undefined): Dataset {
+  return indices === undefined ? dataset : new Subset(dataset, indices);
+}
+
+export async function openSources(
   spec: Spec,
   registry: Registry,
   context: PluginContext,
@@ -123,17 +135,20 @@ function strataOf(field: string | undefined, dataset: Dataset): ArrayLike<number
   );
 }
 
-async function openLoader(
+/** `measures`: every sample once, in order, seen as validation sees it, whatever the split. */
+export async function openLoader(
   spec: Spec,
   source: Opened,
   split: SplitName,
   indices: Int32Array | undefined,
   context: PluginContext,
   { registry, modules, logger }: LineOptions,
+  measures = false,
 ): Promise<DataLoader> {
   const { batchSize, shuffle, dropLast, numWorkers, prefetchFactor, sampler, collate } = spec.loader;
-  const dataset = await splitDataset(registry, spec, split, source.dataset, indices, context);
-  const training = split === "train";
+  const training = split === "train" && !measures;
+  const seenAs = measures && split === "train" ? "validation" : split;
+  const dataset = await splitDataset(registry, spec, seenAs, source.dataset, indices, context);
   const chosen =
     training && sampler !== undefined
       ? await registry.create("sampler", sampler.use, sampler.with, { ...context, dataset })
@@ -155,14 +170,14 @@ async function openLoader(
       labels: source.labels,
       transforms: spec.transforms,
       collate,
-      split,
+      split: seenAs,
       indices,
     }),
     logger,
   });
 }
 
-function closeOnce(closers: (() => void | Promise<void>)[]): () => Promise<void> {
+export function closeOnce(closers: (() => void | Promise<void>)[]): () => Promise<void> {
   let closing: Promise<void> | undefined;
   return () => {
     closing ??= (async () => {

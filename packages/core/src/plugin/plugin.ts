@@ -3,8 +3,10 @@ import type { z } from "zod";
 import type { Collate } from "../contracts/collate.js";
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
 import type { Sampler } from "../contracts/sampler.js";
-import type { ModelDefinition, Trainer } from "../contracts/trainer.js";
+import type { Trainer } from "../contracts/trainer.js";
+import type { ModelDefinition } from "../contracts/training.js";
 import type { Transform } from "../contracts/transform.js";
+import type { MillraceError } from "../errors.js";
 import type { AnyService, Needs, Resolved } from "./service.js";
 
 /** What every plugin's `create` receives beside its options and the services it needs. */
@@ -22,6 +24,38 @@ export interface SourceContext extends PluginContext {
    * the training source). A class that is not among them is an error.
    */
   readonly labels?: readonly string[];
+}
+
+/** What a source's `inputs` receives beside its options. */
+export interface InputsContext extends PluginContext {
+  /** What was known of the data that the model was trained on. */
+  readonly facts: DatasetFacts;
+}
+
+/** A sample without its label, made of something that a person named. */
+export interface LooseSample {
+  /** What the person calls it: a path, "wine.csv:17". */
+  readonly name: string;
+  readonly sample: unknown;
+}
+
+/** An input that cannot be a sample, and why. */
+export interface LooseFault {
+  readonly name: string;
+  readonly error: MillraceError;
+}
+
+/** How inputs that lie outside of a source become samples like its own, to be predicted. */
+export interface SourceInputs {
+  /** Endings of the files that `read` takes, in lower case with the dot; folders are searched for them. */
+  readonly endings: readonly string[];
+  /** The samples of one file, in order. One that cannot be made is a fault in its place; throws where the whole file is at fault. */
+  read(path: string): AsyncIterable<LooseSample | LooseFault>;
+  /**
+   * A sample of values by name, as a line of JSON Lines states them; relative paths start at `folder`. Errors:
+   * INPUT_INVALID.
+   */
+  fromValues?(values: Readonly<Record<string, unknown>>, folder: string): unknown;
 }
 
 export interface TransformCreateContext extends PluginContext {
@@ -81,6 +115,8 @@ export interface Plugin<K extends PluginKind = PluginKind> {
   readonly needs?: Needs;
   /** Transforms only: takes and returns samples with deferred fields. */
   readonly deferred?: boolean;
+  /** Sources only: see `defineSource`. */
+  inputs?(options: unknown, context: InputsContext): SourceInputs | Promise<SourceInputs>;
   create(options: unknown, context: Kinds[K]["context"]): Kinds[K]["value"] | Promise<Kinds[K]["value"]>;
 }
 
@@ -95,7 +131,13 @@ function plugin<K extends PluginKind>(kind: K, definition: object): Plugin<K> {
 
 /** Opens a dataset: files, a database, memory, data made on the fly. */
 export function defineSource<S extends z.ZodType, N extends Needs = None, T = unknown>(
-  definition: Definition<"source", S, N, Dataset<T>>,
+  definition: Definition<"source", S, N, Dataset<T>> & {
+    /**
+     * How a trained model is asked about samples that are not in the dataset. Nothing of it is opened: only its options
+     * and its facts are there. Without it, lines of JSON Lines are samples as they stand.
+     */
+    inputs?(options: z.output<S>, context: InputsContext): SourceInputs | Promise<SourceInputs>;
+  },
 ): Plugin<"source"> {
   return plugin("source", definition);
 }

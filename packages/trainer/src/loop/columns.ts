@@ -7,6 +7,13 @@ export interface ColumnNames {
   readonly target?: string;
 }
 
+/** The model's input, and the key under which it stands in a batch. */
+export interface InputColumn {
+  readonly name: string;
+  /** Shape [samples, …]. */
+  readonly array: NdArray;
+}
+
 export interface Columns {
   /** Shape [samples, …]. */
   readonly input: NdArray;
@@ -17,33 +24,42 @@ export interface Columns {
 
 /** Raises TRAINING_INPUT where a key is missing, is no array, or the two do not hold equally many samples. */
 export function columnsOf(batch: Batch, names: ColumnNames): Columns {
-  const data = batch.data;
-  if (typeof data !== "object" || data === null || isNdArray(data) || Array.isArray(data)) {
-    throw new MillraceError("TRAINING_INPUT", "a batch must be an object of arrays by name", {
-      hint: "Let the collate plugin return `{ input: array, label: array }`.",
-    });
-  }
-  const record = data as Record<string, unknown>;
-  const keys = Object.keys(record);
-  const targetKey = names.target ?? "label";
-  const target = arrayAt(record, targetKey, "target");
-  const inputKey = names.input ?? keys.find((key) => key !== targetKey);
-  if (inputKey === undefined) {
-    throw new MillraceError(
-      "TRAINING_INPUT",
-      `a batch must hold an input beside "${targetKey}", was nothing else`,
-    );
-  }
-  const input = arrayAt(record, inputKey, "input");
+  const target = arrayAt(recordOf(batch), targetKeyOf(names), "target");
+  const { name, array: input } = inputOf(batch, names);
   const samples = input.shape[0];
   if (samples === undefined || samples === 0 || target.shape[0] !== samples) {
     throw new MillraceError(
       "TRAINING_INPUT",
-      `"${inputKey}" and "${targetKey}" must have equally many samples, at least one; ` +
+      `"${name}" and "${targetKeyOf(names)}" must have equally many samples, at least one; ` +
         `their shapes were [${input.shape.join(", ")}] and [${target.shape.join(", ")}]`,
     );
   }
   return { input, target, samples };
+}
+
+/** The input alone, of a batch that need not have a target. Raises TRAINING_INPUT. */
+export function inputOf(batch: Batch, names: ColumnNames): InputColumn {
+  const record = recordOf(batch);
+  const targetKey = targetKeyOf(names);
+  const name = names.input ?? Object.keys(record).find((key) => key !== targetKey);
+  if (name !== undefined) return { name, array: arrayAt(record, name, "input") };
+  throw new MillraceError(
+    "TRAINING_INPUT",
+    `a batch must hold an input beside "${targetKey}", was nothing else`,
+  );
+}
+
+function targetKeyOf({ target = "label" }: ColumnNames): string {
+  return target;
+}
+
+function recordOf({ data }: Batch): Record<string, unknown> {
+  if (typeof data === "object" && data !== null && !isNdArray(data) && !Array.isArray(data)) {
+    return data as Record<string, unknown>;
+  }
+  throw new MillraceError("TRAINING_INPUT", "a batch must be an object of arrays by name", {
+    hint: "Let the collate plugin return `{ input: array, label: array }`.",
+  });
 }
 
 function arrayAt(record: Record<string, unknown>, key: string, role: "input" | "target"): NdArray {

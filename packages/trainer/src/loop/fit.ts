@@ -1,13 +1,14 @@
 /** Trains a model: chooses the device, builds or takes up what there is, runs the training, and saves the model. */
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { type Batch, type BatchSource, type FitContext, type FitResult, MillraceError } from "@millrace/core";
-import { type Found, findCheckpoint } from "../checkpoints/checkpoint.js";
+import { checkpointFolder, type Found, findCheckpoint, lastName } from "../checkpoints/checkpoint.js";
 import { chooseDevice } from "../devices/choose.js";
 import { loadEngine } from "../engine.js";
 import { checkMonitor } from "../monitors/monitor.js";
 import type { TrainerOptions } from "../options.js";
 import { saveModel } from "../save.js";
-import { columnsOf } from "./columns.js";
+import { columnsOf, inputOf, sampleShape } from "./columns.js";
 import { Feed } from "./feed.js";
 import { goTo, limited, type Place, stateOf } from "./place.js";
 import { openSession, type Session } from "./session.js";
@@ -27,18 +28,16 @@ export async function fit(options: TrainerOptions, given: FitContext): Promise<F
   const { place, feed } = begin(context, resumed);
   let session: Session | undefined;
   try {
-    session = await openSession(
-      engine,
-      options,
-      context,
-      columnsOf(await firstBatch(feed, context, place), options),
-      train.length,
-    );
+    const first = await firstBatch(feed, context, place);
+    const columns = columnsOf(first, options);
+    const { name, array } = inputOf(first, options);
+    session = await openSession(engine, options, context, columns, train.length);
     checkMonitors(options, session);
     const { parts } = session;
     context.report({
       type: "model",
       ...summarize(parts.model),
+      input: { name, shape: sampleShape(array), dtype: array.dtype },
       ...(resumed && { resumed: toldOf(resumed) }),
     });
     const trained = await new Training({ options, context, session, resumed, place, feed }).run();
@@ -50,11 +49,25 @@ export async function fit(options: TrainerOptions, given: FitContext): Promise<F
     const { epochs, metrics, endedBy, tallies } = trained;
     const tables = tallies?.tables(facts.labels) ?? [];
     const stopped = endedBy === "signal" || signal.aborted;
-    return { device: chosen.device, epochs, metrics, tables, modelPath, stopped, endedBy, predictions };
+    const checkpoint = await lastCheckpoint(runDir);
+    return {
+      ...{ device: chosen.device, epochs, metrics, tables, modelPath, stopped, endedBy, predictions },
+      ...(checkpoint !== undefined && { checkpoint }),
+    };
   } finally {
     await feed.close();
     session?.close();
   }
+}
+
+/** Where this run can be taken up again, relative to its folder. */
+async function lastCheckpoint(runDir: string): Promise<string | undefined> {
+  const path = `${checkpointFolder}/${lastName}`;
+  const isThere = await access(join(runDir, path)).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? path : undefined;
 }
 
 function overfitting({ overfitBatches }: TrainerOptions, context: FitContext): FitContext {

@@ -1,0 +1,130 @@
+/** The contracts for what comes after training: a run's model measured, asked, and written for other programs. */
+import type { Batch } from "./batch.js";
+import type { DatasetFacts } from "./dataset.js";
+import type {
+  BatchSource,
+  InputForm,
+  Metrics,
+  MetricTable,
+  ModelDefinition,
+  Prediction,
+  TrainEvent,
+} from "./training.js";
+
+/** Which weights of a run: those of the model it saved, or those of a checkpoint. */
+export const weightsChoices = ["final", "best", "last"] as const;
+export type WeightsChoice = (typeof weightsChoices)[number];
+
+/** A model that a run of this trainer has fitted. */
+export interface TrainedContext {
+  /** The run's directory, an absolute path. */
+  readonly runDir: string;
+  /** Where the run saved its model, relative to `runDir`; absent if it ended before it could. */
+  readonly modelPath?: string;
+  /** `final` are the weights of the last checkpoint where the run saved no model. */
+  readonly weights: WeightsChoice;
+  readonly model: ModelDefinition;
+  readonly facts: DatasetFacts;
+  /** What the run's `model` event said of its input. */
+  readonly input: InputForm;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  report(event: AfterEvent): void;
+}
+
+/** Which weights were taken. */
+export interface TakenWeights {
+  readonly choice: WeightsChoice;
+  /** The file they come from, relative to the run's directory. */
+  readonly path: string;
+  /** Whole epochs they were trained for, where that is known. */
+  readonly epochs?: number;
+}
+
+/** What a trainer tells while it evaluates or predicts. */
+export type AfterEvent =
+  | Extract<TrainEvent, { readonly type: "device" }>
+  | ({ readonly type: "weights" } & TakenWeights)
+  | { readonly type: "progress"; readonly samples: number; readonly of: number };
+
+export interface EvaluateContext extends TrainedContext {
+  readonly batches: BatchSource;
+}
+
+export interface EvaluateResult {
+  readonly device: string;
+  readonly weights: TakenWeights;
+  readonly samples: number;
+  readonly metrics: Metrics;
+  readonly tables: readonly MetricTable[];
+  readonly seconds: number;
+  /** Samples with the highest loss, the highest first. */
+  readonly worst: readonly Prediction[];
+}
+
+/**
+ * What a model says of some samples: `labels`, one probability for each of labels that exclude each other; `flags`, one
+ * probability for each of labels that do not; `numbers`, plain values.
+ */
+export interface Answers {
+  readonly kind: "labels" | "flags" | "numbers";
+  /** [samples, …]; the last axis is that of the labels. */
+  readonly shape: readonly number[];
+  /** Row-major. */
+  readonly data: ArrayLike<number>;
+}
+
+/** A model that is open; closed once, by whoever opened it. */
+export interface Predictor {
+  readonly device: string;
+  readonly weights: TakenWeights;
+  /** The batch needs no targets, and may be released when this returns. */
+  answer(batch: Batch): Promise<Answers>;
+  close(): void | Promise<void>;
+}
+
+export interface ExportFormat {
+  readonly name: string;
+  readonly summary: string;
+}
+
+export interface ExportContext extends TrainedContext {
+  /** An existing directory. */
+  readonly folder: string;
+  /** Names out of the trainer's `exportFormats`. */
+  readonly formats: readonly string[];
+}
+
+export interface ExportResult {
+  readonly weights: TakenWeights;
+  /** What was written, relative to `folder`. */
+  readonly files: readonly { readonly path: string; readonly about: string }[];
+  /** What a program must do to a batch before the model takes it, and what the numbers mean that it gives. */
+  readonly output: {
+    readonly kind: Answers["kind"];
+    /** What the exported model itself ends in. */
+    readonly activation: "softmax" | "sigmoid" | "none";
+    readonly shape: readonly (number | null)[];
+  };
+  /** Programs that load it: what to install, and the text of each. */
+  readonly examples: readonly ExportExample[];
+}
+
+export interface ExportExample {
+  readonly file: string;
+  readonly language: string;
+  /** Where it runs, such as "Node" or "a browser". */
+  readonly place: string;
+  readonly needs?: string;
+  readonly text: string;
+}
+
+/** One device that a trainer knows. */
+export interface DeviceInfo {
+  readonly name: string;
+  readonly available: boolean;
+  /** What it is, or why it is not there. */
+  readonly detail: string;
+  /** The command, or the step, that would add it. */
+  readonly hint?: string;
+}

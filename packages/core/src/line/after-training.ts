@@ -1,0 +1,127 @@
+/** The line of a run that is over: one of its splits to be measured, or inputs of a person's own to be judged. */
+import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
+import type { SplitName } from "../contracts/split.js";
+import type { Trainer } from "../contracts/trainer.js";
+import type { ModelDefinition } from "../contracts/training.js";
+import { heapAllocator } from "../data/collate/stack.js";
+import { MillraceError } from "../errors.js";
+import type { DataLoader } from "../loader/loader.js";
+import type { PluginContext, SourceInputs } from "../plugin/plugin.js";
+import type { Spec } from "../spec/schema.js";
+import { openCollate, splitDataset } from "./dataset.js";
+import { closeOnce, type LineOptions, openLoader, openSources, samplesOf } from "./line.js";
+
+/** What both have; `close` ends everything, in reverse order of opening, once. */
+export interface TrainedLine {
+  readonly facts: DatasetFacts;
+  readonly model: ModelDefinition;
+  readonly trainer: Trainer;
+  close(): Promise<void>;
+}
+
+export interface EvaluationLine extends TrainedLine {
+  /** Every sample of the split once, in order, without transforms that are for training only. */
+  readonly loader: DataLoader;
+  /** The split's samples before any transform. */
+  readonly samples: Dataset;
+}
+
+/** Opens one split to be measured. @throws MillraceError SPLIT_INVALID if the spec has no such split. */
+export async function openEvaluation(
+  spec: Spec,
+  split: SplitName,
+  options: LineOptions,
+): Promise<EvaluationLine> {
+  return opening(spec, options, async (context, closers) => {
+    const opened = await openSources(spec, options.registry, context, closers);
+    for (const source of opened) {
+      const part = source.parts.find((each) => each.split === split);
+      if (part === undefined) continue;
+      const loader = await openLoader(spec, source, split, part.indices, context, options, true);
+      closers.push(() => loader.close());
+      const facts = opened[0].dataset.facts ?? {};
+      return { facts, loader, samples: samplesOf(source, part.indices) };
+    }
+    const there = opened.flatMap(({ parts }) => parts.map((part) => part.split));
+    throw new MillraceError("SPLIT_INVALID", `the spec must have a ${split} split, has ${there.join(", ")}`, {
+      hint: `Take --split ${there.at(-1) ?? "train"}, or train with a share for it in \`split\`.`,
+    });
+  });
+}
+
+/** Turns loose samples into batches as the run's own line does. */
+export interface PredictionLine extends TrainedLine {
+  /** How the run's source makes samples of a person's inputs, if it knows how. */
+  readonly inputs?: SourceInputs;
+  /** A sample as validation would see it. */
+  transform(sample: unknown): Promise<unknown>;
+  collate(samples: readonly unknown[]): Promise<unknown>;
+}
+
+/** Opens everything but the data. `facts` are those of the run. */
+export async function openPrediction(
+  spec: Spec,
+  facts: DatasetFacts,
+  options: LineOptions,
+): Promise<PredictionLine> {
+  const { registry } = options;
+  return opening(spec, options, async (context) => {
+    const loose = new LooseDataset(facts);
+    const seen = await splitDataset(registry, spec, "validation", loose, undefined, context);
+    const collate = await openCollate(registry, spec.loader.collate, loose, context);
+    const { use, with: given } = spec.source;
+    const inputs = await registry.get("source", use).inputs?.(given, { ...context, facts });
+    return {
+      facts,
+      ...(inputs && { inputs }),
+      transform: async (sample) => seen.get(loose.hold(sample), { epoch: 0 }),
+      collate: async (samples) => collate(samples, heapAllocator),
+    };
+  });
+}
+
+/** Holds samples until they are asked for, each under the number of its turn. */
+class LooseDataset implements Dataset {
+  readonly facts: DatasetFacts;
+  #count = 0;
+  readonly #held = new Map<number, unknown>();
+
+  constructor(facts: DatasetFacts) {
+    this.facts = facts;
+  }
+
+  get length(): number {
+    return this.#count;
+  }
+
+  hold(sample: unknown): number {
+    this.#held.set(this.#count, sample);
+    return this.#count++;
+  }
+
+  get(index: number): unknown {
+    const sample = this.#held.get(index);
+    this.#held.delete(index);
+    return sample;
+  }
+}
+
+async function opening<T extends object>(
+  spec: Spec,
+  { registry, url }: LineOptions,
+  open: (context: PluginContext, closers: (() => void | Promise<void>)[]) => Promise<T>,
+): Promise<T & Pick<TrainedLine, "model" | "trainer" | "close">> {
+  const context: PluginContext = { baseUrl: new URL("./", url), seed: spec.seed };
+  const closers: (() => void | Promise<void>)[] = [];
+  const close = closeOnce(closers);
+  try {
+    const opened = await open(context, closers);
+    const model = await registry.create("model", spec.model.use, spec.model.with, context);
+    const trainer = await registry.create("trainer", spec.trainer.use, spec.trainer.with, context);
+    closers.push(() => trainer.close?.());
+    return { ...opened, model, trainer, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
