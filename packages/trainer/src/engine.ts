@@ -1,4 +1,5 @@
 /** The training engine: tfjs-core and tfjs-layers as one library, loaded when first asked for. */
+import type { DType } from "@millrace/core";
 import type { DataType, Tensor } from "@tensorflow/tfjs-core";
 import { repairOrthogonal } from "./models/orthogonal.js";
 
@@ -7,6 +8,14 @@ export type Layers = typeof import("@tensorflow/tfjs-layers");
 
 /** What a model definition with `engine: "tfjs"` receives: everything that tfjs-core and tfjs-layers export. */
 export type Engine = Core & Layers;
+
+/** Integers that become int32 tensors, as token ids must; uint8 is image data and becomes float32. */
+const asInt32 = new Set<DType>(["int8", "int16", "uint16", "int32", "uint32"]);
+
+/** The type that an array of a batch has on the device. */
+export function tensorType(dtype: DType): "int32" | "float32" {
+  return asInt32.has(dtype) ? "int32" : "float32";
+}
 
 let loading: Promise<Engine> | undefined;
 

@@ -1,8 +1,9 @@
 /** @millrace/trainer: the plugins by default, and the parts that are of use alone. */
 import layers from "./models/layers.js";
+import pretrained from "./models/pretrained.js";
 import tfjs from "./trainer.js";
 
-export default [tfjs, layers];
+export default [tfjs, layers, pretrained];
 
 // The engine and its devices
 export { type ChosenDevice, chooseDevice } from "./devices/choose.js";
@@ -12,7 +13,9 @@ export { installWasmKernels, wasmKernels } from "./wasm-kernels/install.js";
 export type { WasmKernel } from "./wasm-kernels/kernel.js";
 
 // Models
+export type { CodeModel, ForwardContext, Variables } from "./models/code-model.js";
 export { buildLayers, layersOptions } from "./models/layers.js";
+export { buildPretrained, type PretrainedOptions, pretrainedOptions } from "./models/pretrained.js";
 export { fileLoader, fileSaver, loadModel, saveModel } from "./save.js";
 
 // Training

@@ -19,7 +19,7 @@ export function forwardOf(
   { activation, name }: Loss,
   fromLogits?: boolean,
 ): Forward {
-  const last = lastLayer(model);
+  const last = lastLayer(engine, model);
   const ending = activation !== undefined && activationOf(last) === activation;
   if (ending && fromLogits === true) {
     throw new MillraceError(
@@ -50,11 +50,13 @@ function call(model: LayersModel, input: Tensor, training: boolean): Tensor {
   return Array.isArray(output) ? output[0] : output;
 }
 
-/** The layer whose output is the model's, inside of a wrapper that applies it to each time step. */
-function lastLayer(model: LayersModel): OpenLayer {
-  let last = model.layers[model.layers.length - 1] as OpenLayer;
-  while (last.getClassName() === "TimeDistributed") last = last.layer as OpenLayer;
-  return last;
+/** The layer whose output is the model's, inside of models and of wrappers that apply it to each time step. */
+function lastLayer(engine: Engine, model: LayersModel): OpenLayer {
+  const last = model.layers[model.layers.length - 1] as OpenLayer;
+  if (last instanceof engine.LayersModel) return lastLayer(engine, last);
+  let inner = last;
+  while (inner.getClassName() === "TimeDistributed") inner = inner.layer as OpenLayer;
+  return inner;
 }
 
 interface Activation {

@@ -2,6 +2,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Engine } from "../engine.js";
+import { codeModelClass } from "../models/code-model.js";
 import { layersWithin, type OpenLayer } from "../models/layer-tree.js";
 import { seedAt } from "../seed.js";
 
@@ -51,6 +52,7 @@ function controlOf(engine: Engine, layer: OpenLayer, next: NextSeed): Control | 
   switch (layer.getClassName()) {
     case "Dropout":
     case "SpatialDropout1D":
+    case codeModelClass:
       return property(layer, "seed", next);
     case "RandomWidth":
       return property(layer.randomGenerator as Record<string, unknown>, "seed", next);

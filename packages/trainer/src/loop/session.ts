@@ -4,6 +4,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Engine } from "../engine.js";
 import { losses, numberLosses } from "../losses/losses.js";
 import type { TrainerOptions } from "../options.js";
+import { buildModel } from "../models/build-model.js";
 import { type Columns, sampleShape } from "./columns.js";
 import { forwardOf } from "./forward.js";
 import { Learner } from "./learner.js";
@@ -29,17 +30,8 @@ export async function openSession(
   steps: number,
 ): Promise<Session> {
   const { model: definition, facts, seed } = context;
-  if (definition.engine !== "tfjs") {
-    throw new MillraceError(
-      "MODEL_INVALID",
-      `the model's engine must be "tfjs", was "${definition.engine}"`,
-      {
-        hint: "Take a trainer for that engine, or a model for this one, such as layers.",
-      },
-    );
-  }
   const input: ModelInput = { ...facts, shape: sampleShape(first.input), dtype: first.input.dtype };
-  const model = checkedModel(engine, await definition.build(engine, input, seed));
+  const { model, loss: ownLoss } = await buildModel(engine, definition, input, seed);
   try {
     const fallback = numberLosses.includes(options.loss) ? "meanAbsoluteError" : "accuracy";
     const parts: StepParts = {
@@ -47,6 +39,7 @@ export async function openSession(
       model,
       forward: forwardOf(engine, model, losses[options.loss], options.fromLogits),
       loss: options.loss,
+      ...(ownLoss && { ownLoss }),
       metrics: options.metrics ?? [fallback],
     };
     const units = model.outputs[0].shape.at(-1) ?? 1;
@@ -77,22 +70,5 @@ export function checkInputShape(model: LayersModel, input: NdArray): void {
     {
       hint: "Resize or pad the samples, or state inputShape in the first layer with null where extents vary.",
     },
-  );
-}
-
-function checkedModel(engine: Engine, built: unknown): LayersModel {
-  if (!(built instanceof engine.LayersModel)) {
-    throw new MillraceError(
-      "MODEL_INVALID",
-      "a model definition for tfjs must build a LayersModel, did not",
-      {
-        hint: "Return what engine.sequential() or engine.model() makes.",
-      },
-    );
-  }
-  if (built.inputs.length === 1 && built.outputs.length === 1) return built;
-  throw new MillraceError(
-    "MODEL_INVALID",
-    `a model must have one input and one output, had ${built.inputs.length} and ${built.outputs.length}`,
   );
 }

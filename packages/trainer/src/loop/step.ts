@@ -6,6 +6,7 @@ import type { Outputs } from "../losses/loss.js";
 import { type LossName, losses } from "../losses/losses.js";
 import type { Outcome } from "../metrics/metric.js";
 import { type MetricName, metrics } from "../metrics/metrics.js";
+import type { CodeModel } from "../models/code-model.js";
 import type { Gradients } from "../optimizers/updater.js";
 import type { Forward } from "./forward.js";
 
@@ -14,6 +15,8 @@ export interface StepParts {
   readonly model: LayersModel;
   readonly forward: Forward;
   readonly loss: LossName;
+  /** The model's own loss of each sample, instead of the one named. */
+  readonly ownLoss?: CodeModel["loss"];
   readonly metrics: readonly MetricName[];
 }
 
@@ -89,7 +92,9 @@ interface Forwarded {
 function forwardAndLoss(parts: StepParts, example: Example, training: boolean): Forwarded {
   const { engine, model } = parts;
   const outputs = parts.forward.run(example.input, training);
-  const each = losses[parts.loss].each(engine, outputs, example.target);
+  const each =
+    parts.ownLoss?.(outputs.tensor, example.target) ??
+    losses[parts.loss].each(engine, outputs, example.target);
   const mean = weightedMean(engine, each, example);
   const total = model.calculateLosses().reduce((sum, term) => engine.add(sum, term), mean);
   return { outputs, mean, total };

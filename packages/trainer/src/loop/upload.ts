@@ -1,10 +1,7 @@
 /** Copies arrays of a batch to the device, so that the batch can be released and filled again at once. */
-import { type DType, MillraceError, type NdArray } from "@millrace/core";
+import { MillraceError, type NdArray } from "@millrace/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { Engine } from "../engine.js";
-
-/** Integer types that become int32 tensors, as token ids must; uint8 is image data and becomes float32. */
-const asInt32 = new Set<DType>(["int8", "int16", "uint16", "int32", "uint32"]);
+import { type Engine, tensorType } from "../engine.js";
 
 /**
  * A tensor with the array's own shape. The values are always copied first: the cpu and tensorflow backends keep the
@@ -12,7 +9,7 @@ const asInt32 = new Set<DType>(["int8", "int16", "uint16", "int32", "uint32"]);
  */
 export function upload(engine: Engine, array: NdArray): Tensor {
   const shape = [...array.shape];
-  return asInt32.has(array.dtype)
+  return tensorType(array.dtype) === "int32"
     ? engine.tensor(new Int32Array(array.data), shape, "int32")
     : engine.tensor(new Float32Array(array.data), shape, "float32");
 }

@@ -7,12 +7,15 @@ import type { Layer } from "./layer-tree.js";
 /** A layer as a spec states it: `type` is the name of its factory in tfjs-layers, the rest are its arguments. */
 export interface LayerDescription {
   readonly type: string;
+  readonly name?: string | undefined;
+  /** Names of the layers whose outputs it takes; the one before it if absent. */
+  readonly inputs?: string | readonly string[] | undefined;
   readonly [argument: string]: unknown;
 }
 
 type Factory = (args: Record<string, unknown>) => Layer;
 
-/** Layers that join several inputs, which a plain list of layers cannot feed. */
+/** Layers that join several inputs. */
 const merging = new Set(["add", "average", "concatenate", "dot", "maximum", "minimum", "multiply"]);
 /** Arguments that are layers themselves. */
 const nested = new Set(["layer", "cell", "cells"]);
@@ -22,15 +25,19 @@ export function layerTypes(engine: Engine): string[] {
   return Object.keys(engine.layers).filter((name) => /^[a-z]/.test(name) && name !== "input");
 }
 
-/** Raises MODEL_INVALID, naming `place`, for an unknown type, an unknown argument or one that tfjs refuses. */
+/**
+ * Raises MODEL_INVALID, naming `place`, for an unknown type, an unknown argument or one that tfjs refuses. `inputs` is
+ * how many outputs of other layers it will take.
+ */
 export function buildLayer(
   engine: Engine,
   description: LayerDescription,
   facts: DatasetFacts,
   place: string,
+  inputs = 1,
 ): Layer {
   const { type, ...given } = description;
-  const factory = factoryOf(engine, type, place);
+  const factory = factoryOf(engine, type, place, inputs);
   const args: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(given)) {
     args[key] = nested.has(key)
@@ -58,7 +65,7 @@ export function refusedBy<T>(place: string, act: () => T): T {
   }
 }
 
-function factoryOf(engine: Engine, type: string, place: string): Factory {
+function factoryOf(engine: Engine, type: string, place: string, inputs: number): Factory {
   const known = layerTypes(engine);
   if (!known.includes(type)) {
     throw new MillraceError(
@@ -67,15 +74,15 @@ function factoryOf(engine: Engine, type: string, place: string): Factory {
       { hint: `Known layers: ${known.join(", ")}.` },
     );
   }
-  if (merging.has(type) || (type.endsWith("Cell") && !place.includes(".cell"))) {
-    const rule = merging.has(type) ? "joins several inputs" : "works inside of a recurrent layer only";
-    throw new MillraceError(
-      "MODEL_INVALID",
-      `${place}: a list of layers cannot hold "${type}", which ${rule}`,
-      {
-        hint: 'Leave it out, or write a model plugin of your own with engine "tfjs".',
-      },
-    );
+  if (merging.has(type) && inputs < 2) {
+    throw new MillraceError("MODEL_INVALID", `${place}: "${type}" joins several inputs, was given one`, {
+      hint: 'Name the layers to be joined: "inputs": ["left", "right"].',
+    });
+  }
+  if (type.endsWith("Cell") && !place.includes(".cell")) {
+    throw new MillraceError("MODEL_INVALID", `${place}: "${type}" works inside of a recurrent layer only`, {
+      hint: 'Make it the "cell" of an rnn layer.',
+    });
   }
   return engine.layers[type as keyof Engine["layers"]] as unknown as Factory;
 }

@@ -163,8 +163,10 @@ describe("the layers model", () => {
     );
   });
 
-  it("refuses layers that join several inputs, and cells outside of recurrent layers", () => {
-    expect(refusal([{ type: "concatenate" }]).message).toContain("joins several inputs");
+  it("refuses layers that join several inputs where there is one, and cells outside of recurrent layers", () => {
+    expect(refusal([{ type: "concatenate" }]).message).toBe(
+      'layers[0]: "concatenate" joins several inputs, was given one',
+    );
     expect(refusal([{ type: "lstmCell", units: 2 }]).message).toContain("inside of a recurrent layer");
     const stacked = {
       type: "rnn",

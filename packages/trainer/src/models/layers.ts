@@ -1,34 +1,28 @@
-/** The `layers` model: a list of tfjs layers, one after the other. */
-import { defineModel, MillraceError, type ModelInput } from "@millrace/core";
+/** The `layers` model: TensorFlow.js layers, one after the other or as a graph. */
+import { defineModel, type ModelInput } from "@millrace/core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { z } from "zod";
 import type { Engine } from "../engine.js";
 import { buildLayer, type LayerDescription, refusedBy } from "./build-layer.js";
+import { checkExtents } from "./extents.js";
+import { connect } from "./graph.js";
 import { seedInitialWeights } from "./initial-weights.js";
-import { type Layer, layersWithin } from "./layer-tree.js";
-
-const layer = z
-  .looseObject({
-    type: z
-      .string()
-      .describe("the layer's factory in tfjs-layers, such as conv2d, maxPooling2d, dense, dropout, lstm"),
-  })
-  .describe(
-    'one layer; beside "type" stand its own arguments, a value of {"from": "labels.count"} is filled in',
-  );
+import { layerOptions } from "./layer-options.js";
+import { disposeWeights, type Layer } from "./layer-tree.js";
 
 export const layersOptions = z.strictObject({
   layers: z
-    .array(layer)
+    .array(layerOptions)
     .min(1)
     .describe(
-      "the layers from input to output; the first takes the shape of the data unless it states inputShape",
+      "the layers from input to output, the last of which is the output; the first takes the shape of the data " +
+        "unless it states inputShape",
     ),
 });
 
 export default defineModel({
   name: "layers",
-  summary: "a list of TensorFlow.js layers, one after the other",
+  summary: "TensorFlow.js layers, one after the other or joined by name",
   options: layersOptions,
   create: ({ layers }) => ({
     engine: "tfjs",
@@ -37,8 +31,8 @@ export default defineModel({
 });
 
 /**
- * Builds the model. Weights depend on `seed` and each layer's place alone. Raises MODEL_INVALID naming the layer, such
- * as `layers[3] dense`.
+ * Builds the model: a Sequential, or where a layer names its `inputs`, a functional model. Weights depend on `seed` and
+ * each layer's place alone. Raises MODEL_INVALID naming the layer, such as `layers[3] dense`.
  */
 export function buildLayers(
   engine: Engine,
@@ -46,43 +40,60 @@ export function buildLayers(
   input: ModelInput,
   seed: number,
 ): LayersModel {
-  const model = engine.sequential({ name: "model" });
   const made: Layer[] = [];
   try {
-    for (const [position, description] of descriptions.entries()) {
-      const place = `layers[${position}]`;
-      const named = { name: `${description.type}_${position}`, ...description };
-      const shaped = position === 0 ? withInputShape(named, input) : named;
-      const layer = buildLayer(engine, shaped, input, place);
-      made.push(layer);
-      seedInitialWeights(engine, layer, seed, position);
-      refusedBy(`${place} ${description.type}`, () => model.add(layer));
-      checkExtents(layer, `${place} ${description.type}`);
-    }
-    return model;
+    const isGraph = descriptions.some(({ inputs }) => inputs !== undefined);
+    return isGraph
+      ? graph(engine, descriptions, input, seed, made)
+      : sequence(engine, descriptions, input, seed, made);
   } catch (error) {
-    for (const layer of made) disposeWeights(engine, layer);
+    disposeWeights(engine, made);
     throw error;
   }
 }
 
-/** Frees what a layer holds, also one that was left half built, which tfjs itself refuses to dispose of. */
-function disposeWeights(engine: Engine, layer: Layer): void {
-  const weights = new Set([...layersWithin(engine, layer, "")].flatMap(([inner]) => inner.weights));
-  for (const weight of weights) weight.dispose();
+function sequence(
+  engine: Engine,
+  descriptions: readonly LayerDescription[],
+  input: ModelInput,
+  seed: number,
+  made: Layer[],
+): LayersModel {
+  const model = engine.sequential({ name: "model" });
+  for (const [position, description] of descriptions.entries()) {
+    const place = `layers[${position}]`;
+    const named = { name: `${description.type}_${position}`, ...description };
+    const shaped = position === 0 ? withInputShape(named, input) : named;
+    const layer = buildLayer(engine, shaped, input, place);
+    made.push(layer);
+    seedInitialWeights(engine, layer, seed, position);
+    refusedBy(`${place} ${description.type}`, () => model.add(layer));
+    checkExtents(layer, `${place} ${description.type}`);
+  }
+  return model;
+}
+
+function graph(
+  engine: Engine,
+  descriptions: readonly LayerDescription[],
+  input: ModelInput,
+  seed: number,
+  made: Layer[],
+): LayersModel {
+  const { inputShape, ...first } = descriptions[0];
+  const start = engine.input({ name: "input", shape: (inputShape as number[]) ?? [...input.shape] });
+  const outputs = connect({
+    engine,
+    descriptions: [first, ...descriptions.slice(1)],
+    facts: input,
+    seed,
+    made,
+    start: { name: "input", symbol: start },
+  });
+  return engine.model({ inputs: start, outputs, name: "model" });
 }
 
 function withInputShape(description: LayerDescription, input: ModelInput): LayerDescription {
   if ("inputShape" in description || "batchInputShape" in description) return description;
   return { ...description, inputShape: [...input.shape] };
-}
-
-function checkExtents(layer: Layer, place: string): void {
-  const shape = layer.outputShape as (number | null)[];
-  if (!shape.some((extent) => typeof extent === "number" && extent <= 0)) return;
-  throw new MillraceError(
-    "MODEL_INVALID",
-    `${place}: every extent of its output must be positive, was [${shape.slice(1).join(", ")}]`,
-    { hint: 'Take a smaller window or stride, padding "same", or fewer pooling layers.' },
-  );
 }

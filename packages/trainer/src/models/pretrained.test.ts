@@ -1,0 +1,164 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ModelDefinition } from "@millrace/core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { barsRun, imageLayers, withRun } from "../../test/train.js";
+import { chooseDevice } from "../devices/choose.js";
+import { type Engine, loadEngine } from "../engine.js";
+import { loadModel, saveModel } from "../save.js";
+import { buildLayers } from "./layers.js";
+import plugin from "./pretrained.js";
+
+let tf: Engine;
+let folder: string;
+const normalized = [
+  { type: "conv2d", filters: 4, kernelSize: 3, name: "conv" },
+  { type: "batchNormalization", name: "norm" },
+  { type: "flatten", name: "flat" },
+  { type: "dense", units: 5, name: "old-head" },
+];
+
+beforeAll(async () => {
+  tf = await loadEngine();
+  await chooseDevice(tf, "wasm");
+  folder = await mkdtemp(join(tmpdir(), "millrace-pretrained ü "));
+  await withRun(barsRun({ runDir: folder }), () => undefined);
+  const model = buildLayers(tf, normalized, { shape: [8, 8, 1], dtype: "uint8" }, 3);
+  await saveModel(tf, model, join(folder, "normalized"));
+  model.dispose();
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function definition(options: object): Promise<ModelDefinition> {
+  const context = { baseUrl: new URL(`file://${encodeURI(folder)}/`), seed: 7 };
+  return plugin.create(plugin.options.parse(options), context);
+}
+
+const input = { shape: [8, 8, 1], dtype: "uint8", labels: ["a", "b", "c"] } as const;
+
+async function built(options: object): Promise<LayersModel> {
+  return (await (await definition(options)).build(tf, input, 1)) as LayersModel;
+}
+
+async function refusal(options: object): Promise<{ code: string; message: string; hint?: string }> {
+  const before = tf.memory().numTensors;
+  const error: unknown = await built(options).then(
+    () => undefined,
+    (fault: unknown) => fault,
+  );
+  expect(tf.memory().numTensors).toBe(before);
+  return error as { code: string; message: string };
+}
+
+const numbers = (model: LayersModel, layer: string) =>
+  model
+    .getLayer(layer)
+    .getWeights()
+    .map((weight) => [...weight.dataSync()]);
+
+describe("a pretrained model", () => {
+  it("starts where the saved one ended", async () => {
+    const before = tf.memory().numTensors;
+    const model = await built({ path: "model/model.json" });
+    const saved = await loadModel(tf, join(folder, "model/model.json"));
+    for (const [i, weight] of saved.getWeights().entries()) {
+      expect([...model.getWeights()[i].dataSync()]).toEqual([...weight.dataSync()]);
+    }
+    model.dispose();
+    saved.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("goes on learning at once where the saved one was good already", async () => {
+    const model = await definition({ path: "model/model.json" });
+    await withRun(barsRun({ model, options: { maxSteps: 1 } }), ({ result }) =>
+      expect(result.metrics.accuracy).toBeGreaterThan(0.85),
+    );
+  });
+
+  it("keeps what is frozen bit for bit, and trains a new head for other labels", async () => {
+    const top = [{ type: "dense", units: { from: "labels.count" }, activation: "softmax" }];
+    const options = { path: "model/model.json", upTo: "flatten_4", layers: top, freeze: ["conv2d_*"] };
+    const before = tf.memory().numTensors;
+    await withRun(barsRun({ model: await definition(options) }), async ({ result, runDir }) => {
+      expect(result.metrics.accuracy).toBeGreaterThan(0.9);
+      const saved = await loadModel(tf, join(folder, "model/model.json"));
+      const tuned = await loadModel(tf, join(runDir, "model/model.json"));
+      expect(tuned.layers.at(-1)?.name).toBe("dense_6");
+      expect(numbers(tuned, "conv2d_1")).toEqual(numbers(saved, "conv2d_1"));
+      for (const model of [saved, tuned]) model.dispose();
+    });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("changes what is not frozen", async () => {
+    await withRun(barsRun({ model: await definition({ path: "model/model.json" }) }), async ({ runDir }) => {
+      const saved = await readFile(join(folder, "model/weights.bin"));
+      expect(await readFile(join(runDir, "model/weights.bin"))).not.toEqual(saved);
+    });
+  });
+
+  it("keeps the statistics of frozen batch normalization, as Keras does", async () => {
+    const top = [{ type: "dense", units: { from: "labels.count" } }];
+    for (const freeze of [["norm"], []]) {
+      const options = { path: "normalized/model.json", upTo: "flat", layers: top, freeze };
+      await withRun(
+        barsRun({ model: await definition(options), options: { maxSteps: 3 } }),
+        async ({ runDir }) => {
+          const [, , mean, variance] = numbers(await loadModel(tf, join(runDir, "model/model.json")), "norm");
+          const isFresh = mean.every((value) => value === 0) && variance.every((value) => value === 1);
+          expect(isFresh).toBe(freeze.length > 0);
+        },
+      );
+    }
+  });
+
+  it("takes layers before it, and finds the softmax at the end of the inner model", async () => {
+    const before = tf.memory().numTensors;
+    const options = { path: "model/model.json", before: [{ type: "rescaling", scale: 1 }] };
+    await withRun(barsRun({ model: await definition(options), options: { maxSteps: 1 } }), ({ result }) =>
+      expect(result.metrics.accuracy).toBeGreaterThan(0.85),
+    );
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("draws dropout inside of an inner model from the seed, and resumes it exactly", async () => {
+    const options = { path: "model/model.json", before: [{ type: "rescaling", scale: 1 }] };
+    const model = await definition(options);
+    const train = () =>
+      withRun(barsRun({ model, options: { maxSteps: 3 } }), ({ runDir }) =>
+        readFile(join(runDir, "model/weights.bin")),
+      );
+    expect(await train()).toEqual(await train());
+  });
+
+  it("is refused with the layer that does not exist, and the file that does not", async () => {
+    expect(await refusal({ path: "model/model.json", upTo: "flaten_4" })).toMatchObject({
+      code: "MODEL_INVALID",
+      message: 'upTo must name a layer of the model, was "flaten_4" (did you mean "flatten_4"?)',
+    });
+    expect(await refusal({ path: "model/model.json", freeze: ["conv1d*"] })).toMatchObject({
+      code: "MODEL_INVALID",
+      message: expect.stringContaining('none is called "conv1d*"') as string,
+    });
+    expect(await refusal({ path: "none/model.json" })).toMatchObject({ code: "FILE_NOT_FOUND" });
+    expect(
+      await refusal({
+        path: "model/model.json",
+        upTo: "flatten_4",
+        layers: [{ type: "conv2d", filters: 1, kernelSize: 3 }],
+      }),
+    ).toMatchObject({
+      code: "MODEL_INVALID",
+      message: expect.stringMatching(/^layers\[0\] conv2d: /) as string,
+    });
+  });
+
+  it("has the layers that the saved run had", async () => {
+    const model = await built({ path: "model/model.json" });
+    expect(model.layers).toHaveLength(imageLayers.length);
+    model.dispose();
+  });
+});
