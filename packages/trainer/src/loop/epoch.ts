@@ -1,17 +1,16 @@
 /** One pass over a split, training or measuring. */
 import { setImmediate } from "node:timers/promises";
 import { type Batch, type FitContext, type FitResult, MillraceError } from "@millrace/core";
-import { losses } from "../losses/losses.js";
 import { metrics } from "../metrics/metrics.js";
 import type { TrainerOptions } from "../options.js";
 import { type Columns, columnsOf } from "./columns.js";
 import type { Feed } from "./feed.js";
 import type { Gallery } from "./predictions.js";
 import { divergedError } from "./replay.js";
-import { checkInputShape, type Session } from "./session.js";
+import type { Session } from "./session.js";
+import { Staging } from "./staging.js";
 import { type Example, evaluateStep, type Measured } from "./step.js";
 import { Tallies, type TalliesState } from "./tallies.js";
-import { checkFinite, upload } from "./upload.js";
 
 export type EndOfTraining = NonNullable<FitResult["endedBy"]>;
 
@@ -52,10 +51,10 @@ export interface PassResult {
 export async function trainEpoch(pass: TrainPass): Promise<PassResult> {
   const { session, epoch, steps, context } = pass;
   const { learner } = session;
-  return runPass(pass, async (batch, columns, progress) => {
+  return runPass(pass, async ({ batch, columns, staging, progress }) => {
     const learningRate = learner.rate(epoch);
     const weights = session.weighing.weigh(batch, columns.target);
-    const measured = await withExample(pass, batch, columns, weights, async (example) => {
+    const measured = await withExample(pass, staging, batch, columns, weights, async (example) => {
       const made = await learner.learn(example, epoch);
       if (Number.isFinite(made.loss)) return made;
       throw await divergedError(context.runDir, made.loss, batch, columns, example);
@@ -68,9 +67,9 @@ export async function trainEpoch(pass: TrainPass): Promise<PassResult> {
 
 /** Measures the split as it is; every sample counts the same. */
 export async function evaluate(pass: Pass): Promise<PassResult> {
-  return runPass(pass, async (batch, columns, progress) => {
+  return runPass(pass, async ({ batch, columns, staging, progress }) => {
     progress(
-      await withExample(pass, batch, columns, undefined, (example) =>
+      await withExample(pass, staging, batch, columns, undefined, (example) =>
         evaluateStep(pass.session.parts, example),
       ),
     );
@@ -84,7 +83,8 @@ export async function checkSanity(pass: Pass): Promise<void> {
     if (batch === undefined) return;
     try {
       const columns = columnsOf(batch, pass.options);
-      await withExample(pass, batch, columns, undefined, (example) =>
+      const staging = new Staging(pass.session.parts, pass.options, false);
+      await withExample(pass, staging, batch, columns, undefined, (example) =>
         evaluateStep(pass.session.parts, example),
       );
     } finally {
@@ -106,9 +106,16 @@ interface Speed {
 /** Adds a step's numbers to the tallies, and tells how fast the pass has been so far. */
 type Progress = (measured: Measured) => Speed;
 
+interface StepInput {
+  readonly batch: Batch;
+  readonly columns: Columns;
+  readonly staging: Staging;
+  readonly progress: Progress;
+}
+
 async function runPass(
   pass: Pass & Partial<TrainPass>,
-  step: (batch: Batch, columns: Columns, progress: Progress) => Promise<void>,
+  step: (input: StepInput) => Promise<void>,
 ): Promise<PassResult> {
   const { session, feed, epoch, options, gallery } = pass;
   const tallies = new Tallies(session.parts.metrics, pass.from);
@@ -119,6 +126,12 @@ async function runPass(
     const samplesPerSecond = ((tallies.samples - before) * 1000) / elapsed;
     return { samplesPerSecond, dataWait: feed.waited / elapsed, seconds: elapsed / 1000 };
   };
+  const progress: Progress = (measured) => {
+    tallies.add(measured);
+    const { seconds: _, ...rest } = speed();
+    return rest;
+  };
+  const staging = new Staging(session.parts, options);
   let next = pass.start ?? 0;
   let ended: EndOfTraining | undefined;
   const take = (): Promise<Batch | undefined> => feed.next(() => pass.taken?.(next));
@@ -128,11 +141,7 @@ async function runPass(
       try {
         const columns = columnsOf(batch, options);
         gallery?.offer(batch, columns);
-        await step(batch, columns, (measured) => {
-          tallies.add(measured);
-          const { seconds: _, ...rest } = speed();
-          return rest;
-        });
+        await step({ batch, columns, staging, progress });
       } catch (error) {
         const where = [`step ${batch.step}`, `epoch ${epoch}`];
         throw MillraceError.from(error, "MODEL_INVALID", "the model cannot take this batch", { where });
@@ -146,6 +155,7 @@ async function runPass(
     }
     return { tallies, ended, ...speed() };
   } finally {
+    staging.close();
     await feed.close();
   }
 }
@@ -154,26 +164,25 @@ type Use<T> = (example: Example) => Promise<T>;
 
 /** Copies the batch to the device, gives it back to the loader at once, and frees the tensors after `use`. */
 async function withExample<T>(
-  { session }: Pass,
+  { session, feed }: Pass,
+  staging: Staging,
   batch: Batch,
   columns: Columns,
   weights: Float32Array | undefined,
   use: Use<T>,
 ): Promise<T> {
-  const { engine, model, loss, metrics: names } = session.parts;
+  const { engine, metrics: names } = session.parts;
   const { samples } = columns;
-  checkInputShape(model, columns.input);
-  checkFinite(columns.input, "input", batch.indices);
-  const outputShape = model.outputs[0].shape.slice(1);
-  const target = losses[loss].upload(engine, columns.target, { indices: batch.indices, outputShape });
-  const input = upload(engine, columns.input);
+  const { input, target } = staging.take(batch, columns);
   const isRead = names.some((name) => metrics[name].reads !== "loss");
   const truth = isRead ? columns.target.data.slice() : [];
   batch.release();
   const tensor = weights && engine.tensor1d(weights);
   const share = weights?.reduce((sum, weight) => sum + weight, 0) ?? samples;
   try {
-    return await use({ input, target, share, samples, truth, ...(tensor && { weights: tensor }) });
+    const used = use({ input, target, share, samples, truth, ...(tensor && { weights: tensor }) });
+    void staging.ahead(feed);
+    return await used;
   } finally {
     engine.dispose(tensor === undefined ? [input, target] : [input, target, tensor]);
   }
