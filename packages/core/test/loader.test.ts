@@ -168,7 +168,7 @@ describe("DataLoader", () => {
     expect((await epoch.next()).done).toBe(true);
   });
 
-  it("says that a worker died, for every batch it owed", async () => {
+  it("says that a worker died, at the batch it dies of", async () => {
     await using loader = new DataLoader(
       { length: 8, get: () => 0 },
       { batchSize: 2, numWorkers: 1, recipe: recipe("dying", { length: 8, at: 3 }) },
@@ -178,8 +178,9 @@ describe("DataLoader", () => {
     await expect(epoch.next()).rejects.toMatchObject({
       code: "WORKER_DIED",
       message: "worker 0 exited unexpectedly with code 3",
+      where: ["reading", "sample 3", "epoch 0", "worker 0"],
     });
-    await expect(epoch.next()).rejects.toMatchObject({ code: "WORKER_DIED" });
+    expect((await epoch.next()).value?.indices).toEqual([4, 5]);
   });
 
   it("reports a recipe that fails as what it is", async () => {

@@ -64,7 +64,7 @@ describe("workers", () => {
     await expect(epoch.next()).rejects.toMatchObject({
       code: "LOADER_TIMEOUT",
       message: "the loader timed out after 2 seconds",
-      where: ["batch 1", "epoch 0", "worker 0"],
+      where: ["reading", "sample 1", "batch 1", "epoch 0", "worker 0"],
     });
     expect(aliveThreads()).toBe(0);
     expect((await loader.batches(1).next()).done).toBe(false);

@@ -1,7 +1,7 @@
 /** One epoch: keeps a number of batches under way and hands them out, in order or as they are ready. */
 import type { Batch } from "../contracts/batch.js";
 import { MillraceError } from "../errors.js";
-import type { Fetched } from "../workers/pool.js";
+import type { Fetched } from "../workers/requests.js";
 import type { Job, Plan } from "./plan.js";
 
 export interface EpochOptions {
@@ -18,6 +18,8 @@ export interface EpochOptions {
   readonly signal?: AbortSignal;
   /** Makes a batch; undefined if the worker's stream has ended. */
   readonly make: (job: Job) => Promise<Fetched | undefined>;
+  /** What the maker of a job is at, innermost first: stage, sample. */
+  readonly whereabouts: (job: Job) => readonly string[];
   /** Called for each batch as it is handed out. */
   readonly delivered: (job: Job, fetched: Fetched) => void;
   /** What happens to a batch's data last, such as pinning. */
@@ -167,11 +169,12 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
   }
 
   async #late(): Promise<never> {
-    const { timeout, epoch } = this.#options;
+    const { timeout, epoch, whereabouts } = this.#options;
     const [{ job }] = this.#underWay;
+    const at = whereabouts(job);
     await this.#end("hung");
     throw new MillraceError("LOADER_TIMEOUT", `the loader timed out after ${timeout} seconds`, {
-      where: [`batch ${job.step}`, `epoch ${epoch}`, `worker ${job.worker}`],
+      where: [...at, `batch ${job.step}`, `epoch ${epoch}`, `worker ${job.worker}`],
       hint: "A sample takes too long or hangs; raise `timeout`, or run with numWorkers: 0 to see where.",
     });
   }

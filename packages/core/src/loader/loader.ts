@@ -77,6 +77,7 @@ export class DataLoader<S = unknown, B = unknown> {
       workerInit: options.workerInit,
       recipe: options.recipe,
       logger: options.logger,
+      workerMemory: options.workerMemory,
     });
     // What must not change under a loader at work cannot be assigned, as in torch.
     Object.freeze(this);
@@ -205,6 +206,7 @@ export class DataLoader<S = unknown, B = unknown> {
       timeout,
       signal,
       make: pass.make,
+      whereabouts: pass.whereabouts,
       delivered: (job, fetched) => {
         position.deliver(job, fetched);
         if (job.step === limit) warnBeyond(limit, this.numWorkers);

@@ -6,9 +6,11 @@ import type { Logger } from "../contracts/logger.js";
 import type { Recipe } from "../contracts/recipe.js";
 import { heapAllocator } from "../data/collate.js";
 import { MillraceError } from "../errors.js";
-import { fetchBatch } from "../workers/fetcher.js";
+import { fetchBatch, nameOf } from "../workers/fetcher.js";
 import { collateFor, partsRecipe } from "../workers/parts.js";
-import { type Fetched, type FetchRequest, WorkerPool } from "../workers/pool.js";
+import { WorkerPool } from "../workers/pool.js";
+import type { FetchRequest } from "../workers/protocol.js";
+import type { Fetched } from "../workers/requests.js";
 import { BatchStream, type StreamOptions } from "../workers/stream.js";
 import type { Job } from "./plan.js";
 import type { Position } from "./position.js";
@@ -16,6 +18,8 @@ import type { Position } from "./position.js";
 /** Makes the batches of one epoch. */
 export interface Pass {
   readonly make: (job: Job) => Promise<Fetched | undefined>;
+  /** What the maker of a job is at, innermost first: stage, sample. */
+  readonly whereabouts: (job: Job) => readonly string[];
   readonly end: (how: "complete" | "left" | "hung") => Promise<void>;
 }
 
@@ -32,9 +36,12 @@ export interface MakersOptions {
   readonly workerInit?: unknown;
   readonly recipe?: Recipe;
   readonly logger?: Logger;
+  /** Most megabytes of JavaScript heap per worker. */
+  readonly workerMemory?: number;
 }
 
 const nothing = (): void => undefined;
+const nowhere = (): readonly string[] => [];
 
 export class Makers {
   readonly #options: MakersOptions;
@@ -92,13 +99,13 @@ export class Makers {
         last = mine.catch(nothing);
         return mine;
       };
-      return { make, end: () => stream.close() };
+      return { make, whereabouts: nowhere, end: () => stream.close() };
     }
     const make = async ({ indices = [] }: Job): Promise<Fetched> => {
       const data = await fetchBatch(dataset as Dataset, this.collate, indices, { epoch }, heapAllocator);
       return { data, release: nothing };
     };
-    return { make, end: () => Promise.resolve() };
+    return { make, whereabouts: nowhere, end: () => Promise.resolve() };
   }
 
   #inWorkers(epoch: number, position: Position, baseSeed: bigint): Pass {
@@ -117,7 +124,11 @@ export class Makers {
       else if (!kept) await this.#closePool(pool);
       else if (this.#options.isStream) pool.leave(pass);
     };
-    return { make: (job) => pool.fetch(job.worker, request(job)), end };
+    return {
+      make: (job) => pool.fetch(job.worker, request(job)),
+      whereabouts: ({ worker }) => pool.whereabouts(worker),
+      end,
+    };
   }
 
   #openPool(baseSeed: bigint): WorkerPool {
@@ -126,11 +137,16 @@ export class Makers {
       this.#persistent = undefined;
     }
     if (this.#persistent !== undefined) return this.#persistent.pool;
-    const { given, collate, workerInit, numWorkers, logger, persistentWorkers, stream } = this.#options;
+    const { given, collate, workerInit, numWorkers, logger, persistentWorkers, stream, workerMemory } =
+      this.#options;
     const recipe =
       this.#options.recipe ??
       partsRecipe({ dataset: given, collate, workerInit, batched: stream.batchSize !== null });
-    const pool = new WorkerPool({ numWorkers, baseSeed, recipe, stream }, logger);
+    const dataset = this.#options.dataset as Dataset;
+    const pool = new WorkerPool(
+      { numWorkers, baseSeed, recipe, stream },
+      { logger, memory: workerMemory, nameOf: (index) => nameOf(dataset, index) },
+    );
     this.#pools.add(pool);
     if (persistentWorkers) this.#persistent = { pool, baseSeed };
     return pool;

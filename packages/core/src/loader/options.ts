@@ -29,6 +29,11 @@ export interface DataLoaderOptions<S = never, B = unknown> {
   readonly inOrder?: boolean;
   /** Most seconds to wait for a batch from workers; 0, the default, waits for ever. */
   readonly timeout?: number;
+  /**
+   * Most megabytes of JavaScript heap in each worker; Node's own limit by default. Memory of arrays does not count. A
+   * worker that needs more ends and is started again, as one that dies otherwise.
+   */
+  readonly workerMemory?: number;
   /** Called in each worker when its dataset is there, with the worker's id (torch's `worker_init_fn`). Must be portable. */
   readonly workerInit?: (workerId: number) => void | Promise<void>;
   /** Makes a batch of samples, or with `batchSize: null` converts one; `defaultCollate` or `defaultConvert` by default. */
@@ -88,6 +93,7 @@ function checkWorkers({
   persistentWorkers = false,
   inOrder,
   workerInit,
+  workerMemory,
 }: DataLoaderOptions): void {
   if (!isWhole(numWorkers, 0)) {
     throw wrong(
@@ -107,6 +113,7 @@ function checkWorkers({
     ["persistentWorkers", persistentWorkers],
     ["inOrder: false", inOrder === false],
     ["workerInit", workerInit !== undefined],
+    ["workerMemory", workerMemory !== undefined],
   ];
   for (const [name, given] of numWorkers === 0 ? needs : []) {
     if (given) {
@@ -120,6 +127,12 @@ function checkWorkers({
     throw wrong(
       `prefetchFactor must be a whole number of at least 1, was ${prefetchFactor}`,
       "2 is torch's default.",
+    );
+  }
+  if (workerMemory !== undefined && !isWhole(workerMemory, 1)) {
+    throw wrong(
+      `workerMemory must be a whole number of megabytes of at least 1, was ${workerMemory}`,
+      "Leave it out for Node's own limit.",
     );
   }
   if (numWorkers > availableParallelism()) {

@@ -1,5 +1,5 @@
 /** What an epoch has handed out so far: kept up to date at each batch, turned into a state on demand. */
-import type { Fetched } from "../workers/pool.js";
+import type { Fetched } from "../workers/requests.js";
 import type { ShardState } from "../workers/stream.js";
 import type { Job } from "./plan.js";
 import type { LoaderState } from "./state.js";

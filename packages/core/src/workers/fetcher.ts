@@ -5,15 +5,18 @@ import type { Dataset, FetchContext } from "../contracts/dataset.js";
 import { defaultCollate } from "../data/collate.js";
 import { hasDeferred, materialize } from "../data/datasets/transformed.js";
 import { MillraceError } from "../errors.js";
+import { laneCount } from "./cells.js";
+import { type Lane, Progress } from "./progress.js";
 
 /**
  * Samples of one batch that are read at once where reading is asynchronous: enough to keep libuv's four threads busy
  * while results are taken off, and few enough to hold no more than these in memory undecoded.
  */
-const concurrency = 8;
+const concurrency = laneCount;
 
 /**
- * One number instead of a list is one sample, converted instead of collated: `collate` receives it alone.
+ * One number instead of a list is one sample, converted instead of collated: `collate` receives it alone. `progress`
+ * is told where the batch is; whoever calls tells it the end.
  *
  * @throws MillraceError whose `where` names the sample by key and index, the epoch, and the transform if one failed.
  */
@@ -21,96 +24,94 @@ export async function fetchBatch(
   dataset: Dataset,
   collate: Collate,
   indices: readonly number[] | number,
-  context: FetchContext,
+  { epoch }: FetchContext,
   allocator: Allocator,
+  progress: Progress = new Progress(),
 ): Promise<unknown> {
+  progress.begin();
+  const collated = (samples: unknown, place: () => string[]): Promise<unknown> => {
+    progress.collate();
+    return named(() => collate(samples as readonly unknown[], allocator), "collate failed", place);
+  };
   if (typeof indices === "number") {
-    const sample = await fetchSample(dataset, indices, context);
-    return named(() => collate(sample as readonly unknown[], allocator), "collate failed", [
-      nameOf(dataset, indices),
-      `epoch ${context.epoch}`,
-    ]);
+    const sample = await fetchSample(dataset, indices, epoch, progress.lane());
+    return collated(sample, () => [nameOf(dataset, indices), `epoch ${epoch}`]);
   }
-  const place = (): string[] => [`batch of samples ${preview(indices)}`, `epoch ${context.epoch}`];
+  const place = (): string[] => [`batch of samples ${preview(indices)}`, `epoch ${epoch}`];
   const getBatch = collate === defaultCollate ? dataset.getBatch?.bind(dataset) : undefined;
   if (getBatch !== undefined) {
-    return named(() => getBatch(indices, context, allocator), "samples cannot be read", place);
+    return named(() => getBatch(indices, { epoch }, allocator), "samples cannot be read", place);
   }
-  const samples = await fetchSamples(dataset, indices, context);
-  return named(() => collate(samples, allocator), "collate failed", place);
+  const samples = fetchSamples(dataset, indices, epoch, progress);
+  return collated(samples instanceof Promise ? await samples : samples, place);
 }
 
 /** What `run` gives; a fault of its own is named by the place. */
-async function named(
-  run: () => unknown,
-  what: string,
-  place: readonly string[] | (() => string[]),
-): Promise<unknown> {
+async function named(run: () => unknown, what: string, place: () => string[]): Promise<unknown> {
   try {
     return await run();
   } catch (error) {
-    throw MillraceError.from(error, "SAMPLE_FAILED", what, {
-      where: typeof place === "function" ? place() : place,
-    });
+    throw MillraceError.from(error, "SAMPLE_FAILED", what, { where: place() });
   }
 }
 
 function fetchSamples(
   dataset: Dataset,
   indices: readonly number[],
-  context: FetchContext,
+  epoch: number,
+  progress: Progress,
 ): readonly unknown[] | Promise<readonly unknown[]> {
   const getMany = dataset.getMany?.bind(dataset);
-  if (getMany !== undefined) return fetchMany(getMany, indices, context);
-  if (indices.length === 0) return [];
+  const lane = progress.lane();
+  if (getMany !== undefined) return fetchMany(getMany, indices, epoch, lane);
   const samples = new Array<unknown>(indices.length);
-  samples[0] = fetchSample(dataset, indices[0], context);
-  // What answers the first at once answers all of them at once: a promise per sample would cost more than the sample.
-  if (samples[0] instanceof Promise) return fetchInLanes(dataset, indices, context, samples[0]);
-  let waiting = false;
-  for (let i = 1; i < indices.length; i++) {
-    samples[i] = fetchSample(dataset, indices[i], context);
-    waiting ||= samples[i] instanceof Promise;
+  for (let i = 0; i < indices.length; i++) {
+    samples[i] = fetchSample(dataset, indices[i], epoch, lane);
+    // As long as samples are there at once, a promise for each would cost more than the sample.
+    if (samples[i] instanceof Promise) return fetchInLanes(dataset, indices, epoch, progress, samples, i);
   }
-  return waiting ? Promise.all(samples) : samples;
+  return samples;
 }
 
-/** Several samples at a time; the first is under way already. */
+/** Several samples at a time; the one at `begun` is under way, those before it are there. */
 async function fetchInLanes(
   dataset: Dataset,
   indices: readonly number[],
-  context: FetchContext,
-  first: Promise<unknown>,
+  epoch: number,
+  progress: Progress,
+  samples: unknown[],
+  begun: number,
 ): Promise<readonly unknown[]> {
-  const samples = new Array<unknown>(indices.length);
-  let next = 1;
-  const lane = async (first?: Promise<unknown>): Promise<void> => {
+  const lanes = Math.min(concurrency, indices.length - begun);
+  let next = begun + 1;
+  const run = async (lane: Lane, position = next++): Promise<void> => {
     try {
-      if (first !== undefined) samples[0] = await first;
-      while (next < indices.length) {
-        const position = next++;
-        samples[position] = await fetchSample(dataset, indices[position], context);
+      for (let at = position; at < indices.length; at = next++) {
+        samples[at] = await (at === begun ? samples[at] : fetchSample(dataset, indices[at], epoch, lane));
       }
+      lane.done();
     } catch (error) {
       next = indices.length;
       throw error;
     }
   };
-  const others = Array.from({ length: Math.min(concurrency, indices.length) - 1 }, () => lane());
-  await Promise.all([lane(first), ...others]);
+  progress.widen(lanes);
+  const others = Array.from({ length: lanes - 1 }, (_, i) => run(progress.lane(i + 1)));
+  await Promise.all([run(progress.lane(), begun), ...others]);
   return samples;
 }
 
 /** One sample, its deferred fields made; a promise only where something has to be waited for. */
-function fetchSample(dataset: Dataset, index: number, context: FetchContext): unknown {
+function fetchSample(dataset: Dataset, index: number, epoch: number, lane: Lane): unknown {
   const fail = (error: unknown): never => {
     throw MillraceError.from(error, "SAMPLE_FAILED", "a sample cannot be read", {
-      where: [nameOf(dataset, index), `epoch ${context.epoch}`],
+      where: [nameOf(dataset, index), `epoch ${epoch}`],
     });
   };
   let sample: unknown;
+  lane.read(index);
   try {
-    sample = dataset.get(index, context);
+    sample = dataset.get(index, lane.context(epoch));
   } catch (error) {
     return fail(error);
   }
@@ -121,11 +122,13 @@ function fetchSample(dataset: Dataset, index: number, context: FetchContext): un
 async function fetchMany(
   getMany: NonNullable<Dataset["getMany"]>,
   indices: readonly number[],
-  context: FetchContext,
+  epoch: number,
+  lane: Lane,
 ): Promise<readonly unknown[]> {
-  const place = (): string[] => [`samples ${preview(indices)}`, `epoch ${context.epoch}`];
+  const place = (): string[] => [`samples ${preview(indices)}`, `epoch ${epoch}`];
+  lane.read(-1);
   const samples = (await named(
-    () => getMany(indices, context),
+    () => getMany(indices, lane.context(epoch)),
     "samples cannot be read",
     place,
   )) as readonly unknown[];
@@ -148,7 +151,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** "sample 17 (digits/3/0017.png)" */
-function nameOf(dataset: Dataset, index: number): string {
+export function nameOf(dataset: Dataset, index: number): string {
   let key: string | undefined;
   try {
     key = dataset.key?.(index);
@@ -158,7 +161,8 @@ function nameOf(dataset: Dataset, index: number): string {
   return key === undefined ? `sample ${index}` : `sample ${index} (${key})`;
 }
 
-function preview(indices: readonly number[]): string {
+/** The first of many indices. */
+export function preview(indices: readonly number[]): string {
   const head = indices.slice(0, 8).join(", ");
   return indices.length > 8 ? `${head}, … (${indices.length} in all)` : head;
 }

@@ -13,6 +13,8 @@ export interface WorkerStart {
   readonly recipe: Recipe;
   /** How streams are cut into batches. */
   readonly stream: StreamOptions;
+  /** Where it says what it is doing: `cells.ts`. */
+  readonly cells: SharedArrayBuffer;
 }
 
 /** Memory for the batch that is asked for. */
@@ -39,6 +41,9 @@ export interface PullMessage extends SlotTicket {
   /** Where to go on; in the pass's first message only. */
   readonly from?: ShardState;
 }
+
+/** What is asked of a worker, before memory is found for it. */
+export type FetchRequest = Omit<FetchMessage, keyof SlotTicket> | Omit<PullMessage, keyof SlotTicket>;
 
 /** A pass is over or was left early. */
 export interface LeaveMessage {

@@ -28,6 +28,11 @@ export class SlotWriter implements Allocator {
     return { dtype, shape, data: view(dtype, length, offset, this.#buffer) };
   };
 
+  /** What the batch takes of a slot, padding included; final once `finish` has been called. */
+  get bytes(): number {
+    return this.#used;
+  }
+
   /** Moves what is not in the slot yet into it; `grown` is its new memory where the old was too small. */
   finish(value: unknown): { layout: Layout; grown?: SharedArrayBuffer } {
     const outside: { array: NdArray; offset: number }[] = [];
@@ -38,10 +43,12 @@ export class SlotWriter implements Allocator {
       used += aligned(array.data.byteLength);
       return outside[outside.length - 1].offset;
     });
+    const written = this.#used;
+    this.#used = used;
     const fits = used <= this.#buffer.byteLength;
     // A quarter more, so that batches of varying size stop growing the slot soon.
     const target = fits ? this.#buffer : new SharedArrayBuffer(aligned(used * 1.25));
-    if (!fits) new Uint8Array(target).set(new Uint8Array(this.#buffer, 0, this.#used));
+    if (!fits) new Uint8Array(target).set(new Uint8Array(this.#buffer, 0, written));
     for (const { array, offset } of outside)
       view(array.dtype, array.data.length, offset, target).set(array.data);
     return fits ? { layout } : { layout, grown: target };

@@ -4,6 +4,7 @@ import type { Collate } from "../contracts/collate.js";
 import type { IterableDataset, SampleStream, StreamContext } from "../contracts/iterable.js";
 import { materialize } from "../data/datasets/transformed.js";
 import { MillraceError } from "../errors.js";
+import { Progress } from "./progress.js";
 
 /** Where one shard of a stream stands: enough to go on after its last batch. */
 export interface ShardState {
@@ -24,6 +25,7 @@ export interface StreamOptions {
 /** A batch, and where the shard stands after it. */
 export interface StreamBatch {
   readonly data: unknown;
+  readonly samples: number;
   readonly shard: ShardState;
 }
 
@@ -40,11 +42,13 @@ export class BatchStream {
     private readonly options: StreamOptions,
     private readonly context: Omit<StreamContext, "state">,
     private readonly from?: ShardState,
+    private readonly progress = new Progress(),
   ) {}
 
   /** @throws MillraceError that names shard and epoch. */
   async next(allocator: Allocator): Promise<StreamBatch | undefined> {
     const { batchSize, dropLast } = this.options;
+    this.progress.begin();
     const stream = await this.#opened();
     const samples: unknown[] = [];
     while (!this.#done && samples.length < (batchSize ?? 1)) {
@@ -55,10 +59,11 @@ export class BatchStream {
       this.#done = true;
       return undefined;
     }
+    this.progress.collate();
     try {
       const collated = batchSize === null ? (samples[0] as never) : samples;
       const data = await this.collate(collated, allocator);
-      return { data, shard: this.state() };
+      return { data, samples: samples.length, shard: this.state() };
     } catch (error) {
       throw this.#named(error, "collate failed", `batch before sample ${this.#read}`);
     }
@@ -105,6 +110,7 @@ export class BatchStream {
   }
 
   async #sample(stream: SampleStream): Promise<unknown> {
+    this.progress.lane().read(this.#read);
     try {
       const { done, value } = await stream.next();
       if (done) {

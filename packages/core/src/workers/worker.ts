@@ -5,8 +5,10 @@ import type { IterableDataset } from "../contracts/iterable.js";
 import type { Logger } from "../contracts/logger.js";
 import type { RecipeFunction, WorkerLine } from "../contracts/recipe.js";
 import { MillraceError } from "../errors.js";
+import { cellsOf } from "./cells.js";
 import { fetchBatch } from "./fetcher.js";
 import { setWorkerInfo } from "./info.js";
+import { Progress } from "./progress.js";
 import type { FetchMessage, FromWorker, LogMessage, PullMessage, ToWorker, WorkerStart } from "./protocol.js";
 import { SlotWriter } from "./slots.js";
 import { BatchStream } from "./stream.js";
@@ -15,6 +17,7 @@ if (parentPort === null) throw new Error("worker.js must be started as a worker 
 const port = parentPort;
 const start = workerData as WorkerStart;
 const place = `worker ${start.workerId}`;
+const progress = new Progress(cellsOf(start.cells));
 const passes = new Map<number, BatchStream>();
 let line: WorkerLine | undefined;
 let stopping = false;
@@ -34,6 +37,7 @@ async function build(): Promise<void> {
   const seed = BigInt.asUintN(64, baseSeed + BigInt(workerId));
   setWorkerInfo({ id: workerId, numWorkers, seed, dataset: line.dataset });
   await line.init?.(workerId);
+  progress.idle();
 }
 
 async function fetch(
@@ -41,8 +45,10 @@ async function fetch(
   { ticket, epoch, indices, buffer }: FetchMessage,
 ): Promise<void> {
   const writer = new SlotWriter(buffer);
-  const value = await fetchBatch(dataset as Dataset, collate, indices, { epoch }, writer);
-  send({ type: "batch", ticket, ...writer.finish(value) });
+  const value = await fetchBatch(dataset as Dataset, collate, indices, { epoch }, writer, progress);
+  const finished = writer.finish(value);
+  progress.end(typeof indices === "number" ? 1 : indices.length, writer.bytes);
+  send({ type: "batch", ticket, ...finished });
 }
 
 async function pull({ dataset, collate }: WorkerLine, message: PullMessage): Promise<void> {
@@ -50,13 +56,21 @@ async function pull({ dataset, collate }: WorkerLine, message: PullMessage): Pro
   let stream = passes.get(pass);
   if (stream === undefined) {
     const shard = { id: start.workerId, count: start.numWorkers };
-    stream = new BatchStream(dataset as IterableDataset, collate, start.stream, { epoch, shard }, from);
+    const context = { epoch, shard };
+    stream = new BatchStream(dataset as IterableDataset, collate, start.stream, context, from, progress);
     passes.set(pass, stream);
   }
   const writer = new SlotWriter(buffer);
   const next = await stream.next(writer);
-  if (next === undefined) send({ type: "ended", ticket });
-  else send({ type: "batch", ticket, ...writer.finish(next.data), shard: next.shard });
+  if (next === undefined) {
+    progress.end(0, 0);
+    send({ type: "ended", ticket });
+    return;
+  }
+  const { data, samples, shard } = next;
+  const finished = writer.finish(data);
+  progress.end(samples, writer.bytes);
+  send({ type: "batch", ticket, ...finished, shard });
 }
 
 async function serve(message: FetchMessage | PullMessage): Promise<void> {
@@ -64,6 +78,7 @@ async function serve(message: FetchMessage | PullMessage): Promise<void> {
   try {
     await (message.type === "fetch" ? fetch(line, message) : pull(line, message));
   } catch (error) {
+    progress.end(0, 0);
     const named = MillraceError.from(error, "SAMPLE_FAILED", "a batch cannot be made", { where: [place] });
     send({ type: "failed", ticket: message.ticket, error: named.toJSON() });
   }

@@ -24,7 +24,7 @@ export interface ChainLink {
 export function transformed(dataset: Dataset, chain: readonly ChainLink[], seed: number): Dataset {
   const getMany = dataset.getMany?.bind(dataset);
   const apply = (sample: unknown, index: number, context: FetchContext) =>
-    applyChain(sample, chain, seed, context.epoch, index);
+    chain.length === 0 ? materialize(sample) : applyChain(sample, chain, seed, context, index);
   // Whoever asks for one sample names it in a fault; of many, only this place knows which one it was.
   const applyNamed = async (sample: unknown, index: number, context: FetchContext) => {
     try {
@@ -59,21 +59,26 @@ async function applyChain(
   sample: unknown,
   chain: readonly ChainLink[],
   seed: number,
-  epoch: number,
+  { epoch, progress }: FetchContext,
   index: number,
 ): Promise<unknown> {
   let value = sample;
-  for (const { name, apply, deferred, position } of chain) {
-    try {
-      if (!deferred) value = await materialize(value);
-      value = await apply(value, { index, epoch, random: randomAt(seed, epoch, index, position + 1) });
-    } catch (error) {
-      throw MillraceError.from(error, "SAMPLE_FAILED", "a transform failed", {
-        where: [`transform ${position} ${name}`],
-      });
+  try {
+    for (const { name, apply, deferred, position } of chain) {
+      progress?.transforming(position, name);
+      try {
+        if (!deferred) value = await materialize(value);
+        value = await apply(value, { index, epoch, random: randomAt(seed, epoch, index, position + 1) });
+      } catch (error) {
+        throw MillraceError.from(error, "SAMPLE_FAILED", "a transform failed", {
+          where: [`transform ${position} ${name}`],
+        });
+      }
     }
+    return await materialize(value);
+  } finally {
+    progress?.transformed();
   }
-  return materialize(value);
 }
 
 /** True if the sample is deferred, or one of its fields. */
