@@ -1,5 +1,12 @@
 /** What workers know and do: worker info, init hook, timeouts, order as it comes, streams. */
-import { type Batch, DataLoader, type DataLoaderOptions, getWorkerInfo } from "@millrace/core";
+import {
+  type Batch,
+  DataLoader,
+  type DataLoaderOptions,
+  defaultCollate,
+  defaultConvert,
+  getWorkerInfo,
+} from "@millrace/core";
 import { afterEach, describe, expect, it } from "vitest";
 import { aliveThreads } from "./alive.js";
 import { failToStart, hanging, identity, informed, mark, sharded, unsharded } from "./fixtures/streams.mjs";
@@ -82,6 +89,16 @@ describe("workers", () => {
       read(new DataLoader([5, 6, 7], { batchSize: null, numWorkers }));
     expect(await samples(0)).toEqual([5, 6, 7]);
     expect(await samples(2)).toEqual([5, 6, 7]);
+  });
+});
+
+describe("the default collate functions", () => {
+  it("can be given by name, with workers too", async () => {
+    const options = { batchSize: 2, numWorkers: 1, collate: defaultCollate };
+    const batches = await read(new DataLoader([5, 6, 7], options as never));
+    expect(batches).toMatchObject([{ shape: [2] }, { shape: [1] }]);
+    const single = { batchSize: null, numWorkers: 1, collate: defaultConvert };
+    expect(await read(new DataLoader([5, 6], single as never))).toEqual([5, 6]);
   });
 });
 

@@ -6,6 +6,7 @@ import { collateLists, collateMaps, collateObjects } from "./collate/containers.
 import { isPlainObject, kindOf, otherKind, place } from "./collate/kinds.js";
 import { collateBooleans, collateNumbers } from "./collate/scalars.js";
 import { heapAllocator, stack } from "./collate/stack.js";
+import { madeBy } from "./recipe-of.js";
 
 export { defaultConvert } from "./collate/convert.js";
 export { isPlainObject, kindOf } from "./collate/kinds.js";
@@ -72,7 +73,10 @@ export function createCollate({ types = [] }: CollateOptions = {}): DefaultColla
  *
  * @throws MillraceError COLLATE_EMPTY, COLLATE_MISMATCH, COLLATE_OVERFLOW or COLLATE_TYPE, naming the field.
  */
-export const defaultCollate: DefaultCollate = createCollate();
+export const defaultCollate: DefaultCollate = madeBy(createCollate(), {
+  module: import.meta.url,
+  export: "defaultCollate",
+});
 
 function collateColumn(
   values: readonly unknown[],

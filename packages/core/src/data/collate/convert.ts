@@ -1,5 +1,6 @@
 /** torch's `default_convert`: what a loader without batches does to each sample. */
 import { isNdArray, isTypedArray, ndarray } from "../../contracts/ndarray.js";
+import { madeBy } from "../recipe-of.js";
 import { listLike, mapLike } from "./containers.js";
 import { isPlainObject } from "./kinds.js";
 
@@ -21,3 +22,5 @@ export function defaultConvert(sample: unknown): unknown {
   if (!isPlainObject(sample)) return sample;
   return Object.fromEntries(Object.entries(sample).map(([key, value]) => [key, defaultConvert(value)]));
 }
+
+madeBy(defaultConvert, { module: import.meta.url, export: "defaultConvert" });
