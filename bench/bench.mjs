@@ -1,95 +1,61 @@
 /**
- * The loader beside PyTorch's on the same work, in one run: `npm run bench`. Prints ratios and writes docs/bench.md.
- * A Python with torch is looked for in $MILLRACE_PYTHON, then python3; without one, recorded figures stand in, marked.
+ * The loader beside PyTorch's on the same work, in one run: `npm run bench`, or some of it: `npm run bench -- tabular
+ * text`. Prints ratios; a whole run writes docs/bench.md and docs/bench.svg. A Python with torch is looked for in
+ * $MILLRACE_PYTHON, then python3; without one, recorded figures stand in, marked.
  */
-import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
-import { DataLoader } from "@millrace/core/dataloader";
 import { cases } from "./cases.mjs";
+import { figure, ratioChart } from "./chart.mjs";
+import { findTorch, timeOurs, timeTheirs } from "./measure.mjs";
+import { overhead } from "./overhead.mjs";
+import { report } from "./report.mjs";
+import { byBatchSize, byBytes } from "./scaling.mjs";
 
+const wanted = process.argv.slice(2);
+const isWanted = (name) => wanted.length === 0 || wanted.includes(name);
 const python = findTorch();
+const say = (text) => process.stdout.write(`${text}\n`);
+
 const rows = [];
-for (const [name, { what, batchSize, recorded, dataset, collate }] of Object.entries(cases)) {
-  for (const numWorkers of [0, 2]) {
-    const ours = await timeOurs(dataset(), { batchSize, collate, numWorkers });
-    const theirs =
-      python === undefined ? { rowsPerSecond: recorded[numWorkers] } : timeTheirs(name, numWorkers);
-    rows.push({ name, what, numWorkers, ours, theirs });
-    const ratio = (ours.rowsPerSecond / theirs.rowsPerSecond).toFixed(1);
-    process.stdout.write(
-      `${name}, ${numWorkers} workers: ${ratio}× PyTorch${python === undefined ? " (recorded)" : ""}\n`,
-    );
-  }
+for (const [name, work] of Object.entries(cases)) {
+  if (!isWanted(name)) continue;
+  const about = await work.prepare?.();
+  for (const numWorkers of work.workers ?? [0, 2]) rows.push(await beside(name, work, numWorkers));
+  await work.clear?.(about);
 }
-const target = new URL("../docs/bench.md", import.meta.url);
-writeFileSync(target, report());
-process.stdout.write(`written to ${fileURLToPath(target)}\n`);
+const perBatch = isWanted("overhead") ? await overhead(say) : undefined;
+const sizes = isWanted("scaling") ? await byBatchSize(say) : [];
+const bytes = isWanted("scaling") ? await byBytes(say) : [];
+if (wanted.length === 0) write();
 
-async function timeOurs(dataset, { batchSize, collate, numWorkers }) {
-  const started = performance.now();
-  const persistent = numWorkers > 0 ? { numWorkers, persistentWorkers: true } : {};
-  const loader = new DataLoader(dataset, { batchSize, shuffle: true, collate, ...persistent });
-  const rates = [];
-  let firstBatchMs;
-  for (let epoch = 0; epoch < 5; epoch++) {
-    const begun = performance.now();
-    let count = 0;
-    for await (const { indices, release } of loader.batches(epoch)) {
-      firstBatchMs ??= performance.now() - started;
-      count += indices.length;
-      release();
-    }
-    rates.push((count / (performance.now() - begun)) * 1000);
-  }
-  await loader.close();
-  return { rowsPerSecond: median(rates.slice(1)), firstBatchMs };
-}
-
-function timeTheirs(name, workers) {
-  const script = fileURLToPath(new URL("./torch_loader.py", import.meta.url));
-  return JSON.parse(execFileSync(python.command, [script, name, String(workers)], { encoding: "utf8" }));
-}
-
-function findTorch() {
-  for (const command of [process.env.MILLRACE_PYTHON, "python3"].filter(Boolean)) {
-    try {
-      const version = execFileSync(command, ["-c", "import torch; print(torch.__version__)"], {
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "ignore"],
-      });
-      return { command, version: version.trim() };
-    } catch {
-      // Not there, or without torch: the next one.
-    }
-  }
-  return undefined;
-}
-
-function median(values) {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-}
-
-function report() {
-  const beside =
+async function beside(name, work, numWorkers) {
+  const { what, batchSize, recorded, dataset, collate, collateFor, torch = name, epochs } = work;
+  const options = { batchSize, collate: collateFor?.() ?? collate, numWorkers };
+  const before = await timeOurs(await dataset(), options, epochs);
+  const theirs =
     python === undefined
-      ? "figures of PyTorch 2.13 **recorded** on two cores, not measured here"
-      : `PyTorch ${python.version}, measured in the same run`;
-  const k = (rate) => `${Math.round(rate / 1000).toLocaleString("en")} k`;
-  const ms = (value) => (value === undefined ? "" : `${Math.round(value)} ms`);
-  const lines = rows.map(
-    ({ name, what, numWorkers, ours, theirs }) =>
-      `| ${name}: ${what} | ${numWorkers} | **${(ours.rowsPerSecond / theirs.rowsPerSecond).toFixed(1)}×** | ${k(ours.rowsPerSecond)} | ${k(theirs.rowsPerSecond)} | ${ms(ours.firstBatchMs)} | ${ms(theirs.firstBatchMs)} |`,
+      ? { rowsPerSecond: recorded[numWorkers] }
+      : timeTheirs(python, torch, numWorkers, (await work.torchArguments?.()) ?? []);
+  // Again after PyTorch, so that a machine that is busy for a while is so for both.
+  const after = await timeOurs(await dataset(), options, epochs);
+  const ours = {
+    rowsPerSecond: (before.rowsPerSecond + after.rowsPerSecond) / 2,
+    firstBatchMs: Math.min(before.firstBatchMs, after.firstBatchMs),
+  };
+  const ratio = ours.rowsPerSecond / theirs.rowsPerSecond;
+  say(
+    `${name}, ${numWorkers} workers: ${figure(ratio)}× PyTorch${python === undefined ? " (recorded)" : ""}`,
   );
-  return `# How fast the loader is
+  return { name, what, numWorkers, ours, theirs, ratio };
+}
 
-\`npm run bench\` writes this page. Beside: ${beside}. Node ${process.versions.node}, ${availableParallelism()} cores
-(${cpus()[0]?.model.trim() ?? "unknown"}). Read the ratios: absolute figures change with the machine and its load. Each
-is the median epoch after the first, shuffled; workers are kept between epochs.
-
-| work | workers | ratio | rows/s | PyTorch | first batch | PyTorch |
-|---|---|---|---|---|---|---|
-${lines.join("\n")}
-`;
+function write() {
+  const chart = new URL("../docs/bench.svg", import.meta.url);
+  const beside = python === undefined ? "PyTorch 2.13, recorded" : `PyTorch ${python.version}`;
+  const bars = rows.map(({ name, numWorkers, ratio }) => ({ name: `${name}, ${numWorkers} workers`, ratio }));
+  writeFileSync(chart, ratioChart(`Rows per second, as a multiple of ${beside}`, bars));
+  const target = new URL("../docs/bench.md", import.meta.url);
+  writeFileSync(target, report({ python, rows, perBatch, sizes, bytes }));
+  say(`written to ${fileURLToPath(target)}`);
 }

@@ -3,14 +3,33 @@ import { ndarray, padSequence, portable, TensorDataset, defaultCollate } from "@
 
 const here = import.meta.url;
 
-/** Token lists whose lengths follow the index. */
+/** Lines of 5 to 28 words of a vocabulary of 4,000. */
+function lineAt(index) {
+  const words = 5 + ((index * 7919) % 24);
+  return Array.from({ length: words }, (_, j) => `Word${(index * 31 + j * j * 17) % 4000}`).join(" ");
+}
+
+/** Lines whose words are looked up when a sample is asked for. */
 export function text(count) {
+  const lines = Array.from({ length: count }, (_, i) => lineAt(i));
+  const vocabulary = new Map(Array.from({ length: 4000 }, (_, i) => [`word${i}`, i + 2]));
+  const get = (index) => {
+    const words = lines[index].toLowerCase().split(" ");
+    const tokens = new Int32Array(words.length);
+    for (let i = 0; i < tokens.length; i++) tokens[i] = vocabulary.get(words[i]) ?? 1;
+    return [tokens, index % 2];
+  };
+  return portable({ length: count, get }, { module: here, export: "text", args: [count] });
+}
+
+/** Token lists whose lengths follow the index. */
+export function tokens(count) {
   const rows = Array.from({ length: count }, (_, i) =>
     Int32Array.from({ length: 5 + ((i * 7919) % 60) }, (_, j) => j),
   );
   return portable(
     { length: count, get: (index) => [rows[index], index % 2] },
-    { module: here, export: "text", args: [count] },
+    { module: here, export: "tokens", args: [count] },
   );
 }
 
@@ -44,10 +63,17 @@ export const cases = {
     dataset: () => Array.from({ length: 200_000 }, (_, i) => i),
   },
   text: {
-    what: "20,000 token lists of 5 to 64, padded, batches of 64",
+    what: "20,000 lines of 5 to 28 words, looked up and padded, batches of 64",
     batchSize: 64,
     recorded: { 0: 46_000, 2: 19_000 },
     dataset: () => text(20_000),
+    collate: pad,
+  },
+  tokens: {
+    what: "20,000 lists of 5 to 64 tokens, padded, batches of 64",
+    batchSize: 64,
+    recorded: { 0: 204_000, 2: 22_000 },
+    dataset: () => tokens(20_000),
     collate: pad,
   },
 };

@@ -1,6 +1,6 @@
 """PyTorch's DataLoader on the same work as bench.mjs: one JSON line per case.
 
-usage: torch_loader.py CASE WORKERS      cases: tabular | integers | text
+usage: torch_loader.py CASE WORKERS      cases: tabular | integers | text | tokens
 Rows per second are the median of the epochs after the first; the first batch is timed from construction.
 """
 import json
@@ -17,7 +17,24 @@ case, workers = sys.argv[1], int(sys.argv[2])
 
 
 class Text(Dataset):
-    """Token lists whose lengths follow the index, as bench.mjs makes them."""
+    """Lines of words that are looked up, as cases.mjs makes them."""
+
+    def __init__(self, count):
+        self.lines = [
+            " ".join(f"Word{(i * 31 + j * j * 17) % 4000}" for j in range(5 + (i * 7919) % 24)) for i in range(count)
+        ]
+        self.vocabulary = {f"word{i}": i + 2 for i in range(4000)}
+
+    def __len__(self):
+        return len(self.lines)
+
+    def __getitem__(self, index):
+        get = self.vocabulary.get
+        return torch.tensor([get(word, 1) for word in self.lines[index].lower().split(" ")], dtype=torch.int32), index % 2
+
+
+class Tokens(Dataset):
+    """Token lists whose lengths follow the index, as cases.mjs makes them."""
 
     def __init__(self, count):
         self.rows = [torch.arange(5 + (i * 7919) % 60, dtype=torch.int32) for i in range(count)]
@@ -37,8 +54,10 @@ if case == "tabular":
     dataset, batch, collate = TensorDataset(torch.randn(1_000_000, 10), torch.zeros(1_000_000, dtype=torch.int32)), 256, None
 elif case == "integers":
     dataset, batch, collate = list(range(200_000)), 64, None
-else:
+elif case == "text":
     dataset, batch, collate = Text(20_000), 64, pad
+else:
+    dataset, batch, collate = Tokens(20_000), 64, pad
 
 started = time.time()
 loader = DataLoader(

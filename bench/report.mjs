@@ -1,0 +1,70 @@
+/** The page that a run of the benchmark writes. */
+import { availableParallelism, cpus } from "node:os";
+import { figure } from "./chart.mjs";
+
+export function report({ python, rows, perBatch, sizes, bytes }) {
+  const beside =
+    python === undefined
+      ? "figures of PyTorch 2.13 **recorded** on two cores, not measured here"
+      : `PyTorch ${python.version}, measured in the same run`;
+  return `# How fast the loader is
+
+\`npm run bench\` writes this page. Beside: ${beside}. Node ${process.versions.node}, ${availableParallelism()} cores
+(${cpus()[0]?.model.trim() ?? "unknown"}). Read the ratios: absolute figures change with the machine and its load. Each
+is the median epoch after the first, shuffled; workers are kept between epochs.
+
+![Rows per second, as a multiple of PyTorch's](bench.svg)
+
+| work | workers | ratio | rows/s | PyTorch | first batch | PyTorch |
+| ---- | ------- | ----- | ------ | ------- | ----------- | ------- |
+${rows.map(line).join("\n")}
+
+## What a batch costs on its way
+
+A batch of 16 KB that costs next to nothing to make takes ${perBatch[2].toFixed(0)} µs through two warm workers, and
+${perBatch[0].toFixed(0)} µs without any.
+
+## How far from the limit
+
+The limit is a plain loop in one thread that copies the same rows, in random order, into memory that is used again and
+again. Shares of it, by batch size (1,000,000 rows × 10 float32) and by bytes per sample (batches of 64):
+
+${scalingTable("batch", sizes)}
+
+${scalingTable("sample", bytes)}
+`;
+}
+
+function line({ name, what, numWorkers, ours, theirs, ratio }) {
+  const cells = [
+    `${name}: ${what}`,
+    numWorkers,
+    `**${figure(ratio)}×**`,
+    count(ours.rowsPerSecond),
+    count(theirs.rowsPerSecond),
+    milliseconds(ours.firstBatchMs),
+    milliseconds(theirs.firstBatchMs),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+function scalingTable(head, rows) {
+  const share = (rate, limit) => `${Math.round((100 * rate) / limit)} %`;
+  const lines = rows.map(
+    ({ name, limit, rates }) =>
+      `| ${name} | ${count(limit)} | ${rates.map((rate) => share(rate, limit)).join(" | ")} |`,
+  );
+  return `| ${head} | limit, rows/s | inline | 1 worker | 2 workers |
+| --- | --- | --- | --- | --- |
+${lines.join("\n")}`;
+}
+
+function count(rate) {
+  return rate >= 10_000
+    ? `${Math.round(rate / 1000).toLocaleString("en")} k`
+    : Math.round(rate).toLocaleString("en");
+}
+
+function milliseconds(value) {
+  return value === undefined ? "" : `${Math.round(value)} ms`;
+}
