@@ -3,14 +3,14 @@ import {
   type CheckedSpec,
   checkSpec,
   type Line,
+  type LineOptions,
   loadPlugin,
   type Logger,
   LoggerService,
   openLine,
-  type Override,
-  readSpec,
   Registry,
   resolvePlugin,
+  type SpecText,
 } from "@millrace/core";
 
 const defaults = [
@@ -23,24 +23,23 @@ const defaults = [
 
 /** A spec that was checked, and what it opens. Whoever composes it closes it, after the line. */
 export interface Composition extends CheckedSpec {
+  /** What the lines of core need beside the spec. */
+  readonly options: LineOptions;
   open(): Promise<Line>;
   close(): Promise<void>;
 }
 
-/** @throws MillraceError for a spec that cannot be read or has faults. */
-export async function compose(
-  path: string,
-  overrides: readonly Override[],
-  logger: Logger,
-): Promise<Composition> {
-  const text = await readSpec(path, overrides);
+/** @throws MillraceError for a spec that has faults. */
+export async function compose(text: SpecText, logger: Logger): Promise<Composition> {
   const registry = newRegistry(logger);
   try {
     const { spec, modules } = await checkSpec(text, { registry, defaults, fallbackUrl: import.meta.url });
+    const options: LineOptions = { registry, modules, url: text.url, logger };
     return {
       spec,
       modules,
-      open: () => openLine(spec, { registry, modules, url: text.url, logger }),
+      options,
+      open: () => openLine(spec, options),
       close: () => registry.close(),
     };
   } catch (error) {

@@ -3,7 +3,7 @@ import { type Override, parseOverride, type PluginKind, pluginKinds } from "@mil
 import { Argument, Command } from "commander";
 import { check } from "./commands/check.js";
 import { plugins } from "./commands/plugins.js";
-import { run, type RunOptions } from "./commands/run.js";
+import { resume, run, type RunOptions } from "./commands/run.js";
 import type { Shell } from "./commands/shell.js";
 import { version } from "./version.js";
 
@@ -14,7 +14,7 @@ const help = `
 Examples:
   $ millrace run spec.json
   $ millrace run spec.json --set trainer.with.epochs=20 --set loader.batchSize=128
-  $ millrace run spec.json --resume runs/spec-20260101-120000
+  $ millrace resume runs/spec-20260101-120000
   $ millrace check spec.json
   $ millrace plugins transform
 
@@ -23,8 +23,13 @@ Exit codes:
   130 stopped by Ctrl-C (143 by SIGTERM) · 70 an error nobody expected`;
 
 const runHelp = `
-The run folder gets spec.json (every default filled in), metrics.jsonl, log.jsonl, run.json, report.html and the model.
+The run folder gets spec.json (every default filled in), metrics.jsonl, log.jsonl, run.json, report.html, event files for
+\`tensorboard --logdir\`, and the model.
 Press Ctrl-C once to stop after the present step and keep what was learned; twice to quit at once.`;
+
+const resumeHelp = `
+Same as \`millrace run SPEC --resume RUN\` with the spec that the run kept: the weights at the end are those of a run that
+was never stopped. A run that has ended goes on with more epochs: --set trainer.with.epochs=20.`;
 
 const setHelp = "change one value of the spec, such as trainer.with.epochs=3; may be given several times";
 
@@ -38,17 +43,20 @@ export function program(perform: Perform): Command {
     .addHelpText("after", help);
   const verbose = () => root.opts<{ verbose?: boolean }>().verbose ?? false;
 
-  root
-    .command("run")
+  training(root.command("run"))
     .description("train what a spec describes")
     .argument("<spec>", "the JSON spec; comments and trailing commas are fine")
-    .option("-o, --out <folder>", "where the run goes, new or empty (default: runs/<name>-<date>-<time>)")
-    .option("-s, --set <path=value>", setHelp, overrides)
     .option("-r, --resume <run>", "go on where another run of this spec stopped: its folder, or a checkpoint")
-    .option("--json", "print one JSON line at the end, and everything else to stderr")
-    .option("--log-json", "print log lines as JSON instead of text")
     .addHelpText("after", runHelp)
     .action((spec: string, options: RunOptions) => perform((shell) => run(spec, options, shell), verbose()));
+
+  training(root.command("resume"))
+    .description("go on where a run stopped, in a folder of its own")
+    .argument("<run>", "the folder of that run, or one of its checkpoints")
+    .addHelpText("after", resumeHelp)
+    .action((path: string, options: RunOptions) =>
+      perform((shell) => resume(path, options, shell), verbose()),
+    );
 
   root
     .command("check")
@@ -66,6 +74,16 @@ export function program(perform: Perform): Command {
     .action((kind: PluginKind | undefined) => perform((shell) => plugins(kind, shell), verbose()));
 
   return root;
+}
+
+/** The options of every command that trains. */
+function training(command: Command): Command {
+  return command
+    .option("-o, --out <folder>", "where the run goes, new or empty (default: runs/<name>-<date>-<time>)")
+    .option("-s, --set <path=value>", setHelp, overrides)
+    .option("--no-tensorboard", "write no event files for TensorBoard")
+    .option("--json", "print one JSON line at the end, and everything else to stderr")
+    .option("--log-json", "print log lines as JSON instead of text");
 }
 
 function overrides(text: string, previous: readonly Override[] = []): Override[] {

@@ -32,7 +32,7 @@ describe("a run that is interrupted", () => {
     expect(stderr).toBe("");
     expect(stdout).toContain("stopping after this step, then saving");
     expect(stdout).toMatch(/stopped in epoch \d+; the model as it was, its metrics and a report are in o\n$/);
-    const files = ["log.jsonl", "metrics.jsonl", "model.json", "report.html", "run.json", "spec.json"];
+    const files = "log.jsonl metrics.jsonl model.json report.html run.json spec.json tensorboard".split(" ");
     expect((await readdir(join(folder, "o"))).sort()).toEqual(files);
     expect(JSON.parse(await readFile(join(folder, "o", "run.json"), "utf8"))).toMatchObject({
       status: "stopped",
@@ -56,12 +56,14 @@ describe("a run that is interrupted", () => {
       trainer: { use: "tfjs", with: { device: "cpu", epochs: 50 } },
     });
     await says("parameters");
-    await sleep(1500);
+    const steps = () => readFile(join(folder, "o", "metrics.jsonl"), "utf8");
+    while ((await steps()) === "") await sleep(20);
     process.kill("SIGINT");
     const { code, stdout, stderr } = await ended;
     expect(stderr).not.toMatch(stackLine);
     expect(code).toBe(130);
     expect(stdout).toContain("stopped in epoch 1;");
+    expect(stdout).toMatch(/\ngo on with: millrace resume o\n$/);
     expect(await readdir(join(folder, "o", "model"))).toContain("model.json");
   });
 

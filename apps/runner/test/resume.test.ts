@@ -1,5 +1,5 @@
 /** `millrace run --resume` as a process: training goes on as if it had never stopped. */
-import { readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { millrace, newFolder } from "./support/cli.js";
@@ -39,6 +39,39 @@ describe("millrace run --resume", () => {
     const weights = (run: string) => readFile(join(folder, run, "model", "weights.bin"));
     expect((await weights("second")).equals(await weights("whole"))).toBe(true);
     expect((await weights("first")).equals(await weights("whole"))).toBe(false);
+
+    // What was recorded before the resume is recorded again, and nothing twice.
+    const places = async (run: string) =>
+      (await readFile(join(folder, run, "metrics.jsonl"), "utf8"))
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as { type: string; epoch: number; step?: number; loss?: number })
+        .map(({ type, epoch, step, loss }) => ({ type, epoch, step, loss }));
+    expect(await places("second")).toEqual(await places("whole"));
+    expect(await readFile(join(folder, "second", "report.html"), "utf8")).toMatch(
+      /<strong>3<\/strong><small>[\d.]+ s since it went on in epoch 2/,
+    );
+
+    // From elsewhere, by the run alone: a run of a run, moved together with its spec.
+    const moved = await newFolder();
+    await cp(folder, join(moved, "project"), { recursive: true });
+    await rm(folder, { recursive: true });
+    const words = ["resume", "project/first", "--set", "trainer.with.maxSteps=1000", "--out", "third"];
+    const third = await millrace(words, moved);
+    expect(third).toMatchObject({ code: 0, stderr: "" });
+    expect(third.stdout).toMatch(/going on from .*first.*: epoch 2, step 3/);
+    expect(
+      (await readFile(join(moved, "third", "model", "weights.bin"))).equals(
+        await readFile(join(moved, "project", "whole", "model", "weights.bin")),
+      ),
+    ).toBe(true);
+  });
+
+  it.each(["nowhere", "."])("says that %s is no run", async (path) => {
+    const { code, stderr } = await millrace(["resume", path], await newFolder());
+    expect(code).toBe(1);
+    expect(stderr).toContain(`error: ${path} must be the folder of a run, but`);
+    expect(stderr).toContain("Name a folder that `millrace run` made");
   });
 
   it("says that there is nothing to resume from", async () => {

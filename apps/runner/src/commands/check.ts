@@ -1,5 +1,5 @@
 /** `millrace check`: is the spec right, and is the data there? */
-import { isNdArray, type Line, type NdArray, type Override } from "@millrace/core";
+import { isNdArray, type Line, type NdArray, type Override, readSpec } from "@millrace/core";
 import { compose } from "../compose.js";
 import { exitCodes } from "../failure.js";
 import { openLog } from "../run/log.js";
@@ -15,7 +15,7 @@ export async function check(
 ): Promise<number> {
   const warn = (message: string) => err.write(`${err.colors.yellow("warning:")} ${message}\n`);
   const { logger } = openLog({ verbose, onWarning: warn });
-  const composition = await compose(specPath, set, logger);
+  const composition = await compose(await readSpec(specPath, set), logger);
   try {
     const line = await composition.open();
     try {

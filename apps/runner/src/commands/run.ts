@@ -1,11 +1,12 @@
 /** `millrace run`: trains what a spec says, in a directory of its own. */
-import { join, relative, resolve } from "node:path";
-import { type Line, MillraceError, type Override } from "@millrace/core";
+import { join } from "node:path";
+import { type Line, MillraceError, type Override, readSpec, type SpecText } from "@millrace/core";
 import { compose } from "../compose.js";
 import { exitCodes, failureRecord } from "../failure.js";
 import { makeDated, makeNamed, refuseUsed, specName, writeFirst } from "../run/directory.js";
 import { type Interrupt, listen } from "../run/interrupt.js";
 import { openLog, type RunLog } from "../run/log.js";
+import { findRun, shortest } from "../run/run-folder.js";
 import { isAbort, type RunOutcome, train } from "../run/train.js";
 import { version } from "../version.js";
 import { duration, metricsText } from "../view/format.js";
@@ -24,10 +25,20 @@ export interface RunOptions {
   readonly json?: boolean;
   /** Log lines instead of lines for a person. */
   readonly logJson?: boolean;
+  /** Event files for TensorBoard; written unless false. */
+  readonly tensorboard?: boolean;
+}
+
+/** A spec that is still to be read. */
+interface Origin {
+  readonly name: string;
+  /** Relative paths in the spec start beside it. */
+  readonly path: string;
+  text(): Promise<SpecText>;
 }
 
 interface Session {
-  readonly specPath: string;
+  readonly origin: Origin;
   readonly options: RunOptions;
   readonly terminal: Terminal;
   readonly view: View;
@@ -38,13 +49,26 @@ interface Session {
 }
 
 /** The exit code. @throws MillraceError for every fault that has a name. */
-export async function run(specPath: string, options: RunOptions, shell: Shell): Promise<number> {
-  const session = openSession(specPath, options, shell);
+export function run(specPath: string, options: RunOptions, shell: Shell): Promise<number> {
+  const text = () => readSpec(specPath, options.set ?? []);
+  return runFrom({ name: specName(specPath), path: specPath, text }, options, shell);
+}
+
+/** `millrace resume`: the spec of an earlier run again, from where that run stopped. The exit code. */
+export async function resume(path: string, options: RunOptions, shell: Shell): Promise<number> {
+  const found = await findRun(path);
+  const text = () => found.spec(options.set ?? []);
+  const origin: Origin = { name: found.name, path: found.specPath, text };
+  return runFrom(origin, { ...options, resume: path }, shell);
+}
+
+async function runFrom(origin: Origin, options: RunOptions, shell: Shell): Promise<number> {
+  const session = openSession(origin, options, shell);
   const { view, log, interrupt } = session;
   try {
     if (options.out !== undefined) await refuseUsed(options.out);
     view.busy("reading the spec …");
-    const composition = await compose(specPath, options.set ?? [], log.logger);
+    const composition = await compose(await origin.text(), log.logger);
     try {
       view.busy("opening the data …");
       const line = await composition.open();
@@ -63,7 +87,7 @@ export async function run(specPath: string, options: RunOptions, shell: Shell): 
   }
 }
 
-function openSession(specPath: string, options: RunOptions, shell: Shell): Session {
+function openSession(origin: Origin, options: RunOptions, shell: Shell): Session {
   const terminal = options.json ? shell.err : shell.out;
   const { colors } = terminal;
   const view = options.logJson ? silentView : viewOf(terminal);
@@ -84,13 +108,13 @@ function openSession(specPath: string, options: RunOptions, shell: Shell): Sessi
     view.close();
     process.exit(exitCode);
   });
-  const session: Session = { specPath, options, terminal, view, log, interrupt, phase: "opening" };
+  const session: Session = { origin, options, terminal, view, log, interrupt, phase: "opening" };
   return session;
 }
 
 async function trainIn(line: Line, session: Session, shell: Shell): Promise<number> {
-  const { specPath, options, terminal, view, log, interrupt } = session;
-  const name = specName(specPath);
+  const { origin, options, terminal, view, log, interrupt } = session;
+  const { name, path: specPath } = origin;
   const runDir = await openRunDir(line, name, session);
   session.phase = "training";
   try {
@@ -104,6 +128,7 @@ async function trainIn(line: Line, session: Session, shell: Shell): Promise<numb
       specPath,
       runDir,
       resumeFrom,
+      tensorboard: options.tensorboard !== false,
       logger: log.logger,
       signal,
       report,
@@ -149,10 +174,12 @@ function epochsOf({ spec }: Line): number | undefined {
 }
 
 function outcomeLines(outcome: RunOutcome, { colors }: Terminal): string[] {
-  const { device, epochs, metrics, stopped, seconds, report, model, runDir } = outcome;
+  const { device, epochs, metrics, stopped, seconds, report, model, runDir, checkpoint } = outcome;
   if (stopped) {
     const kept = `the model as it was, its metrics and a report are in ${shortest(runDir)}`;
-    return [`stopped in epoch ${epochs.length + 1}; ${kept}`];
+    const advice =
+      checkpoint === undefined ? [] : [`go on with: millrace resume ${quoted(shortest(runDir))}`];
+    return [`stopped in epoch ${epochs.length + 1}; ${kept}`, ...advice];
   }
   const validates = epochs.at(-1)?.validation !== undefined;
   const result = `${validates ? "validation" : "training"} ${metricsText(metrics)}`;
@@ -166,9 +193,7 @@ function outcomeLines(outcome: RunOutcome, { colors }: Terminal): string[] {
   ];
 }
 
-/** A path as a person would type it from here. */
-function shortest(path: string): string {
-  const full = resolve(path);
-  const near = relative(process.cwd(), full);
-  return near.startsWith("..") || near === "" ? full : near;
+/** A path as a shell takes it for one word. */
+function quoted(path: string): string {
+  return /^[\w./:\\-]+$/.test(path) ? path : JSON.stringify(path);
 }

@@ -1,5 +1,5 @@
 /** The numbers at the top of the report. */
-import type { EpochResult } from "@millrace/core";
+import type { EpochResult, Resumed } from "@millrace/core";
 import { count, duration, figure, percent } from "../view/format.js";
 import { paceOf } from "../view/narrate.js";
 import { titleOf } from "./curves.js";
@@ -16,7 +16,7 @@ export function headlines({ history, seconds }: Pick<Report, "history" | "second
   const pace = paceOf(epochs);
   return [
     ...results(epochs),
-    { name: "Epochs", value: count(epochs.length), note: `in ${duration(seconds)}` },
+    { name: "Epochs", value: count(epochs.length), note: timeText(seconds, model?.resumed) },
     {
       name: "Samples per second",
       value: count(pace.samplesPerSecond),
@@ -26,6 +26,11 @@ export function headlines({ history, seconds }: Pick<Report, "history" | "second
       ? []
       : [{ name: "Device", value: device.device, note: parametersText(model?.parameters) }]),
   ];
+}
+
+function timeText(seconds: number, resumed: Resumed | undefined): string {
+  if (resumed === undefined) return `in ${duration(seconds)}`;
+  return `${duration(seconds)} since it went on in epoch ${resumed.epoch + 1}`;
 }
 
 /** The last and the best value of the loss and of each metric, of validation where there is one. */

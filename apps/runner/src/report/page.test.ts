@@ -1,6 +1,6 @@
 import type { EpochResult, Prediction, Spec } from "@millrace/core";
 import { describe, expect, it } from "vitest";
-import type { RunHistory } from "../run/recorder.js";
+import type { RunHistory } from "../run/history.js";
 import { page } from "./page.js";
 import { predictionsHtml } from "./predictions.js";
 import type { Report } from "./report.js";

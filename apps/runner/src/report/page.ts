@@ -1,5 +1,5 @@
 /** The report of a run: one HTML file that asks for nothing from anywhere. */
-import type { RunHistory } from "../run/recorder.js";
+import type { RunHistory } from "../run/history.js";
 import { count, duration, figure, percent } from "../view/format.js";
 import { paceOf } from "../view/narrate.js";
 import { curves, titleOf } from "./curves.js";

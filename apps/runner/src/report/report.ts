@@ -1,6 +1,6 @@
 /** What a report tells. */
 import type { Spec } from "@millrace/core";
-import type { RunHistory } from "../run/recorder.js";
+import type { RunHistory } from "../run/history.js";
 import type { Html } from "./html.js";
 
 export type RunStatus = "running" | "finished" | "stopped" | "failed";

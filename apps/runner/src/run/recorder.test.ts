@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { metricsFile } from "./metrics-file.js";
 import { openRecorder } from "./recorder.js";
 
 let folder: string;
@@ -12,7 +13,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 async function stepsWritten(steps: number) {
   const path = join(folder, `${steps}.jsonl`);
-  const recorder = openRecorder(path);
+  const recorder = openRecorder([metricsFile(path)]);
   for (let step = 0; step < steps; step++) {
     recorder.record({ type: "step", epoch: 0, step, steps, loss: step, samplesPerSecond: 1, dataWait: 0 });
   }

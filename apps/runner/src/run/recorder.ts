@@ -1,22 +1,7 @@
-/** Keeps what the trainer tells: the lines of metrics.jsonl, and the points of the report. */
-import { closeSync, openSync, writeSync } from "node:fs";
+/** Keeps what the trainer tells: points for the report, and the same for files. */
 import type { EpochResult, TrainEvent } from "@millrace/core";
-
-/** The mean loss of some steps in a row. */
-export interface StepPoint {
-  readonly epoch: number;
-  /** The last of these steps, from 0. */
-  readonly step: number;
-  readonly steps: number;
-  readonly loss: number;
-}
-
-export interface RunHistory {
-  device?: Extract<TrainEvent, { readonly type: "device" }>;
-  model?: Extract<TrainEvent, { readonly type: "model" }>;
-  readonly steps: StepPoint[];
-  readonly epochs: EpochResult[];
-}
+import type { RunHistory, Sink, StepPoint } from "./history.js";
+import { linesBefore } from "./metrics-file.js";
 
 export interface Recorder {
   readonly history: RunHistory;
@@ -24,38 +9,49 @@ export interface Recorder {
   close(): void;
 }
 
-/** More points than this per epoch no chart shows, and the file should stay small. */
+/** More points than this per epoch no chart shows, and files should stay small. */
 const pointsPerEpoch = 200;
 
-/** Appends to `path`: `{"type":"step",…}` up to 200 times an epoch, `{"type":"epoch",…}` once. */
-export function openRecorder(path: string): Recorder {
-  const file = openSync(path, "a");
+/** A run that goes on from another one begins with what that one had recorded. */
+export function openRecorder(sinks: readonly Sink[]): Recorder {
   const history: RunHistory = { steps: [], epochs: [] };
   let sum = 0;
   let summed = 0;
-  const write = (value: object) => writeSync(file, `${JSON.stringify(value)}\n`);
+  const addStep = (point: StepPoint) => {
+    history.steps.push(point);
+    for (const sink of sinks) sink.step(point);
+  };
+  const addEpoch = (result: EpochResult) => {
+    history.epochs.push(result);
+    for (const sink of sinks) sink.epoch(result);
+  };
   return {
     history,
     record(event) {
       if (event.type === "device") history.device = event;
-      if (event.type === "model") history.model = event;
+      if (event.type === "model") {
+        history.model = event;
+        for (const { type, ...line } of event.resumed === undefined ? [] : linesBefore(event.resumed)) {
+          if (type === "step") addStep(line as StepPoint);
+          else addEpoch(line as EpochResult);
+        }
+      }
       if (event.type === "epoch") {
-        const { type, ...result } = event;
-        history.epochs.push(result);
-        write({ type, ...result });
+        const { type: _, ...result } = event;
+        addEpoch(result);
       }
       if (event.type !== "step") return;
       sum += event.loss;
       summed++;
       if (!isPoint(event.step, event.steps)) return;
-      const { epoch, step, steps, samplesPerSecond, dataWait } = event;
-      const loss = sum / summed;
-      history.steps.push({ epoch, step, steps, loss });
-      write({ type: "step", epoch, step, steps, loss, samplesPerSecond, dataWait });
+      const { type: _, ...point } = event;
+      addStep({ ...point, loss: sum / summed });
       sum = 0;
       summed = 0;
     },
-    close: () => closeSync(file),
+    close() {
+      for (const sink of sinks) sink.close();
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 /** One training run in its directory: what it reads is open, what it tells is kept. */
-import { join, resolve } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import {
   type Dataset,
   type FitResult,
@@ -15,7 +16,10 @@ import { version } from "../version.js";
 import { dataText } from "../view/narrate.js";
 import { writeWhole } from "./directory.js";
 import { eventLogger } from "./log.js";
+import { metricsFile, metricsName } from "./metrics-file.js";
 import { openRecorder } from "./recorder.js";
+import { factsName, type RunFacts } from "./run-folder.js";
+import { tensorboard } from "./tensorboard/scalars.js";
 
 export interface TrainOptions {
   readonly line: Line;
@@ -25,6 +29,8 @@ export interface TrainOptions {
   readonly runDir: string;
   /** The folder of a run, or one of its checkpoints, that this run goes on from. */
   readonly resumeFrom?: string;
+  /** Whether event files are written. */
+  readonly tensorboard: boolean;
   readonly logger: Logger;
   readonly signal: AbortSignal;
   report(event: TrainEvent): void;
@@ -37,6 +43,10 @@ export interface RunOutcome {
   readonly epochs: FitResult["epochs"];
   readonly metrics: FitResult["metrics"];
   readonly model: string;
+  /** The same relative to `runDir`, which may be moved. */
+  readonly modelPath: string;
+  /** Where training can go on, relative to `runDir`. */
+  readonly checkpoint?: string;
   readonly report: string;
   readonly stopped: boolean;
   readonly seconds: number;
@@ -46,11 +56,16 @@ export interface RunOutcome {
 export async function train(options: TrainOptions): Promise<RunOutcome> {
   const { line, name, specPath, runDir, resumeFrom, logger, signal } = options;
   const startedAt = new Date();
-  const about = { spec: resolve(specPath), millrace: version, node: process.version, resumeFrom, startedAt };
+  const spec = resolve(specPath);
+  const specFromRun = relative(resolve(runDir), spec);
+  const about = { spec, specFromRun, millrace: version, node: process.version, resumeFrom, startedAt };
   const note = (status: string, more: object = {}) =>
     writeWhole(join(runDir, "run.json"), `${JSON.stringify({ status, ...about, ...more }, null, 2)}\n`);
   await note("running");
-  const recorder = openRecorder(join(runDir, "metrics.jsonl"));
+  const recorder = openRecorder([
+    metricsFile(join(runDir, metricsName)),
+    ...(options.tensorboard ? [tensorboard(join(runDir, "tensorboard"))] : []),
+  ]);
   const { history } = recorder;
   const report = reportFile(
     runDir,
@@ -71,6 +86,7 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
       report(event) {
         recorder.record(event);
         log(event);
+        if (event.type === "model") keepFacts(line, runDir, event);
         options.report(event);
         if (event.type === "epoch") report.refresh();
       },
@@ -90,6 +106,13 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
   }
 }
 
+/** Before the first epoch, so that checkpoints of a run that is killed can be used too. */
+function keepFacts({ facts }: Line, runDir: string, { input }: Extract<TrainEvent, { type: "model" }>): void {
+  if (input === undefined) return;
+  const known: RunFacts = { ...facts, input };
+  writeFileSync(join(runDir, factsName), `${JSON.stringify(known, null, 2)}\n`);
+}
+
 /** Whether the run ended because it was asked to. */
 export function isAbort(error: unknown): boolean {
   return error instanceof MillraceError && error.code === "ABORTED";
@@ -101,13 +124,15 @@ function predictionsOf({ loaders, facts }: Line, { predictions }: FitResult) {
 }
 
 function outcomeOf(result: FitResult, runDir: string, report: ReportFile, startedAt: Date): RunOutcome {
-  const { device, epochs, metrics, modelPath, stopped } = result;
+  const { device, epochs, metrics, modelPath, checkpoint, stopped } = result;
   return {
     runDir: resolve(runDir),
     device,
     epochs,
     metrics,
     model: resolve(runDir, modelPath),
+    modelPath,
+    checkpoint,
     report: resolve(report.path),
     stopped,
     seconds: (Date.now() - startedAt.getTime()) / 1000,

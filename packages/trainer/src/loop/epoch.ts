@@ -40,6 +40,8 @@ export interface TrainPass extends Pass {
 
 export interface PassResult {
   readonly tallies: Tallies;
+  /** The batch that would have come next. */
+  readonly next: number;
   readonly seconds: number;
   readonly samplesPerSecond: number;
   /** Share of the time, 0 to 1, in which the step waited for data. */
@@ -153,7 +155,7 @@ async function runPass(
       // Lets messages of workers and Ctrl-C in: neither the steps nor ready batches ever leave the microtask queue.
       await setImmediate();
     }
-    return { tallies, ended, ...speed() };
+    return { tallies, next, ended, ...speed() };
   } finally {
     staging.close();
     await feed.close();

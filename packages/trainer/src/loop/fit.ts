@@ -50,10 +50,8 @@ export async function fit(options: TrainerOptions, given: FitContext): Promise<F
     const tables = tallies?.tables(facts.labels) ?? [];
     const stopped = endedBy === "signal" || signal.aborted;
     const checkpoint = await lastCheckpoint(runDir);
-    return {
-      ...{ device: chosen.device, epochs, metrics, tables, modelPath, stopped, endedBy, predictions },
-      ...(checkpoint !== undefined && { checkpoint }),
-    };
+    const told = { epochs, metrics, tables, modelPath, stopped, endedBy, predictions };
+    return { device: chosen.device, ...told, ...(checkpoint !== undefined && { checkpoint }) };
   } finally {
     await feed.close();
     session?.close();

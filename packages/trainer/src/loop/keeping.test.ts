@@ -2,9 +2,11 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { MillraceError } from "@millrace/core";
 import { describe, expect, it } from "vitest";
 import { distance, numbersOf, type Options, planeRun, stepsOf, weightsAfter } from "../../test/plane.js";
+import { memorySource } from "../../test/batches.js";
 import { bars } from "../../test/tasks.js";
 import { barsRun, type Ran, type Run, weightsOf, withRun } from "../../test/train.js";
 import { decode } from "../checkpoints/safetensors.js";
@@ -42,6 +44,39 @@ describe("checkpoints", () => {
       expect(await names(ran)).toEqual(["last.safetensors"]);
     });
     await withRun(planeRun({ checkpoints: false }), async (ran) => expect(await names(ran)).toEqual([]));
+  });
+
+  it.each([
+    ["waits for data", 5, 30],
+    ["learns", 5, 0],
+  ])("are named in the result, also where the signal comes while the step %s", async (_name, at, wait) => {
+    const controller = new AbortController();
+    const train = memorySource(bars(200), 16, {
+      before: async (epoch, step) => {
+        if (epoch !== 0 || step !== at) return;
+        await sleep(wait);
+        controller.abort();
+        await sleep(wait);
+      },
+    });
+    const whole = await withRun(barsRun({ options: { epochs: 2 } }), ({ runDir }) => weightsOf(runDir));
+    const run = barsRun({ options: { epochs: 2 }, data: { train }, signal: controller.signal });
+    await withRun(run, async ({ runDir, result }) => {
+      expect(result).toMatchObject({ stopped: true, checkpoint: "checkpoints/last.safetensors" });
+      const rest = {
+        options: { epochs: 2 },
+        data: { train: memorySource(bars(200), 16) },
+        resumeFrom: runDir,
+      };
+      const weights = await withRun(barsRun(rest), (ran) => weightsOf(ran.runDir));
+      expect(weights.equals(whole)).toBe(true);
+    });
+  });
+
+  it("are not named where there are none", async () => {
+    await withRun(planeRun({ checkpoints: false, epochs: 1 }), ({ result }) => {
+      expect(result).not.toHaveProperty("checkpoint");
+    });
   });
 
   it("keep the best epoch by what is watched, whose weights can become the model", async () => {

@@ -75,7 +75,13 @@ export class Training {
     const train = trained.tallies.values;
     this.#metrics = train ?? this.#metrics;
     this.#tallies = trained.tallies;
-    if (context.signal.aborted) return "signal";
+    if (context.signal.aborted) {
+      // The signal came while the step waited for data: there is no checkpoint after the last step yet.
+      const { ended, next, tallies } = trained;
+      if (options.checkpoints && ended === undefined && next > place.batch)
+        await this.#ledger.keepLast(session.learner, counted(place, next), tallies);
+      return "signal";
+    }
     const isPartial = trained.ended !== undefined;
     if (!isPartial) session.learner.flush(epoch);
     const validation = await this.#validate(epoch);

@@ -1,0 +1,30 @@
+/** What is known of a run: points of its steps, its epochs, and where such points go. */
+import type { EpochResult, TrainEvent } from "@millrace/core";
+
+/** Some steps in a row. */
+export interface StepPoint {
+  readonly epoch: number;
+  /** The last of these steps, from 0. */
+  readonly step: number;
+  readonly steps: number;
+  /** The mean over these steps. */
+  readonly loss: number;
+  /** Of the last of these steps. */
+  readonly learningRate?: number;
+  readonly samplesPerSecond?: number;
+  readonly dataWait?: number;
+}
+
+export interface RunHistory {
+  device?: Extract<TrainEvent, { readonly type: "device" }>;
+  model?: Extract<TrainEvent, { readonly type: "model" }>;
+  readonly steps: StepPoint[];
+  readonly epochs: EpochResult[];
+}
+
+/** Where points go, in order. */
+export interface Sink {
+  step(point: StepPoint): void;
+  epoch(result: EpochResult): void;
+  close(): void;
+}

@@ -1,0 +1,59 @@
+/** metrics.jsonl: `{"type":"step",…}` up to 200 times an epoch, `{"type":"epoch",…}` once. */
+import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { EpochResult, Metrics, Resumed } from "@millrace/core";
+import type { Sink, StepPoint } from "./history.js";
+
+export const metricsName = "metrics.jsonl";
+
+/** One line of the file. */
+export type MetricsLine =
+  | ({ readonly type: "step" } & StepPoint)
+  | ({ readonly type: "epoch" } & EpochResult);
+
+/** Appends to `path`. */
+export function metricsFile(path: string): Sink {
+  const file = openSync(path, "a");
+  const write = (line: MetricsLine) => writeSync(file, `${JSON.stringify(line)}\n`);
+  return {
+    step: (point) => write({ type: "step", ...point }),
+    epoch: (result) => write({ type: "epoch", ...result }),
+    close: () => closeSync(file),
+  };
+}
+
+/** What the run that is resumed had measured before the place where training goes on; nothing if it is not known. */
+export function linesBefore({ path, epoch, step }: Resumed): MetricsLine[] {
+  const folder = [dirname(path), dirname(dirname(path))].find((each) => existsSync(join(each, metricsName)));
+  if (folder === undefined) return [];
+  return readFileSync(join(folder, metricsName), "utf8")
+    .split("\n")
+    .flatMap(parsed)
+    .map(withNumbers)
+    .filter(
+      (line) => line.epoch < epoch || (line.epoch === epoch && line.type === "step" && line.step < step),
+    );
+}
+
+/** JSON has no NaN: where a metric was one, the file has null. */
+function withNumbers(line: MetricsLine): MetricsLine {
+  if (line.type === "step") return line;
+  const numbers = (metrics: Metrics) =>
+    Object.fromEntries(
+      Object.entries(metrics).map(([name, value]) => [name, (value as number | null) ?? Number.NaN]),
+    );
+  return {
+    ...line,
+    train: numbers(line.train),
+    ...(line.validation && { validation: numbers(line.validation) }),
+  };
+}
+
+/** The last line of a run that was killed may be cut off. */
+function parsed(text: string): MetricsLine[] {
+  try {
+    return text === "" ? [] : [JSON.parse(text) as MetricsLine];
+  } catch {
+    return [];
+  }
+}

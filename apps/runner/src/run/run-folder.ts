@@ -1,0 +1,130 @@
+/** The folder of a run that was made before: its spec, where that spec's paths start, and what is known of its data. */
+import { access, readFile, stat } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import {
+  type DatasetFacts,
+  type InputForm,
+  messageOf,
+  MillraceError,
+  type Override,
+  parseSpecText,
+  type SpecText,
+} from "@millrace/core";
+import { specName } from "./directory.js";
+
+export const factsName = "facts.json";
+
+/** The beginning of run.json. */
+export interface RunRecord {
+  readonly status: string;
+  /** The spec's file, when the run began: where relative paths start. */
+  readonly spec: string;
+  /** The same from the run's folder, for folders that were moved together. */
+  readonly specFromRun?: string;
+  /** Where the model is, relative to the folder. */
+  readonly modelPath?: string;
+}
+
+/** What a run learned of its data: facts.json. */
+export interface RunFacts extends DatasetFacts {
+  readonly input: InputForm;
+}
+
+export interface RunFolder {
+  readonly folder: string;
+  readonly record: RunRecord;
+  /** What its spec is called. */
+  readonly name: string;
+  /** Stands for the spec's file, as the one beside which relative paths start. */
+  readonly specPath: string;
+  /** The spec as it was checked then. */
+  spec(overrides: readonly Override[]): Promise<SpecText>;
+  /** @throws MillraceError FILE_NOT_FOUND if the run ended before it had a model. */
+  facts(): Promise<RunFacts>;
+}
+
+/** Finds the run at `path`, its folder or a checkpoint in it. @throws MillraceError FILE_NOT_FOUND or FILE_FORMAT. */
+export async function findRun(path: string): Promise<RunFolder> {
+  const folder = await folderOf(resolve(path));
+  if (folder === undefined) {
+    const what = (await isThere(path)) ? "but has no run.json" : "but is not there";
+    throw new MillraceError("FILE_NOT_FOUND", `${path} must be the folder of a run, ${what}`, {
+      hint: "Name a folder that `millrace run` made, such as runs/spec-20260101-120000.",
+    });
+  }
+  const record = (await readJson(join(folder, "run.json"))) as RunRecord;
+  const specPath = await specPathOf(folder, record);
+  return {
+    folder,
+    record,
+    name: specName(specPath),
+    specPath,
+    async spec(overrides) {
+      const own = join(folder, "spec.json");
+      return parseSpecText(await readText(own), shortest(own), pathToFileURL(specPath), overrides);
+    },
+    async facts() {
+      const own = join(folder, factsName);
+      if (await isThere(own)) return (await readJson(own)) as RunFacts;
+      throw new MillraceError(
+        "FILE_NOT_FOUND",
+        `the run in ${shortest(folder)} ended before it had a model`,
+        {
+          hint: "Name a run that has trained.",
+        },
+      );
+    },
+  };
+}
+
+/** A path as a person would type it from here. */
+export function shortest(path: string): string {
+  const full = resolve(path);
+  const near = relative(process.cwd(), full);
+  return near.startsWith("..") || near === "" ? full : near;
+}
+
+async function folderOf(path: string): Promise<string | undefined> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  const choices = isFolder ? [path] : [dirname(path), dirname(dirname(path))];
+  for (const choice of choices) if (await isThere(join(choice, "run.json"))) return choice;
+  return undefined;
+}
+
+/** Where the spec was, or where it is by now if the run's folder was moved together with it. */
+async function specPathOf(folder: string, { spec, specFromRun }: RunRecord): Promise<string> {
+  if (typeof spec !== "string") throw new MillraceError("FILE_FORMAT", `${folder}/run.json names no spec`);
+  if (specFromRun === undefined || (await isThere(dirname(spec)))) return spec;
+  const moved = resolve(folder, specFromRun);
+  return (await isThere(dirname(moved))) ? moved : spec;
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new MillraceError("FILE_NOT_FOUND", `${shortest(path)} cannot be read: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const text = await readText(path);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new MillraceError("FILE_FORMAT", `${shortest(path)} must be JSON: ${messageOf(cause)}`, { cause });
+  }
+}
