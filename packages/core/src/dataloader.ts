@@ -123,6 +123,7 @@ export {
   type WorkerLine,
 } from "./contracts/recipe.js";
 export { DataLoader, type EpochRequest } from "./loader/loader.js";
+export type { LoaderMetrics, StageMetrics, TimeMetrics } from "./loader/metrics.js";
 export type { DataLoaderOptions } from "./loader/options.js";
 export type { Pinnable } from "./loader/pin.js";
 export type { LoaderState } from "./loader/state.js";

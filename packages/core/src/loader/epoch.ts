@@ -2,11 +2,15 @@
 import type { Batch } from "../contracts/batch.js";
 import { MillraceError } from "../errors.js";
 import type { Fetched } from "../workers/requests.js";
+import type { EpochAccount } from "./account.js";
 import type { Job, Plan } from "./plan.js";
+import { orStopped } from "./stop.js";
 
 export interface EpochOptions {
   readonly epoch: number;
   readonly plan: Plan;
+  /** Told when the caller asks, waits and is answered. */
+  readonly account: EpochAccount;
   /** The number of the first batch to hand out. */
   readonly firstStep: number;
   /** Batches under way while the caller works on one; 0 makes each when it is asked for. */
@@ -31,6 +35,8 @@ export interface EpochOptions {
 interface UnderWay {
   readonly job: Job;
   readonly fetched: Promise<Fetched | undefined>;
+  /** True once it is there, or has failed. */
+  ready: boolean;
 }
 
 /**
@@ -56,31 +62,44 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
 
   /** @throws MillraceError ABORTED, LOADER_TIMEOUT, WORKER_DIED, or what reading, transforming or collating threw. */
   async next(): Promise<IteratorResult<Batch<T>, undefined>> {
-    const { epoch, ahead, plan, signal, delivered, finish } = this.#options;
-    for (;;) {
-      if (signal?.aborted) return this.#abort();
-      this.#fill(Math.max(1, ahead));
-      const item = await this.#ready();
-      if (item === "none") {
-        await this.#end("complete");
-        return { done: true, value: undefined };
+    const { account, ahead, plan, signal } = this.#options;
+    this.#asked();
+    try {
+      for (;;) {
+        if (signal?.aborted) return await this.#abort();
+        this.#fill(Math.max(1, ahead));
+        const item = await this.#ready();
+        if (item === "none") {
+          await this.#end("complete");
+          return { done: true, value: undefined };
+        }
+        if (item === "again") continue;
+        const fetched = await this.#taken(item);
+        if (fetched !== undefined) return { done: false, value: this.#handOut(item.job, fetched) };
+        plan.retire(item.job.worker);
       }
-      if (item === "again") continue;
-      const { job: asked } = item;
-      const fetched = await this.#taken(item);
-      if (fetched === undefined) {
-        plan.retire(asked.worker);
-        continue;
-      }
-      const job = asked.indices === undefined ? { ...asked, step: this.#handed++ } : asked;
-      delivered(job, fetched);
-      // The place that this batch leaves is filled while the caller works on it.
-      this.#fill(ahead);
-      const indices = typeof job.indices === "number" ? [job.indices] : (job.indices ?? []);
-      const { release } = fetched;
-      const data = finish === undefined ? fetched.data : finish(fetched.data);
-      return { done: false, value: { data: data as T, indices, epoch, step: job.step, release } };
+    } finally {
+      account.answered();
     }
+  }
+
+  #asked(): void {
+    const { account, inOrder } = this.#options;
+    let ready = 0;
+    for (const item of this.#underWay) if (item.ready) ready++;
+    account.asked(ready, inOrder && ready > 0 && !this.#underWay[0].ready);
+  }
+
+  #handOut(asked: Job, fetched: Fetched): Batch<T> {
+    const { epoch, ahead, delivered, finish } = this.#options;
+    const job = asked.indices === undefined ? { ...asked, step: this.#handed++ } : asked;
+    delivered(job, fetched);
+    // The place that this batch leaves is filled while the caller works on it.
+    this.#fill(ahead);
+    const indices = typeof job.indices === "number" ? [job.indices] : (job.indices ?? []);
+    const { release } = fetched;
+    const data = finish === undefined ? fetched.data : finish(fetched.data);
+    return { data: data as T, indices, epoch, step: job.step, release };
   }
 
   /** Called by `for await` on `break`: ends the epoch. */
@@ -95,11 +114,17 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
     while (this.#underWay.length < target) {
       const job = plan.next((worker) => this.#underWay.filter((other) => other.job.worker === worker).length);
       if (job === undefined) return;
-      const fetched = make(job);
+      const item = { job, fetched: make(job), ready: false };
+      this.#underWay.push(item);
       // Whoever takes the batch sees its fault; until then it is nobody's unhandled rejection.
-      fetched.catch(() => undefined);
-      this.#underWay.push({ job, fetched });
+      const ready = (): void => this.#isReady(item);
+      item.fetched.then(ready, ready);
     }
+  }
+
+  #isReady(item: UnderWay): void {
+    item.ready = true;
+    if (this.#options.inOrder && this.#underWay.includes(item)) this.#options.account.readyBehind();
   }
 
   /**
@@ -144,23 +169,10 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
   async #orStop<R>(promise: Promise<R>, taken?: UnderWay): Promise<R> {
     const { signal, timeout } = this.#options;
     if (signal === undefined && timeout === 0) return promise;
-    let timer: NodeJS.Timeout | undefined;
-    let abort: (() => void) | undefined;
-    const stopped = new Promise<"aborted" | "late">((resolve) => {
-      abort = () => resolve("aborted");
-      signal?.addEventListener("abort", abort, { once: true });
-      if (signal?.aborted) abort();
-      if (timeout > 0) timer = setTimeout(() => resolve("late"), timeout * 1000);
-    });
-    try {
-      const first = await Promise.race([promise.then((value) => ({ value })), stopped]);
-      if (typeof first === "object") return first.value;
-      if (taken !== undefined) this.#underWay.unshift(taken);
-      return await (first === "late" ? this.#late() : this.#abort());
-    } finally {
-      clearTimeout(timer);
-      if (abort !== undefined) signal?.removeEventListener("abort", abort);
-    }
+    const outcome = await orStopped(promise, this.#options);
+    if (typeof outcome === "object") return outcome.value;
+    if (taken !== undefined) this.#underWay.unshift(taken);
+    return outcome === "late" ? this.#late() : this.#abort();
   }
 
   async #abort(): Promise<never> {
@@ -183,6 +195,7 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
     this.#ending ??= (async () => {
       this.#options.plan.end();
       const left = this.#underWay.splice(0).map(({ fetched }) => discard(fetched));
+      this.#options.account.end();
       await this.#options.end(how);
       await Promise.all(left);
     })();

@@ -3,19 +3,20 @@ import type { Batch } from "../contracts/batch.js";
 import type { Collate } from "../contracts/collate.js";
 import type { Dataset } from "../contracts/dataset.js";
 import { type IterableDataset, isStreamLike, type StreamLike } from "../contracts/iterable.js";
-import { heapAllocator } from "../data/collate.js";
 import { MillraceError } from "../errors.js";
-import { fetchBatch } from "../workers/fetcher.js";
 import { asDataset } from "../workers/parts.js";
+import { Account } from "./account.js";
 import { Epoch } from "./epoch.js";
 import { Identity } from "./identity.js";
 import { abandoned, type Started, seedOf, warnBeyond } from "./iteration.js";
 import { Makers } from "./makers.js";
+import type { LoaderMetrics } from "./metrics.js";
 import { checkOptions, type DataLoaderOptions } from "./options.js";
 import { mapOrder, type Order, statedLength, streamOrder } from "./order.js";
 import { pin, warnOfPageableMemory } from "./pin.js";
 import { Plan } from "./plan.js";
 import { Position } from "./position.js";
+import { replay } from "./replay.js";
 import { checkState, compareFingerprints, type Fingerprint, type LoaderState } from "./state.js";
 
 /** How one epoch is asked for. */
@@ -43,6 +44,7 @@ export class DataLoader<S = unknown, B = unknown> {
   readonly #order: Order;
   readonly #identity: Identity;
   readonly #makers: Makers;
+  readonly #account: Account;
   /** The iteration that started last. */
   #latest: Started | undefined;
   #resumed: LoaderState | undefined;
@@ -79,6 +81,7 @@ export class DataLoader<S = unknown, B = unknown> {
       logger: options.logger,
       workerMemory: options.workerMemory,
     });
+    this.#account = new Account(() => this.#makers.made());
     // What must not change under a loader at work cannot be assigned, as in torch.
     Object.freeze(this);
   }
@@ -127,16 +130,8 @@ export class DataLoader<S = unknown, B = unknown> {
       );
     }
     const order = this.#identity.orderOf(epoch, latest?.generator, false);
-    const indices = order[step];
-    if (indices === undefined) {
-      throw new MillraceError(
-        "LOADER_OPTION",
-        `epoch ${epoch} has ${order.length} batches, counted from 0; there is no ${step}`,
-      );
-    }
-    const data = await fetchBatch(this.#map, this.#makers.collate, indices, { epoch }, heapAllocator);
-    const list = typeof indices === "number" ? [indices] : indices;
-    return { data: data as B, indices: list, epoch, step, release: () => undefined };
+    const made = await replay({ dataset: this.#map, collate: this.#makers.collate, epoch, step, order });
+    return { ...made, data: made.data as B, epoch, step, release: () => undefined };
   }
 
   /**
@@ -174,6 +169,24 @@ export class DataLoader<S = unknown, B = unknown> {
     return this;
   }
 
+  /**
+   * Where the time goes: reading, transforming, collating, and how long the caller waited, for the iteration that
+   * started last and in total. What a trainer does with a batch is `use`; its own report divides that into upload and step.
+   */
+  metrics(): LoaderMetrics {
+    const { prefetchFactor = 2 } = this.#options;
+    return this.#account.metrics({
+      numWorkers: this.numWorkers,
+      prefetchFactor,
+      deaths: this.#makers.deaths,
+    });
+  }
+
+  /** Makes `metrics().total` count from now on. */
+  resetMetrics(): void {
+    this.#account.reset();
+  }
+
   /** Ends the workers and waits until they are gone. The dataset stays open: whoever opened it closes it. */
   close(): Promise<void> {
     return this.#makers.close();
@@ -199,6 +212,7 @@ export class DataLoader<S = unknown, B = unknown> {
     this.#nextEpoch = epoch + 1;
     const iteration = new Epoch<B>({
       epoch,
+      account: this.#account.begin(epoch),
       firstStep: position.step,
       plan: new Plan({ workers, order, perWorker: inOrder ? undefined : prefetchFactor, from: position }),
       ahead: this.numWorkers * prefetchFactor,

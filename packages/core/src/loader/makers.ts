@@ -7,11 +7,14 @@ import type { Recipe } from "../contracts/recipe.js";
 import { heapAllocator } from "../data/collate.js";
 import { MillraceError } from "../errors.js";
 import { fetchBatch, nameOf } from "../workers/fetcher.js";
+import { bytesOf } from "../workers/layout.js";
 import { collateFor, partsRecipe } from "../workers/parts.js";
 import { WorkerPool } from "../workers/pool.js";
+import { Progress } from "../workers/progress.js";
 import type { FetchRequest } from "../workers/protocol.js";
 import type { Fetched } from "../workers/requests.js";
 import { BatchStream, type StreamOptions } from "../workers/stream.js";
+import { addMade, type Made, madeOf, nothingMade } from "./metrics.js";
 import type { Job } from "./plan.js";
 import type { Position } from "./position.js";
 
@@ -47,6 +50,10 @@ export class Makers {
   readonly #options: MakersOptions;
   readonly #pools = new Set<WorkerPool>();
   #persistent: { readonly pool: WorkerPool; readonly baseSeed: bigint } | undefined;
+  /** This thread's own part in making batches, and that of pools that are closed. */
+  readonly #progress = new Progress();
+  #retired = nothingMade;
+  #deaths = 0;
   #passes = 0;
   #closed = false;
 
@@ -62,6 +69,17 @@ export class Makers {
   /** The base seed of workers that are kept, once they are there. */
   get keptSeed(): bigint | undefined {
     return this.#persistent?.baseSeed;
+  }
+
+  /** What all threads have made so far. */
+  made(): Made {
+    const threads = [...this.#pools].flatMap(({ cells }) => cells);
+    return addMade(madeOf([this.#progress.cells, ...threads]), this.#retired);
+  }
+
+  /** Threads that died without being asked to end. */
+  get deaths(): number {
+    return [...this.#pools].reduce((sum, { deaths }) => sum + deaths, this.#deaths);
   }
 
   /** @throws MillraceError LOADER_CLOSED, or WORKER_RECIPE for what workers could not make again. */
@@ -80,6 +98,7 @@ export class Makers {
 
   #here(epoch: number, position: Position): Pass {
     const { dataset, isStream, stream: options } = this.#options;
+    const progress = this.#progress;
     if (isStream) {
       const shard = { id: 0, count: 1 };
       const stream = new BatchStream(
@@ -88,12 +107,14 @@ export class Makers {
         options,
         { epoch, shard },
         position.shard(0),
+        progress,
       );
       // Several calls of `next` at once must not take each other's samples.
       let last: Promise<unknown> = Promise.resolve();
       const make = (): Promise<Fetched | undefined> => {
         const mine = last.then(async () => {
           const next = await stream.next(heapAllocator);
+          progress.end(next?.samples ?? 0, bytesOf(next?.data));
           return next && { ...next, release: nothing };
         });
         last = mine.catch(nothing);
@@ -101,8 +122,10 @@ export class Makers {
       };
       return { make, whereabouts: nowhere, end: () => stream.close() };
     }
+    const map = dataset as Dataset;
     const make = async ({ indices = [] }: Job): Promise<Fetched> => {
-      const data = await fetchBatch(dataset as Dataset, this.collate, indices, { epoch }, heapAllocator);
+      const data = await fetchBatch(map, this.collate, indices, { epoch }, heapAllocator, progress);
+      progress.end(typeof indices === "number" ? 1 : indices.length, bytesOf(data));
       return { data, release: nothing };
     };
     return { make, whereabouts: nowhere, end: () => Promise.resolve() };
@@ -156,6 +179,8 @@ export class Makers {
     // Workers that hang are gone for good: the next epoch starts new ones.
     if (atOnce && this.#persistent?.pool === pool) this.#persistent = undefined;
     await pool.close(atOnce);
-    this.#pools.delete(pool);
+    if (!this.#pools.delete(pool)) return;
+    this.#retired = addMade(this.#retired, madeOf(pool.cells));
+    this.#deaths += pool.deaths;
   }
 }

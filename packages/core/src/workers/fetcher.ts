@@ -34,13 +34,16 @@ export async function fetchBatch(
     return named(() => collate(samples as readonly unknown[], allocator), "collate failed", place);
   };
   if (typeof indices === "number") {
-    const sample = await fetchSample(dataset, indices, epoch, progress.lane());
+    const lane = progress.lane();
+    lane.enter();
+    const sample = await fetchSample(dataset, indices, lane.context(epoch), lane);
     return collated(sample, () => [nameOf(dataset, indices), `epoch ${epoch}`]);
   }
   const place = (): string[] => [`batch of samples ${preview(indices)}`, `epoch ${epoch}`];
   const getBatch = collate === defaultCollate ? dataset.getBatch?.bind(dataset) : undefined;
   if (getBatch !== undefined) {
-    return named(() => getBatch(indices, { epoch }, allocator), "samples cannot be read", place);
+    const batch = await named(() => getBatch(indices, { epoch }, allocator), "samples cannot be read", place);
+    if (batch !== undefined) return batch;
   }
   const samples = fetchSamples(dataset, indices, epoch, progress);
   return collated(samples instanceof Promise ? await samples : samples, place);
@@ -65,8 +68,10 @@ function fetchSamples(
   const lane = progress.lane();
   if (getMany !== undefined) return fetchMany(getMany, indices, epoch, lane);
   const samples = new Array<unknown>(indices.length);
+  const context = lane.context(epoch);
+  lane.enter();
   for (let i = 0; i < indices.length; i++) {
-    samples[i] = fetchSample(dataset, indices[i], epoch, lane);
+    samples[i] = fetchSample(dataset, indices[i], context, lane);
     // As long as samples are there at once, a promise for each would cost more than the sample.
     if (samples[i] instanceof Promise) return fetchInLanes(dataset, indices, epoch, progress, samples, i);
   }
@@ -87,7 +92,10 @@ async function fetchInLanes(
   const run = async (lane: Lane, position = next++): Promise<void> => {
     try {
       for (let at = position; at < indices.length; at = next++) {
-        samples[at] = await (at === begun ? samples[at] : fetchSample(dataset, indices[at], epoch, lane));
+        lane.enter();
+        samples[at] = await (at === begun
+          ? samples[at]
+          : fetchSample(dataset, indices[at], lane.context(epoch), lane));
       }
       lane.done();
     } catch (error) {
@@ -102,21 +110,36 @@ async function fetchInLanes(
 }
 
 /** One sample, its deferred fields made; a promise only where something has to be waited for. */
-function fetchSample(dataset: Dataset, index: number, epoch: number, lane: Lane): unknown {
-  const fail = (error: unknown): never => {
-    throw MillraceError.from(error, "SAMPLE_FAILED", "a sample cannot be read", {
-      where: [nameOf(dataset, index), `epoch ${epoch}`],
-    });
-  };
+function fetchSample(dataset: Dataset, index: number, context: FetchContext, lane: Lane): unknown {
   let sample: unknown;
   lane.read(index);
   try {
-    sample = dataset.get(index, lane.context(epoch));
+    sample = dataset.get(index, context);
   } catch (error) {
-    return fail(error);
+    throw unreadable(error, dataset, index, context);
   }
-  if (isThenable(sample)) return Promise.resolve(sample).then(materialize).catch(fail);
-  return hasDeferred(sample) ? materialize(sample).catch(fail) : sample;
+  if (typeof sample !== "object" || sample === null) return sample;
+  if (isThenable(sample)) return made(Promise.resolve(sample).then(materialize), dataset, index, context);
+  return hasDeferred(sample) ? made(materialize(sample), dataset, index, context) : sample;
+}
+
+async function made(
+  sample: Promise<unknown>,
+  dataset: Dataset,
+  index: number,
+  context: FetchContext,
+): Promise<unknown> {
+  try {
+    return await sample;
+  } catch (error) {
+    throw unreadable(error, dataset, index, context);
+  }
+}
+
+function unreadable(error: unknown, dataset: Dataset, index: number, { epoch }: FetchContext): MillraceError {
+  return MillraceError.from(error, "SAMPLE_FAILED", "a sample cannot be read", {
+    where: [nameOf(dataset, index), `epoch ${epoch}`],
+  });
 }
 
 async function fetchMany(
@@ -126,7 +149,7 @@ async function fetchMany(
   lane: Lane,
 ): Promise<readonly unknown[]> {
   const place = (): string[] => [`samples ${preview(indices)}`, `epoch ${epoch}`];
-  lane.read(-1);
+  lane.readAll();
   const samples = (await named(
     () => getMany(indices, lane.context(epoch)),
     "samples cannot be read",

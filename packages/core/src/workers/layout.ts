@@ -72,6 +72,16 @@ function untransferable(value: unknown, path: string): MillraceError {
   );
 }
 
+/** Bytes of all arrays in a batch. */
+export function bytesOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  if (ArrayBuffer.isView(value)) return value.byteLength;
+  if (isNdArray(value)) return value.data.byteLength;
+  if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + bytesOf(item), 0);
+  if (value instanceof Map) return bytesOf([...value.values()]);
+  return isPlainObject(value) ? bytesOf(Object.values(value)) : 0;
+}
+
 /** The batch of a layout, its arrays views of `buffer`. */
 export function fromLayout(layout: Layout, buffer: SharedArrayBuffer): unknown {
   switch (layout.kind) {

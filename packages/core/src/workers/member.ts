@@ -171,8 +171,7 @@ export class Member {
   #warn({ message, where, details }: MillraceError): void {
     const { logger, start } = this.#options;
     const batches = this.#requests.size;
-    const next =
-      batches > 0 ? `it is started again for ${batches} batches` : "the next batch starts it again";
+    const next = batches > 0 ? "it is started again" : "the next batch starts it again";
     const text = `${message} (${[...where, ...details].join(", ")}); ${next}`;
     if (logger === undefined) process.emitWarning(text, { code: "MILLRACE_WORKER_DIED" });
     else logger.warn({ worker: start.workerId, where, batches }, text);

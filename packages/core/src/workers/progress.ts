@@ -14,7 +14,7 @@ import {
 /** One sample at a time of the batch in hand. */
 export class Lane implements SampleProgress {
   readonly #progress: Progress;
-  readonly #cells: WorkerCells;
+  readonly #numbers: Float64Array;
   readonly #number: number;
   readonly #at: number;
   #transforming = false;
@@ -24,18 +24,24 @@ export class Lane implements SampleProgress {
 
   constructor(progress: Progress, number: number) {
     this.#progress = progress;
-    this.#cells = progress.cells;
+    this.#numbers = progress.cells.numbers;
     this.#number = number;
     this.#at = cell.LANES + 2 * number;
   }
 
-  /** Begins with a sample; -1 stands for all of the batch. */
+  /** Begins with a sample. One store, since some samples take no longer than a few. */
   read(sample: number): void {
-    const { numbers } = this.#cells;
-    numbers[this.#at] = sample;
-    numbers[this.#at + 1] = laneStage.READ;
-    numbers[cell.LAST_LANE] = this.#number;
-    this.#whole = sample < 0;
+    this.#numbers[this.#at] = sample;
+  }
+
+  /** What is done next is done here. */
+  enter(): void {
+    this.#numbers[cell.LAST_LANE] = this.#number;
+  }
+
+  /** All samples of the batch are read at once. */
+  readAll(): void {
+    this.#whole = true;
   }
 
   /** What the dataset is asked with. */
@@ -46,13 +52,13 @@ export class Lane implements SampleProgress {
 
   /** The sample is there. */
   done(): void {
-    this.#cells.numbers[this.#at] = -1;
+    this.#numbers[this.#at] = -1;
   }
 
   transforming(position: number, name: string): void {
     this.#progress.name(position, name);
-    this.#cells.numbers[this.#at + 1] = laneStage.TRANSFORM + position;
-    this.#cells.numbers[cell.LAST_LANE] = this.#number;
+    this.#numbers[this.#at + 1] = laneStage.TRANSFORM + position;
+    this.enter();
     if (!this.#transforming) this.#progress.moved(1, this.#whole);
     this.#transforming = true;
   }
@@ -60,14 +66,16 @@ export class Lane implements SampleProgress {
   transformed(): void {
     if (!this.#transforming || this.#whole) return;
     this.#transforming = false;
+    this.#numbers[this.#at + 1] = laneStage.READ;
     this.#progress.moved(-1, false);
   }
 
   /** Before the next batch. */
   reset(): void {
     this.#transforming = false;
+    this.#whole = false;
+    this.#numbers[this.#at + 1] = laneStage.READ;
     this.done();
-    this.#cells.numbers[this.#at + 1] = laneStage.READ;
   }
 }
 
@@ -87,9 +95,10 @@ export class Progress {
 
   /** Reading begins, in lane 0 alone. */
   begin(): void {
-    this.#reading = 1;
-    this.#transforming = 0;
-    this.cells.numbers[cell.STAGE] = threadStage.READ;
+    const { numbers } = this.cells;
+    // A batch that failed may have left its samples in hand.
+    if (numbers[cell.STAGE] > threadStage.IDLE) this.#reset();
+    numbers[cell.STAGE] = threadStage.READ;
     this.#last = performance.now();
   }
 
@@ -122,7 +131,7 @@ export class Progress {
     if (samples > 0) numbers[cell.BATCHES]++;
     numbers[cell.SAMPLES] += samples;
     numbers[cell.BYTES] += bytes;
-    for (const lane of this.#lanes) lane.reset();
+    this.#reset();
   }
 
   /** The thread waits for something to do. */
@@ -135,6 +144,12 @@ export class Progress {
     if (this.#named.has(position)) return;
     this.#named.add(position);
     writeName(this.cells, position, name);
+  }
+
+  #reset(): void {
+    this.#reading = 1;
+    this.#transforming = 0;
+    for (const lane of this.#lanes) lane.reset();
   }
 
   #account(): void {

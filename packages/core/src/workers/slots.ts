@@ -13,6 +13,7 @@ function aligned(bytes: number): number {
 /** One batch being written into a slot's memory. Arrays that do not fit go to the heap and the slot grows at the end. */
 export class SlotWriter implements Allocator {
   #used = 0;
+  #bytes = 0;
   readonly #buffer: SharedArrayBuffer;
 
   constructor(buffer: SharedArrayBuffer) {
@@ -28,9 +29,9 @@ export class SlotWriter implements Allocator {
     return { dtype, shape, data: view(dtype, length, offset, this.#buffer) };
   };
 
-  /** What the batch takes of a slot, padding included; final once `finish` has been called. */
+  /** Of the batch's arrays; known once `finish` has been called. */
   get bytes(): number {
-    return this.#used;
+    return this.#bytes;
   }
 
   /** Moves what is not in the slot yet into it; `grown` is its new memory where the old was too small. */
@@ -38,17 +39,16 @@ export class SlotWriter implements Allocator {
     const outside: { array: NdArray; offset: number }[] = [];
     let used = this.#used;
     const layout = toLayout(value, (array) => {
+      this.#bytes += array.data.byteLength;
       if (array.data.buffer === this.#buffer) return array.data.byteOffset;
       outside.push({ array, offset: used });
       used += aligned(array.data.byteLength);
       return outside[outside.length - 1].offset;
     });
-    const written = this.#used;
-    this.#used = used;
     const fits = used <= this.#buffer.byteLength;
     // A quarter more, so that batches of varying size stop growing the slot soon.
     const target = fits ? this.#buffer : new SharedArrayBuffer(aligned(used * 1.25));
-    if (!fits) new Uint8Array(target).set(new Uint8Array(this.#buffer, 0, written));
+    if (!fits) new Uint8Array(target).set(new Uint8Array(this.#buffer, 0, this.#used));
     for (const { array, offset } of outside)
       view(array.dtype, array.data.length, offset, target).set(array.data);
     return fits ? { layout } : { layout, grown: target };
