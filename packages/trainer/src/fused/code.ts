@@ -1,4 +1,6 @@
 /** Writes the machine code of one loop over arrays: a WebAssembly module of a single function, four floats at a time. */
+import { Assembler, f32x4, i32, increase, type Local, loopWhile } from "./assembler.js";
+import { type Code, encodeModule } from "./encoding.js";
 
 /** What a formula comes down to: each value is numbered, first the arrays, then the results of the operations. */
 export interface Program {
@@ -14,105 +16,54 @@ export type Operation =
   /** With the next one of the function's coefficients. */
   | { readonly kind: "scale" | "shift"; readonly a: number };
 
-/** The magic number and the version. */
-const preamble = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-const f32 = 0x7d;
-const i32 = 0x7f;
-const v128 = 0x7b;
-const [get, set, end] = [0x20, 0x21, 0x0b];
-const simd = (code: number): number[] => [0xfd, ...unsigned(code)];
-const vector = {
-  load: [...simd(0x00), 4, 0],
-  store: [...simd(0x0b), 4, 0],
-  splat: simd(0x13),
-  squareRoot: simd(0xe3),
-  add: simd(0xe4),
-  subtract: simd(0xe5),
-  multiply: simd(0xe6),
-  divide: simd(0xe7),
-  scale: simd(0xe6),
-  shift: simd(0xe4),
-};
+const vectorBytes = 16;
 
 /**
  * The module imports its memory as `host.memory` and exports `run(bytes, address of each array…, coefficient…)`; all
- * arrays have `bytes` bytes, a multiple of 16 above 0. Format: WebAssembly Core Specification 2.0, chapter 5.
+ * arrays have `bytes` bytes, a multiple of 16 above 0.
  */
-export function moduleOf(program: Program): Uint8Array<ArrayBuffer> {
-  const coefficients = countCoefficients(program);
-  const parameters = [...repeat(i32, 1 + program.arrays), ...repeat(f32, coefficients)];
-  return Uint8Array.from([
-    ...preamble,
-    ...section(1, [1, 0x60, ...unsigned(parameters.length), ...parameters, 0]),
-    ...section(2, [1, ...text("host"), ...text("memory"), 2, 0, 0]),
-    ...section(3, [1, 0]),
-    ...section(7, [1, ...text("run"), 0, 0]),
-    ...section(10, [1, ...sized(body(program, coefficients))]),
-  ]);
-}
-
-export function countCoefficients({ operations }: Program): number {
-  return operations.filter(({ kind }) => kind === "scale" || kind === "shift").length;
-}
-
-function body({ arrays, operations, results }: Program, coefficients: number): number[] {
-  const position = 1 + arrays + coefficients;
-  const spread = (index: number): number => position + 1 + index;
-  const value = (index: number): number => spread(coefficients) + index;
-  const vectors = coefficients + arrays + operations.length;
-  const address = (array: number): number[] => [...local(get, 1 + array), ...local(get, position), 0x6a];
-  const code: number[] = [2, 1, i32, ...unsigned(vectors), v128];
-  for (let i = 0; i < coefficients; i++) {
-    code.push(...local(get, 1 + arrays + i), ...vector.splat, ...local(set, spread(i)));
-  }
-  code.push(0x03, 0x40);
-  for (let i = 0; i < arrays; i++) code.push(...address(i), ...vector.load, ...local(set, value(i)));
+export function moduleOf({ arrays, operations, results }: Program): Uint8Array<ArrayBuffer> {
+  const code = new Assembler();
+  const bytes = code.parameter("i32");
+  const addresses = Array.from({ length: arrays }, () => code.parameter("i32"));
+  const scalars = operations.filter(isWithCoefficient).map(() => code.parameter("f32"));
+  const position = code.local("i32");
+  const coefficients = code.locals("v128", scalars.length);
+  const values = code.locals("v128", arrays + operations.length);
+  const place = (array: number): Code => i32.add(addresses[array].get, position.get);
   let used = 0;
-  for (const [i, operation] of operations.entries()) {
-    code.push(...local(get, value(operation.a)));
-    if ("b" in operation) code.push(...local(get, value(operation.b)));
-    else if (operation.kind !== "squareRoot") code.push(...local(get, spread(used++)));
-    code.push(...vector[operation.kind], ...local(set, value(arrays + i)));
+  const computed = operations.flatMap((operation, i) => {
+    const coefficient = isWithCoefficient(operation) ? coefficients[used++] : undefined;
+    return values[arrays + i].set(valueOf(operation, values, coefficient));
+  });
+  const body = code.finish("run", [
+    ...coefficients.flatMap((vector, i) => vector.set(f32x4.splat(scalars[i].get))),
+    ...loopWhile(i32.isBelow(position.get, bytes.get), [
+      ...addresses.flatMap((_, i) => values[i].set(f32x4.load(place(i)))),
+      ...computed,
+      ...results.flatMap((result, i) =>
+        result === undefined ? [] : f32x4.store(place(i), values[result].get),
+      ),
+      ...increase(position, i32.constant(vectorBytes)),
+    ]),
+  ]);
+  return encodeModule([body]);
+}
+
+function isWithCoefficient({ kind }: Operation): boolean {
+  return kind === "scale" || kind === "shift";
+}
+
+function valueOf(operation: Operation, values: readonly Local[], coefficient: Local | undefined): Code {
+  const a = values[operation.a].get;
+  switch (operation.kind) {
+    case "squareRoot":
+      return f32x4.squareRoot(a);
+    case "scale":
+      return f32x4.multiply(a, (coefficient as Local).get);
+    case "shift":
+      return f32x4.add(a, (coefficient as Local).get);
+    default:
+      return f32x4[operation.kind](a, values[operation.b].get);
   }
-  for (const [array, result] of results.entries()) {
-    if (result !== undefined) code.push(...address(array), ...local(get, value(result)), ...vector.store);
-  }
-  // position += 16; again while position < bytes
-  code.push(
-    ...local(get, position),
-    0x41,
-    16,
-    0x6a,
-    ...local(0x22, position),
-    ...local(get, 0),
-    0x49,
-    0x0d,
-    0,
-  );
-  return [...code, end, end];
-}
-
-function local(instruction: number, index: number): number[] {
-  return [instruction, ...unsigned(index)];
-}
-
-function section(id: number, content: readonly number[]): number[] {
-  return [id, ...sized(content)];
-}
-
-function sized(content: readonly number[]): number[] {
-  return [...unsigned(content.length), ...content];
-}
-
-function text(name: string): number[] {
-  return sized([...Buffer.from(name)]);
-}
-
-function repeat(byte: number, count: number): number[] {
-  return Array.from({ length: count }, () => byte);
-}
-
-/** LEB128. */
-function unsigned(value: number): number[] {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
 }

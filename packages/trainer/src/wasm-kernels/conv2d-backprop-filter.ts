@@ -1,14 +1,14 @@
-/** Conv2DBackpropFilter: the gradient of a convolution's filter, as a convolution itself. */
+/** Conv2DBackpropFilter: the gradient of a convolution's filter. */
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { WasmKernel } from "./kernel.js";
-import { tensorOf } from "./kernel.js";
+import { simdFor, tensorOf } from "./kernel.js";
 import { conv2dInfo } from "./conv2d-info.js";
+import { canConvolve, convolveFilterGradient } from "./simd/convolution.js";
 import { fitToWindows, window2dOf } from "./windows.js";
 
 /**
- * dFilter[i, j, c, k] = Σ over batch, y, x of input[b, y·stride + i, x·stride + j, c] · dy[b, y, x, k], which is the
- * input with batch and channels exchanged, convolved with dy as a filter whose dilation is the stride. XNNPACK runs it
- * at full speed: 3 to 6 times faster here than patches and one matrix product.
+ * Without our own code, dFilter[i, j, c, k] = Σ over batch, y, x of input[b, y·stride + i, x·stride + j, c] · dy[b, y, x, k], which is the
+ * input with batch and channels exchanged, convolved with dy as a filter whose dilation is the stride.
  */
 export const conv2dBackpropFilter: WasmKernel = {
   kernelName: "Conv2DBackpropFilter",
@@ -16,6 +16,12 @@ export const conv2dBackpropFilter: WasmKernel = {
   create: (tf) => (call) => {
     const { x, dy } = call.inputs;
     const info = conv2dInfo(tf, call.attrs, x.shape, call.attrs.filterShape as number[]);
+    const machine = simdFor(call.backend, x, dy);
+    if (machine !== undefined && canConvolve(info)) {
+      const dFilter = call.backend.makeOutput(info.filterShape, "float32");
+      convolveFilterGradient(machine, info, { x, dy, dFilter });
+      return dFilter;
+    }
     const input = fitToWindows(tf, tensorOf(tf, x) as Tensor4D, window2dOf(info));
     const gradient = tf.conv2d(
       tf.transpose(input, [3, 1, 2, 0]),

@@ -1,17 +1,24 @@
 /** Conv2DBackpropInput: the gradient of a convolution's input, and the forward pass of a transposed convolution. */
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { WasmKernel } from "./kernel.js";
-import { tensorOf } from "./kernel.js";
+import { simdFor, tensorOf } from "./kernel.js";
 import { conv2dInfo } from "./conv2d-info.js";
+import { canConvolve, convolveInputGradient } from "./simd/convolution.js";
 import { spreadForInput, window2dOf } from "./windows.js";
 
-/** The backend's own kernel is a plain loop; a convolution of dy with the flipped filter runs on XNNPACK. */
+/** The backend's own kernel is a plain loop. Without our own code, a convolution of dy with the flipped filter runs on XNNPACK. */
 export const conv2dBackpropInput: WasmKernel = {
   kernelName: "Conv2DBackpropInput",
   reason: "slow",
   create: (tf) => (call) => {
     const { dy, filter } = call.inputs;
     const info = conv2dInfo(tf, call.attrs, call.attrs.inputShape as number[], filter.shape);
+    const machine = simdFor(call.backend, dy, filter);
+    if (machine !== undefined && canConvolve(info)) {
+      const dx = call.backend.makeOutput(info.inShape, "float32");
+      convolveInputGradient(machine, info, { dy, filter, dx });
+      return dx;
+    }
     const spread = spreadForInput(tf, tensorOf(tf, dy) as Tensor4D, window2dOf(info));
     const flipped = tf.transpose(tf.reverse(tensorOf(tf, filter) as Tensor4D, [0, 1]), [0, 1, 3, 2]);
     return tf.conv2d(spread, flipped, 1, "valid");

@@ -1,8 +1,9 @@
 /** _FusedMatMul: a matrix product with bias and activation. */
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Core } from "../engine.js";
-import { tensorOf, tensorOfResult, type WasmKernel } from "./kernel.js";
-import { backendsOwn, matrices, productShape, tall, untransposed } from "./mat-mul.js";
+import { type KernelCall, tensorOf, tensorOfResult, type WasmKernel } from "./kernel.js";
+import { floorOf } from "./conv2d.js";
+import { backendsOwn, matrices, multiplied, productShape, tall, untransposed } from "./mat-mul.js";
 
 /**
  * The backend's own kernel is slow with transposed arguments, and adds the wrong bias where both arguments hold
@@ -13,7 +14,11 @@ export const fusedMatMul: WasmKernel = {
   reason: "wrong",
   create: (tf, original) => {
     const base = backendsOwn(original);
-    return ({ inputs, attrs, backend }) => {
+    return (call) => {
+      const floor = floorOf(call.attrs.activation);
+      const own = floor !== undefined && hasPlainBias(call) ? multiplied(tf, call, floor) : undefined;
+      if (own !== undefined) return own;
+      const { inputs, attrs, backend } = call;
       const { a, b } = untransposed(tf, inputs, attrs);
       if (matrices(b) !== 1) return stepwise(tf, tf.matMul(a, b), inputs, attrs);
       const untwisted = { ...attrs, transposeA: false, transposeB: false };
@@ -26,6 +31,13 @@ export const fusedMatMul: WasmKernel = {
     };
   },
 };
+
+/** Whether there is a number for each column, or nothing, to add. */
+function hasPlainBias({ inputs: { b, bias }, attrs }: KernelCall): boolean {
+  if (bias == null) return true;
+  const columns = b.shape[b.shape.length - (attrs.transposeB === true ? 2 : 1)];
+  return bias.dtype === "float32" && bias.shape.length === 1 && bias.shape[0] === columns;
+}
 
 function stepwise(
   tf: Core,

@@ -1,27 +1,34 @@
 /** Puts our kernels into tfjs' registry for the wasm backend. */
 import type { KernelFunc, Tensor } from "@tensorflow/tfjs-core";
 import type { Core } from "../engine.js";
+import { conv2d, fusedConv2d } from "./conv2d.js";
 import { conv2dBackpropFilter } from "./conv2d-backprop-filter.js";
 import { conv2dBackpropInput } from "./conv2d-backprop-input.js";
 import { depthwiseBackpropFilter } from "./depthwise-backprop-filter.js";
 import { depthwiseBackpropInput } from "./depthwise-backprop-input.js";
 import type { Kernel, KernelCall, WasmKernel } from "./kernel.js";
 import { fusedMatMul } from "./fused-mat-mul.js";
+import { identity } from "./identity.js";
 import { batchMatMul } from "./mat-mul.js";
 import { maxPoolGrad } from "./max-pool-grad.js";
-import { samePaddingKernels } from "./same-padding.js";
+import { depthwiseKernels } from "./same-padding.js";
+import { sum } from "./sum.js";
 import { unsortedSegmentSum } from "./unsorted-segment-sum.js";
 
 /** Every kernel that tfjs-backend-wasm 4.22 lacks for training, has wrong, or runs slowly. */
 export const wasmKernels: readonly WasmKernel[] = [
   batchMatMul,
+  conv2d,
   conv2dBackpropFilter,
   conv2dBackpropInput,
   depthwiseBackpropFilter,
   depthwiseBackpropInput,
+  ...depthwiseKernels,
+  fusedConv2d,
   fusedMatMul,
+  identity,
   maxPoolGrad,
-  ...samePaddingKernels,
+  sum,
   unsortedSegmentSum,
 ];
 

@@ -1,6 +1,7 @@
 /** What a replacement kernel is, and how kernels reach their tensors. */
 import type { KernelFunc, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import type { Core } from "../engine.js";
+import { type Machine, machineOf } from "./simd/machine.js";
 
 /** One kernel that tfjs-backend-wasm lacks, has wrong, or runs slowly. */
 export interface WasmKernel {
@@ -38,4 +39,10 @@ export function tensorOf(tf: Core, input: TensorInfo): Tensor {
 /** The tensor of what one of the backend's own kernels returned; the tidy around the kernel disposes of it. */
 export function tensorOfResult(tf: Core, result: TensorInfo | TensorInfo[]): Tensor {
   return tf.engine().makeTensorFromTensorInfo(result as TensorInfo);
+}
+
+/** Our own SIMD code, if it can run here and all these tensors are of floats and not empty. */
+export function simdFor(backend: WasmMemory, ...tensors: readonly TensorInfo[]): Machine | undefined {
+  const fits = tensors.every(({ dtype, shape }) => dtype === "float32" && !shape.includes(0));
+  return fits ? machineOf(backend) : undefined;
 }

@@ -1,10 +1,11 @@
-/** BatchMatMul: matrix products brought into the one form that the backend multiplies fast. */
+/** BatchMatMul: matrix products, by our own code or brought into the one form that the backend multiplies fast. */
 import type { KernelFunc, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import type { Core } from "../engine.js";
-import { tensorOf, tensorOfResult, type WasmKernel } from "./kernel.js";
+import { type KernelCall, simdFor, tensorOf, tensorOfResult, type WasmKernel } from "./kernel.js";
+import { multiply } from "./simd/matrices.js";
 
 /**
- * The backend gives one pair of untransposed matrices to XNNPACK and everything else to a plain loop, 16 times slower.
+ * The backend packs its right-hand matrix slowly, and gives one pair of untransposed matrices to XNNPACK and everything else to a plain loop, 16 times slower.
  * So arguments are transposed first, a batch that meets a single right-hand matrix becomes one tall matrix, and large
  * matrices in batches are multiplied pair by pair.
  */
@@ -13,7 +14,10 @@ export const batchMatMul: WasmKernel = {
   reason: "slow",
   create: (tf, original) => {
     const base = backendsOwn(original);
-    return ({ inputs, attrs, backend }) => {
+    return (call) => {
+      const own = multiplied(tf, call, Number.NEGATIVE_INFINITY);
+      if (own !== undefined) return own;
+      const { inputs, attrs, backend } = call;
       const { a, b } = untransposed(tf, inputs, attrs);
       const shape = productShape(tf, a, b);
       const multiply = (a: Tensor, b: Tensor): Tensor =>
@@ -32,6 +36,55 @@ export const batchMatMul: WasmKernel = {
     };
   },
 };
+
+/** max(floor, a · b + bias) by our own code; undefined where that cannot be. */
+export function multiplied(
+  tf: Core,
+  { inputs: { a, b, bias }, attrs, backend }: KernelCall,
+  floor: number,
+): TensorInfo | undefined {
+  const machine = simdFor(backend, a, b);
+  if (machine === undefined) return undefined;
+  const transposeA = attrs.transposeA === true;
+  const transposeB = attrs.transposeB === true;
+  const [height, inner] = transposeA ? sides(a).reverse() : sides(a);
+  const columns = sides(b)[transposeB ? 0 : 1];
+  const leading = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const isTall = matrices(b) === 1 && !transposeA;
+  const c = backend.makeOutput([...leading, height, columns], "float32");
+  multiply(machine, a, b, c, {
+    rows: isTall ? height * matrices(a) : height,
+    inner,
+    columns,
+    transposeA,
+    transposeB,
+    bias,
+    floor,
+    pairs: isTall ? [[0, 0]] : pairsOf(leading, a.shape.slice(0, -2), b.shape.slice(0, -2)),
+  });
+  return c;
+}
+
+function sides({ shape }: TensorInfo): number[] {
+  return shape.slice(-2);
+}
+
+/** For each matrix of the result, those of the two factors that it is made of. */
+function pairsOf(leading: readonly number[], a: readonly number[], b: readonly number[]): [number, number][] {
+  const count = leading.reduce((product, extent) => product * extent, 1);
+  return Array.from({ length: count }, (_, i) => [matrixAt(i, leading, a), matrixAt(i, leading, b)]);
+}
+
+/** The index of the matrix that stands at the place of the i-th of the result, where axes of 1 are broadcast. */
+function matrixAt(i: number, leading: readonly number[], own: readonly number[]): number {
+  let [rest, index, stride] = [i, 0, 1];
+  for (let axis = leading.length - 1, at = own.length - 1; at >= 0; axis--, at--) {
+    if (own[at] > 1) index += (rest % leading[axis]) * stride;
+    rest = Math.floor(rest / leading[axis]);
+    stride *= own[at];
+  }
+  return index;
+}
 
 /**
  * a · b, or (bᵀ · aᵀ)ᵀ where b is the larger: XNNPACK packs its right-hand matrix anew in each call, which takes

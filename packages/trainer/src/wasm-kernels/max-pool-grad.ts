@@ -1,6 +1,8 @@
 /** MaxPoolGrad: sends each output's gradient to the largest input of its window. */
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { Core } from "../engine.js";
-import type { WasmKernel } from "./kernel.js";
+import { simdFor, type WasmKernel } from "./kernel.js";
+import type { Machine } from "./simd/machine.js";
 import type { Conv2dInfo } from "./windows.js";
 
 type Padding = Parameters<Core["backend_util"]["computePool2DInfo"]>[4];
@@ -15,7 +17,7 @@ export const maxPoolGrad: WasmKernel = {
   reason: "wrong",
   create:
     (tf) =>
-    ({ inputs: { dy, input }, attrs, backend }) => {
+    ({ inputs: { dy, input, output: y }, attrs, backend }) => {
       const info = tf.backend_util.computePool2DInfo(
         input.shape as [number, number, number, number],
         attrs.filterSize as [number, number],
@@ -26,11 +28,44 @@ export const maxPoolGrad: WasmKernel = {
       );
       const output = backend.makeOutput(input.shape, "float32");
       const gradients = (backend.typedArrayFromHeap(output) as Float32Array).fill(0);
+      const machine = simdFor(backend, dy, input, y);
+      if (machine !== undefined) {
+        scatterBySimd(machine, info, { x: input, y, dy, dx: output });
+        return output;
+      }
       const values = backend.typedArrayFromHeap(input) as Float32Array;
       scatter(info, backend.typedArrayFromHeap(dy) as Float32Array, values, gradients);
       return output;
     },
 };
+
+function scatterBySimd(
+  machine: Machine,
+  info: Conv2dInfo,
+  { x, y, dy, dx }: Readonly<Record<"x" | "y" | "dy" | "dx", TensorInfo>>,
+): void {
+  const { inHeight, inWidth, outHeight, outWidth, inChannels: channels } = info;
+  const [input, output] = [inHeight * inWidth * channels * 4, outHeight * outWidth * channels * 4];
+  for (let image = 0; image < info.batchSize; image++) {
+    machine.poolGradient({
+      x: machine.address(x) + image * input,
+      y: machine.address(y) + image * output,
+      dy: machine.address(dy) + image * output,
+      dx: machine.address(dx) + image * input,
+      channels,
+      height: inHeight,
+      width: inWidth,
+      rows: outHeight,
+      columns: outWidth,
+      windowHeight: info.effectiveFilterHeight,
+      windowWidth: info.effectiveFilterWidth,
+      strideHeight: info.strideHeight,
+      strideWidth: info.strideWidth,
+      top: -info.padInfo.top,
+      left: -info.padInfo.left,
+    });
+  }
+}
 
 function scatter(info: Conv2dInfo, dy: Float32Array, values: Float32Array, gradients: Float32Array): void {
   const { inHeight, inWidth, outHeight, outWidth, inChannels: channels } = info;
