@@ -35,6 +35,7 @@ export { type ErrorCode, errorCodes, MillraceError, messageOf, type SerializedEr
 export { didYouMean } from "./suggest.js";
 
 // Datasets and splits
+export { cached, type DiskCacheOptions, type MemoryCacheOptions } from "./data/cache/cached.js";
 export type {
   IterableDataset,
   SampleStream,
@@ -51,6 +52,7 @@ export { type NamedDatasets, StackDataset } from "./data/datasets/stack.js";
 export { Subset } from "./data/datasets/subset.js";
 export { TensorDataset } from "./data/datasets/tensor.js";
 export { type ChainLink, materialize, transformed } from "./data/datasets/transformed.js";
+export { fingerprintFiles } from "./data/fingerprint.js";
 export { type GroupSplitOptions, groupSplit } from "./data/group-split.js";
 export { hashKey, hashSplit, type HashSplitOptions } from "./data/hash-split.js";
 export { randomSplit, type RandomSplitOptions } from "./data/random-split.js";

@@ -4,6 +4,9 @@
 export const errorCodes = [
   "ABORTED",
   "BATCH_NOT_TRANSFERABLE",
+  "CACHE_KEY",
+  "CACHE_RANDOM",
+  "CACHE_VALUE",
   "COLLATE_EMPTY",
   "COLLATE_MISMATCH",
   "COLLATE_OVERFLOW",

@@ -47,6 +47,7 @@ export default defineSource({
         }
         return sample(index, randomAt(settings.seed, 0, index));
       },
+      fingerprint: () => `seed ${settings.seed}`,
       column: (name: string) =>
         name === "label" && classify ? Int32Array.from({ length }, (_, index) => index % classes) : undefined,
     };

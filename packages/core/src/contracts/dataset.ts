@@ -8,6 +8,8 @@ export interface FetchContext {
   readonly epoch: number;
   /** Told what is done with the sample. Whoever wraps a dataset passes the context on whole, so that it arrives. */
   readonly progress?: SampleProgress;
+  /** True where the sample is kept for all epochs (`cached`): nothing of it may be random. */
+  readonly fixed?: true;
 }
 
 /** By what a loader knows where a sample is when its thread dies or hangs, and how long transforms took. */
@@ -43,7 +45,7 @@ export interface Dataset<S = unknown> {
   /**
    * The very batch that `defaultCollate` would make of these samples, written straight into the allocator's memory: for
    * storage by columns, where no object per sample need exist. Used when samples are neither transformed nor collated
-   * otherwise. Takes indices from 0 to length − 1 only.
+   * otherwise. Takes indices from 0 to length − 1 only. Undefined where these samples have to be read one by one.
    */
   getBatch?(indices: readonly number[], context: FetchContext, allocator: Allocator): unknown;
   /** What a person calls this sample: a path, a primary key. Errors name it. */
@@ -51,6 +53,12 @@ export interface Dataset<S = unknown> {
   /** One field for all samples, where it is known without reading them: what stratifying and weighting need. */
   column?(name: string): ArrayLike<number | string> | undefined;
   readonly facts?: DatasetFacts;
+  /**
+   * What identifies the content, beside the options it was opened with: for files their paths, sizes and times, as
+   * `fingerprintFiles` has them, and whatever else a sample depends on, such as the run's seed. Caches on disk are kept
+   * by it, so a dataset without it can be cached in memory only.
+   */
+  fingerprint?(): string | Promise<string>;
   /** Whoever opened the dataset calls this once. */
   close?(): void | Promise<void>;
 }

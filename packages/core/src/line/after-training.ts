@@ -33,7 +33,7 @@ export async function openEvaluation(
   options: LineOptions,
 ): Promise<EvaluationLine> {
   return opening(spec, options, async (context, closers) => {
-    const opened = await openSources(spec, options.registry, context, closers);
+    const opened = await openSources(spec, options, context, closers);
     for (const source of opened) {
       const part = source.parts.find((each) => each.split === split);
       if (part === undefined) continue;

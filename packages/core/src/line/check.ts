@@ -5,6 +5,7 @@ import type { Registry } from "../plugin/registry.js";
 import { parseSpec, pluginsOf, specInvalid } from "../spec/parse.js";
 import type { SpecText } from "../spec/read.js";
 import type { Spec } from "../spec/schema.js";
+import { cacheFaults } from "./cache-faults.js";
 
 export interface CheckOptions {
   readonly registry: Registry;
@@ -48,6 +49,7 @@ export async function checkSpec(text: SpecText, options: CheckOptions): Promise<
   }
   try {
     const spec = parseSpec(text, registry);
+    faults.push(...cacheFaults(spec, text, registry));
     if (faults.length > 0) throw specInvalid(text, faults);
     return { spec, modules };
   } catch (error) {

@@ -18,7 +18,16 @@ export async function openSource(registry: Registry, source: Use, context: Sourc
   }
 }
 
-/** `source` restricted to `indices` (all of it if undefined), seen through the split's transforms. */
+/**
+ * Puts a cache behind `dataset`, which has passed all transforms before `position`; `seeded` if one of them was made with
+ * the run's seed.
+ */
+export type OpenCache = (dataset: Dataset, position: number, seeded: boolean) => Dataset | Promise<Dataset>;
+
+/**
+ * `source` restricted to `indices` (all of it if undefined), seen through the split's transforms. Without `openCache`
+ * samples pass caches as they are.
+ */
 export async function splitDataset(
   registry: Registry,
   { transforms, seed }: Pick<Spec, "transforms" | "seed">,
@@ -26,14 +35,31 @@ export async function splitDataset(
   source: Dataset,
   indices: Int32Array | undefined,
   context: PluginContext,
+  openCache?: OpenCache,
 ): Promise<Dataset> {
-  const chain: ChainLink[] = [];
+  let seen = source;
+  let chain: ChainLink[] = [];
+  let seeded = false;
+  const noteSeed = (): number => {
+    seeded = true;
+    return context.seed;
+  };
   for (const [position, { use, with: options, only }] of transforms.entries()) {
     if (only !== undefined && only !== split) continue;
-    const apply = await registry.create("transform", use, options, { ...context, facts: source.facts ?? {} });
-    chain.push({ name: use, apply, deferred: registry.get("transform", use).deferred ?? false, position });
+    const { caches, deferred } = registry.get("transform", use);
+    if (caches && openCache !== undefined) {
+      // Whoever opened the source closes it.
+      const before: Dataset = { ...transformed(seen, chain, seed), close: undefined };
+      seen = await openCache(before, position, seeded);
+      chain = [];
+      continue;
+    }
+    const given = { ...context, facts: source.facts ?? {} };
+    Object.defineProperty(given, "seed", { get: noteSeed, enumerable: true });
+    const apply = await registry.create("transform", use, options, given);
+    chain.push({ name: use, apply, deferred: deferred ?? false, position });
   }
-  const seen = transformed(source, chain, seed);
+  seen = transformed(seen, chain, seed);
   return indices === undefined ? seen : new Subset(seen, indices);
 }
 

@@ -12,6 +12,7 @@ import type { PluginModule } from "../plugin/load.js";
 import type { PluginContext } from "../plugin/plugin.js";
 import type { Registry } from "../plugin/registry.js";
 import type { Spec, Use } from "../spec/schema.js";
+import { SourceCaches } from "./caches.js";
 import { openCollate, openSource, splitDataset } from "./dataset.js";
 import { lineRecipe } from "./recipe.js";
 
@@ -40,6 +41,7 @@ export interface Opened {
   readonly use: Use;
   readonly dataset: Dataset;
   readonly labels?: readonly string[];
+  readonly caches: SourceCaches;
   readonly parts: readonly { readonly split: SplitName; readonly indices?: Int32Array }[];
 }
 
@@ -50,7 +52,7 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
   const closers: (() => void | Promise<void>)[] = [];
   const close = closeOnce(closers);
   try {
-    const opened = await openSources(spec, registry, context, closers);
+    const opened = await openSources(spec, options, context, closers);
     const loaders: Partial<Record<SplitName, DataLoader>> = {};
     const samples: Partial<Record<SplitName, Dataset>> = {};
     for (const source of opened) {
@@ -88,23 +90,23 @@ export function samplesOf({ dataset }: Opened, indices: Int32Array | undefined):
 
 export async function openSources(
   spec: Spec,
-  registry: Registry,
+  { registry, modules, logger }: LineOptions,
   context: PluginContext,
   closers: (() => void | Promise<void>)[],
 ): Promise<Opened[]> {
-  const dataset = await openSource(registry, spec.source, context);
-  closers.push(() => dataset.close?.());
-  const opened: Opened[] = [{ use: spec.source, dataset, parts: partsOf(spec, dataset) }];
+  const open = async (use: Use, labels?: readonly string[]): Promise<Omit<Opened, "parts">> => {
+    const dataset = await openSource(registry, use, { ...context, ...(labels && { labels }) });
+    closers.push(() => dataset.close?.());
+    const { baseUrl } = context;
+    const caches = new SourceCaches({ spec, use, dataset, registry, modules, baseUrl, logger });
+    closers.push(() => caches.close());
+    return { use, dataset, labels, caches };
+  };
+  const first = await open(spec.source);
+  const opened: Opened[] = [{ ...first, parts: partsOf(spec, first.dataset) }];
   if (spec.validationSource !== undefined) {
-    const labels = dataset.facts?.labels;
-    const validation = await openSource(registry, spec.validationSource, { ...context, labels });
-    closers.push(() => validation.close?.());
-    opened.push({
-      use: spec.validationSource,
-      dataset: validation,
-      labels,
-      parts: [{ split: "validation" }],
-    });
+    const validation = await open(spec.validationSource, first.dataset.facts?.labels);
+    opened.push({ ...validation, parts: [{ split: "validation" }] });
   }
   for (const { use, dataset } of opened) {
     if (dataset.length > 0) continue;
@@ -148,7 +150,9 @@ export async function openLoader(
   const { batchSize, shuffle, dropLast, numWorkers, prefetchFactor, sampler, collate } = spec.loader;
   const training = split === "train" && !measures;
   const seenAs = measures && split === "train" ? "validation" : split;
-  const dataset = await splitDataset(registry, spec, seenAs, source.dataset, indices, context);
+  const caches = source.caches.of(seenAs);
+  const { dataset: samples } = source;
+  const dataset = await splitDataset(registry, spec, seenAs, samples, indices, context, caches.open);
   const chosen =
     training && sampler !== undefined
       ? await registry.create("sampler", sampler.use, sampler.with, { ...context, dataset })
@@ -172,6 +176,7 @@ export async function openLoader(
       collate,
       split: seenAs,
       indices,
+      caches: caches.handles,
     }),
     logger,
   });

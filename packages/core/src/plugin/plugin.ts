@@ -115,6 +115,10 @@ export interface Plugin<K extends PluginKind = PluginKind> {
   readonly needs?: Needs;
   /** Transforms only: takes and returns samples with deferred fields. */
   readonly deferred?: boolean;
+  /** Transforms only: draws random numbers or looks at the epoch, so that no cache may stand behind it. */
+  readonly random?: boolean;
+  /** Core's `cache` only: keeps what the transforms before it make. */
+  readonly caches?: boolean;
   /** Sources only: see `defineSource`. */
   inputs?(options: unknown, context: InputsContext): SourceInputs | Promise<SourceInputs>;
   create(options: unknown, context: Kinds[K]["context"]): Kinds[K]["value"] | Promise<Kinds[K]["value"]>;
@@ -147,6 +151,10 @@ export function defineTransform<S extends z.ZodType, N extends Needs = None, In 
   definition: Definition<"transform", S, N, Transform<In, Out>> & {
     /** True if the transform takes samples whose fields may be `Deferred`; otherwise they are materialized first. */
     readonly deferred?: boolean;
+    /** True if the transform draws random numbers or looks at the epoch: it must stand behind a cache, not before it. */
+    readonly random?: boolean;
+    /** For core's own `cache`. */
+    readonly caches?: boolean;
   },
 ): Plugin<"transform"> {
   return plugin("transform", definition);

@@ -69,6 +69,11 @@ export class Registry {
     return [...names].map(([name, origin]) => ({ plugin: this.get(kind, name), origin }));
   }
 
+  /** Where a plugin came from: the package or file as it was written. */
+  origin(kind: PluginKind, name: string): string | undefined {
+    return this.#names.get(kind)?.get(name);
+  }
+
   get<K extends PluginKind>(kind: K, name: string): Plugin<K> {
     const token = pluginToken(kind, name);
     if (!this.#container.isRegistered(token)) {
@@ -92,7 +97,12 @@ export class Registry {
   ): Promise<Kinds[K]["value"]> {
     const plugin = this.get(kind, name);
     const needs = await this.#resolve(plugin.needs ?? {}, [`${kind} ${name}`]);
-    return plugin.create(options, { ...context, ...needs });
+    // Not spread, which would read every field: whether a plugin reads the seed is noted by a getter.
+    const given = {
+      ...Object.getOwnPropertyDescriptors(context),
+      ...Object.getOwnPropertyDescriptors(needs),
+    };
+    return plugin.create(options, Object.defineProperties({}, given) as typeof context);
   }
 
   /** The value of one service, made at the first request. */

@@ -1,7 +1,7 @@
 /** A dataset seen through a chain of transforms, each with random numbers of its own address. */
 import type { Dataset, FetchContext } from "../../contracts/dataset.js";
 import { isDeferred } from "../../contracts/dataset.js";
-import type { Transform } from "../../contracts/transform.js";
+import type { Transform, TransformContext } from "../../contracts/transform.js";
 import { MillraceError } from "../../errors.js";
 import { isPlainObject } from "../collate.js";
 import { randomAt } from "../philox.js";
@@ -59,7 +59,7 @@ async function applyChain(
   sample: unknown,
   chain: readonly ChainLink[],
   seed: number,
-  { epoch, progress }: FetchContext,
+  { epoch, progress, fixed }: FetchContext,
   index: number,
 ): Promise<unknown> {
   let value = sample;
@@ -68,7 +68,10 @@ async function applyChain(
       progress?.transforming(position, name);
       try {
         if (!deferred) value = await materialize(value);
-        value = await apply(value, { index, epoch, random: randomAt(seed, epoch, index, position + 1) });
+        value = await apply(
+          value,
+          fixed ? withoutRandom(index) : { index, epoch, random: randomAt(seed, epoch, index, position + 1) },
+        );
       } catch (error) {
         throw MillraceError.from(error, "SAMPLE_FAILED", "a transform failed", {
           where: [`transform ${position} ${name}`],
@@ -79,6 +82,20 @@ async function applyChain(
   } finally {
     progress?.transformed();
   }
+}
+
+/** What a transform is told before a cache: whatever differs between epochs would be the same in all of them. */
+function withoutRandom(index: number): TransformContext {
+  const refuse = (what: string) => (): never => {
+    throw new MillraceError(
+      "CACHE_RANDOM",
+      `before a cache, samples must be the same in every epoch, but the transform asked for ${what}`,
+      { hint: "Put it behind the cache, and set `random: true` in its definition." },
+    );
+  };
+  const draw = refuse("a random number");
+  const random = { uniform: draw, between: draw, integer: draw, normal: draw, chance: draw };
+  return Object.defineProperty({ index, epoch: 0, random }, "epoch", { get: refuse("the epoch") });
 }
 
 /** True if the sample is deferred, or one of its fields. */
