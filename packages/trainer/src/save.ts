@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { MillraceError, messageOf } from "@millrace/core";
-import type { io } from "@tensorflow/tfjs-core";
+import type { io, Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { replaceFile } from "./checkpoints/atomic-file.js";
 import type { Core, Engine } from "./engine.js";
@@ -36,26 +36,23 @@ export function fileSaver(core: Core, folder: string): io.IOHandler {
 
 /** An IO handler for `loadLayersModel`: `path` is a model.json whose weight files lie beside it. */
 export function fileLoader(path: string): io.IOHandler {
+  return { load: () => readArtifacts(path) };
+}
+
+async function readArtifacts(path: string) {
+  const manifest = parse(path, await readWhole(path)) as io.ModelJSON;
+  if (!Array.isArray(manifest.weightsManifest) || manifest.modelTopology === undefined) {
+    throw new MillraceError("FILE_FORMAT", `${path} must be a model.json of TensorFlow.js layers, was not`);
+  }
+  const groups = manifest.weightsManifest;
+  const files = groups.flatMap(({ paths }) => paths).map((name) => readWhole(join(dirname(path), name)));
+  const bytes = Buffer.concat(await Promise.all(files));
+  const { weightsManifest: _, ...rest } = manifest;
   return {
-    async load() {
-      const manifest = parse(path, await readWhole(path)) as io.ModelJSON;
-      if (!Array.isArray(manifest.weightsManifest) || manifest.modelTopology === undefined) {
-        throw new MillraceError(
-          "FILE_FORMAT",
-          `${path} must be a model.json of TensorFlow.js layers, was not`,
-        );
-      }
-      const groups = manifest.weightsManifest;
-      const files = groups.flatMap(({ paths }) => paths).map((name) => readWhole(join(dirname(path), name)));
-      const bytes = Buffer.concat(await Promise.all(files));
-      const { weightsManifest: _, ...rest } = manifest;
-      return {
-        ...rest,
-        convertedBy: manifest.convertedBy ?? undefined,
-        weightSpecs: groups.flatMap(({ weights }) => weights),
-        weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
-      };
-    },
+    ...rest,
+    convertedBy: manifest.convertedBy ?? undefined,
+    weightSpecs: groups.flatMap(({ weights }) => weights),
+    weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
   };
 }
 
@@ -70,6 +67,35 @@ export async function loadModel(engine: Engine, path: string): Promise<LayersMod
     return await engine.loadLayersModel(fileLoader(path));
   } catch (error) {
     throw MillraceError.from(error, "FILE_FORMAT", `${path} cannot be loaded as a model`);
+  }
+}
+
+/**
+ * Puts the weights that were saved beside a model.json into a model that was built anew from the same description, in
+ * order. Raises STATE_MISMATCH where they are of another model.
+ */
+export async function restoreWeights(engine: Engine, model: LayersModel, path: string): Promise<void> {
+  const { weightSpecs, weightData } = await readArtifacts(path);
+  const { weights } = model;
+  const fail = (detail: string): MillraceError =>
+    new MillraceError("STATE_MISMATCH", `${path} belongs to another model:`, {
+      details: [detail],
+      hint: "Take the spec that the run was made with.",
+    });
+  if (weightSpecs.length !== weights.length) {
+    throw fail(`it has ${weightSpecs.length} weights, the model ${weights.length}`);
+  }
+  let offset = 0;
+  for (const [i, spec] of weightSpecs.entries()) {
+    const variable = weights[i].read() as Variable;
+    const { shape } = variable;
+    if (String(spec.shape) !== String(shape))
+      throw fail(`${spec.name}: is [${spec.shape.join(", ")}], should be [${shape.join(", ")}]`);
+    const size = 4 * shape.reduce((product, extent) => product * extent, 1);
+    const { [spec.name]: value } = engine.io.decodeWeights(weightData.slice(offset, offset + size), [spec]);
+    variable.assign(value);
+    value.dispose();
+    offset += size;
   }
 }
 

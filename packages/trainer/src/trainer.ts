@@ -1,5 +1,7 @@
 /** The `tfjs` trainer: mini-batch gradient descent on TensorFlow.js. */
 import { defineTrainer } from "@millrace/core";
+import { evaluate } from "./after/evaluate.js";
+import { predict } from "./after/predict.js";
 import { fit } from "./loop/fit.js";
 import { trainerOptions } from "./options.js";
 
@@ -7,5 +9,9 @@ export default defineTrainer({
   name: "tfjs",
   summary: "mini-batch gradient descent on TensorFlow.js, on the best device there is",
   options: trainerOptions,
-  create: (options) => ({ fit: (context) => fit(options, context) }),
+  create: (options) => ({
+    fit: (context) => fit(options, context),
+    evaluate: (context) => evaluate(options, context),
+    predict: (context) => predict(options, context),
+  }),
 });

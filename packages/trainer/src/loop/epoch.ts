@@ -5,7 +5,7 @@ import { metrics } from "../metrics/metrics.js";
 import type { TrainerOptions } from "../options.js";
 import { type Columns, columnsOf } from "./columns.js";
 import type { Feed } from "./feed.js";
-import type { Gallery } from "./predictions.js";
+import { type Gallery, holdOf } from "./predictions.js";
 import { divergedError } from "./replay.js";
 import type { Session } from "./session.js";
 import { Staging } from "./staging.js";
@@ -68,14 +68,19 @@ export async function trainEpoch(pass: TrainPass): Promise<PassResult> {
 }
 
 /** Measures the split as it is; every sample counts the same. */
-export async function evaluate(pass: Pass): Promise<PassResult> {
-  return runPass(pass, async ({ batch, columns, staging, progress }) => {
-    progress(
-      await withExample(pass, staging, batch, columns, undefined, (example) =>
-        evaluateStep(pass.session.parts, example),
-      ),
+export async function evaluate(pass: Pass & Partial<Pick<TrainPass, "after">>): Promise<PassResult> {
+  const { session, gallery } = pass;
+  gallery?.begin();
+  const result = await runPass(pass, async ({ batch, columns, staging, progress }) => {
+    const held = gallery && holdOf(batch, columns);
+    const measured = await withExample(pass, staging, batch, columns, undefined, (example) =>
+      evaluateStep(session.parts, example, held !== undefined),
     );
+    if (held !== undefined && measured.each !== undefined) gallery?.judge(held, measured.each);
+    progress(measured);
   });
+  if (!pass.feed.isAborted) gallery?.end();
+  return result;
 }
 
 /** Measures one batch, so that what does not fit shows before an epoch has been spent. */

@@ -46,11 +46,12 @@ export async function fit(options: TrainerOptions, given: FitContext): Promise<F
     const modelPath = `${modelFolder}/model.json`;
     context.report({ type: "saved", path: modelPath });
     const predictions = await trained.gallery.predictions(parts);
+    const worst = await trained.gallery.worst(parts);
     const { epochs, metrics, endedBy, tallies } = trained;
     const tables = tallies?.tables(facts.labels) ?? [];
     const stopped = endedBy === "signal" || signal.aborted;
     const checkpoint = await lastCheckpoint(runDir);
-    const told = { epochs, metrics, tables, modelPath, stopped, endedBy, predictions };
+    const told = { epochs, metrics, tables, modelPath, stopped, endedBy, predictions, worst };
     return { device: chosen.device, ...told, ...(checkpoint !== undefined && { checkpoint }) };
   } finally {
     await feed.close();

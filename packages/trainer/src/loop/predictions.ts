@@ -1,45 +1,93 @@
-/** Keeps a few samples of a split and asks the trained model about them. */
-import type { Batch, NdArray, Prediction } from "@millrace/core";
+/** Keeps a few samples of a split, some at random and those with the highest loss, and asks the trained model about them. */
+import { arrayConstructors, type Batch, type NdArray, type Prediction } from "@millrace/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Engine } from "../engine.js";
 import { losses } from "../losses/losses.js";
+import { seedAt } from "../seed.js";
 import type { Columns } from "./columns.js";
-import type { StepParts } from "./step.js";
+import { perSample, type StepParts } from "./step.js";
+import { Top } from "./top.js";
 import { upload } from "./upload.js";
 
-type Kept = Pick<Prediction, "index" | "input" | "target">;
+interface Kept extends Pick<Prediction, "index" | "target"> {
+  readonly input: NdArray;
+  /** The target as the loss takes it. */
+  readonly truth: NdArray;
+}
 
-/** Collects up to `limit` samples, spread evenly over an epoch of `total` samples. */
+/** A batch's arrays, copied out of its slot. */
+export type Held = Pick<Columns, "input" | "target"> & { readonly indices: readonly number[] };
+
+export interface GalleryLimits {
+  readonly random: number;
+  readonly worst: number;
+}
+
+/** Collects samples while passes go over the split; memory is that of so many samples and of one batch. */
 export class Gallery {
-  readonly #wanted: ReadonlySet<number>;
-  readonly #kept: Kept[] = [];
-  #position = 0;
+  readonly #random: Top<Kept>;
+  readonly #limits: GalleryLimits;
+  #worst: Top<Kept>;
+  #fresh: Top<Kept>;
 
-  constructor(total: number, limit = 60) {
-    const count = Math.min(total, limit);
-    this.#wanted = new Set(Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * total) / count)));
+  constructor(limits: GalleryLimits = { random: 60, worst: 24 }) {
+    this.#limits = limits;
+    this.#random = new Top(limits.random);
+    this.#worst = new Top(limits.worst);
+    this.#fresh = new Top(limits.worst);
   }
 
-  /** Call once for each batch of the epoch, in order, before the batch is released. */
-  offer(batch: Batch, { input, target, samples }: Columns): void {
-    for (let row = 0; row < samples; row++) {
-      if (!this.#wanted.has(this.#position++)) continue;
-      const answer = singleTarget(rowOf(target, row));
-      if (answer === undefined) continue;
-      this.#kept.push({ index: batch.indices[row], input: rowOf(input, row), target: answer });
+  /** Call once for each batch, before it is released: every sample of the split is as likely to stay as any other. */
+  offer({ indices }: Batch, columns: Columns): void {
+    for (const [row, index] of indices.entries()) {
+      this.#random.offer(seedAt("gallery", index), index, () => keptOf({ ...columns, indices }, row));
     }
   }
 
-  get isEmpty(): boolean {
-    return this.#kept.length === 0;
+  /** A pass begins that will tell losses: the worst samples are those of the last whole pass. */
+  begin(): void {
+    this.#fresh = new Top(this.#limits.worst);
   }
 
-  /** What the model says of the kept samples; none where it gives more than one answer for a sample. */
-  async predictions(parts: StepParts): Promise<Prediction[]> {
-    const predictions: Prediction[] = [];
-    for (const group of byShape(this.#kept)) predictions.push(...(await predict(parts, group)));
-    return predictions.sort((a, b) => a.index - b.index);
+  /** The same batch again, once its losses are known; `each` is one number for each sample. */
+  judge(held: Held, each: ArrayLike<number>): void {
+    for (const [row, index] of held.indices.entries()) {
+      this.#fresh.offer(each[row], index, () => keptOf(held, row));
+    }
   }
+
+  end(): void {
+    this.#worst = this.#fresh;
+  }
+
+  get isEmpty(): boolean {
+    return this.#random.size === 0;
+  }
+
+  /** What the model says of the random samples, by index; none where it gives more than one answer for a sample. */
+  async predictions(parts: StepParts): Promise<Prediction[]> {
+    const made = await ask(parts, this.#random.values());
+    return made.sort((a, b) => a.index - b.index);
+  }
+
+  /** The same of those with the highest loss, the highest first. */
+  async worst(parts: StepParts): Promise<Prediction[]> {
+    const made = await ask(parts, this.#worst.values());
+    return made.sort((a, b) => (b.loss ?? 0) - (a.loss ?? 0));
+  }
+}
+
+/** The batch's arrays, to be judged after it was released. */
+export function holdOf({ indices }: Batch, { input, target }: Columns): Held {
+  const copied = ({ dtype, shape, data }: NdArray): NdArray => ({ dtype, shape, data: data.slice() });
+  return { indices, input: copied(input), target: copied(target) };
+}
+
+function keptOf({ input, target, indices }: Held, row: number): Kept | undefined {
+  const truth = rowOf(target, row);
+  const answer = singleTarget(truth);
+  if (answer === undefined) return undefined;
+  return { index: indices[row], input: rowOf(input, row), target: answer, truth };
 }
 
 function rowOf({ dtype, shape, data }: NdArray, row: number): NdArray {
@@ -54,32 +102,44 @@ function singleTarget({ shape, data }: NdArray): number | undefined {
   return shape.length === 1 ? data.indexOf(Math.max(...data)) : undefined;
 }
 
-function byShape(kept: readonly Kept[]): Kept[][] {
+/** In groups of one shape, as they must stand in one batch. */
+async function ask(parts: StepParts, kept: readonly Kept[]): Promise<Prediction[]> {
   const groups = new Map<string, Kept[]>();
   for (const sample of kept) {
     const key = sample.input.shape.join();
     groups.set(key, [...(groups.get(key) ?? []), sample]);
   }
-  return [...groups.values()];
+  const made: Prediction[] = [];
+  for (const group of groups.values()) made.push(...(await predict(parts, group)));
+  return made;
 }
 
 async function predict(parts: StepParts, group: readonly Kept[]): Promise<Prediction[]> {
   const { engine } = parts;
+  const loss = losses[parts.loss];
   const made = engine.tidy((): Tensor[] => {
     const outputs = parts.forward.run(stackOf(engine, group), false);
     const { tensor } = outputs;
-    const isSingle = losses[parts.loss].activation === "softmax" || tensor.shape[1] === 1;
+    const isSingle = loss.activation === "softmax" || tensor.shape[1] === 1;
     if (tensor.rank !== 2 || !isSingle) return [];
-    const { predicted, confidence } = losses[parts.loss].decide(engine, outputs);
-    return confidence === undefined ? [predicted] : [predicted, confidence];
+    const target = loss.upload(engine, stacked(group), {
+      indices: group.map(({ index }) => index),
+      outputShape: tensor.shape.slice(1),
+    });
+    const each = parts.ownLoss?.(tensor, target) ?? loss.each(engine, outputs, target);
+    const { predicted, confidence } = loss.decide(engine, outputs);
+    return [predicted, perSample(engine, each, group.length), ...(confidence ? [confidence] : [])];
   });
   try {
-    const [predicted, confidence] = await Promise.all(made.map((tensor) => tensor.data()));
+    const [predicted, own, confidence] = await Promise.all(made.map((tensor) => tensor.data()));
     if (predicted === undefined) return [];
-    return group.map((sample, i) => ({
-      ...sample,
+    return group.map(({ index, input, target }, i) => ({
+      index,
+      input,
+      target,
       predicted: predicted[i],
-      ...(confidence === undefined ? {} : { confidence: confidence[i] }),
+      loss: own[i],
+      ...(confidence && { confidence: confidence[i] }),
     }));
   } finally {
     engine.dispose(made);
@@ -87,5 +147,14 @@ async function predict(parts: StepParts, group: readonly Kept[]): Promise<Predic
 }
 
 function stackOf(engine: Engine, group: readonly Kept[]): Tensor {
-  return engine.stack(group.map(({ input }) => upload(engine, input as NdArray)));
+  return engine.stack(group.map(({ input }) => upload(engine, input)));
+}
+
+/** The targets of a group as one array. */
+function stacked(group: readonly Kept[]): NdArray {
+  const [{ truth }] = group;
+  const size = truth.data.length;
+  const data = new arrayConstructors[truth.dtype](size * group.length);
+  for (const [i, sample] of group.entries()) data.set(sample.truth.data, i * size);
+  return { dtype: truth.dtype, shape: [group.length, ...truth.shape], data };
 }

@@ -2,7 +2,8 @@
 import { type FitContext, MillraceError, type ModelInput, type NdArray } from "@millrace/core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Engine } from "../engine.js";
-import { losses, numberLosses } from "../losses/losses.js";
+import { labelLosses, losses, numberLosses } from "../losses/losses.js";
+import { type MetricName, metrics } from "../metrics/metrics.js";
 import type { TrainerOptions } from "../options.js";
 import { buildModel } from "../models/build-model.js";
 import { type Columns, sampleShape } from "./columns.js";
@@ -33,14 +34,13 @@ export async function openSession(
   const input: ModelInput = { ...facts, shape: sampleShape(first.input), dtype: first.input.dtype };
   const { model, loss: ownLoss } = await buildModel(engine, definition, input, seed);
   try {
-    const fallback = numberLosses.includes(options.loss) ? "meanAbsoluteError" : "accuracy";
     const parts: StepParts = {
       engine,
       model,
       forward: forwardOf(engine, model, losses[options.loss], options.fromLogits),
       loss: options.loss,
       ...(ownLoss && { ownLoss }),
-      metrics: options.metrics ?? [fallback],
+      metrics: measuredOf(options, model),
     };
     const units = model.outputs[0].shape.at(-1) ?? 1;
     const weighing = weighingOf(options, units, facts.labels);
@@ -55,6 +55,19 @@ export async function openSession(
     model.dispose();
     throw error;
   }
+}
+
+/** A confusion matrix of more labels is no longer looked at, and its place in each checkpoint grows with their square. */
+const mostShown = 100;
+
+/** The metrics that were asked for, and where it costs the device nothing more, the confusion matrix. */
+function measuredOf({ loss, metrics: asked }: TrainerOptions, { outputs }: LayersModel): MetricName[] {
+  const names = asked ?? [numberLosses.includes(loss) ? "meanAbsoluteError" : "accuracy"];
+  const { shape } = outputs[0];
+  const fits = labelLosses.includes(loss) && shape.length === 2 && (shape[1] ?? Infinity) <= mostShown;
+  const isRead = names.some((name) => metrics[name].reads === "predicted");
+  const adds = fits && isRead && !names.includes("confusionMatrix");
+  return adds ? [...names, "confusionMatrix"] : [...names];
 }
 
 /** Raises TRAINING_INPUT if the model cannot take inputs of this shape. */

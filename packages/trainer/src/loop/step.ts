@@ -37,6 +37,8 @@ export interface Measured {
   /** With what regularizers add. */
   readonly loss: number;
   readonly outcome: Outcome;
+  /** The loss of each sample alone, where it was asked for. */
+  readonly each?: ArrayLike<number>;
 }
 
 /**
@@ -73,17 +75,33 @@ export async function trainStep(
 }
 
 /** Measures without dropout, batch statistics or update. */
-export async function evaluateStep(parts: StepParts, example: Example): Promise<Measured> {
+export async function evaluateStep(parts: StepParts, example: Example, wantsEach = false): Promise<Measured> {
+  const { engine } = parts;
   let made: Forwarded | undefined;
-  const readings = parts.engine.tidy(() => {
+  let own: Tensor | undefined;
+  const readings = engine.tidy(() => {
     made = forwardAndLoss(parts, example, false);
+    if (wantsEach) own = engine.keep(perSample(engine, made.each, example.samples));
     return read(parts, made);
   });
-  return measuredOf(parts, example, readings, made as unknown as Forwarded);
+  try {
+    const measuring = measuredOf(parts, example, readings, made as unknown as Forwarded);
+    const [measured, each] = await Promise.all([measuring, own?.data()]);
+    return each === undefined ? measured : { ...measured, each };
+  } finally {
+    own?.dispose();
+  }
+}
+
+/** The mean over what a loss gives for each sample: [samples, …] becomes [samples]. */
+export function perSample(engine: Engine, each: Tensor, samples: number): Tensor {
+  return engine.mean(engine.reshape(each, [samples, -1]), 1);
 }
 
 interface Forwarded {
   readonly outputs: Outputs;
+  /** The loss of each answer. */
+  readonly each: Tensor;
   /** The mean loss alone, and with what regularizers add. */
   readonly mean: Scalar;
   readonly total: Scalar;
@@ -97,7 +115,7 @@ function forwardAndLoss(parts: StepParts, example: Example, training: boolean): 
     losses[parts.loss].each(engine, outputs, example.target);
   const mean = weightedMean(engine, each, example);
   const total = model.calculateLosses().reduce((sum, term) => engine.add(sum, term), mean);
-  return { outputs, mean, total };
+  return { outputs, each, mean, total };
 }
 
 /** Σ weight · loss / Σ weight, as torch's losses with weights have it. */

@@ -41,7 +41,7 @@ export class Training {
     const { options, context } = parts;
     this.#parts = parts;
     this.#ledger = new Ledger(options, context.runDir, context.seed);
-    this.#gallery = new Gallery((context.validation ?? context.train).samples);
+    this.#gallery = new Gallery();
   }
 
   async run(): Promise<Trained> {
@@ -61,7 +61,11 @@ export class Training {
     if (context.signal.aborted) endedBy = "signal";
     else if (this.#gallery.isEmpty) await this.#validate(options.epochs);
     const takesBest = options.saveModel === "best" && this.#ledger.hasBest;
-    if (takesBest) this.#metrics = await this.#ledger.takeBest(learner);
+    if (takesBest) {
+      this.#metrics = await this.#ledger.takeBest(learner);
+      // What is told of the model, beside its metrics, shall be told of these weights.
+      await this.#validate(options.epochs);
+    }
     learner.settle();
     const [epochs, metrics, tallies] = [this.#ledger.results, this.#metrics, this.#tallies];
     return { epochs, metrics, endedBy, gallery: this.#gallery, tallies };

@@ -1,0 +1,35 @@
+/** Measures a trained model on a split, as validation does while it trains. */
+import { type EvaluateContext, type EvaluateResult, MillraceError } from "@millrace/core";
+import { evaluate as evaluatePass } from "../loop/epoch.js";
+import { Feed } from "../loop/feed.js";
+import { Gallery } from "../loop/predictions.js";
+import type { TrainerOptions } from "../options.js";
+import { openTrained } from "./open-trained.js";
+
+/** Raises ABORTED when the signal comes before the end. */
+export async function evaluate(options: TrainerOptions, context: EvaluateContext): Promise<EvaluateResult> {
+  const { batches, signal, facts } = context;
+  const trained = await openTrained(options, context);
+  const { session, device, weights } = trained;
+  try {
+    const gallery = new Gallery({ random: 0, worst: 24 });
+    const { tallies, seconds } = await evaluatePass({
+      session,
+      options,
+      epoch: 0,
+      feed: new Feed(batches, 0, signal),
+      gallery,
+      after: async (_next, { samples }) => {
+        context.report({ type: "progress", samples, of: batches.samples });
+        return signal.aborted ? "signal" : undefined;
+      },
+    });
+    if (signal.aborted) throw new MillraceError("ABORTED", "the evaluation was stopped before its end");
+    const { values: metrics, samples } = tallies;
+    if (metrics === undefined) throw new MillraceError("SPLIT_INVALID", "the split must not be empty");
+    const worst = await gallery.worst(session.parts);
+    return { device, weights, samples, metrics, tables: tallies.tables(facts.labels), seconds, worst };
+  } finally {
+    trained.close();
+  }
+}

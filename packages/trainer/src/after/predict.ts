@@ -1,0 +1,58 @@
+/** Asks a trained model about batches that have no targets. */
+import type { Answers, Batch, Predictor, TrainedContext } from "@millrace/core";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Engine } from "../engine.js";
+import type { Outputs } from "../losses/loss.js";
+import type { LossName } from "../losses/losses.js";
+import { losses } from "../losses/losses.js";
+import { inputOf } from "../loop/columns.js";
+import { checkInputShape, type Session } from "../loop/session.js";
+import { checkFinite, upload } from "../loop/upload.js";
+import type { TrainerOptions } from "../options.js";
+import { openTrained } from "./open-trained.js";
+
+export async function predict(options: TrainerOptions, context: TrainedContext): Promise<Predictor> {
+  const trained = await openTrained(options, context);
+  const { session, device, weights } = trained;
+  return {
+    device,
+    weights,
+    close: () => trained.close(),
+    answer: (batch) => answer(session, options, batch),
+  };
+}
+
+/** Raises TRAINING_INPUT for inputs that the model cannot take. */
+async function answer({ parts }: Session, options: TrainerOptions, batch: Batch): Promise<Answers> {
+  const { engine, model, loss, forward } = parts;
+  const { array } = inputOf(batch, options);
+  checkInputShape(model, array);
+  checkFinite(array, "input", batch.indices);
+  const made = engine.tidy(() => meaningOf(engine, loss, forward.run(upload(engine, array), false)));
+  try {
+    return {
+      kind: answerKind(loss, model.outputs[0].shape.slice(1)),
+      shape: made.shape,
+      data: await made.data(),
+    };
+  } finally {
+    made.dispose();
+  }
+}
+
+/** Probabilities instead of logits; one yes or no becomes the probabilities of both. */
+function meaningOf(engine: Engine, loss: LossName, { kind, tensor }: Outputs): Tensor {
+  const { activation } = losses[loss];
+  if (activation === "softmax") return kind === "logits" ? engine.softmax(tensor) : engine.clone(tensor);
+  if (activation === undefined) return engine.clone(tensor);
+  const yes = kind === "logits" ? engine.sigmoid(tensor) : tensor;
+  const isSingle = tensor.rank === 2 && tensor.shape[1] === 1;
+  return isSingle ? engine.concat([engine.sub(1, yes), yes], 1) : engine.clone(yes);
+}
+
+/** What the numbers are that a model gives for one sample; `shape` is that of its output. */
+export function answerKind(loss: LossName, shape: readonly (number | null)[]): Answers["kind"] {
+  const { activation } = losses[loss];
+  if (activation === undefined) return "numbers";
+  return activation === "softmax" || (shape.length === 1 && shape[0] === 1) ? "labels" : "flags";
+}
