@@ -13,7 +13,7 @@ export interface CsvFormat {
   readonly encoding: string;
 }
 
-type Decoder = InstanceType<typeof TextDecoder>;
+export type Decoder = InstanceType<typeof TextDecoder>;
 
 const pieceBytes = 1 << 20;
 
@@ -32,7 +32,7 @@ export async function readCsv(
   try {
     const rows = checkedRows(path, format.header, onHeader);
     let scanner: CsvScanner | undefined;
-    for await (const text of pieces(file, path, decoder)) {
+    for await (const text of textPieces(file, path, decoder)) {
       scanner ??= csvScanner(path, delimiterOf(format, text), rows.onRow);
       scanner.write(text);
     }
@@ -49,7 +49,8 @@ export async function readCsv(
   }
 }
 
-async function* pieces(file: FileHandle, path: string, decoder: Decoder): AsyncGenerator<string> {
+/** The file's text as it is read. Errors: FILE_FORMAT for bytes that are not text in the encoding. */
+export async function* textPieces(file: FileHandle, path: string, decoder: Decoder): AsyncGenerator<string> {
   const buffer = new Uint8Array(pieceBytes);
   while (true) {
     const { bytesRead } = await file.read(buffer, 0, pieceBytes);
@@ -68,7 +69,7 @@ async function* pieces(file: FileHandle, path: string, decoder: Decoder): AsyncG
   }
 }
 
-function decoderOf(encoding: string): Decoder {
+export function decoderOf(encoding: string): Decoder {
   try {
     return new TextDecoder(encoding, { fatal: true });
   } catch (cause) {
@@ -116,7 +117,7 @@ function ragged(path: string, line: number, found: number, columns: number): Mil
   );
 }
 
-function delimiterOf({ delimiter }: CsvFormat, text: string): string {
+export function delimiterOf({ delimiter }: CsvFormat, text: string): string {
   if (delimiter !== "auto") return delimiter;
   const firstLine = (/^[\r\n]*([^\n]*)/.exec(text)?.[1] ?? "").replace(/"[^"]*"/g, "");
   let best = ",";

@@ -26,7 +26,8 @@ const flowers = 'width,"height, in cm",kind\n1,2.5,rose\n3,-4e-1,"lily"\r\n\n5,6
 describe("csv yields", () => {
   it("features of all columns but the label, and class indices in sorted order", async () => {
     const dataset = await open(flowers, { label: "kind" });
-    expect([dataset.length, dataset.facts]).toEqual([3, { labels: ["lily", "rose"] }]);
+    const facts = { labels: ["lily", "rose"], features: ["width", "height, in cm"] };
+    expect([dataset.length, dataset.facts]).toEqual([3, facts]);
     expect(await dataset.get(0, epoch)).toEqual({ features: Float32Array.of(1, 2.5), label: 1 });
     expect(await dataset.get(1, epoch)).toEqual({ features: Float32Array.of(3, -0.4), label: 0 });
     expect(await dataset.get(2, epoch)).toEqual({ features: Float32Array.of(5, 6), label: 1 });
@@ -35,7 +36,7 @@ describe("csv yields", () => {
   it("features chosen and ordered by name, leaving text columns alone", async () => {
     const dataset = await open("id,a,b\nx,1,2\ny,3,4\n", { features: ["b", "a"] });
     expect(await dataset.get(1, epoch)).toEqual({ features: Float32Array.of(4, 3) });
-    expect(dataset.facts).toEqual({});
+    expect(dataset.facts).toEqual({ features: ["b", "a"] });
     expect(dataset.column?.("id")).toEqual(["x", "y"]);
     expect(dataset.column?.("a")).toEqual(Float32Array.of(1, 3));
     expect(dataset.column?.("c")).toBeUndefined();
@@ -51,7 +52,7 @@ describe("csv yields", () => {
     const dataset = await open("x;y\n1;16777217\n2;0.1\n", { label: "y", labelType: "number" });
     expect((await dataset.get(0, epoch)).label).toBe(16777217);
     expect((await dataset.get(1, epoch)).label).toBe(0.1);
-    expect(dataset.facts).toEqual({});
+    expect(dataset.facts).toEqual({ features: ["x"] });
   });
 
   it("classes in numeric order where all are numbers", async () => {

@@ -10,6 +10,7 @@ import {
 import { z } from "zod";
 import { type ColumnBuilder, numberColumn, type TextColumn, textColumn } from "./csv-columns.js";
 import { readCsv } from "./csv-file.js";
+import { csvInputs } from "./csv-inputs.js";
 import { inputPath } from "./input-file.js";
 import { checkedIndex } from "./sample-index.js";
 
@@ -60,7 +61,7 @@ export default defineSource({
     const { length } = features[0];
     return {
       length,
-      facts,
+      facts: { ...facts, features: table.features },
       get(index) {
         checkedIndex(index, length);
         const row = new Float32Array(features.length);
@@ -81,6 +82,7 @@ export default defineSource({
       column: (name) => (name === "label" && label !== undefined ? label : table.column(name)),
     };
   },
+  inputs: (settings, { facts }) => csvInputs(settings, facts),
 });
 
 interface Table {

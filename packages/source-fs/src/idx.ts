@@ -11,6 +11,7 @@ import {
 } from "@millrace/core";
 import { z } from "zod";
 import { readIdx } from "./idx-file.js";
+import { imageExtensions, imageInputs } from "./image-inputs.js";
 import { inputPath } from "./input-file.js";
 import { checkedIndex } from "./sample-index.js";
 
@@ -68,6 +69,7 @@ export default defineSource({
       column: (name) => (name === "label" ? labels.data : undefined),
     } satisfies Dataset<IdxSample>;
   },
+  inputs: () => imageInputs({ mode: "grayscale", background: "#ffffff", autoOrient: false }, imageExtensions),
 });
 
 /** Samples are views of the whole array: no transform may write to the sample it is given. */

@@ -5,6 +5,7 @@ import { type Dataset, defineSource, didYouMean, MillraceError } from "@millrace
 import { z } from "zod";
 import { type ClassFolder, listClassFolders } from "./class-folders.js";
 import { type DeferredImage, deferredImage } from "./deferred-image.js";
+import { imageExtensions, imageInputs } from "./image-inputs.js";
 import { checkedIndex } from "./sample-index.js";
 
 /** What it yields: an image that is still a file, and the index of its class. */
@@ -12,9 +13,6 @@ export interface ImageFolderSample {
   readonly image: DeferredImage;
   readonly label: number;
 }
-
-// torchvision's own list, plus what sharp reads besides; a listed file that does not decode is an error, never left out.
-const imageExtensions = ".jpg .jpeg .png .ppm .bmp .pgm .tif .tiff .webp .gif .avif".split(" ");
 
 const options = z.strictObject({
   root: z.string().min(1).describe("folder with one folder per class, relative to the spec"),
@@ -45,7 +43,7 @@ export default defineSource({
   options,
   async create({ root, extensions, allowEmpty, ...settings }, { baseUrl, labels }) {
     const folder = resolve(fileURLToPath(baseUrl), root);
-    const endings = extensions.map((ending) => `.${ending.replace(/^\./, "").toLowerCase()}`);
+    const endings = endingsOf(extensions);
     const classes = await listClassFolders(folder, endings);
     if (!allowEmpty) refuseEmpty(folder, classes, endings);
     const names = labels ?? classes.map(({ name }) => name);
@@ -62,7 +60,13 @@ export default defineSource({
       column: (name) => (name === "label" ? labelColumn : name === "path" ? paths : undefined),
     } satisfies Dataset<ImageFolderSample>;
   },
+  inputs: ({ extensions, mode, background, autoOrient }) =>
+    imageInputs({ mode, background, autoOrient }, endingsOf(extensions)),
 });
+
+function endingsOf(extensions: readonly string[]): string[] {
+  return extensions.map((ending) => `.${ending.replace(/^\./, "").toLowerCase()}`);
+}
 
 function labelsOf(
   root: string,

@@ -1,0 +1,121 @@
+/** Inputs of a person's own as samples, by the sources that know how. */
+import {
+  type DatasetFacts,
+  isDeferred,
+  type LooseFault,
+  type LooseSample,
+  MillraceError,
+} from "@millrace/core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { encoded, failureOf, type Folder, temporaryFolder } from "../test/support.js";
+import csv from "./csv.js";
+import idx from "./idx.js";
+import imageFolder from "./image-folder.js";
+
+let folder: Folder;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+
+const context = (facts: DatasetFacts) => ({ baseUrl: folder.baseUrl, seed: 1, facts });
+
+async function read(plugin: typeof csv, options: object, facts: DatasetFacts, path: string) {
+  const inputs = await plugin.inputs?.(plugin.options.parse(options), context(facts));
+  const found: (LooseSample | LooseFault)[] = [];
+  for await (const each of inputs?.read(path) ?? []) found.push(each);
+  return found;
+}
+
+describe("rows of a CSV file", () => {
+  const facts = { features: ["width", "height"] };
+  const options = { path: "gone.csv" };
+
+  it("take the columns of training by name, in any order, and name what is wrong with a row", async () => {
+    const path = await folder.write(
+      "ü.csv",
+      'note;height;width\na;2;1\nb;tall;1\nc;3\n\n"d\nd";"4";5\ne;;1\nf;1;1e999\n',
+    );
+    const found = await read(csv, options, facts, path);
+    const told = found.map((each) =>
+      "error" in each ? [each.name, each.error.code, each.error.message] : [each.name, each.sample],
+    );
+    expect(told).toEqual([
+      [`${path}:2`, { features: Float32Array.of(1, 2) }],
+      [`${path}:3`, "INPUT_INVALID", '"height" must be a finite number, was "tall"'],
+      [`${path}:4`, "INPUT_INVALID", "a row must have 3 values, as the first line has, had 2"],
+      [`${path}:6`, { features: Float32Array.of(5, 4) }],
+      [`${path}:8`, "INPUT_INVALID", '"height" must be a finite number, was ""'],
+      [`${path}:9`, "INPUT_INVALID", '"width" must be a finite number, was "1e999"'],
+    ]);
+  });
+
+  it("are refused as a whole where a column is missing, or there is no such file", async () => {
+    const path = await folder.write("lacks.csv", "hight,depth\n1,2\n");
+    const error = await failureOf(() => read(csv, options, facts, path));
+    expect(error.code).toBe("INPUT_INVALID");
+    expect(error.describe()).toContain('lacks "width", "height" (did you mean "hight"?)');
+    expect(error.describe()).toContain("It has: hight, depth.");
+    const gone = await failureOf(() => read(csv, options, facts, `${path}.gone`));
+    expect(gone.code).toBe("FILE_NOT_FOUND");
+  });
+
+  it("without a header are features in order, or all columns with the label among them", async () => {
+    const bare = { ...options, header: false, label: "0" };
+    const own = { features: ["1", "2"] };
+    const short = await folder.write("short.csv", "5,6\n");
+    const long = await folder.write("long.csv", "x,5,6\n");
+    for (const path of [short, long]) {
+      const [row] = await read(csv, bare, own, path);
+      expect(row).toMatchObject({ sample: { features: Float32Array.of(5, 6) } });
+    }
+  });
+
+  it("come one piece after the other from a file of any size", async () => {
+    const rows = Array.from({ length: 200_000 }, (_, i) => `${i},${i + 1}`);
+    const path = await folder.write("long2.csv", ["width,height", ...rows].join("\n"));
+    const found = await read(csv, options, facts, path);
+    expect(found).toHaveLength(200_000);
+    expect(found.at(-1)).toMatchObject({ sample: { features: Float32Array.of(199_999, 200_000) } });
+  });
+});
+
+describe("values by name", () => {
+  it("are features by the names of training, or a list of them", async () => {
+    const facts = { features: ["width", "height"] };
+    const inputs = await csv.inputs?.(csv.options.parse({ path: "gone.csv" }), context(facts));
+    const expected = { features: Float32Array.of(1, 2) };
+    expect(inputs?.fromValues?.({ height: 2, id: "x", width: "1" }, "/")).toEqual(expected);
+    expect(inputs?.fromValues?.({ features: [1, 2] }, "/")).toEqual(expected);
+    for (const wrong of [
+      { width: 1 },
+      { features: [1] },
+      { width: null, height: 1 },
+      { features: [1, true] },
+    ]) {
+      expect(() => inputs?.fromValues?.(wrong, "/")).toThrow(MillraceError);
+    }
+  });
+
+  it("name image files, from where they stand", async () => {
+    const options = imageFolder.options.parse({ root: "gone" });
+    const inputs = await imageFolder.inputs?.(options, context({}));
+    expect(inputs?.fromValues?.({ image: "a/b.png" }, folder.path)).toMatchObject({
+      image: { path: `${folder.path}/a/b.png` },
+    });
+    expect(() => inputs?.fromValues?.({ file: "b.png" }, "/")).toThrow(
+      '"image" must be the path of an image',
+    );
+  });
+});
+
+it("an image file is one sample, in the mode of training", async () => {
+  const path = await folder.write("one.png", await encoded("png", 5, 4));
+  for (const [plugin, options, channels] of [
+    [imageFolder, { root: "gone" }, 3],
+    [idx, { images: "gone" }, 1],
+  ] as const) {
+    const [made] = await read(plugin, options, {}, path);
+    const { image } = ("sample" in made ? made.sample : {}) as { readonly image?: unknown };
+    expect(isDeferred(image) && (await image.materialize())).toMatchObject({ shape: [4, 5, channels] });
+  }
+});
