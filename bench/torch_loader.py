@@ -1,9 +1,12 @@
 """PyTorch's DataLoader on the same work as bench.mjs: one JSON line per case.
 
-usage: torch_loader.py CASE WORKERS      cases: tabular | integers | text | tokens
+usage: torch_loader.py CASE WORKERS [ARGUMENTS]
+cases: tabular | integers | text | tokens | image FOLDER SIZE | image_u8 FOLDER SIZE | sqlite FILE
 Rows per second are the median of the epochs after the first; the first batch is timed from construction.
 """
+import glob
 import json
+import os
 import statistics
 import sys
 import time
@@ -46,6 +49,55 @@ class Tokens(Dataset):
         return self.rows[index], index % 2
 
 
+class Images(Dataset):
+    """Files in one folder per class, decoded at reduced scale where that is enough, as fast as Pillow does it."""
+
+    def __init__(self, root, size, normalise):
+        from PIL import Image
+
+        self.image, self.size, self.normalise = Image, size, normalise
+        self.files = sorted(glob.glob(os.path.join(root, "*", "*")))
+        self.classes = {name: i for i, name in enumerate(sorted(os.listdir(root)))}
+        self.mean = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)
+        self.deviation = torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
+
+    def __len__(self):
+        return len(self.files)
+
+    def __getitem__(self, index):
+        import numpy
+
+        path = self.files[index]
+        image = self.image.open(path)
+        image.draft("RGB", (self.size, self.size))
+        image = image.convert("RGB").resize((self.size, self.size), self.image.BILINEAR)
+        pixels = torch.from_numpy(numpy.asarray(image).copy())
+        if self.normalise:
+            pixels = pixels.permute(2, 0, 1).float().div_(255).sub_(self.mean).div_(self.deviation)
+        return pixels, self.classes[path.split(os.sep)[-2]]
+
+
+class Sqlite(Dataset):
+    """One row by its row id, on a connection of the worker's own."""
+
+    def __init__(self, path):
+        import sqlite3
+
+        self.path, self.database = path, None
+        self.count = sqlite3.connect(path).execute("select count(*) from samples").fetchone()[0]
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, index):
+        if self.database is None:
+            import sqlite3
+
+            self.database = sqlite3.connect(self.path)
+        row = self.database.execute("select * from samples where rowid = ?", (index + 1,)).fetchone()
+        return torch.tensor(row[:-1]), row[-1]
+
+
 def pad(samples):
     return pad_sequence([x for x, _ in samples], batch_first=True), torch.tensor([y for _, y in samples])
 
@@ -56,6 +108,10 @@ elif case == "integers":
     dataset, batch, collate = list(range(200_000)), 64, None
 elif case == "text":
     dataset, batch, collate = Text(20_000), 64, pad
+elif case in ("image", "image_u8"):
+    dataset, batch, collate = Images(sys.argv[3], int(sys.argv[4]), case == "image"), 64, None
+elif case == "sqlite":
+    dataset, batch, collate = Sqlite(sys.argv[3]), 256, None
 else:
     dataset, batch, collate = Tokens(20_000), 64, pad
 

@@ -1,26 +1,40 @@
-/** Image file in, pixels out: by the short way for small PNG files, else through sharp. */
-import { readFile } from "node:fs";
-import { promisify } from "node:util";
+/** Image file in, pixels out: by a short way for small PNG files and, where libjpeg-turbo is, JPEG; else through sharp. */
 import type { NdArray } from "@millrace/core";
+import { decodeJpeg } from "./jpeg/decode-jpeg.js";
+import { isJpeg } from "./jpeg/header.js";
+import { readWhole } from "./read-file.js";
 import { type DecodeSettings, decodeWithSharp, type ResizeSettings } from "./sharp-engine.js";
 import { decodeSmallPng, type PngPixels, smallPngHeader } from "./small-png.js";
 
-// Half the cost of fs/promises, whose file handles are of no use here.
-const read = promisify(readFile);
+/** Kinds of which all is needed to decode them, and which fit into memory: sharp takes such files faster from there. */
+const wholeKinds = /\.(?:png|jpe?g)$/i;
 
 /**
  * The pixels of the file at `path`: uint8 [height, width, 3], or 4 in mode "rgba"; in mode "grayscale" 1 where the file
  * itself is gray. Errors: FILE_NOT_FOUND, FILE_FORMAT; both name the path.
  */
-export async function decodeFile(
+export function decodeFile(
   path: string,
   settings: DecodeSettings,
   resize?: ResizeSettings,
-): Promise<NdArray> {
-  if (!/\.png$/i.test(path)) return decodeWithSharp(path, undefined, settings, resize);
-  const content = await read(path).catch(() => undefined);
-  const small = content && decodeQuickly(content, settings, resize);
-  return small ?? decodeWithSharp(path, content, settings, resize);
+): NdArray | Promise<NdArray> {
+  const content = wholeKinds.test(path) ? readWhole(path) : undefined;
+  return content instanceof Promise
+    ? content.then((bytes) => decodeContent(path, bytes, settings, resize))
+    : decodeContent(path, content, settings, resize);
+}
+
+function decodeContent(
+  path: string,
+  content: Buffer | undefined,
+  settings: DecodeSettings,
+  resize: ResizeSettings | undefined,
+): NdArray | Promise<NdArray> {
+  const bySharp = (): Promise<NdArray> => decodeWithSharp(path, content, settings, resize);
+  if (content === undefined) return bySharp();
+  if (!isJpeg(content)) return decodeQuickly(content, settings, resize) ?? bySharp();
+  const pixels = settings.decoder === "turbojpeg" ? decodeJpeg(content, settings, resize) : undefined;
+  return pixels instanceof Promise ? pixels.then((made) => made ?? bySharp()) : (pixels ?? bySharp());
 }
 
 function decodeQuickly(

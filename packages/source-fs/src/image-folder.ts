@@ -1,8 +1,9 @@
 /** Image files in one folder per class: torchvision's ImageFolder. */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Dataset, defineSource, didYouMean, MillraceError } from "@millrace/core";
+import { type Dataset, defineSource, didYouMean, LoggerService, MillraceError } from "@millrace/core";
 import { z } from "zod";
+import { chooseDecoder, decoderOption } from "./choose-decoder.js";
 import { type ClassFolder, listClassFolders } from "./class-folders.js";
 import { type DeferredImage, deferredImage } from "./deferred-image.js";
 import { imageExtensions, imageInputs } from "./image-inputs.js";
@@ -34,6 +35,7 @@ const options = z.strictObject({
     .boolean()
     .default(false)
     .describe("turn photos as their EXIF orientation says; torchvision does not"),
+  decoder: decoderOption,
   allowEmpty: z.boolean().default(false).describe("accept a class folder without images"),
 });
 
@@ -41,13 +43,15 @@ export default defineSource({
   name: "image-folder",
   summary: "images in one folder per class",
   options,
-  async create({ root, extensions, allowEmpty, ...settings }, { baseUrl, labels }) {
+  needs: { logger: LoggerService },
+  async create({ root, extensions, allowEmpty, decoder: asked, ...decoding }, { baseUrl, labels, logger }) {
     const folder = resolve(fileURLToPath(baseUrl), root);
     const endings = endingsOf(extensions);
     const classes = await listClassFolders(folder, endings);
     if (!allowEmpty) refuseEmpty(folder, classes, endings);
     const names = labels ?? classes.map(({ name }) => name);
     const paths = classes.flatMap((each) => each.paths);
+    const settings = { ...decoding, decoder: chooseDecoder(asked, paths, logger) };
     const labelColumn = labelsOf(folder, classes, names, paths.length);
     return {
       length: paths.length,

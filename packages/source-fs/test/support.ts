@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
   type Dataset,
+  LoggerService,
   type MillraceError,
   type NdArray,
   type Plugin,
@@ -45,6 +46,8 @@ export async function temporaryFolder(): Promise<Folder> {
 
 const registry = new Registry();
 for (const plugin of plugins) registry.add(plugin);
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+registry.provide(LoggerService, silent);
 
 function parsed(plugin: Plugin, options: unknown): unknown {
   return plugin.options.parse(options);
