@@ -1,16 +1,15 @@
 /** One place in the pool: the thread that holds it, what is asked of that thread, and another thread when it dies. */
-import { Worker } from "node:worker_threads";
 import type { Logger } from "../contracts/logger.js";
 import { MillraceError } from "../errors.js";
 import { cell, cellsOf, resetPlace, threadStage, type WorkerCells } from "./cells.js";
-import type { FetchRequest, FromWorker, ToWorker, WorkerStart } from "./protocol.js";
+import type { FetchRequest, FromWorker } from "./protocol.js";
 import { type Fetched, Requests } from "./requests.js";
-import type { SlotPool } from "./slots.js";
+import { SlotPool } from "./slots.js";
+import { Thread, type ThreadOptions } from "./thread.js";
 import { type Place, whereItDied, whereItHangs } from "./whereabouts.js";
 
 export interface MemberOptions {
-  readonly start: WorkerStart;
-  readonly slots: SlotPool;
+  readonly start: ThreadOptions["start"];
   /** Most megabytes of JavaScript heap; Node's own limit if undefined. */
   readonly memory?: number;
   readonly logger?: Logger;
@@ -32,10 +31,7 @@ export class Member {
   readonly #options: MemberOptions;
   readonly #requests: Requests;
   /** Undefined between the end of a thread and the next request. */
-  #worker: Worker | undefined;
-  #exited: Promise<void> = Promise.resolve();
-  /** What nobody caught in the thread. */
-  #cause: Error | undefined;
+  #thread: Thread | undefined;
   /** Why it takes no more requests. */
   #dead: MillraceError | undefined;
   #failedStarts = 0;
@@ -43,7 +39,7 @@ export class Member {
 
   constructor(options: MemberOptions) {
     this.#options = options;
-    this.#requests = new Requests(options.slots);
+    this.#requests = new Requests(new SlotPool());
     this.cells = cellsOf(options.start.cells);
     this.#start();
   }
@@ -72,25 +68,26 @@ export class Member {
         return;
       }
       // A worker without requests does not keep the program alive; one with requests does.
-      if (this.#requests.size === 1) this.#worker?.ref();
-      if (this.#worker === undefined) this.#start();
-      else this.#send(this.#requests.message(pending));
+      if (this.#requests.size === 1) this.#thread?.hold(true);
+      if (this.#thread === undefined) this.#start();
+      else this.#requests.ask(this.#thread, pending);
     });
   }
 
   /** A pass over a stream is over. */
   leave(pass: number): void {
-    if (this.#requests.leave(pass)) this.#send({ type: "leave", pass });
+    if (this.#requests.leave(pass)) this.#thread?.tell({ type: "leave", pass });
   }
 
   /** Lets the thread close its dataset and end; ends it if it does not in time, or at once. */
   async stop(atOnce: boolean): Promise<void> {
     this.#dead ??= new MillraceError("LOADER_CLOSED", "the loader was closed");
-    const worker = this.#worker;
-    worker?.ref();
-    this.#send({ type: "stop" });
-    const timer = setTimeout(() => void worker?.terminate(), atOnce ? 0 : graceMs);
-    await this.#exited;
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    thread.hold(true);
+    thread.tell({ type: "stop" });
+    const timer = setTimeout(() => thread.terminate(), atOnce ? 0 : graceMs);
+    await thread.exited;
     clearTimeout(timer);
   }
 
@@ -98,23 +95,15 @@ export class Member {
   #start(): void {
     const { start, memory } = this.#options;
     resetPlace(this.cells);
-    this.#cause = undefined;
-    const worker = new Worker(new URL("./worker.js", import.meta.url), {
-      workerData: start,
-      ...(memory !== undefined && { resourceLimits: { maxOldGenerationSizeMb: memory } }),
+    const thread = new Thread({
+      start,
+      memory,
+      receive: (message) => this.#receive(message),
+      ended: (code, cause) => this.#ended(code, cause),
     });
-    this.#worker = worker;
-    this.#exited = new Promise((resolve) => {
-      worker.once("exit", (code) => {
-        this.#worker = undefined;
-        this.#ended(code);
-        resolve();
-      });
-    });
-    worker.on("message", (message: FromWorker) => this.#receive(message));
-    worker.on("error", (error: Error) => (this.#cause = error));
-    if (this.#requests.size === 0) worker.unref();
-    for (const message of this.#requests.again()) this.#send(message);
+    this.#thread = thread;
+    if (this.#requests.size === 0) thread.hold(false);
+    this.#requests.askAll(thread);
   }
 
   #receive(message: FromWorker): void {
@@ -138,17 +127,18 @@ export class Member {
       default:
         message satisfies never;
     }
-    if (this.#requests.size === 0) this.#worker?.unref();
+    if (this.#requests.size === 0) this.#thread?.hold(false);
   }
 
   /** The thread is gone: was it asked to go, did its start fail once too often, or which batch was it at? */
-  #ended(code: number): void {
+  #ended(code: number, cause: Error | undefined): void {
+    this.#thread = undefined;
     if (this.#dead !== undefined) {
       this.#giveUp(this.#dead);
       return;
     }
     this.#deaths++;
-    const error = died(this.#at(), code, this.#cause);
+    const error = died(this.#at(), code, cause);
     const { first } = this.#requests;
     if (this.cells.numbers[cell.STAGE] === threadStage.START) {
       if (++this.#failedStarts > retries) {
@@ -180,10 +170,6 @@ export class Member {
   #at(): Place {
     const { start, nameOf } = this.#options;
     return { cells: this.cells, workerId: start.workerId, request: this.#requests.first?.request, nameOf };
-  }
-
-  #send(message: ToWorker): void {
-    this.#worker?.postMessage(message);
   }
 }
 

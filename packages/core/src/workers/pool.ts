@@ -1,21 +1,19 @@
 /** The main thread's side of the workers: deals requests to them; each is answered exactly once. */
 import { cellBytes, type WorkerCells } from "./cells.js";
 import { Member, type MemberOptions } from "./member.js";
-import type { FetchRequest, WorkerStart } from "./protocol.js";
+import type { FetchRequest } from "./protocol.js";
 import type { Fetched } from "./requests.js";
-import { SlotPool } from "./slots.js";
 
-export type PoolOptions = Omit<MemberOptions, "start" | "slots">;
+export type PoolOptions = Omit<MemberOptions, "start">;
 
 export class WorkerPool {
   readonly #members: readonly Member[];
   #closing: Promise<void> | undefined;
 
-  constructor(start: Omit<WorkerStart, "workerId" | "cells">, options: PoolOptions) {
-    const slots = new SlotPool();
+  constructor(start: Omit<MemberOptions["start"], "workerId" | "cells">, options: PoolOptions) {
     this.#members = Array.from({ length: start.numWorkers }, (_, workerId) => {
       const cells = new SharedArrayBuffer(cellBytes);
-      return new Member({ ...options, start: { ...start, workerId, cells }, slots });
+      return new Member({ ...options, start: { ...start, workerId, cells } });
     });
   }
 

@@ -1,4 +1,7 @@
-/** Every message between the main thread and a worker. Index lists go in; a slot's layout or an error comes out. */
+/**
+ * Every message between the main thread and a worker. Index lists go in; a slot's layout or an error comes out. What
+ * both ends know well goes as a few numbers instead: `records.ts`.
+ */
 import type { Recipe } from "../contracts/recipe.js";
 import type { SerializedError } from "../errors.js";
 import type { Layout } from "./layout.js";
@@ -15,6 +18,9 @@ export interface WorkerStart {
   readonly stream: StreamOptions;
   /** Where it says what it is doing: `cells.ts`. */
   readonly cells: SharedArrayBuffer;
+  /** Queues of numbers, one each way: `records.ts`. */
+  readonly requests: SharedArrayBuffer;
+  readonly replies: SharedArrayBuffer;
 }
 
 /** Memory for the batch that is asked for. */
@@ -22,6 +28,8 @@ export interface SlotTicket {
   /** Names the request in the reply. */
   readonly ticket: number;
   readonly buffer: SharedArrayBuffer;
+  /** By which requests after this one name the memory; absent if the worker is not to keep it. */
+  readonly serial?: number;
 }
 
 /** Make a batch of these samples of a map-style dataset. */
@@ -61,6 +69,8 @@ export interface BatchMessage {
   readonly type: "batch";
   readonly ticket: number;
   readonly layout: Layout;
+  /** By which replies after this one name the layout. */
+  readonly layoutId?: number;
   /** New memory for the slot, where the batch did not fit into the old. */
   readonly grown?: SharedArrayBuffer;
   /** Where the worker's shard of a stream stands after this batch. */

@@ -1,9 +1,10 @@
 /** What one worker was asked for and has not answered: each request keeps its slot until then, whoever serves it. */
 import type { MillraceError } from "../errors.js";
 import { fromLayout } from "./layout.js";
-import type { BatchMessage, FetchRequest, ToWorker } from "./protocol.js";
+import type { BatchMessage, FetchRequest } from "./protocol.js";
 import type { Slot, SlotPool } from "./slots.js";
 import type { ShardState } from "./stream.js";
+import type { Thread } from "./thread.js";
 
 /** A batch that was made, and the way to give its memory back. */
 export interface Fetched {
@@ -60,18 +61,21 @@ export class Requests {
   }
 
   /** How the thread at work is asked: the first time for a pass, from where it stands. */
-  message({ ticket, request, slot: { buffer } }: Pending): ToWorker {
-    if (request.type === "fetch") return { ...request, ticket, buffer };
+  ask(thread: Thread, { ticket, request, slot: { buffer } }: Pending): void {
+    if (request.type === "fetch") {
+      thread.ask(ticket, request, buffer);
+      return;
+    }
     const { pass } = request;
     const from = this.#begun.has(pass) ? undefined : this.#shards.get(pass);
     this.#begun.add(pass);
-    return { ...request, ticket, buffer, from };
+    thread.ask(ticket, { ...request, from }, buffer);
   }
 
-  /** Everything that is pending, for a thread that has been asked for nothing yet. */
-  *again(): Iterable<ToWorker> {
+  /** Asks a thread that has been asked for nothing yet for everything that is pending. */
+  askAll(thread: Thread): void {
     this.#begun.clear();
-    for (const pending of this.#pending.values()) yield this.message(pending);
+    for (const pending of this.#pending.values()) this.ask(thread, pending);
   }
 
   deliver({ ticket, layout, grown, shard }: BatchMessage): void {

@@ -7,6 +7,7 @@ import type { RecipeFunction, WorkerLine } from "../contracts/recipe.js";
 import { MillraceError } from "../errors.js";
 import { cellsOf } from "./cells.js";
 import { fetchBatch } from "./fetcher.js";
+import { Inbox } from "./inbox.js";
 import { setWorkerInfo } from "./info.js";
 import { Progress } from "./progress.js";
 import type { FetchMessage, FromWorker, LogMessage, PullMessage, ToWorker, WorkerStart } from "./protocol.js";
@@ -14,7 +15,6 @@ import { SlotWriter } from "./slots.js";
 import { BatchStream } from "./stream.js";
 
 if (parentPort === null) throw new Error("worker.js must be started as a worker thread");
-const port = parentPort;
 const start = workerData as WorkerStart;
 const place = `worker ${start.workerId}`;
 const progress = new Progress(cellsOf(start.cells));
@@ -22,7 +22,7 @@ const passes = new Map<number, BatchStream>();
 let line: WorkerLine | undefined;
 let stopping = false;
 
-const send = (message: FromWorker): void => port.postMessage(message);
+const send = (message: FromWorker): void => inbox.send(message);
 
 const log =
   (level: LogMessage["level"]) =>
@@ -73,7 +73,7 @@ async function pull({ dataset, collate }: WorkerLine, message: PullMessage): Pro
   send({ type: "batch", ticket, ...finished, shard });
 }
 
-async function serve(message: FetchMessage | PullMessage): Promise<void> {
+async function make(message: FetchMessage | PullMessage): Promise<void> {
   if (line === undefined || stopping) return;
   try {
     await (message.type === "fetch" ? fetch(line, message) : pull(line, message));
@@ -95,7 +95,7 @@ async function leave(pass: number): Promise<void> {
 }
 
 async function stop(): Promise<void> {
-  port.close();
+  inbox.close();
   for (const pass of passes.keys()) await leave(pass);
   await line?.close?.();
 }
@@ -105,28 +105,28 @@ function broken(error: unknown): void {
     where: [place],
   });
   send({ type: "broken", error: named.toJSON() });
-  port.close();
+  inbox.close();
 }
 
-// Requests that arrive while the line is being built wait in this chain, and each waits for the one before it: what
-// runs at once is chosen within a batch.
-let chain: Promise<void> = build().catch(broken);
-
-port.on("message", (message: ToWorker) => {
+async function serve(message: ToWorker): Promise<void> {
   switch (message.type) {
     case "fetch":
     case "pull":
-      chain = chain.then(() => serve(message));
-      break;
+      return make(message);
     case "leave":
-      chain = chain.then(() => leave(message.pass));
-      break;
+      return leave(message.pass);
     case "stop":
-      // Requests still waiting are nobody's any more.
-      stopping = true;
-      chain = chain.then(stop);
-      break;
+      return stop();
     default:
-      message satisfies never;
+      return message satisfies never;
   }
+}
+
+const inbox = new Inbox({
+  port: parentPort,
+  start,
+  first: build().catch(broken),
+  serve,
+  // Requests still waiting are nobody's any more.
+  stopping: () => (stopping = true),
 });

@@ -97,10 +97,10 @@ describe.each(classes)("$name", ({ persistent }) => {
   });
 
   it("test_timeout: a sample that is never ready, by batch, epoch and worker", async () => {
-    const loader = make(sleeping(10, 1), { batchSize: 2, numWorkers: 2, timeout: 0.4 });
+    const loader = make(sleeping(10, 1), { batchSize: 2, numWorkers: 2, timeout: 2 });
     await expect(list(loader)).rejects.toMatchObject({
       code: "LOADER_TIMEOUT",
-      message: "the loader timed out after 0.4 seconds",
+      message: "the loader timed out after 2 seconds",
       where: ["reading", "sample 1", "batch 0", "epoch 0", "worker 0"],
     });
     // No thread waits for it any longer, persistent or not.

@@ -1,0 +1,141 @@
+/** The main thread's end of one worker thread: requests go out and replies come in as numbers, or by message. */
+import { Worker } from "node:worker_threads";
+import type { Layout } from "./layout.js";
+import type { FetchRequest, FromWorker, LeaveMessage, StopMessage, WorkerStart } from "./protocol.js";
+import { NumberQueue, queueMemory } from "./queue.js";
+import {
+  Remembered,
+  rememberedBytes,
+  rememberedLayouts,
+  rememberedSlots,
+  replyCapacity,
+  requestCapacity,
+  writeMailed,
+  writeRequest,
+} from "./records.js";
+
+export interface ThreadOptions {
+  readonly start: Omit<WorkerStart, "requests" | "replies">;
+  /** Most megabytes of JavaScript heap; Node's own limit if undefined. */
+  readonly memory?: number;
+  readonly receive: (message: FromWorker) => void;
+  /** Called once; `cause` is what nobody caught. */
+  readonly ended: (code: number, cause: Error | undefined) => void;
+}
+
+/** The serial number of each slot's memory. */
+const serials = new WeakMap<SharedArrayBuffer, number>();
+let nextSerial = 1;
+
+export class Thread {
+  /** Resolves when the thread is gone. */
+  readonly exited: Promise<void>;
+  readonly #worker: Worker;
+  readonly #options: ThreadOptions;
+  readonly #requests: NumberQueue;
+  readonly #replies: NumberQueue;
+  readonly #slots = new Remembered<true>(rememberedSlots);
+  readonly #layouts = new Remembered<Layout>(rememberedLayouts);
+  /** Requests that found no room, in order. */
+  #backlog: Parameters<Thread["ask"]>[] = [];
+  #gone = false;
+
+  constructor(options: ThreadOptions) {
+    this.#options = options;
+    const [requests, replies] = [queueMemory(requestCapacity), queueMemory(replyCapacity)];
+    this.#requests = new NumberQueue(requests);
+    this.#replies = new NumberQueue(replies);
+    const { start, memory } = options;
+    this.#worker = new Worker(new URL("./worker.js", import.meta.url), {
+      workerData: { ...start, requests, replies } satisfies WorkerStart,
+      ...(memory !== undefined && { resourceLimits: { maxOldGenerationSizeMb: memory } }),
+    });
+    let cause: Error | undefined;
+    this.#worker.on("message", (message: FromWorker) => this.#receive(message));
+    this.#worker.on("error", (error: Error) => (cause = error));
+    this.exited = new Promise((resolve) => {
+      this.#worker.once("exit", (code) => {
+        this.#drain();
+        this.#gone = true;
+        this.#replies.wake();
+        options.ended(code, cause);
+        resolve();
+      });
+    });
+    void this.#listen();
+  }
+
+  /** Asks for a batch in this memory. */
+  ask(ticket: number, request: FetchRequest, buffer: SharedArrayBuffer): void {
+    if (this.#backlog.length > 0 || !this.#write(ticket, request, buffer)) {
+      this.#backlog.push([ticket, request, buffer]);
+    }
+  }
+
+  tell(message: LeaveMessage | StopMessage): void {
+    this.#worker.postMessage(message);
+  }
+
+  /** Keeps the program alive, or does not. */
+  hold(alive: boolean): void {
+    if (alive) this.#worker.ref();
+    else this.#worker.unref();
+  }
+
+  terminate(): void {
+    void this.#worker.terminate();
+  }
+
+  /** False if there is no room for it now. */
+  #write(ticket: number, request: FetchRequest, buffer: SharedArrayBuffer): boolean {
+    const serial = buffer.byteLength > rememberedBytes ? undefined : serialOf(buffer);
+    const known = serial !== undefined && this.#slots.touch(serial) === true;
+    if (known && request.type === "fetch" && writeRequest(this.#requests, ticket, serial, request))
+      return true;
+    if (!writeMailed(this.#requests, ticket)) return false;
+    if (serial !== undefined && !known) this.#slots.add(serial, true);
+    this.#worker.postMessage({ ...request, ticket, buffer, serial });
+    return true;
+  }
+
+  async #listen(): Promise<void> {
+    while (!this.#gone) {
+      this.#drain();
+      await this.#replies.wait();
+    }
+  }
+
+  #receive(message: FromWorker): void {
+    // What came by number was sent before what comes by message.
+    this.#drain();
+    if (message.type === "batch" && message.layoutId !== undefined) {
+      this.#layouts.add(message.layoutId, message.layout);
+    }
+    this.#options.receive(message);
+    this.#drain();
+  }
+
+  #drain(): void {
+    const replies = this.#replies;
+    let taken = 0;
+    for (; replies.ready > 0; taken++) {
+      const layout = this.#layouts.get(replies.peek(1));
+      // It was sent by message, which has yet to arrive.
+      if (layout === undefined) break;
+      const ticket = replies.take();
+      replies.take();
+      replies.free();
+      this.#options.receive({ type: "batch", ticket, layout });
+    }
+    while (this.#backlog.length > 0 && this.#write(...this.#backlog[0])) this.#backlog.shift();
+  }
+}
+
+function serialOf(buffer: SharedArrayBuffer): number {
+  let serial = serials.get(buffer);
+  if (serial === undefined) {
+    serial = nextSerial++;
+    serials.set(buffer, serial);
+  }
+  return serial;
+}
