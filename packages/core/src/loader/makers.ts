@@ -4,9 +4,9 @@ import type { Dataset } from "../contracts/dataset.js";
 import type { IterableDataset } from "../contracts/iterable.js";
 import type { Logger } from "../contracts/logger.js";
 import type { Recipe } from "../contracts/recipe.js";
-import { heapAllocator } from "../data/collate.js";
 import { MillraceError } from "../errors.js";
 import { fetchBatch, nameOf } from "../workers/fetcher.js";
+import { Heap } from "../workers/heap.js";
 import { bytesOf } from "../workers/layout.js";
 import { collateFor, partsRecipe } from "../workers/parts.js";
 import { WorkerPool } from "../workers/pool.js";
@@ -52,6 +52,7 @@ export class Makers {
   #persistent: { readonly pool: WorkerPool; readonly baseSeed: bigint } | undefined;
   /** This thread's own part in making batches, and that of pools that are closed. */
   readonly #progress = new Progress();
+  readonly #heap = new Heap();
   #retired = nothingMade;
   #deaths = 0;
   #passes = 0;
@@ -113,9 +114,10 @@ export class Makers {
       let last: Promise<unknown> = Promise.resolve();
       const make = (): Promise<Fetched | undefined> => {
         const mine = last.then(async () => {
-          const next = await stream.next(heapAllocator);
+          const { allocate, release } = this.#heap.lease();
+          const next = await stream.next({ allocate });
           progress.end(next?.samples ?? 0, bytesOf(next?.data));
-          return next && { ...next, release: nothing };
+          return next && { ...next, release };
         });
         last = mine.catch(nothing);
         return mine;
@@ -124,9 +126,10 @@ export class Makers {
     }
     const map = dataset as Dataset;
     const make = async ({ indices = [] }: Job): Promise<Fetched> => {
-      const data = await fetchBatch(map, this.collate, indices, { epoch }, heapAllocator, progress);
+      const { allocate, release } = this.#heap.lease();
+      const data = await fetchBatch(map, this.collate, indices, { epoch }, { allocate }, progress);
       progress.end(typeof indices === "number" ? 1 : indices.length, bytesOf(data));
-      return { data, release: nothing };
+      return { data, release };
     };
     return { make, whereabouts: nowhere, end: () => Promise.resolve() };
   }
