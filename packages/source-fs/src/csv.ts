@@ -5,6 +5,7 @@ import {
   defineSource,
   defaultCollate,
   didYouMean,
+  fingerprintFiles,
   MillraceError,
 } from "@millrace/core";
 import { z } from "zod";
@@ -79,6 +80,7 @@ export default defineSource({
         const labels = indices.map((index) => label[index]);
         return { features: batch, label: defaultCollate(labels, allocator) };
       },
+      fingerprint: () => fingerprintFiles([path]),
       column: (name) => (name === "label" && label !== undefined ? label : table.column(name)),
     };
   },

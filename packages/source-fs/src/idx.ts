@@ -4,6 +4,7 @@ import {
   type DatasetFacts,
   defaultCollate,
   defineSource,
+  fingerprintFiles,
   gather,
   MillraceError,
   type NdArray,
@@ -49,6 +50,7 @@ export default defineSource({
       return {
         length,
         get: (index) => ({ image: imageAt(index) }),
+        fingerprint: () => fingerprintFiles([imagesPath]),
         getBatch: (indices, _context, allocator) => ({ image: gather(whole, indices, allocator) }),
       } satisfies Dataset<IdxSample>;
     }
@@ -66,6 +68,7 @@ export default defineSource({
           allocator,
         ),
       }),
+      fingerprint: () => fingerprintFiles([imagesPath, labelsPath]),
       column: (name) => (name === "label" ? labels.data : undefined),
     } satisfies Dataset<IdxSample>;
   },

@@ -1,7 +1,14 @@
 /** Image files in one folder per class: torchvision's ImageFolder. */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Dataset, defineSource, didYouMean, LoggerService, MillraceError } from "@millrace/core";
+import {
+  type Dataset,
+  defineSource,
+  didYouMean,
+  fingerprintFiles,
+  LoggerService,
+  MillraceError,
+} from "@millrace/core";
 import { z } from "zod";
 import { chooseDecoder, decoderOption } from "./choose-decoder.js";
 import { type ClassFolder, listClassFolders } from "./class-folders.js";
@@ -61,6 +68,10 @@ export default defineSource({
         label: labelColumn[index],
       }),
       key: (index) => paths[index],
+      fingerprint: async () => {
+        const files = await fingerprintFiles(paths.map((path) => resolve(folder, path)));
+        return `${files} ${JSON.stringify(settings)}`;
+      },
       column: (name) => (name === "label" ? labelColumn : name === "path" ? paths : undefined),
     } satisfies Dataset<ImageFolderSample>;
   },

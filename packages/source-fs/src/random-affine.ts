@@ -60,6 +60,7 @@ export default defineTransform({
   name: "random-affine",
   summary: "rotate, move, scale and shear the image at random (torchvision's RandomAffine)",
   options,
+  random: true,
   create(settings) {
     return (sample: ImageSample, { random }) => {
       const pixels = pixelsOf(sample, settings.key, "random-affine");

@@ -26,6 +26,7 @@ export default defineTransform({
     probability: z.number().min(0).max(1).default(0.5).describe("share of samples that are mirrored, 0 to 1"),
     key: keyOption,
   }),
+  random: true,
   create({ key, probability }) {
     return (sample: ImageSample, { random }) => {
       const pixels = pixelsOf(sample, key, "random-horizontal-flip");

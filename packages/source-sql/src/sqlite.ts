@@ -1,7 +1,8 @@
 /** Random access over one table or view of a SQLite file: the keys are read once, then each batch is one query. */
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defineSource, MillraceError } from "@millrace/core";
+import { defineSource, fingerprintFiles, MillraceError } from "@millrace/core";
 import { z } from "zod";
 import { classNames, requireKnownClasses } from "./labels.js";
 import type { SampleLayout } from "./sample.js";
@@ -65,13 +66,20 @@ export default defineSource({
     const path = resolve(fileURLToPath(baseUrl), options.path);
     const connection = await openReadOnly(path, { name: options.path, immutable: options.immutable });
     try {
-      return connection.snapshot(() => open(connection, options, labels));
+      const dataset = connection.snapshot(() => open(connection, options, labels));
+      return { ...dataset, fingerprint: () => fingerprintFiles(filesOf(path)) };
     } catch (error) {
       connection.close();
       throw error;
     }
   },
 });
+
+/** The file, and the log of changes that are not in it yet; an empty log comes and goes with those who read. */
+function filesOf(path: string): string[] {
+  const log = `${path}-wal`;
+  return (statSync(log, { throwIfNoEntry: false })?.size ?? 0) > 0 ? [path, log] : [path];
+}
 
 function open(connection: Connection, options: Options, known: readonly string[] | undefined) {
   const table = readTable(connection, options.table);

@@ -40,14 +40,18 @@ export async function splitDataset(
   let seen = source;
   let chain: ChainLink[] = [];
   let seeded = false;
+  let caches = 0;
   const noteSeed = (): number => {
     seeded = true;
     return context.seed;
   };
   for (const [position, { use, with: options, only }] of transforms.entries()) {
+    const plugin = registry.get("transform", use);
+    // Caches do not count, so that adding one leaves every random number as it was.
+    const address = position - caches;
+    if (plugin.caches) caches++;
     if (only !== undefined && only !== split) continue;
-    const { caches, deferred } = registry.get("transform", use);
-    if (caches && openCache !== undefined) {
+    if (plugin.caches && openCache !== undefined) {
       // Whoever opened the source closes it.
       const before: Dataset = { ...transformed(seen, chain, seed), close: undefined };
       seen = await openCache(before, position, seeded);
@@ -57,7 +61,7 @@ export async function splitDataset(
     const given = { ...context, facts: source.facts ?? {} };
     Object.defineProperty(given, "seed", { get: noteSeed, enumerable: true });
     const apply = await registry.create("transform", use, options, given);
-    chain.push({ name: use, apply, deferred: deferred ?? false, position });
+    chain.push({ name: use, apply, deferred: plugin.deferred ?? false, position, address });
   }
   seen = transformed(seen, chain, seed);
   return indices === undefined ? seen : new Subset(seen, indices);

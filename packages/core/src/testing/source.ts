@@ -115,6 +115,13 @@ function testLookup(suite: SourceSuite, open: () => Promise<Dataset>): void {
     }
   });
 
+  it("has the same fingerprint in another instance, if it has one", async () => {
+    const [first, second] = [await open(), await open()];
+    const text = await first.fingerprint?.();
+    expect(text).toBe(await second.fingerprint?.());
+    expect(text ?? "none").toMatch(/./);
+  });
+
   it("has a distinct name for each sample, if it has keys", async () => {
     const dataset = await open();
     if (dataset.key === undefined) return;

@@ -49,6 +49,11 @@ export function testTransform(suite: TransformSuite): void {
       expect(backwards.reverse()).toEqual(results);
     });
 
+    it(`says in its definition whether it is random: ${suite.random === true ? "it is" : "it is not"}`, () => {
+      // A cache may stand behind it only if it is not.
+      expect(suite.plugin.random ?? false).toBe(suite.random ?? false);
+    });
+
     if (suite.random === true) testRandom(start, suite.sample);
     else testConstant(start, suite.sample);
 

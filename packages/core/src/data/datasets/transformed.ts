@@ -13,8 +13,10 @@ export interface ChainLink {
   readonly apply: Transform;
   /** True if it takes samples whose fields may be deferred. */
   readonly deferred: boolean;
-  /** Its position in the spec: part of the address of its random numbers, so that leaving one out moves no other's. */
+  /** Its position in the spec, for messages. */
   readonly position: number;
+  /** Part of the address of its random numbers; its position by default, so that leaving one out moves no other's. */
+  readonly address?: number;
 }
 
 /**
@@ -64,13 +66,13 @@ async function applyChain(
 ): Promise<unknown> {
   let value = sample;
   try {
-    for (const { name, apply, deferred, position } of chain) {
+    for (const { name, apply, deferred, position, address = position } of chain) {
       progress?.transforming(position, name);
       try {
         if (!deferred) value = await materialize(value);
         value = await apply(
           value,
-          fixed ? withoutRandom(index) : { index, epoch, random: randomAt(seed, epoch, index, position + 1) },
+          fixed ? withoutRandom(index) : { index, epoch, random: randomAt(seed, epoch, index, address + 1) },
         );
       } catch (error) {
         throw MillraceError.from(error, "SAMPLE_FAILED", "a transform failed", {

@@ -1,0 +1,96 @@
+/** Batches by columns: the very ones that collation makes, or none. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ndarray, zeros } from "../../contracts/ndarray.js";
+import { defaultCollate, heapAllocator } from "../collate.js";
+import { readBatch } from "./columns.js";
+import { encode } from "./encode.js";
+import { MemoryStore, newMemory } from "./memory-store.js";
+import { Schemas } from "./record.js";
+
+function storeOf(samples: readonly unknown[]): MemoryStore {
+  const store = new MemoryStore(newMemory(samples.length, 2 ** 24), () => undefined);
+  samples.forEach((sample, index) => store.write(index, encode(sample)));
+  return store;
+}
+
+function batchOf(samples: readonly unknown[], indices = [...samples.keys()]): unknown {
+  return readBatch(storeOf(samples), indices, heapAllocator, new Schemas());
+}
+
+const image = fc.uint8Array({ minLength: 300, maxLength: 300 }).map((data) => ndarray(data, [10, 10, 3]));
+const value = fc.oneof(fc.integer({ min: -9, max: 9 }), fc.double({ min: -9, max: 9 }));
+const plain = { noNullPrototype: true } as const;
+const sample = fc.record(
+  {
+    image,
+    small: fc.uint8Array({ minLength: 5, maxLength: 5 }),
+    clamped: fc.uint8ClampedArray({ minLength: 270, maxLength: 270 }),
+    mask: fc
+      .uint8Array({ min: 0, max: 1, minLength: 4, maxLength: 4 })
+      .map((data) => ndarray(data, [2, 2], "bool")),
+    second: fc.float32Array({ minLength: 70, maxLength: 70, noNaN: true }),
+    label: value,
+    right: fc.boolean(),
+    name: fc.string({ unit: "binary", maxLength: 9 }),
+    nested: fc.record(
+      { box: fc.tuple(value, value), pair: fc.tuple(fc.string(), image), none: fc.constant([]) },
+      plain,
+    ),
+  },
+  plain,
+);
+
+describe("a batch by columns", () => {
+  it("is the batch that collation makes of the same samples", () => {
+    fc.assert(
+      fc.property(fc.array(sample, { minLength: 1, maxLength: 5 }), (samples) => {
+        expect(batchOf(samples)).toStrictEqual(defaultCollate(samples));
+      }),
+      { numRuns: 30, endOnFailure: true },
+    );
+  });
+
+  it("takes any order, and a sample several times", () => {
+    const samples = [1, 2, 3].map((label) => ({ label, x: new Float32Array(100).fill(label) }));
+    const indices = [2, 0, 0, 1];
+    expect(batchOf(samples, indices)).toStrictEqual(defaultCollate(indices.map((index) => samples[index])));
+  });
+
+  it.each([
+    ["a sample that is not there", [{ x: 1 }, { x: 2 }], [0, 5]],
+    ["no samples", [{ x: 1 }], []],
+    ["null", [{ x: null }], [0]],
+    ["a bigint", [{ x: 1n }], [0]],
+    ["bigints", [new BigInt64Array(3)], [0]],
+    [
+      "keys in another order",
+      [
+        { x: 1, y: 2 },
+        { y: 2, x: 1 },
+      ],
+      [0, 1],
+    ],
+    ["another shape", [zeros("uint8", [20, 30]), zeros("uint8", [30, 20])], [0, 1]],
+    ["a longer array", [new Uint8Array(300), new Uint8Array(400)], [0, 1]],
+    ["a shorter array", [new Uint8Array(400), new Uint8Array(300)], [0, 1]],
+    ["another element type", [new Uint8Array(300), new Int8Array(300)], [0, 1]],
+    ["data of another type than it says", [{ ...zeros("uint8", [4]), dtype: "float32" }], [0]],
+    ["data of another size than its shape", [{ ...zeros("uint8", [4]), shape: [5] }], [0]],
+  ])("is left to collation for %s", (_name, samples: readonly unknown[], indices) => {
+    expect(batchOf(samples, indices)).toBeUndefined();
+  });
+
+  it("refuses a number beyond int32 as collation does", () => {
+    const samples = [{ id: 1 }, { id: 2 ** 31 }];
+    const fault = (act: () => unknown): unknown => {
+      try {
+        return act();
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(fault(() => batchOf(samples))).toBe(fault(() => defaultCollate(samples)));
+    expect(fault(() => batchOf(samples))).toContain('"id" of entry 1');
+  });
+});

@@ -1,0 +1,51 @@
+/** Sources of files say when their content changes, which caches on disk live by. */
+import { rm, utimes } from "node:fs/promises";
+import sharp from "sharp";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Folder, openSource, temporaryFolder } from "../test/support.js";
+
+let folder: Folder;
+let picture: Uint8Array;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  picture = await sharp({ create: { width: 4, height: 4, channels: 3, background: "#123456" } })
+    .png()
+    .toBuffer();
+  await folder.write("images/a/ä.png", picture);
+  await folder.write("images/b/2.png", picture);
+  await folder.write("table.csv", "x,label\n1,a\n2,b\n");
+  const header = (count: number): number[] => [0, 0, 8, 1, 0, 0, 0, count];
+  await folder.write("images.idx", Uint8Array.from([...header(2), 1, 2]));
+  await folder.write("labels.idx", Uint8Array.from([...header(2), 0, 1]));
+});
+
+async function fingerprint(use: string, options: object): Promise<string> {
+  const dataset = await openSource(use, options, folder.baseUrl);
+  const text = await dataset.fingerprint?.();
+  await dataset.close?.();
+  return text ?? "none";
+}
+
+describe("fingerprints", () => {
+  it.each([
+    ["image-folder", { root: "images" }, "images/a/ä.png"],
+    ["csv", { path: "table.csv", label: "label" }, "table.csv"],
+    ["idx", { images: "images.idx" }, "images.idx"],
+    ["idx", { images: "images.idx", labels: "labels.idx" }, "labels.idx"],
+  ])("%s: the same while nothing changes, another when a file does", async (use, options, file) => {
+    const before = await fingerprint(use, options);
+    expect(before).toMatch(/^[0-9a-f]{64}/);
+    expect(await fingerprint(use, options)).toBe(before);
+    await utimes(new URL(file, folder.baseUrl), 5, 5);
+    expect(await fingerprint(use, options)).not.toBe(before);
+  });
+
+  it("image-folder: another when a file comes, goes, or is read otherwise", async () => {
+    const before = await fingerprint("image-folder", { root: "images" });
+    const file = await folder.write("images/a/3.png", picture);
+    expect(await fingerprint("image-folder", { root: "images" })).not.toBe(before);
+    await rm(file);
+    expect(await fingerprint("image-folder", { root: "images" })).toBe(before);
+    expect(await fingerprint("image-folder", { root: "images", mode: "grayscale" })).not.toBe(before);
+  });
+});
