@@ -1,8 +1,17 @@
 /** The command line: commands, options and their help. */
-import { type Override, parseOverride, type PluginKind, pluginKinds } from "@millrace/core";
-import { Argument, Command } from "commander";
+import {
+  type Override,
+  parseOverride,
+  type PluginKind,
+  pluginKinds,
+  splitNames,
+  weightsChoices,
+} from "@millrace/core";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { check } from "./commands/check.js";
+import { evaluate, type EvaluateOptions } from "./commands/evaluate.js";
 import { plugins } from "./commands/plugins.js";
+import { predict, predictFormats, type PredictOptions } from "./commands/predict.js";
 import { resume, run, type RunOptions } from "./commands/run.js";
 import type { Shell } from "./commands/shell.js";
 import { version } from "./version.js";
@@ -31,6 +40,21 @@ const resumeHelp = `
 Same as \`millrace run SPEC --resume RUN\` with the spec that the run kept: the weights at the end are those of a run that
 was never stopped. A run that has ended goes on with more epochs: --set trainer.with.epochs=20.`;
 
+const evaluateHelp = `
+Every sample of the split once, without transforms that are for training only; --split train too. The result is printed
+and written to evaluation-<split>.json in the run's folder.
+
+  $ millrace evaluate runs/digits-20260101-120000 --split test
+  $ millrace evaluate runs/digits-20260101-120000 --set source.with.root=/data/other-digits --checkpoint best`;
+
+const predictHelp = `
+Inputs pass the run's own transforms (none that are for training only), answers carry its label names. Columns of CSV
+files are matched by name to the feature columns of training; a line of JSON Lines is {"column": value} or
+{"features": [...]}. An input that fails is named on stderr, the rest goes on, and the exit code is 1.
+
+  $ millrace predict runs/digits-20260101-120000 photo.png folder/ --top 3
+  $ millrace predict runs/wine-20260101-120000 new-wines.csv --out answers.csv`;
+
 const setHelp = "change one value of the spec, such as trainer.with.epochs=3; may be given several times";
 
 export function program(perform: Perform): Command {
@@ -56,6 +80,32 @@ export function program(perform: Perform): Command {
     .addHelpText("after", resumeHelp)
     .action((path: string, options: RunOptions) =>
       perform((shell) => resume(path, options, shell), verbose()),
+    );
+
+  trained(root.command("evaluate"))
+    .description("measure a run's model on one of its splits")
+    .argument("<run>", "the folder of the run")
+    .addOption(
+      new Option("--split <name>", "which split of the run's data").choices(splitNames).default("validation"),
+    )
+    .option("--json", "print the result as one JSON line, and everything else to stderr")
+    .addHelpText("after", evaluateHelp)
+    .action((path: string, options: EvaluateOptions) =>
+      perform((shell) => evaluate(path, options, shell), verbose()),
+    );
+
+  trained(root.command("predict"))
+    .description("ask a run's model about images, rows of CSV files or lines of JSON Lines")
+    .argument("<run>", "the folder of the run")
+    .argument("<input...>", "files and folders; - reads JSON Lines from stdin")
+    .option("-o, --out <file>", "where the answers go; stdout if not given")
+    .addOption(
+      new Option("--format <name>", "csv, or jsonl where --out ends in .jsonl").choices(predictFormats),
+    )
+    .option("--top <k>", "tell only the k most probable labels", wholeNumber)
+    .addHelpText("after", predictHelp)
+    .action((path: string, inputs: string[], options: PredictOptions) =>
+      perform((shell) => predict(path, inputs, options, shell), verbose()),
     );
 
   root
@@ -84,6 +134,23 @@ function training(command: Command): Command {
     .option("--no-tensorboard", "write no event files for TensorBoard")
     .option("--json", "print one JSON line at the end, and everything else to stderr")
     .option("--log-json", "print log lines as JSON instead of text");
+}
+
+/** The options of every command that takes up a run's model. */
+function trained(command: Command): Command {
+  const choice = new Option(
+    "--checkpoint <which>",
+    "whose weights: those of the saved model, or of a checkpoint",
+  );
+  return command
+    .addOption(choice.choices(weightsChoices).default("final"))
+    .option("-s, --set <path=value>", setHelp, overrides);
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError("It must be a whole number above 0.");
 }
 
 function overrides(text: string, previous: readonly Override[] = []): Override[] {

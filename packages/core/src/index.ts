@@ -73,4 +73,5 @@ export {
   openEvaluation,
   openPrediction,
   type PredictionLine,
+  type TrainedLine,
 } from "./line/after-training.js";

@@ -1,0 +1,100 @@
+/** `millrace evaluate`: measures a run's model on one of its splits. */
+import { join } from "node:path";
+import {
+  type EvaluateResult,
+  type EvaluationLine,
+  openEvaluation,
+  type Prediction,
+  type SplitName,
+} from "@millrace/core";
+import { confusionText } from "../after/confusion-text.js";
+import { perLabel } from "../after/per-label.js";
+import { type AfterOptions, cannot, type Taken, withRun } from "../after/with-run.js";
+import { exitCodes } from "../failure.js";
+import { writeWhole } from "../run/directory.js";
+import { shortest } from "../run/run-folder.js";
+import { version } from "../version.js";
+import { count, duration, figure, plural } from "../view/format.js";
+import type { Terminal } from "../view/terminal.js";
+import type { Shell } from "./shell.js";
+
+export interface EvaluateOptions extends AfterOptions {
+  readonly split: SplitName;
+  /** The result as one JSON line on stdout, all else on stderr. */
+  readonly json?: boolean;
+}
+
+/** The exit code. @throws MillraceError for every fault that has a name. */
+export function evaluate(path: string, options: EvaluateOptions, shell: Shell): Promise<number> {
+  const terminal = options.json ? shell.err : shell.out;
+  return withRun(path, options, { terminal, verbose: shell.verbose }, async (taken) => {
+    const { composition, run, view } = taken;
+    view.busy("opening the data …");
+    const line = await openEvaluation(composition.spec, options.split, composition.options);
+    try {
+      const record = await measure(line, options.split, taken);
+      const file = join(run.folder, `evaluation-${options.split}.json`);
+      await writeWhole(file, `${JSON.stringify(record, null, 2)}\n`);
+      for (const text of lines(record, terminal)) view.print(text);
+      view.print(`\n  written to ${terminal.colors.cyan(shortest(file))}`);
+      if (options.json) shell.out.write(`${JSON.stringify(record)}\n`);
+      return exitCodes.ok;
+    } finally {
+      await line.close();
+    }
+  });
+}
+
+interface EvaluationRecord extends Omit<EvaluateResult, "worst"> {
+  readonly run: string;
+  readonly split: SplitName;
+  readonly labels?: readonly ReturnType<typeof perLabel>[number][];
+  readonly worst: readonly object[];
+  readonly millrace: string;
+  readonly evaluatedAt: Date;
+}
+
+async function measure(line: EvaluationLine, split: SplitName, taken: Taken): Promise<EvaluationRecord> {
+  const { composition, run, view, context, terminal } = taken;
+  const { trainer, loader, facts } = line;
+  if (trainer.evaluate === undefined) throw cannot(composition.spec.trainer.use, "evaluate");
+  const what = [plural(loader.samples, "sample"), facts.labels && plural(facts.labels.length, "class")];
+  const name = terminal.colors.cyan(shortest(run.folder));
+  view.print(`${name} on its ${split} split: ${what.filter((part) => part !== undefined).join(", ")}`);
+  const { worst, ...result } = await trainer.evaluate({ ...context(line), batches: loader });
+  const matrix = result.tables.find(({ name: table }) => table === "confusionMatrix");
+  return {
+    run: run.folder,
+    split,
+    ...result,
+    ...(matrix && { labels: perLabel(matrix) }),
+    worst: worst.map((prediction) => told(prediction, line)),
+    millrace: version,
+    evaluatedAt: new Date(),
+  };
+}
+
+/** Without the input, which may be large. */
+function told(
+  { index, target, predicted, confidence, loss }: Prediction,
+  { facts, samples }: EvaluationLine,
+) {
+  const name = (value: number) => facts.labels?.[value] ?? value;
+  const key = samples.key?.(index);
+  return { index, key, target: name(target), predicted: name(predicted), confidence, loss };
+}
+
+function lines({ metrics, tables, seconds, samples }: EvaluationRecord, terminal: Terminal): string[] {
+  const { colors } = terminal;
+  const width = Math.max(...Object.keys(metrics).map((name) => name.length));
+  const matrix = tables.find(({ name }) => name === "confusionMatrix");
+  return [
+    "",
+    ...Object.entries(metrics).map(
+      ([name, value]) => `  ${name.padEnd(width)}  ${colors.bold(figure(value))}`,
+    ),
+    ...(matrix ? ["", ...confusionText(matrix, terminal.columns(), colors)] : []),
+    "",
+    colors.dim(`  ${duration(seconds)}, ${count(samples / Math.max(seconds, 1e-9))} samples/s`),
+  ];
+}

@@ -1,0 +1,113 @@
+/** Passes loose samples through the run's transforms and its model, a batch at a time; whoever fails, fails alone. */
+import {
+  type Answers,
+  arrayConstructors,
+  type Batch,
+  type DType,
+  isNdArray,
+  type LooseFault,
+  MillraceError,
+  messageOf,
+  type PredictionLine,
+  type Predictor,
+} from "@millrace/core";
+import type { RunFacts } from "../run/run-folder.js";
+import { faultOf, type Loose } from "./inputs.js";
+
+/** What the model says of one input, or why it says nothing. */
+export type Answered =
+  | { readonly name: string; readonly answer: Answer }
+  | { readonly name: string; readonly error: MillraceError };
+
+/** The numbers for one sample. */
+export interface Answer {
+  readonly kind: Answers["kind"];
+  readonly shape: readonly number[];
+  readonly values: readonly number[];
+}
+
+export interface Asking {
+  readonly line: PredictionLine;
+  readonly predictor: Predictor;
+  readonly facts: RunFacts;
+  readonly batchSize: number;
+  readonly signal: AbortSignal;
+}
+
+interface Ready {
+  readonly name: string;
+  readonly sample: unknown;
+}
+
+/** In the order of the samples. Raises ABORTED. */
+export async function* answers(samples: AsyncIterable<Loose>, asking: Asking): AsyncGenerator<Answered> {
+  let waiting: Loose[] = [];
+  for await (const sample of samples) {
+    if (asking.signal.aborted) throw new MillraceError("ABORTED", "the prediction was stopped");
+    waiting.push(sample);
+    if (waiting.length < asking.batchSize) continue;
+    yield* await answered(waiting, asking);
+    waiting = [];
+  }
+  yield* await answered(waiting, asking);
+}
+
+async function answered(waiting: readonly Loose[], asking: Asking): Promise<Answered[]> {
+  const seen = await Promise.all(waiting.map((each) => transformed(each, asking)));
+  const ready = seen.filter((each): each is Ready => "sample" in each);
+  const told = new Map<Ready, Answered>();
+  for (const [i, each] of (await ask(ready, asking)).entries()) told.set(ready[i], each);
+  return seen.map((each) => ("error" in each ? each : (told.get(each) as Answered)));
+}
+
+/** The one field that the model reads, made as validation makes it. */
+async function transformed(loose: Loose, { line, facts }: Asking): Promise<Ready | LooseFault> {
+  const { name } = loose;
+  if ("error" in loose) return { name, error: loose.error };
+  try {
+    const seen = (await line.transform(loose.sample)) as Readonly<Record<string, unknown>>;
+    const field = facts.input.name;
+    if (Object.hasOwn(seen, field))
+      return { name, sample: { [field]: ofType(facts.input.dtype, seen[field]) } };
+    const there = Object.keys(seen).join(", ") || "nothing";
+    throw new MillraceError("INPUT_INVALID", `the model reads the field "${field}", but there is ${there}`);
+  } catch (error) {
+    return { name, error: faultOf(error) };
+  }
+}
+
+/** JSON knows only one kind of number; the model may have been trained on whole ones. */
+function ofType(dtype: DType, value: unknown): unknown {
+  if (!isNdArray(value) || value.dtype === dtype) return value;
+  return { ...value, dtype, data: arrayConstructors[dtype].from(value.data) };
+}
+
+/** A batch that cannot be answered is asked one sample after the other, so that those at fault are found. */
+async function ask(ready: readonly Ready[], asking: Asking): Promise<Answered[]> {
+  if (ready.length === 0) return [];
+  try {
+    const data = await asking.line.collate(ready.map(({ sample }) => sample));
+    const batch: Batch = { data, indices: [...ready.keys()], epoch: 0, step: 0, release: () => {} };
+    const { kind, shape, data: values } = await asking.predictor.answer(batch);
+    const size = values.length / ready.length;
+    return ready.map(({ name }, i) => ({
+      name,
+      answer: {
+        kind,
+        shape: shape.slice(1),
+        values: Array.from({ length: size }, (_, at) => values[i * size + at]),
+      },
+    }));
+  } catch (error) {
+    if (ready.length === 1) return [{ name: ready[0].name, error: alone(error) }];
+    const told: Answered[] = [];
+    for (const each of ready) told.push(...(await ask([each], asking)));
+    return told;
+  }
+}
+
+/** Without the place in a batch of one, which tells nothing. */
+function alone(error: unknown): MillraceError {
+  const { message, code, hint } = MillraceError.from(error, "UNEXPECTED", messageOf(error));
+  return new MillraceError(code, message, { hint, cause: error });
+}

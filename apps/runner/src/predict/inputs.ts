@@ -1,0 +1,82 @@
+/** What a person names to be predicted, as samples without labels: files, folders, JSON Lines. */
+import type { Dirent } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { dirname, extname, join } from "node:path";
+import { type LooseFault, type LooseSample, MillraceError, type SourceInputs } from "@millrace/core";
+import { jsonLines } from "./json-lines.js";
+
+export type Loose = LooseSample | LooseFault;
+
+const jsonLinesEndings = [".jsonl", ".ndjson"];
+
+/** In the order given, folders by name; what cannot be read is a fault in its place, and the rest goes on. */
+export async function* looseSamples(
+  paths: readonly string[],
+  inputs: SourceInputs | undefined,
+): AsyncGenerator<Loose> {
+  const endings = [...jsonLinesEndings, ...(inputs?.endings ?? [])];
+  for (const path of paths) {
+    try {
+      if (path === "-") yield* jsonLines(process.stdin, "line", ".", inputs);
+      else if ((await stat(path)).isDirectory()) yield* inFolder(path, endings, inputs);
+      else yield* inFile(path, endings, inputs);
+    } catch (error) {
+      yield { name: path, error: faultOf(error) };
+    }
+  }
+}
+
+async function* inFolder(
+  folder: string,
+  endings: readonly string[],
+  inputs: SourceInputs | undefined,
+): AsyncGenerator<Loose> {
+  let found = 0;
+  for await (const path of filesIn(folder, endings)) {
+    found++;
+    try {
+      yield* inFile(path, endings, inputs);
+    } catch (error) {
+      yield { name: path, error: faultOf(error) };
+    }
+  }
+  if (found > 0) return;
+  throw new MillraceError("INPUT_INVALID", `the folder must hold files that end in ${endings.join(", ")}`);
+}
+
+/** Sorted by name, files of a folder before those of the folders in it. */
+async function* filesIn(folder: string, endings: readonly string[]): AsyncGenerator<string> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const named = (of: (entry: Dirent) => boolean) =>
+    entries
+      .filter(of)
+      .map(({ name }) => name)
+      .sort();
+  for (const name of named((entry) => entry.isFile() || entry.isSymbolicLink())) {
+    if (endings.includes(extname(name).toLowerCase())) yield join(folder, name);
+  }
+  for (const name of named((entry) => entry.isDirectory())) yield* filesIn(join(folder, name), endings);
+}
+
+function inFile(
+  path: string,
+  endings: readonly string[],
+  inputs: SourceInputs | undefined,
+): AsyncIterable<Loose> {
+  const ending = extname(path).toLowerCase();
+  if (jsonLinesEndings.includes(ending)) return jsonLines(path, path, dirname(path), inputs);
+  if (inputs?.endings.includes(ending)) return inputs.read(path);
+  throw new MillraceError("INPUT_INVALID", `inputs of this run must end in ${endings.join(", ")}`, {
+    hint: "Give what the run was trained on, or lines of JSON Lines with the fields of its samples.",
+  });
+}
+
+/** A file that is not there is no bug, and neither is one that may not be read. */
+export function faultOf(error: unknown): MillraceError {
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof MillraceError || code === undefined) {
+    return MillraceError.from(error, "UNEXPECTED", "an error nobody expected");
+  }
+  const why = code === "ENOENT" ? "does not exist" : `cannot be read (${code})`;
+  return new MillraceError("FILE_NOT_FOUND", `the input ${why}`, { cause: error });
+}
