@@ -7,7 +7,9 @@ export default [tfjs, layers, pretrained];
 
 // The engine and its devices
 export { type ChosenDevice, chooseDevice } from "./devices/choose.js";
+export { cudaCache } from "./devices/cuda.js";
 export { type Device, type DeviceName, deviceNames } from "./devices/device.js";
+export { type DeviceReport, listDevices, probeDevice } from "./devices/list.js";
 export { type Engine, loadEngine } from "./engine.js";
 export { installWasmKernels, wasmKernels } from "./wasm-kernels/install.js";
 export type { WasmKernel } from "./wasm-kernels/kernel.js";

@@ -1,14 +1,18 @@
-/** Runs a computation on the cpu and on the wasm device, and measures how far apart the results are. */
+/** Runs a computation on the cpu and on another device, and measures how far apart the results are. */
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { chooseDevice } from "../src/devices/choose.js";
+import type { DeviceName } from "../src/devices/device.js";
 import { type Engine, loadEngine } from "../src/engine.js";
 
 export type Computation = (tf: Engine) => Tensor;
 
-/** The largest |cpu − wasm| / (1 + |cpu|) over all elements; Infinity where shapes or NaN differ. */
-export async function distanceFromCpu(computation: Computation): Promise<number> {
+/** The largest |cpu − device| / (1 + |cpu|) over all elements; Infinity where shapes or NaN differ. */
+export async function distanceFromCpu(
+  computation: Computation,
+  device: DeviceName = "wasm",
+): Promise<number> {
   const expected = await resultOn("cpu", computation);
-  const actual = await resultOn("wasm", computation);
+  const actual = await resultOn(device, computation);
   if (String(expected.shape) !== String(actual.shape)) return Number.POSITIVE_INFINITY;
   let largest = 0;
   for (let i = 0; i < expected.data.length; i++) {
@@ -18,7 +22,7 @@ export async function distanceFromCpu(computation: Computation): Promise<number>
   return largest;
 }
 
-export async function resultOn(device: "cpu" | "wasm", computation: Computation) {
+export async function resultOn(device: DeviceName, computation: Computation) {
   const tf = await loadEngine();
   await chooseDevice(tf, device);
   tf.engine().startScope();

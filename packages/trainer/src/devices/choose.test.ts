@@ -1,11 +1,9 @@
+import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
 import { loadEngine } from "../engine.js";
-import { chooseDevice } from "./choose.js";
-import { cpu } from "./cpu.js";
-import { cuda } from "./cuda.js";
-import type { Device } from "./device.js";
-import { native } from "./native.js";
-import { wasm } from "./wasm.js";
+import { chooseDevice, devices } from "./choose.js";
+import { adapterElsewhere, isSoftware } from "./dawn.js";
+import { type Device, deviceNames } from "./device.js";
 
 const isInstalled = async (name: string): Promise<boolean> =>
   import(name).then(
@@ -14,9 +12,10 @@ const isInstalled = async (name: string): Promise<boolean> =>
   );
 const withoutNative = !(await isInstalled("@tensorflow/tfjs-node"));
 const withoutCuda = !(await isInstalled("@tensorflow/tfjs-node-gpu"));
+const hasGpu = await hasRealAdapter();
 
 describe("choosing a device", () => {
-  it.skipIf(!withoutNative || !withoutCuda)(
+  it.skipIf(!withoutNative || !withoutCuda || hasGpu)(
     "takes the best there is, and says why better ones were passed over",
     async () => {
       const tf = await loadEngine();
@@ -25,6 +24,7 @@ describe("choosing a device", () => {
       expect(chosen.reason).toMatch(/^the best one available: WebAssembly with SIMD/);
       expect(chosen.skipped).toEqual([
         "cuda: @tensorflow/tfjs-node-gpu is not installed",
+        expect.stringMatching(/^webgpu: (no driver gives|the only adapter computes|webgpu is not installed)/),
         "native: @tensorflow/tfjs-node is not installed",
       ]);
       expect(tf.getBackend()).toBe("wasm");
@@ -70,6 +70,12 @@ describe("choosing a device", () => {
 
 describe("devices", () => {
   it("are one file each, best first", () => {
-    expect([cuda, native, wasm, cpu].map(({ name }) => name)).toEqual(["cuda", "native", "wasm", "cpu"]);
+    expect(devices.map(({ name }) => name)).toEqual([...deviceNames]);
   });
 });
+
+async function hasRealAdapter(): Promise<boolean> {
+  if (!(await isInstalled("webgpu"))) return false;
+  const info = await adapterElsewhere(createRequire(import.meta.url).resolve("webgpu"));
+  return info !== null && !isSoftware(info);
+}

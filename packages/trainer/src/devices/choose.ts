@@ -6,9 +6,10 @@ import { cuda } from "./cuda.js";
 import type { Device, DeviceName, ReadyDevice } from "./device.js";
 import { native } from "./native.js";
 import { wasm } from "./wasm.js";
+import { webgpu } from "./webgpu.js";
 
 /** Best first. */
-export const devices: readonly Device[] = [cuda, native, wasm, cpu];
+export const devices: readonly Device[] = [cuda, webgpu, native, wasm, cpu];
 
 export interface ChosenDevice {
   readonly device: DeviceName;
@@ -30,7 +31,7 @@ export async function chooseDevice(
   const skipped: string[] = [];
   for (const device of available) {
     if (request !== "auto" && device.name !== request) continue;
-    const opened = await device.open(engine);
+    const opened = await device.open(engine, { isNamed: request !== "auto" });
     if (opened.ready) return { device: device.name, reason: reasonFor(opened, request), skipped };
     if (request !== "auto") {
       throw new MillraceError(

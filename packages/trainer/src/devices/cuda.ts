@@ -18,3 +18,12 @@ export const cuda: Device = {
     return { ready: true, detail: "libtensorflow on an NVIDIA GPU (tfjs-node-gpu)" };
   },
 };
+
+/**
+ * The environment by which CUDA keeps what it compiles in `folder`, 4 GB at most. On GPUs newer than libtensorflow 2.9
+ * the first run compiles every kernel, for up to half an hour; without this, so may the next. It has to be set before
+ * the device is opened, for instance with Object.assign(process.env, cudaCache(folder)).
+ */
+export function cudaCache(folder: string): Readonly<Record<string, string>> {
+  return { CUDA_CACHE_PATH: folder, CUDA_CACHE_MAXSIZE: String(2 ** 32 - 1), CUDA_CACHE_DISABLE: "0" };
+}

@@ -1,8 +1,8 @@
 /** The interface behind which every device stands: where tensors live and who computes with them. */
 import type { Engine } from "../engine.js";
 
-/** Devices from best to worst; a WebGPU device will stand between `cuda` and `native`. */
-export const deviceNames = ["cuda", "native", "wasm", "cpu"] as const;
+/** Devices from best to worst. */
+export const deviceNames = ["cuda", "webgpu", "native", "wasm", "cpu"] as const;
 
 export type DeviceName = (typeof deviceNames)[number];
 
@@ -20,8 +20,13 @@ export interface MissingDevice {
   readonly cause?: unknown;
 }
 
+export interface DeviceRequest {
+  /** Whether this very device was asked for; otherwise it is used only if it is worth it. */
+  readonly isNamed: boolean;
+}
+
 export interface Device {
   readonly name: DeviceName;
   /** Loads the backend and makes it the engine's current one, or says why that cannot be; never throws. Main thread only. */
-  open(engine: Engine): Promise<ReadyDevice | MissingDevice>;
+  open(engine: Engine, request: DeviceRequest): Promise<ReadyDevice | MissingDevice>;
 }

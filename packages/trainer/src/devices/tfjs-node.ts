@@ -1,8 +1,8 @@
 /** What `cuda` and `native` share: both are libtensorflow behind tfjs-node's backend named "tensorflow". */
 import { createRequire } from "node:module";
-import { messageOf } from "@millrace/core";
 import type { Core, Engine } from "../engine.js";
 import type { MissingDevice } from "./device.js";
+import { cannotLoad } from "./optional-package.js";
 
 const version = "4.22.0";
 
@@ -34,32 +34,13 @@ export async function openTensorflow(
     if (!(await engine.setBackend("tensorflow"))) throw new Error("its backend did not start");
     return engine.backend() as unknown as TensorflowBackend;
   } catch (cause) {
-    return cannotLoad(packageName, cause);
+    const repair = `Build its native part again with \`npm rebuild ${packageName} --build-addon-from-source\`.`;
+    return cannotLoad(packageName, `${packageName}@${version}`, repair, cause);
   }
 }
 
 export function isMissing(opened: TensorflowBackend | MissingDevice): opened is MissingDevice {
   return "ready" in opened;
-}
-
-function cannotLoad(packageName: string, cause: unknown): MissingDevice {
-  const code = (cause as { code?: string }).code;
-  const message = messageOf(cause)
-    .split("\n")[0]
-    .replace(/[. ]+$/, "");
-  if (
-    (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") &&
-    message.includes(`'${packageName}'`)
-  ) {
-    const hint = `Install it with \`npm install ${packageName}@${version}\`.`;
-    return { ready: false, reason: `${packageName} is not installed`, hint, cause };
-  }
-  return {
-    ready: false,
-    reason: `${packageName} cannot be loaded: ${message}`,
-    hint: `Build its native part again with \`npm rebuild ${packageName} --build-addon-from-source\`.`,
-    cause,
-  };
 }
 
 function secondCopy(packageName: string, found: string | undefined): MissingDevice {
