@@ -174,8 +174,10 @@ export function randperm(n: number, generator: Generator): Int32Array<ArrayBuffe
   if (n >= longPermutation) return permuteLong(permutation, generator);
   for (let i = 0; i < n; i++) permutation[i] = i;
   for (let i = 0; i < n - 1; i++) {
-    // Both sides unsigned, so that the remainder is an integer instruction.
-    const j = i + (generator.random32() % ((n - i) >>> 0));
+    // The remainder by way of a quotient, which is exact below 2^32 and half as long as an integer division takes.
+    const drawn = generator.random32();
+    const left = n - i;
+    const j = i + ((drawn - Math.floor(drawn / left) * left) | 0);
     const swapped = permutation[i];
     permutation[i] = permutation[j];
     permutation[j] = swapped;
