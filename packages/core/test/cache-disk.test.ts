@@ -268,9 +268,24 @@ describe("a cache on disk", () => {
     copyFileSync(index, twin(index));
     await openCache(10);
     expect(existsSync(twin(index))).toBe(true);
-    utimesSync(twin(index), 1, 1);
+    utimesSync(twin(data), 1, 1);
     await openCache(10);
     expect(existsSync(twin(index)) || existsSync(twin(data))).toBe(false);
     expect(await madeByReading(10)).toBe(0);
+  });
+
+  it("keeps its files few: what many runs left in small ones is put together", async () => {
+    for (let i = 0; i < 40; i++) {
+      const dataset = await openCache(40);
+      await dataset.get(i, { epoch: 0 });
+      await open.pop()?.close?.();
+    }
+    expect(filesOf(".data")).toHaveLength(40);
+    for (const file of filesOf(".data")) utimesSync(file, 1, 1);
+    expect(await madeByReading(40)).toBe(0);
+    expect(filesOf(".data").length).toBeLessThan(20);
+    expect(filesOf(".index")).toHaveLength(filesOf(".data").length);
+    expect(await madeByReading(40)).toBe(0);
+    expect(warned).toEqual([]);
   });
 });

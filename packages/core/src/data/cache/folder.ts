@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, renameSync, utimesSync, writeFileSync } from "no
 import { join } from "node:path";
 import { messageOf } from "../../errors.js";
 import type { DiskHandle } from "./disk-store.js";
-import { readSegment, removeRedundant, type Segment, segmentNames } from "./segments.js";
+import { leavingSegments, moveSamples } from "./merge.js";
+import { readSegment, type Segment, segmentNames } from "./segments.js";
 import { aboutName, evict } from "./evict.js";
 import { amount, type Warn } from "./store.js";
 import { newTable, Table } from "./table.js";
@@ -41,17 +42,23 @@ export function openFolder(options: FolderOptions): DiskHandle {
     evict(root, key, maxTotalBytes, inform);
     const table = new Table(empty);
     const segments = segmentNames(folder).map((name, number) => readSegment(folder, name, number, table));
-    removeRedundant(folder, segments, table);
     sayUnusable(folder, segments, warn);
-    const usedBefore = segments.reduce((sum, { bytes }) => sum + bytes, 0);
+    const leaving = leavingSegments(folder, segments, table);
+    const usedBefore = segments.reduce((sum, { bytes }, i) => sum + (leaving.has(i) ? 0 : bytes), 0);
+    const handle: DiskHandle = {
+      in: "disk",
+      table: { ...empty, limit: Math.max(0, maxBytes - usedBefore) },
+      folder,
+      segments: [...segments.map(({ name }) => name), newName()],
+      usedBefore,
+    };
+    moveSamples(handle, leaving, warn);
     const { stored } = table;
     inform(
       { folder, stored, samples: length, bytes: usedBefore },
-      `the cache in ${folder} holds ${stored} of ${length} samples in ${amount(usedBefore)}`,
+      `the cache in ${folder} holds ${stored} of ${length} samples in ${amount(usedBefore + table.used)}`,
     );
-    const names = [...segments.map(({ name }) => name), newName()];
-    const left = Math.max(0, maxBytes - usedBefore);
-    return { in: "disk", table: { ...empty, limit: left }, folder, segments: names, usedBefore };
+    return handle;
   } catch (error) {
     warn(
       { folder },

@@ -19,14 +19,14 @@ const restingMs = 3_600_000;
 
 /** The names of the segments in a folder, in the order in which they were begun. */
 export function segmentNames(folder: string): string[] {
-  const names = readdirSync(folder).filter((name) => name.endsWith(".index"));
-  return names.map((name) => name.slice(0, -".index".length)).sort();
+  const names = readdirSync(folder).filter((name) => name.endsWith(".data"));
+  return names.map((name) => name.slice(0, -".data".length)).sort();
 }
 
 /** Enters the samples of the segment `number` into the table, in place of those of segments before it. */
 export function readSegment(folder: string, name: string, number: number, table: Table): Segment {
   // The index first: what it names is in the data by then.
-  const index = readFileSync(join(folder, `${name}.index`));
+  const index = contentOf(join(folder, `${name}.index`));
   const bytes = statSync(join(folder, `${name}.data`), { throwIfNoEntry: false })?.size ?? 0;
   let unusable = 0;
   // A torn entry at the end is what a killed process leaves, and one of zeros lies between those of several threads.
@@ -44,21 +44,36 @@ export function readSegment(folder: string, name: string, number: number, table:
   return { name, bytes, unusable };
 }
 
-/** Removes segments that hold nothing that others do not, unless a process may still write to them. */
-export function removeRedundant(folder: string, segments: readonly Segment[], table: Table): void {
+/** A killed process may have had no time for its index, and another process may remove a segment at any time. */
+function contentOf(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+/** The numbers of the segments that hold a sample. */
+export function segmentsInUse(table: Table): Set<number> {
   const used = new Set<number>();
-  for (let i = 0; i < table.length && used.size < segments.length; i++) {
-    const entry = table.find(i);
+  for (let index = 0; index < table.length; index++) {
+    const entry = table.find(index);
     if (entry !== undefined) used.add(entry.segment);
   }
-  for (const [number, { name }] of segments.entries()) {
-    const index = join(folder, `${name}.index`);
-    const written = statSync(index, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
-    if (used.has(number) || Date.now() - written < restingMs) continue;
-    try {
-      for (const ending of [".index", ".data"]) rmSync(join(folder, name + ending), { force: true });
-    } catch {
-      // Where files that are open cannot be removed, they stay.
-    }
+  return used;
+}
+
+/** True if no process writes to a segment any more. */
+export function isResting(folder: string, name: string): boolean {
+  const written = statSync(join(folder, `${name}.data`), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return Date.now() - written > restingMs;
+}
+
+/** Readers that have it open go on; to all others its samples are gone. */
+export function removeSegment(folder: string, name: string): void {
+  try {
+    for (const ending of [".index", ".data"]) rmSync(join(folder, name + ending), { force: true });
+  } catch {
+    // Where files that are open cannot be removed, they stay.
   }
 }
