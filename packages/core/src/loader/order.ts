@@ -107,6 +107,10 @@ export function* batchesOf(
   batchSize: number,
   dropLast: boolean,
 ): Iterable<number[]> {
+  if (indices instanceof Int32Array) {
+    yield* slicesOf(indices, batchSize, dropLast);
+    return;
+  }
   let batch: number[] = [];
   for (const index of indices) {
     batch.push(index);
@@ -115,6 +119,17 @@ export function* batchesOf(
     batch = [];
   }
   if (batch.length > 0 && !dropLast) yield batch;
+}
+
+/** The same of an order that stands in memory: no call of an iterator for each index. */
+function* slicesOf(indices: Int32Array, batchSize: number, dropLast: boolean): Iterable<number[]> {
+  for (let start = 0; start < indices.length; start += batchSize) {
+    const end = Math.min(start + batchSize, indices.length);
+    if (dropLast && end - start < batchSize) return;
+    const batch: number[] = [];
+    for (let i = start; i < end; i++) batch.push(indices[i]);
+    yield batch;
+  }
 }
 
 /** How many batches `batchesOf` yields. */
