@@ -1,3 +1,4 @@
+import { defaultCollate, heapAllocator } from "@millrace/core";
 import { testSource } from "@millrace/core/testing";
 import { describe, expect, it } from "vitest";
 import { baseUrl, many, open, useDatabases } from "../test/databases.js";
@@ -22,6 +23,11 @@ useDatabases((db) => {
   db.exec(`INSERT INTO "a ""b" VALUES (1.5, 'one', 3), (2.5, 'two', 1)`);
   db.exec("CREATE TABLE words (word TEXT); INSERT INTO words VALUES ('a'), ('b')");
   db.exec("CREATE TABLE taken (x REAL, label TEXT); INSERT INTO taken VALUES (1, 'a')");
+  db.exec("CREATE TABLE gaps (x REAL, note TEXT); INSERT INTO gaps VALUES (1, NULL), (2, 'b')");
+  db.exec("CREATE TABLE numbers (id INTEGER PRIMARY KEY, n INT, kind INT, small INT)");
+  for (const [i, n] of [9_007_199_254_740_993n, -9_223_372_036_854_775_808n, 16_777_217n, 0n].entries()) {
+    db.prepare("INSERT INTO numbers VALUES (?, ?, ?, ?)").run(i, n, n, i % 2);
+  }
   db.exec("CREATE TABLE huge (id INTEGER PRIMARY KEY, x REAL, n INT)");
   for (const id of [9_007_199_254_740_993n, -9_223_372_036_854_775_808n, 7n, 9_007_199_254_740_992n]) {
     db.prepare("INSERT INTO huge VALUES (?, ?, ?)").run(id, Number(id % 100n), id);
@@ -153,5 +159,70 @@ describe("a table", () => {
     expect(samples).toEqual([93, 92, 7, -8].map((x) => ({ features: Float32Array.of(x) })));
     expect(dataset.get(3, context)).toEqual({ features: Float32Array.of(93) });
     expect(dataset.column?.("x")).toEqual(Float64Array.of(-8, 7, 92, 93));
+  });
+});
+
+describe("a batch", () => {
+  const batchOf = async (options: object, indices: readonly number[]) => {
+    const dataset = await open(options);
+    const samples = indices.map((index) => dataset.get(index, context));
+    const batch: unknown = await dataset.getBatch?.(indices, context, heapAllocator);
+    expect(batch).toEqual(defaultCollate(samples));
+    expect(many(dataset, indices)).toEqual(samples);
+    return batch as object;
+  };
+
+  it.each([
+    ["features alone", { table: "flowers" }],
+    ["features and classes", { table: "flowers", label: "species" }],
+    ["features and numbers", { table: "flowers", label: "width", labelType: "number" }],
+    ["texts alone", { table: "words", features: [], columns: ["word"] }],
+    ["texts and bytes", { table: "flowers", label: "species", columns: ["seen", "photo", "petals"] }],
+    ["integers beyond 2^53 as features", { table: "numbers", features: ["n", "small"], label: "small" }],
+    ["integers beyond 2^53 as classes", { table: "numbers", features: ["n"], label: "kind" }],
+  ])(
+    "of %s is what collating the samples gives, in their order, each as often as asked for",
+    async (_, options) => {
+      const last = options.table === "flowers" ? 29 : options.table === "numbers" ? 3 : 1;
+      expect(Object.keys(await batchOf(options, [last, 0, 1, 0, last]))).not.toEqual([]);
+    },
+  );
+
+  it("is written where the allocator says", async () => {
+    const dataset = await open({ table: "flowers", label: "species" });
+    const asked: string[] = [];
+    const shared = new SharedArrayBuffer(64);
+    await dataset.getBatch?.([2, 1], context, {
+      allocate(dtype, shape) {
+        asked.push(`${dtype} ${shape.join(" ")}`);
+        const data = dtype === "float32" ? new Float32Array(shared, 0, 6) : new Int32Array(shared, 32, 2);
+        return { dtype, shape, data };
+      },
+    });
+    expect(asked).toEqual(["float32 2 3", "int32 2"]);
+    expect(new Float32Array(shared, 0, 6)).toEqual(Float32Array.of(13.5, 6.75, 6, 14, 7, 0));
+    expect(new Int32Array(shared, 32, 2)).toEqual(Int32Array.of(0, 1));
+  });
+
+  it("of nothing is the error that collating nothing is", async () => {
+    const dataset = await open({ table: "flowers" });
+    expect(() => dataset.getBatch?.([], context, heapAllocator)).toThrow(
+      expect.objectContaining({ code: "COLLATE_EMPTY" }),
+    );
+  });
+
+  it("with a NULL that passes through is the error that collating it is", async () => {
+    const dataset = await open({ table: "gaps", columns: ["note"] });
+    const samples = [1, 0].map((index) => dataset.get(index, context));
+    const outcome = (collate: () => unknown): string => {
+      try {
+        return String(collate());
+      } catch (error) {
+        return String(error);
+      }
+    };
+    const collated = outcome(() => defaultCollate(samples));
+    expect(collated).toContain(`"note" is a string`);
+    expect(outcome(() => dataset.getBatch?.([1, 0], context, heapAllocator))).toBe(collated);
   });
 });

@@ -16,14 +16,14 @@ export function readColumn(keyed: KeyedTable, name: string): ArrayLike<number | 
     const labels =
       layout.label.indices === undefined ? new Float64Array(keys.length) : new Int32Array(keys.length);
     scan(keyed, layout.label.column, (value, index) => {
-      labels[index] = toLabel(value, layout, rowName(keyed, index));
+      labels[index] = toLabel(value, layout, () => rowName(keyed, index));
     });
     return labels;
   }
   if (!table.columns.some((column) => column.name === name)) return undefined;
   const values = Array.from<unknown>({ length: keys.length });
   scan(keyed, name, (value, index) => {
-    values[index] = asItIs(value, table.name, name, rowName(keyed, index));
+    values[index] = asItIs(value, table.name, name, () => rowName(keyed, index));
   });
   if (values.every((value) => typeof value === "number")) return Float64Array.from(values);
   if (values.every((value) => typeof value === "string")) return values;

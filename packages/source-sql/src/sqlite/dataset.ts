@@ -1,6 +1,14 @@
 /** The dataset over a table whose keys are known: one prepared query per sample, or one per batch. */
-import { type Dataset, MillraceError } from "@millrace/core";
-import { type SqlSample, selectedColumns, toSample } from "../sample.js";
+import { type Allocator, type Dataset, defaultCollate, MillraceError } from "@millrace/core";
+import {
+  bearsRounding,
+  otherFields,
+  readFeatures,
+  type SqlRow,
+  type SqlSample,
+  selectedColumns,
+  toSample,
+} from "../sample.js";
 import { readColumn } from "./column.js";
 import { quote } from "./connection.js";
 import { deleted, type KeyedTable, rowName } from "./keyed-table.js";
@@ -12,6 +20,16 @@ export function keyedRows(keyed: KeyedTable): Dataset<SqlSample> {
   const { connection, keys, layout, labels } = keyed;
   const { oneRow, manyRows } = queriesOf(keyed);
   const columns = new Map<string, ArrayLike<number | string> | undefined>();
+  const rowsAt = (indices: readonly number[]): SqlRow[] => {
+    for (const index of indices) checked(index, keys.length);
+    const found = manyRows.all(keysAsJson(keys, indices));
+    const rows = new Map(found.map((row) => [asKey(row[0], keys), row]));
+    return indices.map((index) => {
+      const row = rows.get(keys[index]);
+      if (row === undefined) throw deleted(keyed, index);
+      return row;
+    });
+  };
   return {
     length: keys.length,
     facts: labels === undefined ? {} : { labels },
@@ -19,18 +37,11 @@ export function keyedRows(keyed: KeyedTable): Dataset<SqlSample> {
     get(index) {
       const row = oneRow.first(keys[checked(index, keys.length)]);
       if (row === undefined) throw deleted(keyed, index);
-      return toSample(row, 0, layout, rowName(keyed, index));
+      return toSample(row, 0, layout, () => rowName(keyed, index));
     },
-    getMany(indices) {
-      for (const index of indices) checked(index, keys.length);
-      const found = manyRows.all(keysAsJson(keys, indices));
-      const rows = new Map(found.map((row) => [asKey(row[0], keys), row]));
-      return indices.map((index) => {
-        const row = rows.get(keys[index]);
-        if (row === undefined) throw deleted(keyed, index);
-        return toSample(row, 1, layout, rowName(keyed, index));
-      });
-    },
+    getMany: (indices) =>
+      rowsAt(indices).map((row, i) => toSample(row, 1, layout, () => rowName(keyed, indices[i]))),
+    getBatch: (indices, _context, allocator) => batchOf(keyed, rowsAt(indices), indices, allocator),
     column(name) {
       if (!columns.has(name)) columns.set(name, readColumn(keyed, name));
       return columns.get(name);
@@ -39,7 +50,25 @@ export function keyedRows(keyed: KeyedTable): Dataset<SqlSample> {
   };
 }
 
-function queriesOf({ connection, table, key, layout }: KeyedTable) {
+/** What collating the samples of `rows` gives, without a sample's own array of features; the first value of a row is its key. */
+function batchOf(
+  keyed: KeyedTable,
+  rows: readonly SqlRow[],
+  indices: readonly number[],
+  allocator: Allocator,
+): unknown {
+  const { layout } = keyed;
+  const count = layout.features.length;
+  const features = count > 0 ? allocator.allocate("float32", [rows.length, count]) : undefined;
+  const others = rows.map((row, i) => {
+    const name = (): string => rowName(keyed, indices[i]);
+    if (features !== undefined) readFeatures(row, 1, layout, name, features.data as Float32Array, i * count);
+    return otherFields(row, 1 + count, layout, name);
+  });
+  return { ...(features && { features }), ...(defaultCollate(others, allocator) as object) };
+}
+
+function queriesOf({ connection, table, key, keys, layout }: KeyedTable) {
   const columns = selectedColumns(layout).map((name) => columnOf(table, name));
   const source = `${quote(table.name)} AS source`;
   const keyColumn = columnOf(table, key.name);
@@ -47,7 +76,8 @@ function queriesOf({ connection, table, key, layout }: KeyedTable) {
   // IN, not a join: where the key has no index it is one scan for the batch, and not one scan per key.
   const many = `SELECT ${[keyColumn, ...columns].join(", ")} FROM ${source}
     WHERE ${keyColumn} IN (SELECT value FROM json_each(?))`;
-  return { oneRow: connection.query(one), manyRows: connection.query(many) };
+  const rounded = !(keys instanceof BigInt64Array) && bearsRounding(layout);
+  return { oneRow: connection.query(one), manyRows: connection.query(many, { rounded }) };
 }
 
 function checked(index: number, length: number): number {

@@ -1,4 +1,5 @@
 import { copyFile, truncate, writeFile } from "node:fs/promises";
+import { heapAllocator } from "@millrace/core";
 import { describe, expect, it } from "vitest";
 import { open, pathOf, useDatabases } from "../../test/databases.js";
 
@@ -34,6 +35,7 @@ describe("a fault", () => {
     });
     expect(() => dataset.get(index, context)).toThrow(fault);
     expect(() => dataset.getMany?.([0, index], context)).toThrow(fault);
+    expect(() => dataset.getBatch?.([0, index], context, heapAllocator)).toThrow(fault);
     expect(dataset.get(0, context)).toEqual({ features: Float32Array.of(1) });
   });
 
