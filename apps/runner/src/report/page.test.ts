@@ -2,7 +2,8 @@ import type { EpochResult, Prediction, Spec } from "@millrace/core";
 import { describe, expect, it } from "vitest";
 import type { RunHistory } from "../run/history.js";
 import { page } from "./page.js";
-import { predictionsHtml } from "./predictions.js";
+import { Html } from "./html.js";
+import { type PredictionsOptions, predictionsHtml } from "./predictions.js";
 import type { Report } from "./report.js";
 
 const nasty = `<script>alert("x")</script>`;
@@ -41,6 +42,9 @@ const image = (index: number, target: number, predicted: number): Prediction => 
   confidence: 0.75,
 });
 
+const shown = async (options: Omit<PredictionsOptions, "title">): Promise<Html> =>
+  (await predictionsHtml({ title: "Predictions", ...options })) ?? new Html("");
+
 describe("the report", () => {
   it("leads with the last and best validation results, the speed and the device", () => {
     const text = page(report);
@@ -65,20 +69,20 @@ describe("the report", () => {
   });
 
   it("escapes every text that comes from outside", async () => {
-    const predictions = await predictionsHtml({
+    const predictions = await shown({
       predictions: [image(0, 0, 1)],
       labels: [nasty, `" onerror="alert(1)`],
       key: () => `${nasty}.png`,
     });
-    const text = page({ ...report, predictions });
+    const text = page({ ...report, sections: [predictions] });
     expect(text).not.toContain("<script");
     expect(text).not.toContain('" onerror="');
     expect(text).toContain("&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;");
   });
 
   it("asks for nothing from outside", async () => {
-    const predictions = await predictionsHtml({ predictions: [image(0, 0, 0)] });
-    const text = page({ ...report, predictions });
+    const predictions = await shown({ predictions: [image(0, 0, 0)] });
+    const text = page({ ...report, sections: [predictions] });
     expect(text).toContain("default-src 'none'");
     expect(text.match(/(?:src|href)="(?!data:)/g)).toBeNull();
     expect(text).not.toMatch(/url\(|@import/);
@@ -100,12 +104,14 @@ describe("the report", () => {
 
 describe("predictions", () => {
   it("shows images as pictures, the wrong ones marked in words too", async () => {
-    const { text } = await predictionsHtml({
+    const { text } = await shown({
       predictions: [image(0, 1, 1), image(1, 0, 1)],
       labels: ["cat", "dog"],
       key: (index) => `${index}.png`,
     });
-    expect(text).toContain("1 of 2 samples shown are right; the others are marked.");
+    expect(text).toContain(
+      "Chosen at random, without a look at the answers: 1 of 2 are right; the others are marked.",
+    );
     expect(text.match(/src="data:image\/png;base64,/g)).toHaveLength(2);
     expect(text).toContain('alt="0.png: dog, right"');
     expect(text).toContain('class="wrong"');
@@ -115,24 +121,41 @@ describe("predictions", () => {
 
   it("shows other samples as a table", async () => {
     const input = { dtype: "float32", shape: [6], data: Float32Array.of(0.5, 1, 2, 3, 4, 5) } as const;
-    const { text } = await predictionsHtml({
+    const { text } = await shown({
       predictions: [{ index: 3, input, target: 0, predicted: 2, confidence: 0.5 }],
       labels: ["a", "b", "c"],
     });
-    expect(text).toContain('<th scope="row">sample 3</th><td>0.5000, 1.0000, 2.0000, 3.0000, … (6)</td>');
+    expect(text).toContain(
+      '<th scope="row">sample 3</th><td class="input">0.5000, 1.0000, 2.0000, 3.0000, … (6)</td>',
+    );
     expect(text).toContain('<td>a</td><td>c</td><td>50%</td><td class="mark">✗ wrong</td>');
   });
 
   it("judges no predicted number as right or wrong", async () => {
     const input = { dtype: "float32", shape: [1], data: Float32Array.of(0.5) } as const;
-    const { text } = await predictionsHtml({
+    const { text } = await shown({
       predictions: [{ index: 0, input, target: 1.5, predicted: 1.25 }],
     });
     expect(text).toContain("<td>1.5000</td><td>1.2500</td>");
     expect(text).not.toContain("wrong");
   });
 
+  it("tells the loss of the worst, and the texts or names of what they are made of", async () => {
+    const input = { dtype: "float32", shape: [2], data: Float32Array.of(0.5, 1) } as const;
+    const predictions = [
+      { index: 4, input, target: 0, predicted: 1, confidence: 0.9, loss: 2.3 },
+      { index: 2, input, target: 1, predicted: 1, confidence: 0.6, loss: 0.5 },
+    ];
+    const text = async (index: number) => (index === 4 ? nasty : undefined);
+    const made = await shown({ predictions, isWorst: true, features: ["ph", "<g>"], text });
+    expect(made.text).toContain("The 2 samples of the whole split with the highest loss, the highest first.");
+    expect(made.text).toContain("1 of them are right, but the model is not sure.");
+    expect(made.text).toContain("&lt;script&gt;");
+    expect(made.text).toContain('<td class="input">ph 0.5000, &lt;g&gt; 1.0000</td>');
+    expect(made.text).toContain("<td>2.3000</td>");
+  });
+
   it("leaves the section out where there are none", async () => {
-    expect((await predictionsHtml({ predictions: [] })).text).toBe("");
+    expect(await predictionsHtml({ title: "Predictions", predictions: [] })).toBeUndefined();
   });
 });

@@ -12,7 +12,7 @@ import { style } from "./style.js";
 const refreshSeconds = 5;
 
 export function page(report: Report): string {
-  const { name, status, history, predictions } = report;
+  const { name, status, history, sections = [] } = report;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -34,7 +34,7 @@ ${status === "running" ? html`<meta http-equiv="refresh" content="${refreshSecon
 <section aria-label="Headline numbers"><dl class="headlines">${headlines(report).map(card)}</dl></section>
 <section><h2>Curves</h2><div class="charts">${curves(history)}</div>
 <p class="quiet">Training values are means over an epoch, taken while the model learns; validation values are taken at its end.</p></section>
-${predictions === undefined ? undefined : html`<section>${predictions}</section>`}
+${sections.map((section) => html`<section>${section}</section>`)}
 <section><h2>Epochs</h2>${epochTable(history)}</section>
 <section><h2>Details</h2>${details(report)}</section>
 </main>

@@ -5,10 +5,17 @@ import { type Html, html } from "./html.js";
 import { isImage, pngOf } from "./pixels.js";
 
 export interface PredictionsOptions {
+  readonly title: string;
   readonly predictions: readonly Prediction[];
+  /** Whether these were chosen for their loss, which is then told. */
+  readonly isWorst?: boolean;
   readonly labels?: readonly string[];
+  /** Names of the numbers in an input. */
+  readonly features?: readonly string[];
   /** What a person calls the sample at an index of the split. */
   readonly key?: (index: number) => string | undefined;
+  /** What the sample at an index says, where it is a text. */
+  readonly text?: (index: number) => Promise<string | undefined>;
 }
 
 interface Answer {
@@ -16,23 +23,27 @@ interface Answer {
   readonly truth: string;
   readonly said: string;
   readonly sure: string;
+  readonly loss: string;
+  readonly input: string;
   /** Undefined where numbers are predicted: there is no right or wrong, only near and far. */
   readonly right: boolean | undefined;
   readonly prediction: Prediction;
 }
 
-/** The section's content. Pictures that cannot be made leave the table. */
-export async function predictionsHtml(options: PredictionsOptions): Promise<Html> {
-  const answers = options.predictions.map((prediction) => answerOf(prediction, options));
-  if (answers.length === 0) return html``;
+/** The section's content; nothing where there are no predictions. */
+export async function predictionsHtml(options: PredictionsOptions): Promise<Html | undefined> {
+  const { title, predictions, isWorst = false } = options;
+  if (predictions.length === 0) return undefined;
+  const answers = await Promise.all(predictions.map((prediction) => answerOf(prediction, options)));
   const body = answers.every(({ prediction }) => isImage(prediction.input))
-    ? html`<ul class="pictures">${await Promise.all(answers.map(picture))}</ul>`
-    : table(answers);
-  return html`<h2>Predictions</h2><p>${summary(answers)}</p>${body}`;
+    ? html`<ul class="pictures">${await Promise.all(answers.map((answer) => picture(answer, isWorst)))}</ul>`
+    : table(answers, isWorst);
+  return html`<h2>${title}</h2><p>${isWorst ? worstSummary(answers) : summary(answers)}</p>${body}`;
 }
 
-function answerOf(prediction: Prediction, { labels, key }: PredictionsOptions): Answer {
-  const { index, target, predicted, confidence } = prediction;
+async function answerOf(prediction: Prediction, options: PredictionsOptions): Promise<Answer> {
+  const { labels, key, text, features } = options;
+  const { index, target, predicted, confidence, loss } = prediction;
   const classifies = labels !== undefined || confidence !== undefined;
   const name = (value: number) => labels?.[value] ?? (classifies ? String(value) : figure(value));
   return {
@@ -40,6 +51,8 @@ function answerOf(prediction: Prediction, { labels, key }: PredictionsOptions): 
     truth: name(target),
     said: name(predicted),
     sure: confidence === undefined ? "" : percent(confidence),
+    loss: loss === undefined ? "" : figure(loss),
+    input: (await text?.(index)) ?? inputText(prediction, features),
     right: classifies ? target === predicted : undefined,
     prediction,
   };
@@ -47,35 +60,53 @@ function answerOf(prediction: Prediction, { labels, key }: PredictionsOptions): 
 
 function summary(answers: readonly Answer[]): string {
   const judged = answers.filter(({ right }) => right !== undefined);
-  if (judged.length === 0) return `${answers.length} samples and what the model says of them.`;
+  const chosen = "Chosen at random, without a look at the answers";
+  if (judged.length === 0) return `${chosen}.`;
   const wrong = judged.filter(({ right }) => !right).length;
-  const share = `${judged.length - wrong} of ${judged.length} samples shown are right`;
+  const share = `${chosen}: ${judged.length - wrong} of ${judged.length} are right`;
   return wrong === 0 ? `${share}.` : `${share}; the others are marked.`;
 }
 
-async function picture(answer: Answer): Promise<Html> {
-  const { name, truth, said, sure, right, prediction } = answer;
-  const [height, width] = prediction.input.shape;
-  const verdict = right
-    ? html`<b>${said}</b> <span class="mark">✓</span>`
-    : html`<b>${said}</b> <span class="mark">✗</span><br>is ${truth}`;
-  const words = right ? `${said}, right` : `the model says ${said}, but it is ${truth}`;
-  return html`<li class="${right ? "right" : "wrong"}" title="${name}${sure === "" ? "" : `, ${sure} sure`}"><img src="${await pngOf(prediction.input)}" width="${width}" height="${height}" alt="${name}: ${words}"><span>${verdict}</span></li>`;
+function worstSummary(answers: readonly Answer[]): string {
+  const lead = `The ${answers.length} samples of the whole split with the highest loss, the highest first.`;
+  const right = answers.filter(({ right }) => right === true).length;
+  if (answers[0].right === undefined || right === 0) return lead;
+  return `${lead} ${right === answers.length ? "All" : right} of them are right, but the model is not sure.`;
 }
 
-function table(answers: readonly Answer[]): Html {
+async function picture(answer: Answer, isWorst: boolean): Promise<Html> {
+  const { name, truth, said, sure, loss, right, prediction } = answer;
+  const [height, width] = prediction.input.shape;
+  const verdict =
+    right === undefined
+      ? html`<b>${said}</b><br>is ${truth}`
+      : right
+        ? html`<b>${said}</b> <span class="mark">✓</span>`
+        : html`<b>${said}</b> <span class="mark">✗</span><br>is ${truth}`;
+  const sureness = sure === "" ? "" : `, ${sure} sure`;
+  const words = right ? `${said}, right` : `the model says ${said}, but it is ${truth}`;
+  const note = isWorst
+    ? html`<br><small>${sure === "" ? `loss ${loss}` : `${sure} sure`}</small>`
+    : undefined;
+  return html`<li class="${right === false ? "wrong" : "right"}" title="${name}${sureness}${loss === "" ? "" : `, loss ${loss}`}"><img src="${await pngOf(prediction.input)}" width="${width}" height="${height}" alt="${name}: ${words}"><span>${verdict}${note}</span></li>`;
+}
+
+function table(answers: readonly Answer[], isWorst: boolean): Html {
   const judged = answers.some(({ right }) => right !== undefined);
   const sure = answers.some(({ sure }) => sure !== "");
   const rows = answers.map(
     (answer) =>
-      html`<tr class="${answer.right === false ? "wrong" : ""}"><th scope="row">${answer.name}</th><td>${inputText(answer.prediction)}</td><td>${answer.truth}</td><td>${answer.said}</td>${sure ? html`<td>${answer.sure}</td>` : undefined}${judged ? html`<td class="mark">${answer.right ? "✓ right" : "✗ wrong"}</td>` : undefined}</tr>`,
+      html`<tr class="${answer.right === false ? "wrong" : ""}"><th scope="row">${answer.name}</th><td class="input">${answer.input}</td><td>${answer.truth}</td><td>${answer.said}</td>${sure ? html`<td>${answer.sure}</td>` : undefined}${isWorst ? html`<td>${answer.loss}</td>` : undefined}${judged ? html`<td class="mark">${answer.right ? "✓ right" : "✗ wrong"}</td>` : undefined}</tr>`,
   );
-  return html`<div class="scroll"><table class="answers"><thead><tr><th scope="col">sample</th><th scope="col">input</th><th scope="col">true</th><th scope="col">predicted</th>${sure ? html`<th scope="col">sure</th>` : undefined}${judged ? html`<th scope="col">verdict</th>` : undefined}</tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<div class="scroll"><table class="answers"><thead><tr><th scope="col">sample</th><th scope="col">input</th><th scope="col">true</th><th scope="col">predicted</th>${sure ? html`<th scope="col">sure</th>` : undefined}${isWorst ? html`<th scope="col">loss</th>` : undefined}${judged ? html`<th scope="col">verdict</th>` : undefined}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 const mostValues = 4;
 
-function inputText({ input: { shape, data } }: Prediction): string {
-  const values = Array.from({ length: Math.min(data.length, mostValues) }, (_, i) => figure(data[i]));
+function inputText({ input: { shape, data } }: Prediction, features: readonly string[] | undefined): string {
+  const names = shape.length === 1 && features?.length === data.length ? features : undefined;
+  const values = Array.from({ length: Math.min(data.length, mostValues) }, (_, i) =>
+    names === undefined ? figure(data[i]) : `${names[i]} ${figure(data[i])}`,
+  );
   return data.length > mostValues ? `${values.join(", ")}, … (${shape.join(" × ")})` : values.join(", ");
 }

@@ -11,20 +11,20 @@ export interface ReportFile {
   /** Writes the present state; a fault is logged, for it must not end the training. */
   refresh(): void;
   /** Writes the last state, after whatever was being written. */
-  finish(status: RunStatus, predictions?: Html): Promise<void>;
+  finish(status: RunStatus, sections?: readonly Html[]): Promise<void>;
 }
 
 export function reportFile(
   runDir: string,
-  report: Omit<Report, "status" | "seconds" | "predictions">,
+  report: Omit<Report, "status" | "seconds" | "sections">,
   logger: Logger,
 ): ReportFile {
   const path = join(runDir, "report.html");
   let writing = Promise.resolve();
   let stale = false;
-  const write = (status: RunStatus, predictions?: Html) => {
+  const write = (status: RunStatus, sections?: readonly Html[]) => {
     const seconds = (Date.now() - report.startedAt.getTime()) / 1000;
-    return writeWhole(path, page({ ...report, status, seconds, predictions }));
+    return writeWhole(path, page({ ...report, status, seconds, sections }));
   };
   return {
     path,
@@ -40,9 +40,9 @@ export function reportFile(
           logger.warn({ path }, `the report could not be written: ${messageOf(error)}`);
         });
     },
-    async finish(status, predictions) {
+    async finish(status, sections) {
       await writing;
-      await write(status, predictions);
+      await write(status, sections);
     },
   };
 }

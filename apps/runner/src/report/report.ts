@@ -14,6 +14,6 @@ export interface Report {
   /** "4,000 training and 1,000 validation samples". */
   readonly data: string;
   readonly history: RunHistory;
-  /** The section about predictions, once there are any. */
-  readonly predictions?: Html;
+  /** What there is to say of the trained model, once there is one. */
+  readonly sections?: readonly Html[];
 }

@@ -18,14 +18,14 @@ header p { margin: 0.35rem 0 0; color: var(--quiet); }
   border: 1px solid currentColor; border-radius: 1rem; color: var(--quiet); }
 .status.finished { color: var(--good); }
 .status.failed { color: var(--bad); }
-.headlines { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 0.75rem; margin: 1.75rem 0 0; }
+.headlines { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 0.75rem; margin: 1.75rem 0 0; }
 .headlines div, .chart { background: var(--card); border: 1px solid var(--line); border-radius: 0.6rem; padding: 0.85rem 1rem; }
 dt { color: var(--quiet); font-size: 0.85rem; }
 dd { margin: 0; }
 dd strong { display: block; font-size: 1.5rem; line-height: 1.3; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 dd small, .quiet { color: var(--quiet); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 0.75rem; }
-.chart { margin: 0; }
+.chart { margin: 0; max-width: 44rem; }
 figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0.25rem 1rem; align-items: baseline; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.1rem 1rem; margin: 0; padding: 0; list-style: none; font-size: 0.8rem; color: var(--quiet); }
 .legend li::before { content: ""; display: inline-block; width: 1.1rem; height: 0.2rem; margin-right: 0.4rem; border-radius: 1px;
@@ -45,12 +45,30 @@ circle { fill: var(--color); stroke: var(--card); stroke-width: 1.5; }
 .pictures .wrong { border-color: var(--bad); box-shadow: 0 0 0 1px var(--bad); background: var(--bad-card); }
 .right .mark { color: var(--good); } .wrong .mark, .wrong b { color: var(--bad); }
 .scroll { overflow-x: auto; }
+.beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 0 2rem; }
+.around h3, .beside h3 { margin: 1.25rem 0 0.35rem; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.4rem 0.75rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 thead th { color: var(--quiet); font-weight: 500; }
 th:first-child, .answers th, .answers td { text-align: left; }
 tr.wrong { background: var(--bad-card); }
 td.mark { color: var(--good); font-weight: 600; } tr.wrong td.mark { color: var(--bad); }
+.list { width: auto; } .list .words { text-align: left; white-space: normal; }
+.around { display: flex; flex-wrap: wrap; gap: 0 2.5rem; } .around > div { max-width: 100%; } .around h3 { margin-top: 0.6rem; }
+.answers .input { white-space: normal; min-width: 14rem; max-width: 32rem; overflow-wrap: anywhere; }
+.matrix { width: auto; border-collapse: separate; border-spacing: 2px; }
+.matrix th, .matrix td { border: 0; padding: 0.35rem 0.5rem; }
+.matrix td { min-width: 2.6rem; text-align: center; border-radius: 0.25rem; background: var(--card); }
+.matrix thead th { text-align: center; vertical-align: bottom; max-width: 9rem; white-space: normal; overflow-wrap: anywhere; }
+.matrix th:first-child { text-align: left; position: sticky; left: 0; z-index: 1; background: var(--page); min-width: 4.75rem; max-width: 12rem;
+  white-space: normal; overflow-wrap: break-word; }
+.matrix .none { color: var(--quiet); opacity: 0.75; }
+.matrix .margin { background: none; color: var(--quiet); font-weight: 500; }
+.hit { --hue: var(--train); } .miss { --hue: var(--bad); }
+.matrix .hit, .matrix .miss { background: color-mix(in srgb, var(--hue) var(--depth), var(--card)); }
+.matrix .deep { color: var(--card); font-weight: 600; }
+.map { max-width: 36rem; border: 1px solid var(--line); border-radius: 0.25rem; }
+.map rect { fill: var(--hue); } .map .ground { fill: var(--card); }
 details { margin: 0.6rem 0; border: 1px solid var(--line); border-radius: 0.5rem; background: var(--card); }
 summary { padding: 0.6rem 1rem; cursor: pointer; font-weight: 600; }
 pre { margin: 0; padding: 0 1rem 1rem; overflow-x: auto; font: 0.82rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }

@@ -1,17 +1,10 @@
 /** One training run in its directory: what it reads is open, what it tells is kept. */
 import { writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import {
-  type Dataset,
-  type FitResult,
-  type Line,
-  type Logger,
-  MillraceError,
-  type TrainEvent,
-} from "@millrace/core";
+import { type FitResult, type Line, type Logger, MillraceError, type TrainEvent } from "@millrace/core";
 import { failureRecord } from "../failure.js";
-import { predictionsHtml } from "../report/predictions.js";
 import { type ReportFile, reportFile } from "../report/report-file.js";
+import { resultSections } from "../report/result.js";
 import { version } from "../version.js";
 import { dataText } from "../view/narrate.js";
 import { writeWhole } from "./directory.js";
@@ -92,7 +85,7 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
       },
     });
     const status = result.stopped ? "stopped" : "finished";
-    await report.finish(status, await predictionsOf(line, result));
+    await report.finish(status, await resultSections(line, result));
     const outcome = outcomeOf(result, runDir, report, startedAt);
     await note(status, { finishedAt: new Date(), ...outcome });
     return outcome;
@@ -116,11 +109,6 @@ function keepFacts({ facts }: Line, runDir: string, { input }: Extract<TrainEven
 /** Whether the run ended because it was asked to. */
 export function isAbort(error: unknown): boolean {
   return error instanceof MillraceError && error.code === "ABORTED";
-}
-
-function predictionsOf({ loaders, facts }: Line, { predictions }: FitResult) {
-  const dataset = (loaders.validation ?? loaders.train).dataset as Partial<Dataset>;
-  return predictionsHtml({ predictions, labels: facts.labels, key: (index) => dataset.key?.(index) });
 }
 
 function outcomeOf(result: FitResult, runDir: string, report: ReportFile, startedAt: Date): RunOutcome {
