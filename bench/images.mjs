@@ -1,7 +1,4 @@
-/**
- * Photos from disk to batches of uint8 [64, size, size, 3]: cases for bench.mjs, and alone, `node bench/images.mjs FOLDER`
- * (a folder of class folders), what one image costs, stage by stage, with sharp alone beside it as the distance to the limit.
- */
+/** Photos from disk to batches of uint8 [64, size, size, 3]: cases for bench.mjs; image-stages.mjs shows where time goes. */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -53,7 +50,7 @@ async function smoothNoise(across, down) {
   };
   const layers = [];
   for (const size of [120, 40, 12, 4, 1]) {
-    const raw = { width: across / size, height: down / size, channels: 3 };
+    const raw = { width: Math.ceil(across / size), height: Math.ceil(down / size), channels: 3 };
     const noise = Uint8Array.from({ length: raw.width * raw.height * 3 }, next);
     const options = { width: across, height: down, kernel: "cubic", fit: "fill" };
     layers.push(await sharp(noise, { raw }).resize(options).raw().toBuffer());
