@@ -1,17 +1,19 @@
-/** Identity: the same numbers under another tensor, such as a clone or a cast that changes nothing. */
+/** Identity and Cast to the type that is there: the same numbers under another tensor. */
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmKernel } from "./kernel.js";
 
 /** The backend copies the numbers; nothing writes to a tensor that is there, so that two can share them. */
-export const identity: WasmKernel = {
-  kernelName: "Identity",
+export const identityKernels: readonly WasmKernel[] = ["Identity", "Cast"].map((kernelName) => ({
+  kernelName,
   reason: "slow",
   create: (tf, original) => {
-    if (original === undefined) throw new Error("the wasm backend has no Identity to build on");
+    if (original === undefined) throw new Error(`the wasm backend has no ${kernelName} to build on`);
     return (call) => {
       const { x } = call.inputs;
-      if (x.dtype === "string") return original(call as never) as typeof x;
+      const isSame = kernelName === "Identity" || call.attrs.dtype === x.dtype;
+      if (x.dtype === "string" || !isSame) return original(call as never) as TensorInfo;
       tf.backend().incRef(x.dataId);
       return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
     };
   },
-};
+}));

@@ -1,6 +1,7 @@
 /** Puts our kernels into tfjs' registry for the wasm backend. */
 import type { KernelFunc, Tensor } from "@tensorflow/tfjs-core";
 import type { Core } from "../engine.js";
+import { fusedBatchNorm } from "./batch-norm.js";
 import { conv2d, fusedConv2d } from "./conv2d.js";
 import { conv2dBackpropFilter } from "./conv2d-backprop-filter.js";
 import { conv2dBackpropInput } from "./conv2d-backprop-input.js";
@@ -8,11 +9,13 @@ import { depthwiseBackpropFilter } from "./depthwise-backprop-filter.js";
 import { depthwiseBackpropInput } from "./depthwise-backprop-input.js";
 import type { Kernel, KernelCall, WasmKernel } from "./kernel.js";
 import { fusedMatMul } from "./fused-mat-mul.js";
-import { identity } from "./identity.js";
+import { identityKernels } from "./identity.js";
 import { batchMatMul } from "./mat-mul.js";
 import { maxPoolGrad } from "./max-pool-grad.js";
+import { rowwiseKernels } from "./rowwise.js";
 import { depthwiseKernels } from "./same-padding.js";
-import { sum } from "./sum.js";
+import { sumKernels } from "./sum.js";
+import { tileKernel } from "./tile.js";
 import { unsortedSegmentSum } from "./unsorted-segment-sum.js";
 
 /** Every kernel that tfjs-backend-wasm 4.22 lacks for training, has wrong, or runs slowly. */
@@ -24,11 +27,14 @@ export const wasmKernels: readonly WasmKernel[] = [
   depthwiseBackpropFilter,
   depthwiseBackpropInput,
   ...depthwiseKernels,
+  fusedBatchNorm,
   fusedConv2d,
   fusedMatMul,
-  identity,
+  ...identityKernels,
   maxPoolGrad,
-  sum,
+  ...rowwiseKernels,
+  ...sumKernels,
+  tileKernel,
   unsortedSegmentSum,
 ];
 

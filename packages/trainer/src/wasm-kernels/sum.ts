@@ -1,14 +1,14 @@
-/** Sum: over all axes but the last, as the gradient of a bias is. */
+/** Sum and Mean over all axes but the last, as the gradient of a bias and the statistics of a batch are. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { simdFor, type WasmKernel } from "./kernel.js";
 import { sumRows } from "./simd/matrices.js";
 
 /** The backend transposes first, so that what it adds up lies side by side. */
-export const sum: WasmKernel = {
-  kernelName: "Sum",
+export const sumKernels: readonly WasmKernel[] = (["Sum", "Mean"] as const).map((kernelName) => ({
+  kernelName,
   reason: "slow",
   create: (tf, original) => {
-    if (original === undefined) throw new Error("the wasm backend has no Sum to build on");
+    if (original === undefined) throw new Error(`the wasm backend has no ${kernelName} to build on`);
     return (call) => {
       const { x } = call.inputs;
       const axes = tf.util.parseAxisParam(call.attrs.axis as number | number[], x.shape);
@@ -18,8 +18,9 @@ export const sum: WasmKernel = {
       const columns = x.shape[x.shape.length - 1];
       const shape = call.attrs.keepDims === true ? [...axes.map(() => 1), columns] : [columns];
       const output = call.backend.makeOutput(shape, "float32");
-      sumRows(machine, x, output, tf.util.sizeFromShape(x.shape) / columns, columns);
+      const rows = tf.util.sizeFromShape(x.shape) / columns;
+      sumRows(machine, x, output, { rows, columns, weight: kernelName === "Mean" ? 1 / rows : 1 });
       return output;
     };
   },
-};
+}));

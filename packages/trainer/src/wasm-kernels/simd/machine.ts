@@ -5,6 +5,7 @@ import { type Memory, webAssembly } from "../../fused/web-assembly.js";
 import { pack, packParameters, place, placeParameters } from "./layout.js";
 import { poolGradient, poolParameters } from "./pool-gradient.js";
 import { type ProductArguments, product, productParameters, tiles } from "./product.js";
+import { type RowFormula, rowFunctions, rowParameters } from "./rows.js";
 import { vectorBytes } from "./tile.js";
 
 type Numbers = (...values: readonly number[]) => void;
@@ -28,8 +29,9 @@ export interface Machine {
     fromRow?: number;
     toRow?: number;
   }): void;
-  /** Writes the number 1. */
-  setOne(address: number): void;
+  /** See rows.ts. */
+  overRows(formula: RowFormula, values: Named<typeof rowParameters>): void;
+  write(address: number, values: Float32Array): void;
   /** Gives `use` the addresses of zeroed pieces of so many bytes, and frees them after it. */
   withScratch<T, const N extends readonly number[]>(
     sizes: N,
@@ -64,7 +66,7 @@ export function paddedBytes(columns: number): number {
 
 function start(backend: Backend): Machine | null {
   const asm = backend.wasm?.asm;
-  const code = encodeModule([...tiles, product(), pack(), place(), poolGradient()]);
+  const code = encodeModule([...tiles, product(), pack(), place(), poolGradient(), ...rowFunctions]);
   if (asm?.memory === undefined || !webAssembly.validate(code)) return null;
   const { memory } = asm;
   const instance = new webAssembly.Instance(new webAssembly.Module(code), { host: { memory } });
@@ -73,6 +75,9 @@ function start(backend: Backend): Machine | null {
     <const N extends readonly string[]>(name: string, parameters: N) =>
     (values: Readonly<Partial<Record<N[number], number>>>) =>
       exported[name](...parameters.map((parameter: N[number]) => values[parameter] ?? 0));
+  const rows = Object.fromEntries(
+    rowFunctions.map(({ name }) => [name, named(name, rowParameters)]),
+  ) as Record<RowFormula, (values: Named<typeof rowParameters>) => void>;
   const placed = named("place", placeParameters);
   return {
     address: ({ dataId }) => backend.dataIdMap.get(dataId).memoryOffset,
@@ -81,7 +86,8 @@ function start(backend: Backend): Machine | null {
     place: placed,
     poolGradient: named("poolGradient", poolParameters),
     copy: ({ rows = 1, ...rest }) => placed({ ...rest, rows, columns: 1 }),
-    setOne: (address) => new Float32Array(memory.buffer, address, 1).fill(1),
+    overRows: (formula, values) => rows[formula](values),
+    write: (address, values) => new Float32Array(memory.buffer, address, values.length).set(values),
     withScratch(sizes, use) {
       const ends: number[] = [];
       for (const size of sizes) ends.push((ends.at(-1) ?? 0) + Math.ceil(size / vectorBytes) * vectorBytes);

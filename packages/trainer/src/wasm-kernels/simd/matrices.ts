@@ -84,13 +84,18 @@ function multiplyBlocks(
   }
 }
 
-/** c[n] = Σ over rows of a[row, n]: a product with a row of ones. */
-export function sumRows(machine: Machine, a: TensorInfo, c: TensorInfo, rows: number, columns: number): void {
+/** c[n] = Σ over rows of weight · a[row, n]: a product with a row of equal numbers. */
+export function sumRows(
+  machine: Machine,
+  a: TensorInfo,
+  c: TensorInfo,
+  { rows, columns, weight }: Readonly<Record<"rows" | "columns" | "weight", number>>,
+): void {
   const bytes = paddedBytes(columns);
-  machine.withScratch([4, bytes, bytes], (one, initial, sums) => {
-    machine.setOne(one);
+  machine.withScratch([4, bytes, bytes], (factor, initial, sums) => {
+    machine.write(factor, Float32Array.of(weight));
     machine.product({
-      a: one,
+      a: factor,
       b: machine.address(a),
       c: sums,
       initial,
