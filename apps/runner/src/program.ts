@@ -9,6 +9,7 @@ import {
 } from "@millrace/core";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { check } from "./commands/check.js";
+import { devices, type DevicesOptions } from "./commands/devices.js";
 import { evaluate, type EvaluateOptions } from "./commands/evaluate.js";
 import { plugins } from "./commands/plugins.js";
 import { predict, predictFormats, type PredictOptions } from "./commands/predict.js";
@@ -116,6 +117,12 @@ export function program(perform: Perform): Command {
     .action((spec: string, { set = [] }: { readonly set?: readonly Override[] }) =>
       perform((shell) => check(spec, set, shell), verbose()),
     );
+
+  root
+    .command("devices")
+    .description("list what can compute on this machine, and what would add the rest")
+    .option("--json", "print one JSON line")
+    .action((options: DevicesOptions) => perform((shell) => devices(options, shell), verbose()));
 
   root
     .command("plugins")

@@ -102,6 +102,21 @@ describe("millrace check", () => {
   );
 });
 
+describe("millrace devices", () => {
+  it("tells what is there, what is not, and what would add it", async () => {
+    const [listed, json] = await Promise.all([
+      millrace(["devices"], await newFolder()),
+      millrace(["devices", "--json"], await newFolder()),
+    ]);
+    expect(listed).toMatchObject({ code: 0, stderr: "" });
+    expect(listed.stdout).toMatch(/^ {2}wasm +yes {2}WebAssembly/m);
+    expect(listed.stdout).toMatch(/^ {2}cpu +yes {2}plain JavaScript/m);
+    const { tfjs } = JSON.parse(json.stdout) as { tfjs: readonly Record<string, unknown>[] };
+    expect(tfjs.map(({ name }) => name)).toContain("cuda");
+    for (const { available, hint } of tfjs) expect(hint === undefined).toBe(available);
+  }, 60_000);
+});
+
 describe("millrace plugins", () => {
   it("lists what there is, by kind", async () => {
     const { code, stdout } = await millrace(["plugins"], await newFolder());

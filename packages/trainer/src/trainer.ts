@@ -1,6 +1,7 @@
 /** The `tfjs` trainer: mini-batch gradient descent on TensorFlow.js. */
 import { defineTrainer } from "@millrace/core";
 import { evaluate } from "./after/evaluate.js";
+import { deviceInfo } from "./after/device-info.js";
 import { predict } from "./after/predict.js";
 import { fit } from "./loop/fit.js";
 import { trainerOptions } from "./options.js";
@@ -13,5 +14,6 @@ export default defineTrainer({
     fit: (context) => fit(options, context),
     evaluate: (context) => evaluate(options, context),
     predict: (context) => predict(options, context),
+    listDevices: deviceInfo,
   }),
 });

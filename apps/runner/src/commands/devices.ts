@@ -1,0 +1,72 @@
+/** `millrace devices`: what can compute on this machine, and what would add the rest. */
+import type { DeviceInfo } from "@millrace/core";
+import { composeDefaults } from "../compose.js";
+import { exitCodes } from "../failure.js";
+import { openLog } from "../run/log.js";
+import type { Terminal } from "../view/terminal.js";
+import { viewOf } from "../view/view.js";
+import type { Shell } from "./shell.js";
+
+export interface DevicesOptions {
+  /** One JSON line on stdout. */
+  readonly json?: boolean;
+}
+
+/** Lists the devices of every trainer that has some, best first. The exit code: 1 if nothing can compute. */
+export async function devices({ json = false }: DevicesOptions, shell: Shell): Promise<number> {
+  const { out, err, verbose } = shell;
+  const view = viewOf(json ? err : out);
+  try {
+    view.busy("trying every device …");
+    const found = await deviceLists(verbose);
+    if (json) out.write(`${JSON.stringify(Object.fromEntries(found))}\n`);
+    else
+      for (const [trainer, list] of found)
+        printList(trainer, list, found.size, out, (line) => view.print(line));
+    const some = [...found.values()].flat().some(({ available }) => available);
+    return some ? exitCodes.ok : exitCodes.fault;
+  } finally {
+    view.close();
+  }
+}
+
+/** By the trainer's name; trainers that need options of a person's own are not asked. */
+async function deviceLists(verbose: boolean): Promise<Map<string, readonly DeviceInfo[]>> {
+  const registry = await composeDefaults(openLog({ verbose }).logger);
+  const found = new Map<string, readonly DeviceInfo[]>();
+  try {
+    for (const { plugin } of registry.list("trainer")) {
+      const options = plugin.options.safeParse({});
+      if (!options.success) continue;
+      const context = { baseUrl: new URL("./", import.meta.url), seed: 0 };
+      const trainer = await registry.create("trainer", plugin.name, options.data, context);
+      try {
+        const list = await trainer.listDevices?.();
+        if (list !== undefined) found.set(plugin.name, list);
+      } finally {
+        await trainer.close?.();
+      }
+    }
+    return found;
+  } finally {
+    await registry.close();
+  }
+}
+
+function printList(
+  trainer: string,
+  list: readonly DeviceInfo[],
+  trainers: number,
+  { colors }: Terminal,
+  print: (line: string) => void,
+): void {
+  const { bold, cyan, dim, green, yellow } = colors;
+  if (trainers > 1) print(bold(trainer));
+  const width = Math.max(...list.map(({ name }) => name.length));
+  for (const { name, available, detail, hint } of list) {
+    const mark = available ? green("yes") : yellow("no ");
+    print(`  ${cyan(name.padEnd(width))}  ${mark}  ${detail}`);
+    if (hint !== undefined) print(dim(`  ${" ".repeat(width)}       ${hint}`));
+  }
+  print(dim('A spec says `"device": "auto"` for the best there is, or one of these names.'));
+}
