@@ -147,7 +147,8 @@ export async function openLoader(
   { registry, modules, logger }: LineOptions,
   measures = false,
 ): Promise<DataLoader> {
-  const { batchSize, shuffle, dropLast, numWorkers, prefetchFactor, sampler, collate } = spec.loader;
+  const { batchSize, shuffle, dropLast, numWorkers, prefetchFactor, pinMemory, sampler, collate } =
+    spec.loader;
   const training = split === "train" && !measures;
   const seenAs = measures && split === "train" ? "validation" : split;
   const caches = source.caches.of(seenAs);
@@ -163,6 +164,7 @@ export async function openLoader(
     sampler: chosen,
     dropLast: training && dropLast,
     numWorkers,
+    pinMemory,
     ...(numWorkers > 0 && { prefetchFactor, persistentWorkers: true }),
     collate: await openCollate(registry, collate, source.dataset, context),
     seed: spec.seed,

@@ -13,7 +13,7 @@ import { Makers } from "./makers.js";
 import type { LoaderMetrics } from "./metrics.js";
 import { checkOptions, type DataLoaderOptions } from "./options.js";
 import { mapOrder, type Order, statedLength, streamOrder } from "./order.js";
-import { pin, warnOfPageableMemory } from "./pin.js";
+import { pin, Pinning } from "./pin.js";
 import { Plan } from "./plan.js";
 import { Position } from "./position.js";
 import { replay } from "./replay.js";
@@ -54,7 +54,6 @@ export class DataLoader<S = unknown, B = unknown> {
   constructor(dataset: Dataset<S> | readonly S[] | StreamLike<S>, options: DataLoaderOptions<S, B> = {}) {
     const isStream = isStreamLike(dataset);
     checkOptions(options, isStream);
-    if (options.pinMemory === true) warnOfPageableMemory();
     const { batchSize = 1, numWorkers = 0, dropLast = false, persistentWorkers = false, seed = 0 } = options;
     const own = asDataset(dataset);
     this.dataset = dataset;
@@ -80,6 +79,7 @@ export class DataLoader<S = unknown, B = unknown> {
       recipe: options.recipe,
       logger: options.logger,
       workerMemory: options.workerMemory,
+      pinning: options.pinMemory === true ? new Pinning(numWorkers, options.logger) : undefined,
     });
     this.#account = new Account(() => this.#makers.made());
     // What must not change under a loader at work cannot be assigned, as in torch.

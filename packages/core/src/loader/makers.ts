@@ -15,6 +15,7 @@ import type { FetchRequest } from "../workers/protocol.js";
 import type { Fetched } from "../workers/requests.js";
 import { BatchStream, type StreamOptions } from "../workers/stream.js";
 import { addMade, type Made, madeOf, nothingMade } from "./metrics.js";
+import type { Pinning } from "./pin.js";
 import type { Job } from "./plan.js";
 import type { Position } from "./position.js";
 
@@ -39,6 +40,8 @@ export interface MakersOptions {
   readonly workerInit?: unknown;
   readonly recipe?: Recipe;
   readonly logger?: Logger;
+  /** Page-locks the workers' slots. */
+  readonly pinning?: Pinning;
   /** Most megabytes of JavaScript heap per worker. */
   readonly workerMemory?: number;
 }
@@ -95,6 +98,7 @@ export class Makers {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#pools].map((pool) => this.#closePool(pool)));
+    this.#options.pinning?.close();
   }
 
   #here(epoch: number, position: Position): Pass {
@@ -165,13 +169,19 @@ export class Makers {
     if (this.#persistent !== undefined) return this.#persistent.pool;
     const { given, collate, workerInit, numWorkers, logger, persistentWorkers, stream, workerMemory } =
       this.#options;
+    const { pinning } = this.#options;
     const recipe =
       this.#options.recipe ??
       partsRecipe({ dataset: given, collate, workerInit, batched: stream.batchSize !== null });
     const dataset = this.#options.dataset as Dataset;
     const pool = new WorkerPool(
       { numWorkers, baseSeed, recipe, stream },
-      { logger, memory: workerMemory, nameOf: (index) => nameOf(dataset, index) },
+      {
+        logger,
+        memory: workerMemory,
+        nameOf: (index) => nameOf(dataset, index),
+        pins: pinning && (() => pinning.pins()),
+      },
     );
     this.#pools.add(pool);
     if (persistentWorkers) this.#persistent = { pool, baseSeed };

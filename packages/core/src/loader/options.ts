@@ -38,7 +38,11 @@ export interface DataLoaderOptions<S = never, B = unknown> {
   readonly workerInit?: (workerId: number) => void | Promise<void>;
   /** Makes a batch of samples, or with `batchSize: null` converts one; `defaultCollate` or `defaultConvert` by default. */
   readonly collate?: Collate<S, B>;
-  /** Calls the `pin` method of every part of a batch that has one. Memory itself is not page-locked yet: a warning says so. */
+  /**
+   * Page-locks the memory of batches that workers make, so that a device can copy from it by itself: registered with CUDA
+   * where its driver is there, else locked by the system. The log says which, or why not. Also calls the `pin` method of
+   * every part of a batch that has one.
+   */
   readonly pinMemory?: boolean;
   /** Where the order of epochs and the workers' seeds follow from, if there is no generator; 0 by default. */
   readonly seed?: number;

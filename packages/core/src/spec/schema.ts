@@ -41,6 +41,12 @@ const loaderFields = {
     .positive()
     .default(2)
     .describe("batches made ahead per worker; each costs a batch of memory"),
+  pinMemory: z
+    .boolean()
+    .default(false)
+    .describe(
+      "page-lock the batches that workers make, for a device to copy from; the log says how, or why not. Locked memory is never paged out",
+    ),
 };
 
 /** Everything a spec may say, for the plugins that `registry` holds. */
@@ -108,6 +114,7 @@ export interface Spec {
     readonly dropLast: boolean;
     readonly numWorkers: number;
     readonly prefetchFactor: number;
+    readonly pinMemory: boolean;
     readonly sampler?: Use;
     readonly collate: Use;
   };

@@ -3,6 +3,7 @@ import type { Logger } from "../contracts/logger.js";
 import { MillraceError } from "../errors.js";
 import { cell, cellsOf, resetPlace, threadStage, type WorkerCells } from "./cells.js";
 import type { FetchRequest, FromWorker } from "./protocol.js";
+import type { Pins } from "./pins.js";
 import { type Fetched, Requests } from "./requests.js";
 import { SlotPool } from "./slots.js";
 import { Thread, type ThreadOptions } from "./thread.js";
@@ -13,6 +14,8 @@ export interface MemberOptions {
   /** Most megabytes of JavaScript heap; Node's own limit if undefined. */
   readonly memory?: number;
   readonly logger?: Logger;
+  /** Makes what page-locks its slots. */
+  readonly pins?: () => Pins;
   /** What errors call a sample. */
   readonly nameOf: (index: number) => string;
 }
@@ -29,6 +32,7 @@ const retries = 2;
 export class Member {
   readonly cells: WorkerCells;
   readonly #options: MemberOptions;
+  readonly #slots: SlotPool;
   readonly #requests: Requests;
   /** Undefined between the end of a thread and the next request. */
   #thread: Thread | undefined;
@@ -39,7 +43,8 @@ export class Member {
 
   constructor(options: MemberOptions) {
     this.#options = options;
-    this.#requests = new Requests(new SlotPool());
+    this.#slots = new SlotPool(options.pins?.());
+    this.#requests = new Requests(this.#slots);
     this.cells = cellsOf(options.start.cells);
     this.#start();
   }
@@ -83,12 +88,14 @@ export class Member {
   async stop(atOnce: boolean): Promise<void> {
     this.#dead ??= new MillraceError("LOADER_CLOSED", "the loader was closed");
     const thread = this.#thread;
-    if (thread === undefined) return;
-    thread.hold(true);
-    thread.tell({ type: "stop" });
-    const timer = setTimeout(() => thread.terminate(), atOnce ? 0 : graceMs);
-    await thread.exited;
-    clearTimeout(timer);
+    if (thread !== undefined) {
+      thread.hold(true);
+      thread.tell({ type: "stop" });
+      const timer = setTimeout(() => thread.terminate(), atOnce ? 0 : graceMs);
+      await thread.exited;
+      clearTimeout(timer);
+    }
+    this.#slots.close();
   }
 
   /** Starts a thread, and asks it for everything that is pending. */

@@ -2,6 +2,7 @@
 import type { Allocator } from "../contracts/batch.js";
 import { arrayConstructors, type NdArray, sizeOf, zeros } from "../contracts/ndarray.js";
 import { type Layout, toLayout, view } from "./layout.js";
+import type { Pins } from "./pins.js";
 
 /** Arrays start at multiples of a cache line, which also satisfies every element type and SIMD load. */
 const alignment = 64;
@@ -64,19 +65,35 @@ export interface Slot {
 /** The main thread's stock of slots. It never waits: where none is free a new one is made, and kept when released. */
 export class SlotPool {
   readonly #free: Slot[] = [];
+  readonly #pins: Pins | undefined;
   #count = 0;
   #largest = 0;
 
+  /** `pins` page-locks the slots. */
+  constructor(pins?: Pins) {
+    this.#pins = pins;
+  }
+
   acquire(): Slot {
-    const slot = this.#free.pop() ?? { id: this.#count++, buffer: new SharedArrayBuffer(this.#largest) };
+    const slot = this.#free.pop() ?? { id: this.#count++, buffer: new SharedArrayBuffer(0) };
     // A slot from before the batches grew would only be replaced by its worker.
-    if (slot.buffer.byteLength < this.#largest) slot.buffer = new SharedArrayBuffer(this.#largest);
+    if (slot.buffer.byteLength < this.#largest) this.#renew(slot, new SharedArrayBuffer(this.#largest));
     return slot;
   }
 
   grow(slot: Slot, buffer: SharedArrayBuffer): void {
-    slot.buffer = buffer;
+    this.#renew(slot, buffer);
     this.#largest = Math.max(this.#largest, buffer.byteLength);
+  }
+
+  /** No more slots are lent. */
+  close(): void {
+    this.#pins?.close();
+  }
+
+  #renew(slot: Slot, buffer: SharedArrayBuffer): void {
+    slot.buffer = buffer;
+    this.#pins?.renew(slot);
   }
 
   release(slot: Slot): void {
