@@ -147,8 +147,17 @@ export async function openLoader(
   { registry, modules, logger }: LineOptions,
   measures = false,
 ): Promise<DataLoader> {
-  const { batchSize, shuffle, dropLast, numWorkers, prefetchFactor, pinMemory, sampler, collate } =
-    spec.loader;
+  const {
+    batchSize,
+    shuffle,
+    dropLast,
+    numWorkers,
+    prefetchFactor,
+    prefetchBytes,
+    pinMemory,
+    sampler,
+    collate,
+  } = spec.loader;
   const training = split === "train" && !measures;
   const seenAs = measures && split === "train" ? "validation" : split;
   const caches = source.caches.of(seenAs);
@@ -165,7 +174,7 @@ export async function openLoader(
     dropLast: training && dropLast,
     numWorkers,
     pinMemory,
-    ...(numWorkers > 0 && { prefetchFactor, persistentWorkers: true }),
+    ...(numWorkers !== 0 && { prefetchFactor, prefetchBytes, persistentWorkers: true }),
     collate: await openCollate(registry, collate, source.dataset, context),
     seed: spec.seed,
     recipe: lineRecipe({

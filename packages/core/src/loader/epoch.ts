@@ -14,7 +14,7 @@ export interface EpochOptions {
   /** The number of the first batch to hand out. */
   readonly firstStep: number;
   /** Batches under way while the caller works on one; 0 makes each when it is asked for. */
-  readonly ahead: number;
+  readonly ahead: () => number;
   /** False hands out whichever batch is ready first. */
   readonly inOrder: boolean;
   /** Most seconds to wait for a batch; 0 waits for ever. */
@@ -67,7 +67,7 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
     try {
       for (;;) {
         if (signal?.aborted) return await this.#abort();
-        this.#fill(Math.max(1, ahead));
+        this.#fill(Math.max(1, ahead()));
         const item = await this.#ready();
         if (item === "none") {
           await this.#end("complete");
@@ -95,7 +95,7 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
     const job = asked.indices === undefined ? { ...asked, step: this.#handed++ } : asked;
     delivered(job, fetched);
     // The place that this batch leaves is filled while the caller works on it.
-    this.#fill(ahead);
+    this.#fill(ahead());
     const indices = typeof job.indices === "number" ? [job.indices] : (job.indices ?? []);
     const { release } = fetched;
     const data = finish === undefined ? fetched.data : finish(fetched.data);

@@ -6,16 +6,16 @@ import { type IterableDataset, isStreamLike, type StreamLike } from "../contract
 import { MillraceError } from "../errors.js";
 import { asDataset } from "../workers/parts.js";
 import { Account } from "./account.js";
-import { Epoch } from "./epoch.js";
+import type { Epoch } from "./epoch.js";
 import { Identity } from "./identity.js";
-import { abandoned, type Started, seedOf, warnBeyond } from "./iteration.js";
+import { type Started, seedOf } from "./iteration.js";
 import { Makers } from "./makers.js";
+import { Tuner } from "./tuner.js";
 import type { LoaderMetrics } from "./metrics.js";
-import { checkOptions, type DataLoaderOptions } from "./options.js";
-import { mapOrder, type Order, statedLength, streamOrder } from "./order.js";
-import { pin, Pinning } from "./pin.js";
-import { Plan } from "./plan.js";
-import { Position } from "./position.js";
+import { openEpoch } from "./open-epoch.js";
+import { checkOptions, type DataLoaderOptions, usualPrefetchBytes } from "./options.js";
+import { mapOrder, type Order, streamOrder } from "./order.js";
+import { Pinning } from "./pin.js";
 import { replay } from "./replay.js";
 import { checkState, compareFingerprints, type Fingerprint, type LoaderState } from "./state.js";
 
@@ -37,7 +37,6 @@ export class DataLoader<S = unknown, B = unknown> {
   /** What the loader was given. */
   readonly dataset: Dataset<S> | readonly S[] | StreamLike<S>;
   readonly batchSize: number | null;
-  readonly numWorkers: number;
   readonly #options: DataLoaderOptions<S, B>;
   readonly #isStream: boolean;
   readonly #map: Dataset;
@@ -45,6 +44,7 @@ export class DataLoader<S = unknown, B = unknown> {
   readonly #identity: Identity;
   readonly #makers: Makers;
   readonly #account: Account;
+  readonly #tuner: Tuner;
   /** The iteration that started last. */
   #latest: Started | undefined;
   #resumed: LoaderState | undefined;
@@ -54,11 +54,17 @@ export class DataLoader<S = unknown, B = unknown> {
   constructor(dataset: Dataset<S> | readonly S[] | StreamLike<S>, options: DataLoaderOptions<S, B> = {}) {
     const isStream = isStreamLike(dataset);
     checkOptions(options, isStream);
-    const { batchSize = 1, numWorkers = 0, dropLast = false, persistentWorkers = false, seed = 0 } = options;
+    const {
+      batchSize = 1,
+      numWorkers = 0,
+      prefetchFactor = 2,
+      dropLast = false,
+      persistentWorkers = false,
+      seed = 0,
+    } = options;
     const own = asDataset(dataset);
     this.dataset = dataset;
     this.batchSize = batchSize;
-    this.numWorkers = numWorkers;
     this.#options = options;
     this.#isStream = isStream;
     this.#map = own as Dataset;
@@ -71,19 +77,29 @@ export class DataLoader<S = unknown, B = unknown> {
       given: dataset,
       dataset: own,
       isStream,
-      numWorkers,
       persistentWorkers,
+      auto: numWorkers === "auto",
       stream: { batchSize, dropLast },
       collate: options.collate as Collate | undefined,
       workerInit: options.workerInit,
       recipe: options.recipe,
       logger: options.logger,
       workerMemory: options.workerMemory,
-      pinning: options.pinMemory === true ? new Pinning(numWorkers, options.logger) : undefined,
+      pinning:
+        options.pinMemory === true
+          ? new Pinning(numWorkers === "auto" ? 1 : numWorkers, options.logger)
+          : undefined,
     });
+    const { prefetchBytes = usualPrefetchBytes, logger } = options;
+    this.#tuner = new Tuner({ numWorkers, prefetchFactor, prefetchBytes, isStream, logger });
     this.#account = new Account(() => this.#makers.made());
     // What must not change under a loader at work cannot be assigned, as in torch.
     Object.freeze(this);
+  }
+
+  /** Worker threads that make batches; with "auto", 0 until the first batches have shown how many are needed. */
+  get numWorkers(): number {
+    return this.#tuner.numWorkers;
   }
 
   /** Samples an epoch visits. @throws MillraceError LENGTH_UNKNOWN */
@@ -174,10 +190,11 @@ export class DataLoader<S = unknown, B = unknown> {
    * started last and in total. What a trainer does with a batch is `use`; its own report divides that into upload and step.
    */
   metrics(): LoaderMetrics {
-    const { prefetchFactor = 2 } = this.#options;
+    const { numWorkers, prefetchFactor, reason } = this.#tuner;
     return this.#account.metrics({
-      numWorkers: this.numWorkers,
+      numWorkers,
       prefetchFactor,
+      ...(reason !== undefined && { reason }),
       deaths: this.#makers.deaths,
     });
   }
@@ -197,42 +214,19 @@ export class DataLoader<S = unknown, B = unknown> {
   }
 
   #open(epoch: number, { signal }: EpochRequest, from: LoaderState | undefined): Epoch<B> {
-    const { inOrder = true, timeout = 0, prefetchFactor = 2, pinMemory = false } = this.#options;
-    const workers = Math.max(1, this.numWorkers);
-    const position = new Position(epoch, { workers, isStream: this.#isStream, inOrder }, from);
+    const parts = { account: this.#account, makers: this.#makers, order: this.#order, tuner: this.#tuner };
     const baseSeed = seedOf(from) ?? this.#makers.keptSeed ?? this.#identity.drawBaseSeed(epoch);
     const generator = this.#identity.save();
-    const order = this.#isStream ? undefined : this.#order.batches(epoch)[Symbol.iterator]();
-    for (let step = 0; step < position.step; step++) order?.next();
-    const limit = this.#isStream ? statedLength(this.#order) : undefined;
-    // Last of what can fail: from here on there is something to end.
-    const pass = this.#makers.begin(epoch, position, baseSeed);
+    const { iteration, position } = openEpoch<B>(parts, this.#options, {
+      epoch,
+      signal,
+      from,
+      baseSeed,
+      isStream: this.#isStream,
+    });
     this.#latest = { position, baseSeed, generator };
     this.#resumed = undefined;
     this.#nextEpoch = epoch + 1;
-    const iteration = new Epoch<B>({
-      epoch,
-      account: this.#account.begin(epoch),
-      firstStep: position.step,
-      plan: new Plan({ workers, order, perWorker: inOrder ? undefined : prefetchFactor, from: position }),
-      ahead: this.numWorkers * prefetchFactor,
-      inOrder,
-      timeout,
-      signal,
-      make: pass.make,
-      whereabouts: pass.whereabouts,
-      delivered: (job, fetched) => {
-        position.deliver(job, fetched);
-        if (job.step === limit) warnBeyond(limit, this.numWorkers);
-      },
-      finish: pinMemory ? pin : undefined,
-      end: (how) => {
-        if (how === "complete") position.finish();
-        abandoned.unregister(pass);
-        return pass.end(how);
-      },
-    });
-    if (this.numWorkers > 0) abandoned.register(iteration, pass, pass);
     return iteration;
   }
 }

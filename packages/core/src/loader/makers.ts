@@ -32,8 +32,9 @@ export interface MakersOptions {
   readonly given: unknown;
   readonly dataset: Dataset | IterableDataset;
   readonly isStream: boolean;
-  readonly numWorkers: number;
   readonly persistentWorkers: boolean;
+  /** True if the number of workers is chosen on the way: nothing else may depend on it. */
+  readonly auto: boolean;
   readonly stream: StreamOptions;
   /** As given; undefined stands for the default. */
   readonly collate?: Collate;
@@ -57,6 +58,7 @@ export class Makers {
   readonly #progress = new Progress();
   readonly #heap = new Heap();
   #retired = nothingMade;
+  #autoSeed: bigint | undefined;
   #deaths = 0;
   #passes = 0;
   #closed = false;
@@ -72,7 +74,7 @@ export class Makers {
 
   /** The base seed of workers that are kept, once they are there. */
   get keptSeed(): bigint | undefined {
-    return this.#persistent?.baseSeed;
+    return this.#persistent?.baseSeed ?? this.#autoSeed;
   }
 
   /** What all threads have made so far. */
@@ -87,12 +89,14 @@ export class Makers {
   }
 
   /** @throws MillraceError LOADER_CLOSED, or WORKER_RECIPE for what workers could not make again. */
-  begin(epoch: number, position: Position, baseSeed: bigint): Pass {
+  begin(numWorkers: number, epoch: number, position: Position, baseSeed: bigint): Pass {
     if (this.#closed)
       throw new MillraceError("LOADER_CLOSED", "the loader was closed", { hint: "Make a new one." });
-    return this.#options.numWorkers === 0
+    const { auto, persistentWorkers } = this.#options;
+    if (auto && persistentWorkers) this.#autoSeed ??= baseSeed;
+    return numWorkers === 0
       ? this.#here(epoch, position)
-      : this.#inWorkers(epoch, position, baseSeed);
+      : this.#inWorkers(numWorkers, epoch, position, baseSeed);
   }
 
   async close(): Promise<void> {
@@ -138,8 +142,8 @@ export class Makers {
     return { make, whereabouts: nowhere, end: () => Promise.resolve() };
   }
 
-  #inWorkers(epoch: number, position: Position, baseSeed: bigint): Pass {
-    const pool = this.#openPool(baseSeed);
+  #inWorkers(numWorkers: number, epoch: number, position: Position, baseSeed: bigint): Pass {
+    const pool = this.#openPool(numWorkers, baseSeed);
     const pass = this.#passes++;
     const started = new Set<number>();
     const request = ({ worker, indices }: Job): FetchRequest => {
@@ -161,14 +165,13 @@ export class Makers {
     };
   }
 
-  #openPool(baseSeed: bigint): WorkerPool {
+  #openPool(numWorkers: number, baseSeed: bigint): WorkerPool {
     if (this.#persistent?.pool.broken) {
       // What is left of it may still serve an epoch under way; `close` ends it at the latest.
       this.#persistent = undefined;
     }
     if (this.#persistent !== undefined) return this.#persistent.pool;
-    const { given, collate, workerInit, numWorkers, logger, persistentWorkers, stream, workerMemory } =
-      this.#options;
+    const { given, collate, workerInit, logger, persistentWorkers, stream, workerMemory } = this.#options;
     const { pinning } = this.#options;
     const recipe =
       this.#options.recipe ??

@@ -46,10 +46,12 @@ export interface LoaderMetrics {
   /** Since the loader was made, or since `resetMetrics`. */
   readonly total: TimeMetrics;
   readonly workers: {
-    /** Threads that make batches; 0 is the caller's own. */
+    /** Threads that make batches; 0 is the caller's own, also while `"auto"` has not chosen. */
     readonly numWorkers: number;
     /** Batches made ahead per worker. */
     readonly prefetchFactor: number;
+    /** Why these numbers, where they were chosen: `"auto"`. */
+    readonly reason?: string;
     /** Threads that died without being asked to end; each was replaced. */
     readonly deaths: number;
   };
@@ -57,7 +59,15 @@ export interface LoaderMetrics {
 
 /** What threads have made so far, by `cell`. */
 export type Made = Readonly<Record<(typeof madeCells)[number], number>>;
-const madeCells = ["READ_MS", "TRANSFORM_MS", "COLLATE_MS", "BATCHES", "SAMPLES", "BYTES"] as const;
+const madeCells = [
+  "READ_MS",
+  "TRANSFORM_MS",
+  "COLLATE_MS",
+  "BATCHES",
+  "SAMPLES",
+  "BYTES",
+  "SQUARED_MS",
+] as const;
 
 export const nothingMade = madeOf([]);
 

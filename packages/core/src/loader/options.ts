@@ -19,10 +19,18 @@ export interface DataLoaderOptions<S = never, B = unknown> {
   readonly batchSampler?: Sampler<readonly number[]> | Iterable<readonly number[]>;
   /** Leave out the last batch of an epoch if it is smaller; with a stream, the last of each worker. */
   readonly dropLast?: boolean;
-  /** Worker threads that make batches; 0, the default, makes them in this thread when they are asked for. */
-  readonly numWorkers?: number;
-  /** Batches made ahead per worker; 2 by default, and only with workers. Each costs a batch of memory. */
-  readonly prefetchFactor?: number;
+  /**
+   * Worker threads that make batches; 0, the default, makes them in this thread when they are asked for. "auto" makes
+   * the first few here and chooses by what they took; batches are the same. A stream has no workers then.
+   */
+  readonly numWorkers?: number | "auto";
+  /**
+   * Batches made ahead per worker; 2 by default, and only with workers. Each costs a batch of memory. "auto" chooses by
+   * how much their times vary, within `prefetchBytes`.
+   */
+  readonly prefetchFactor?: number | "auto";
+  /** Most bytes of batches that "auto" makes ahead; 256 MB by default. */
+  readonly prefetchBytes?: number;
   /** Keep workers between epochs; otherwise they end with each, as in torch. */
   readonly persistentWorkers?: boolean;
   /** False hands out batches as they are ready. */
@@ -53,6 +61,9 @@ export interface DataLoaderOptions<S = never, B = unknown> {
   /** Where workers' log lines go. */
   readonly logger?: Logger;
 }
+
+/** What batches made ahead may take where nothing is said: little on a machine that trains. */
+export const usualPrefetchBytes = 256 * 2 ** 20;
 
 /**
  * torch's rules, in torch's order; those that torch checks only once iteration has begun come where they belong.
@@ -94,15 +105,16 @@ function checkWorkers({
   numWorkers = 0,
   timeout = 0,
   prefetchFactor,
+  prefetchBytes,
   persistentWorkers = false,
   inOrder,
   workerInit,
   workerMemory,
 }: DataLoaderOptions): void {
-  if (!isWhole(numWorkers, 0)) {
+  if (numWorkers !== "auto" && !isWhole(numWorkers, 0)) {
     throw wrong(
-      `numWorkers must be a whole number of at least 0, was ${numWorkers}`,
-      "Use 0 to load in this thread.",
+      `numWorkers must be a whole number of at least 0, was ${String(numWorkers)}`,
+      'Use 0 to load in this thread, or "auto".',
     );
   }
   if (!(typeof timeout === "number" && timeout >= 0)) {
@@ -113,7 +125,7 @@ function checkWorkers({
   }
   const needs: readonly [string, boolean][] = [
     ["timeout", timeout > 0],
-    ["prefetchFactor", prefetchFactor !== undefined],
+    ["prefetchFactor", prefetchFactor !== undefined && prefetchFactor !== "auto"],
     ["persistentWorkers", persistentWorkers],
     ["inOrder: false", inOrder === false],
     ["workerInit", workerInit !== undefined],
@@ -127,9 +139,9 @@ function checkWorkers({
       );
     }
   }
-  if (prefetchFactor !== undefined && !isWhole(prefetchFactor, 1)) {
+  if (prefetchFactor !== undefined && prefetchFactor !== "auto" && !isWhole(prefetchFactor, 1)) {
     throw wrong(
-      `prefetchFactor must be a whole number of at least 1, was ${prefetchFactor}`,
+      `prefetchFactor must be a whole number of at least 1, was ${String(prefetchFactor)}`,
       "2 is torch's default.",
     );
   }
@@ -139,7 +151,13 @@ function checkWorkers({
       "Leave it out for Node's own limit.",
     );
   }
-  if (numWorkers > availableParallelism()) {
+  if (prefetchBytes !== undefined && !isWhole(prefetchBytes, 1)) {
+    throw wrong(
+      `prefetchBytes must be a whole number of bytes of at least 1, was ${prefetchBytes}`,
+      "Leave it out for 256 MB.",
+    );
+  }
+  if (numWorkers !== "auto" && numWorkers > availableParallelism()) {
     process.emitWarning(
       `numWorkers is ${numWorkers}, but this machine runs ${availableParallelism()} threads at once: more workers may make loading slower`,
       { code: "MILLRACE_WORKERS" },
@@ -165,8 +183,8 @@ function checkStream({ shuffle, sampler, batchSampler }: DataLoaderOptions): voi
   );
 }
 
-function isWhole(value: number, least: number): boolean {
-  return Number.isInteger(value) && value >= least;
+function isWhole(value: unknown, least: number): boolean {
+  return Number.isInteger(value) && (value as number) >= least;
 }
 
 function wrong(message: string, hint: string): MillraceError {

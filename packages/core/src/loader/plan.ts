@@ -16,7 +16,7 @@ export interface PlanOptions {
   /** Batches of indices; undefined for a stream, whose workers say themselves when they are done. */
   readonly order?: Iterator<readonly number[] | number>;
   /** Most batches under way at one worker where order does not matter; undefined where it does. */
-  readonly perWorker?: number;
+  readonly perWorker?: () => number;
   /** Where to begin; `order` stands there already. */
   readonly from: {
     readonly step: number;
@@ -36,9 +36,11 @@ export class Plan {
   #step: number;
   #worker: number;
   #done = false;
+  #workers: number;
 
   constructor(options: PlanOptions) {
     this.#options = options;
+    this.#workers = options.workers;
     this.#retired = new Set(options.from.retired);
     // A copy: what is handed out from now on is not to be skipped, but never made twice anyway.
     this.#skip = new Set(options.from.also);
@@ -48,7 +50,7 @@ export class Plan {
 
   /** The next batch to make; undefined if there is none, or no worker may take one now. */
   next(underWay: (worker: number) => number): Job | undefined {
-    const { order, workers } = this.#options;
+    const { order } = this.#options;
     while (!this.#done) {
       const worker = this.#free(underWay);
       if (worker === undefined) return undefined;
@@ -58,16 +60,22 @@ export class Plan {
         return undefined;
       }
       const step = this.#step++;
-      this.#worker = (worker + 1) % workers;
+      this.#worker = (worker + 1) % this.#workers;
       if (!this.#skip.has(step)) return { step, worker, indices: item?.value };
     }
     return undefined;
   }
 
+  /** From here on there are so many workers; for map-style datasets, whose batches are the same whoever makes them. */
+  widen(workers: number): void {
+    this.#workers = workers;
+    this.#worker = 0;
+  }
+
   /** A worker's stream has ended. */
   retire(worker: number): void {
     this.#retired.add(worker);
-    if (this.#retired.size === this.#options.workers) this.end();
+    if (this.#retired.size === this.#workers) this.end();
   }
 
   end(): void {
@@ -76,10 +84,12 @@ export class Plan {
   }
 
   #free(underWay: (worker: number) => number): number | undefined {
-    const { workers, perWorker = Number.POSITIVE_INFINITY } = this.#options;
+    const { perWorker } = this.#options;
+    const workers = this.#workers;
+    const most = perWorker?.() ?? Number.POSITIVE_INFINITY;
     for (let i = 0; i < workers; i++) {
       const worker = (this.#worker + i) % workers;
-      if (!this.#retired.has(worker) && underWay(worker) < perWorker) return worker;
+      if (!this.#retired.has(worker) && underWay(worker) < most) return worker;
     }
     return undefined;
   }

@@ -32,15 +32,22 @@ const loaderFields = {
   shuffle: z.boolean().default(false).describe("a new random order of the training samples for each epoch"),
   dropLast: z.boolean().default(false).describe("leave out the last batch of an epoch if it is smaller"),
   numWorkers: z
-    .int()
-    .nonnegative()
+    .union([z.int().nonnegative(), z.literal("auto")])
     .default(0)
-    .describe("worker threads that make batches; 0 makes them in the main thread"),
+    .describe(
+      'worker threads that make batches; 0 makes them in the main thread, "auto" chooses by what the first ones take',
+    ),
   prefetchFactor: z
+    .union([z.int().positive(), z.literal("auto")])
+    .default(2)
+    .describe(
+      'batches made ahead per worker; each costs a batch of memory; "auto" chooses by how much their times vary',
+    ),
+  prefetchBytes: z
     .int()
     .positive()
-    .default(2)
-    .describe("batches made ahead per worker; each costs a batch of memory"),
+    .default(256 * 2 ** 20)
+    .describe('most bytes of batches that "auto" makes ahead; 256 MB by default'),
   pinMemory: z
     .boolean()
     .default(false)
@@ -112,8 +119,9 @@ export interface Spec {
     readonly batchSize: number;
     readonly shuffle: boolean;
     readonly dropLast: boolean;
-    readonly numWorkers: number;
-    readonly prefetchFactor: number;
+    readonly numWorkers: number | "auto";
+    readonly prefetchFactor: number | "auto";
+    readonly prefetchBytes: number;
     readonly pinMemory: boolean;
     readonly sampler?: Use;
     readonly collate: Use;

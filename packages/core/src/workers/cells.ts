@@ -17,8 +17,10 @@ export const cell = {
   BATCHES: 5,
   SAMPLES: 6,
   BYTES: 7,
+  /** The sum of squares of the batches' times, in milliseconds²: how much they vary. */
+  SQUARED_MS: 8,
   /** Two cells for each lane: its sample, or -1, and what is done with it: one of `laneStage`. */
-  LANES: 8,
+  LANES: 9,
 } as const;
 
 /** What the thread does. */

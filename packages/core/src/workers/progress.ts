@@ -88,6 +88,7 @@ export class Progress {
   #reading = 1;
   #transforming = 0;
   #last = 0;
+  #begun = 0;
 
   constructor(cells: WorkerCells = cellsOf(new ArrayBuffer(cellBytes))) {
     this.cells = cells;
@@ -100,6 +101,7 @@ export class Progress {
     if (numbers[cell.STAGE] > threadStage.IDLE) this.#reset();
     numbers[cell.STAGE] = threadStage.READ;
     this.#last = performance.now();
+    this.#begun = this.#last;
   }
 
   lane(number = 0): Lane {
@@ -128,7 +130,10 @@ export class Progress {
     const { numbers } = this.cells;
     this.#account();
     numbers[cell.STAGE] = threadStage.IDLE;
-    if (samples > 0) numbers[cell.BATCHES]++;
+    if (samples > 0) {
+      numbers[cell.BATCHES]++;
+      numbers[cell.SQUARED_MS] += (this.#last - this.#begun) ** 2;
+    }
     numbers[cell.SAMPLES] += samples;
     numbers[cell.BYTES] += bytes;
     this.#reset();
