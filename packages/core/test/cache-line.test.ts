@@ -153,7 +153,7 @@ async function read(line: Line, epochs = [0, 1]): Promise<string[]> {
 async function scaledBy(act: () => Promise<unknown>): Promise<number> {
   let count = 0;
   const listen = (): void => void count++;
-  process.on("scaled" as never, listen);
+  process.on("scaled", listen);
   await act();
   process.off("scaled", listen);
   return count;

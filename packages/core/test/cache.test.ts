@@ -44,7 +44,7 @@ async function read(
   options: DataLoaderOptions<never, never>,
   epochs = [0, 1, 2],
 ): Promise<string[]> {
-  await using loader = new DataLoader(dataset, options);
+  await using loader = new DataLoader<Picture>(dataset, options as object);
   const seen: string[] = [];
   for (const epoch of epochs) {
     for await (const { data, indices, release } of loader.batches(epoch)) {
@@ -144,6 +144,23 @@ describe.each(["memory", "disk"] as const)("a cache in %s", (where) => {
         `^the cache is full: it holds ${once} of 40 samples in 12 KB of 12 KB \\(maxBytes\\); all of them would take about \\d\\d KB`,
       ),
     );
+    await dataset.close?.();
+  });
+
+  it("may be filled by several loaders at once", async () => {
+    const made = counts(60);
+    const dataset = await cacheIn(where, pictures(60, made));
+    const plain = await read(pictures(60, counts(60)), { batchSize: 4 });
+    const options = { batchSize: 4, numWorkers: 2, persistentWorkers: true };
+    const seen = await Promise.all([
+      read(dataset, options),
+      read(dataset, options),
+      read(dataset, { batchSize: 4 }),
+    ]);
+    expect(seen).toEqual([plain, plain, plain]);
+    const before = [...made];
+    expect(await read(dataset, { batchSize: 4 })).toEqual(plain);
+    expect([...made]).toEqual(before);
     await dataset.close?.();
   });
 

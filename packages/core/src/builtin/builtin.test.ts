@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Dataset } from "../contracts/dataset.js";
 import { Registry } from "../plugin/registry.js";
+import { ndarray } from "../contracts/ndarray.js";
+import { testTransform } from "../testing/index.js";
+import cache from "./cache.js";
 import builtin from "./index.js";
 
 const context = { baseUrl: new URL("file:///"), seed: 3 };
@@ -82,4 +85,10 @@ describe("memory", () => {
     expect(dataset.facts).toEqual({});
     expect(await dataset.get(0, epoch0)).toEqual({ x: 1.5, label: 2 });
   });
+});
+
+testTransform({
+  plugin: cache,
+  options: { in: "memory" },
+  sample: () => ({ image: ndarray(Uint8Array.of(1, 2, 3, 4), [2, 2, 1]), label: 3 }),
 });

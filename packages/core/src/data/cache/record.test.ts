@@ -50,7 +50,7 @@ describe("a record", () => {
       fc.property(value, (sample) => {
         const back = through(sample);
         expect(back).toStrictEqual(sample);
-        const keys = (key: string, field: unknown): unknown =>
+        const keys = (_key: string, field: unknown): unknown =>
           typeof field === "bigint"
             ? `${field}n`
             : ArrayBuffer.isView(field)
