@@ -90,6 +90,7 @@ for (const random of [false, true]) {
     plugin: defineTransform({
       ...shift,
       name: random ? "shift-randomly" : "shift",
+      random,
       create: ({ by }) => {
         return (sample: { image: NdArray }, context) => {
           if (sample.image === undefined)
