@@ -5,12 +5,16 @@
  */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { cases } from "./cases.mjs";
+import { cases as inMemory } from "./cases.mjs";
 import { figure, ratioChart } from "./chart.mjs";
+import { cases as images } from "./images.mjs";
 import { findTorch, timeOurs, timeTheirs } from "./measure.mjs";
 import { overhead } from "./overhead.mjs";
 import { report } from "./report.mjs";
 import { byBatchSize, byBytes } from "./scaling.mjs";
+import { cases as sqlite } from "./sqlite.mjs";
+
+const cases = { ...inMemory, ...images, ...sqlite };
 
 const wanted = process.argv.slice(2);
 const isWanted = (name) => wanted.length === 0 || wanted.includes(name);

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { portable, transformed } from "@millrace/core";
+import { cached, portable, transformed } from "@millrace/core";
 import plugins from "@millrace/source-fs";
 
 const sharp = createRequire(new URL("../packages/source-fs/package.json", import.meta.url))("sharp");
@@ -85,10 +85,19 @@ const imageCase = (size, torch, recorded) => ({
   dataset: () => images(root, size),
 });
 
-// Cases with the decoded cache belong here: dataset: async () => cached(await images(root, size), { in: "memory" }).
+/** From the second epoch on, with the resized pictures in a cache that all threads share. */
+const cachedCase = (size, recorded) => ({
+  ...imageCase(size, "image", recorded),
+  what: `${photos} JPEG photos of 500 × 400 to ${size} × ${size}, from the cache after the first epoch, batches of 64`,
+  epochs: 6,
+  dataset: async () => cached(await images(root, size), { in: "memory" }),
+});
+
 export const cases = {
   images64: imageCase(64, "image", { 0: 700, 2: 1_600 }),
   images64Bytes: imageCase(64, "image_u8", { 0: 800, 2: 1_600 }),
+  images64Cached: cachedCase(64, { 0: 700, 2: 1_600 }),
   images224: imageCase(224, "image", { 0: 190, 2: 390 }),
   images224Bytes: imageCase(224, "image_u8", { 0: 260, 2: 420 }),
+  images224Cached: cachedCase(224, { 0: 190, 2: 390 }),
 };
