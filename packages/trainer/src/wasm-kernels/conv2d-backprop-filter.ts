@@ -3,7 +3,8 @@ import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { WasmKernel } from "./kernel.js";
 import { simdFor, tensorOf } from "./kernel.js";
 import { conv2dInfo } from "./conv2d-info.js";
-import { canConvolve, convolveFilterGradient } from "./simd/convolution.js";
+import { canConvolve } from "./simd/convolution.js";
+import { convolveFilterGradient } from "./simd/filter-gradient.js";
 import { fitToWindows, window2dOf } from "./windows.js";
 
 /**

@@ -3,7 +3,8 @@ import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { WasmKernel } from "./kernel.js";
 import { simdFor, tensorOf } from "./kernel.js";
 import { conv2dInfo } from "./conv2d-info.js";
-import { canConvolve, convolveInputGradient } from "./simd/convolution.js";
+import { canConvolve } from "./simd/convolution.js";
+import { convolveInputGradient } from "./simd/input-gradient.js";
 import { spreadForInput, window2dOf } from "./windows.js";
 
 /** The backend's own kernel is a plain loop. Without our own code, a convolution of dy with the flipped filter runs on XNNPACK. */
@@ -16,6 +17,8 @@ export const conv2dBackpropInput: WasmKernel = {
     const machine = simdFor(call.backend, dy, filter);
     if (machine !== undefined && canConvolve(info)) {
       const dx = call.backend.makeOutput(info.inShape, "float32");
+      const isCovered = info.strideHeight <= info.filterHeight && info.strideWidth <= info.filterWidth;
+      if (!isCovered) call.backend.typedArrayFromHeap(dx).fill(0);
       convolveInputGradient(machine, info, { dy, filter, dx });
       return dx;
     }

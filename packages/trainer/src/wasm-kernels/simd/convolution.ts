@@ -1,7 +1,7 @@
-/** Convolutions and their two gradients by our own SIMD code, image by image, without patches in memory. */
+/** Convolutions by our own SIMD code, image by image, without patches in memory. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { Conv2dInfo } from "../windows.js";
-import { type Frame, frameBytes, framed, frameOf, rowBytes, spreadFrameOf } from "./frame.js";
+import { type Frame, frameBytes, framed, frameOf, rowBytes } from "./frame.js";
 import { panelColumns, panelRowBytes } from "./layout.js";
 import { type Machine, paddedBytes } from "./machine.js";
 
@@ -17,14 +17,18 @@ export interface Ending {
   readonly floor: number;
 }
 
-interface Convolution {
+/** A convolution whose results may lie apart. Extents are those of one image, distances in bytes. */
+export interface Convolution {
   readonly images: number;
+  readonly input: number;
   readonly frame: Frame;
   readonly window: { readonly height: number; readonly width: number; readonly dilation: number };
   readonly stride: { readonly height: number; readonly width: number };
-  readonly output: { readonly height: number; readonly width: number; readonly channels: number };
+  readonly output: number;
+  readonly results: { readonly height: number; readonly width: number; readonly channels: number };
+  readonly apart: { readonly image: number; readonly row: number; readonly pixel: number };
   readonly ending: Ending;
-  /** Writes the filter as panels of eight columns that lie so many bytes apart. */
+  /** Writes the filter's rows, of all its taps and channels, as panels of eight columns so many bytes apart. */
   pack(to: number, panelBytes: number): void;
 }
 
@@ -34,20 +38,23 @@ export function convolve(
   { x, filter, y }: Readonly<Record<"x" | "filter" | "y", TensorInfo>>,
   ending: Ending,
 ): void {
-  const { filterHeight, filterWidth, inChannels, outChannels } = info;
-  run(machine, x, y, {
+  const { filterHeight, filterWidth, inChannels, outChannels, outHeight, outWidth } = info;
+  const pixel = outChannels * 4;
+  convolveImages(machine, {
     images: info.batchSize,
+    input: machine.address(x),
     frame: frameOf(info),
     window: { height: filterHeight, width: filterWidth, dilation: info.dilationHeight },
     stride: { height: info.strideHeight, width: info.strideWidth },
-    output: { height: info.outHeight, width: info.outWidth, channels: outChannels },
+    output: machine.address(y),
+    results: { height: outHeight, width: outWidth, channels: outChannels },
+    apart: { image: outHeight * outWidth * pixel, row: outWidth * pixel, pixel },
     ending,
     pack(to, panelBytes) {
-      const rows = filterHeight * filterWidth * inChannels;
       machine.pack({
         from: machine.address(filter),
         to,
-        rows,
+        rows: filterHeight * filterWidth * inChannels,
         columns: outChannels,
         fromRow: outChannels * 4,
         fromColumn: 4,
@@ -57,54 +64,24 @@ export function convolve(
   });
 }
 
-export function convolveInputGradient(
-  machine: Machine,
-  info: Conv2dInfo,
-  { dy, filter, dx }: Readonly<Record<"dy" | "filter" | "dx", TensorInfo>>,
-): void {
-  const { filterHeight, filterWidth, inChannels, outChannels } = info;
-  run(machine, dy, dx, {
-    images: info.batchSize,
-    frame: spreadFrameOf(info),
-    window: { height: filterHeight, width: filterWidth, dilation: info.dilationHeight },
-    stride: { height: 1, width: 1 },
-    output: { height: info.inHeight, width: info.inWidth, channels: inChannels },
-    ending: { floor: Number.NEGATIVE_INFINITY },
-    pack(to, panelBytes) {
-      const taps = filterHeight * filterWidth;
-      for (let tap = 0; tap < taps; tap++) {
-        machine.pack({
-          from: machine.address(filter) + (taps - 1 - tap) * inChannels * outChannels * 4,
-          to: to + tap * outChannels * panelRowBytes,
-          rows: outChannels,
-          columns: inChannels,
-          fromRow: 4,
-          fromColumn: outChannels * 4,
-          toPanel: panelBytes,
-        });
-      }
-    },
-  });
-}
-
-function run(machine: Machine, input: TensorInfo, output: TensorInfo, of: Convolution): void {
-  const { frame, window, stride } = of;
-  const { height, width, channels } = of.output;
+export function convolveImages(machine: Machine, of: Convolution): void {
+  const { frame, window, stride, results, apart } = of;
+  const { height, width, channels } = results;
   const along = window.width * frame.channels;
   const panel = window.height * along * panelRowBytes;
   const isWhole = channels % 4 === 0;
-  const cRow = isWhole ? channels * 4 : paddedBytes(channels);
+  const cRow = isWhole ? apart.pixel : paddedBytes(channels);
+  const cPlane = isWhole ? apart.row : width * cRow;
   const panels = Math.ceil(channels / panelColumns) * panel;
-  const sizes = [panels, cRow, frameBytes(frame), isWhole ? 0 : height * width * cRow] as const;
+  const sizes = [panels, paddedBytes(channels), frameBytes(frame), isWhole ? 0 : height * cPlane] as const;
   machine.withScratch(sizes, (packed, initial, room, spare) => {
     of.pack(packed, panel);
     const { bias, floor } = of.ending;
     if (bias) machine.copy({ from: machine.address(bias), to: initial, bytes: channels * 4 });
     const line = rowBytes(frame);
     for (let image = 0; image < of.images; image++) {
-      const from =
-        machine.address(input) + image * frame.height.image * frame.width.image * frame.channels * 4;
-      const to = machine.address(output) + image * height * width * channels * 4;
+      const from = of.input + image * frame.height.image * frame.width.image * frame.channels * 4;
+      const to = of.output + image * apart.image;
       machine.product({
         a: framed(machine, frame, from, room),
         b: packed,
@@ -122,60 +99,22 @@ function run(machine: Machine, input: TensorInfo, output: TensorInfo, of: Convol
         bPanel: panel,
         bOuter: along * panelRowBytes,
         bInner: panelRowBytes,
-        cPlane: width * cRow,
+        cPlane,
         cRow,
         floor,
       });
       if (isWhole) continue;
-      const toRow = channels * 4;
-      machine.copy({ from: spare, to, rows: height * width, bytes: toRow, fromRow: cRow, toRow });
-    }
-  });
-}
-
-/**
- * dFilter[i, j, c, k] = Σ over batch, y, x of x[b, y · stride + i, x · stride + j, c] · dy[b, y, x, k]: for each image
- * and row of the filter one product, summed up where it lies.
- */
-export function convolveFilterGradient(
-  machine: Machine,
-  info: Conv2dInfo,
-  { x, dy, dFilter }: Readonly<Record<"x" | "dy" | "dFilter", TensorInfo>>,
-): void {
-  const frame = frameOf(info);
-  const { filterHeight, filterWidth, inChannels, outChannels, outHeight, outWidth } = info;
-  const along = filterWidth * inChannels;
-  const cRow = paddedBytes(outChannels);
-  machine.withScratch([frameBytes(frame), filterHeight * along * cRow], (room, sums) => {
-    const line = rowBytes(frame);
-    for (let image = 0; image < info.batchSize; image++) {
-      const from = machine.address(x) + image * info.inHeight * info.inWidth * inChannels * 4;
-      machine.product({
-        a: framed(machine, frame, from, room),
-        b: machine.address(dy) + image * outHeight * outWidth * outChannels * 4,
-        c: sums,
-        initial: sums,
-        planes: filterHeight,
-        rows: along,
-        vectors: Math.ceil(outChannels / 4),
-        outer: outHeight,
-        inner: outWidth,
-        aPlane: info.dilationHeight * line,
-        aRow: 4,
-        aOuter: info.strideHeight * line,
-        aInner: info.strideWidth * inChannels * 4,
-        bPanel: panelRowBytes,
-        bOuter: outWidth * outChannels * 4,
-        bInner: outChannels * 4,
-        cPlane: along * cRow,
-        cRow,
-        initialPlane: along * cRow,
-        initialRow: cRow,
-        floor: Number.NEGATIVE_INFINITY,
+      machine.place({
+        from: spare,
+        to,
+        rows: height,
+        columns: width,
+        bytes: channels * 4,
+        fromRow: cPlane,
+        fromColumn: cRow,
+        toRow: apart.row,
+        toColumn: apart.pixel,
       });
     }
-    const toRow = outChannels * 4;
-    const to = machine.address(dFilter);
-    machine.copy({ from: sums, to, rows: filterHeight * along, bytes: toRow, fromRow: cRow, toRow });
   });
 }

@@ -3,12 +3,11 @@ import type { Axis, Conv2dInfo } from "../windows.js";
 import { window2dOf } from "../windows.js";
 import type { Machine } from "./machine.js";
 
-/** Along one axis, element i of the image lies at place before + i · step of the frame. */
-interface Side {
+/** Along one axis, element i of the image lies at place before + i of the frame; `before` is below 0 where it is cut. */
+export interface Side {
   readonly image: number;
   readonly frame: number;
   readonly before: number;
-  readonly step: number;
 }
 
 export interface Frame {
@@ -23,25 +22,9 @@ export function frameOf(info: Conv2dInfo): Frame {
     image: input,
     frame: (output - 1) * stride + window,
     before,
-    step: 1,
   });
   const { height, width } = window2dOf(info);
   return { height: side(height), width: side(width), channels: info.inChannels };
-}
-
-/**
- * The gradient of a convolution's output, so spread that a convolution of stride 1 with the flipped filter gives the
- * gradient of the input.
- */
-export function spreadFrameOf(info: Conv2dInfo): Frame {
-  const side = ({ input, output, window, stride, before }: Axis): Side => ({
-    image: output,
-    frame: input - 1 + window,
-    before: window - 1 - before,
-    step: stride,
-  });
-  const { height, width } = window2dOf(info);
-  return { height: side(height), width: side(width), channels: info.outChannels };
 }
 
 /** Bytes of one row of what `framed` gives. */
@@ -62,29 +45,24 @@ export function framed(machine: Machine, frame: Frame, from: number, room: numbe
   const [rows, columns] = [seen(height), seen(width)];
   if (rows.count <= 0 || columns.count <= 0) return room;
   const [fromRow, toRow] = [width.image * pixel, rowBytes(frame)];
-  const isDense = width.step === 1;
-  machine.place({
+  machine.copy({
     from: from + rows.first * fromRow + columns.first * pixel,
     to: room + rows.place * toRow + columns.place * pixel,
     rows: rows.count,
-    columns: isDense ? 1 : columns.count,
-    bytes: isDense ? columns.count * pixel : pixel,
+    bytes: columns.count * pixel,
     fromRow,
-    fromColumn: pixel,
-    toRow: toRow * height.step,
-    toColumn: pixel * width.step,
+    toRow,
   });
   return room;
 }
 
-/** Whether the frame lies within the image. */
+/** Whether the frame lies within the image, at its beginning. */
 function isPart({ height, width }: Frame): boolean {
-  return [height, width].every((side) => side.before === 0 && side.step === 1 && side.frame <= side.image);
+  return [height, width].every((side) => side.before === 0 && side.frame <= side.image);
 }
 
 /** The first element of the image within the frame, its place there, and how many there are. */
-function seen({ image, frame, before, step }: Side) {
-  const first = Math.max(0, Math.ceil(-before / step));
-  const end = Math.min(image, Math.ceil((frame - before) / step));
-  return { first, place: before + first * step, count: end - first };
+function seen({ image, frame, before }: Side) {
+  const first = Math.max(0, -before);
+  return { first, place: before + first, count: Math.min(image, frame - before) - first };
 }
