@@ -1,9 +1,13 @@
-/** `millrace evaluate` and `millrace predict` as processes, on runs that were trained once for all tests here. */
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+/** `millrace evaluate` and `millrace predict` on runs that were trained once for all tests here. */
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Ended, millrace, newFolder } from "./support/cli.js";
+import { type Ended, newFolder } from "./support/cli.js";
+import { millraceHere as millrace } from "./support/host.js";
 
 let home: string;
 /** Another working directory than that in which the runs were made. */
@@ -90,7 +94,7 @@ beforeAll(async () => {
   for (const { code, stderr } of ended) if (code !== 0) throw new Error(stderr);
 }, 60_000);
 
-describe.concurrent("millrace evaluate", () => {
+describe("millrace evaluate", () => {
   it("measures the run's model on a split, from any directory, prints it and writes it down", async () => {
     const { code, stdout, stderr } = await millrace(["evaluate", run("table"), "--split", "test"], elsewhere);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -154,7 +158,7 @@ describe.concurrent("millrace evaluate", () => {
   });
 });
 
-describe.concurrent("millrace predict", () => {
+describe("millrace predict", () => {
   const predict = (name: string, ...words: string[]): Promise<Ended> =>
     millrace(["predict", run(name), ...words], elsewhere);
   const rowsOf = (text: string) =>
@@ -232,5 +236,99 @@ describe.concurrent("millrace predict", () => {
     expect(nowhere.stderr).toMatch(/error: no\/such\/folder\.csv cannot be written/);
     const json = await predict("table", "lacks.csv", "--top", "none");
     expect(json.code).toBe(2);
+  });
+});
+
+describe("millrace export", () => {
+  const exported = (name: string, to: string, ...words: string[]) =>
+    millrace(["export", run(name), "--to", to, ...words], elsewhere);
+
+  /** What `npm install @tensorflow/tfjs sharp` would give: the same parts, as far as they are installed here. */
+  async function install(folder: string): Promise<void> {
+    const require = createRequire(import.meta.resolve("@millrace/trainer"));
+    const modules = join(folder, "node_modules");
+    await mkdir(join(modules, "@tensorflow", "tfjs"), { recursive: true });
+    for (const name of ["tfjs-core", "tfjs-layers", "tfjs-backend-cpu"]) {
+      const manifest = require.resolve(`@tensorflow/${name}/package.json`);
+      await symlink(dirname(manifest), join(modules, "@tensorflow", name));
+    }
+    const sharpFolder = join(dirname(createRequire(import.meta.url).resolve("sharp")), "..");
+    await symlink(sharpFolder, join(modules, "sharp"));
+    await writeFile(
+      join(modules, "@tensorflow", "tfjs", "index.mjs"),
+      'import "@tensorflow/tfjs-backend-cpu";\nexport * from "@tensorflow/tfjs-core";\nexport * from "@tensorflow/tfjs-layers";\n',
+    );
+    await writeFile(join(modules, "@tensorflow", "tfjs", "package.json"), '{ "main": "index.mjs" }');
+  }
+
+  async function example(folder: string, input: string): Promise<Record<string, number>> {
+    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, "predict.mjs"), input]);
+    return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as Record<string, number>;
+  }
+
+  it("writes a folder whose example answers as `millrace predict` does", async () => {
+    const { code, stdout, stderr } = await exported("image", "model ü");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("left out: tfjs-graph: only TensorFlow's Python converter can write it");
+    const folder = join(elsewhere, "model ü");
+    expect((await readdir(folder)).sort()).toEqual(
+      "README.md labels.json model.safetensors predict.html predict.mjs preprocessing.json tfjs-layers".split(
+        " ",
+      ),
+    );
+    expect(await json(folder, "labels.json")).toEqual(["dark", "light"]);
+    expect(await json(folder, "preprocessing.json")).toMatchObject({
+      input: { name: "image", shape: [4, 4, 3], dtype: "uint8" },
+      source: { use: "image-folder", about: { mode: "rgb", background: "#ffffff", autoOrient: false } },
+      transforms: [{ use: "resize", with: { width: 4, height: 4 } }],
+      output: { kind: "labels", gives: "logits", shape: [2] },
+    });
+    const readme = await readFile(join(folder, "README.md"), "utf8");
+    const program = await readFile(join(folder, "predict.mjs"), "utf8");
+    expect(readme).toContain(program);
+    expect(program.trimEnd().split("\n").length).toBeLessThanOrEqual(22);
+    await install(folder);
+    const photo = join(elsewhere, "photo.png");
+    await image(photo, 120, 4);
+    const answer = await example(folder, photo);
+    const own = await millrace(["predict", run("image"), photo, "--out", "photo.jsonl"], elsewhere);
+    expect(own.code).toBe(0);
+    const { probabilities } = JSON.parse(await readFile(join(elsewhere, "photo.jsonl"), "utf8")) as {
+      probabilities: Record<string, number>;
+    };
+    for (const [label, probability] of Object.entries(probabilities))
+      expect(answer[label]).toBeCloseTo(probability, 4);
+  });
+
+  it("gives numbers from numbers, and of a checkpoint what was asked for", async () => {
+    const words = ["--format", "tfjs-layers", "--checkpoint", "last", "--json"];
+    const { code, stdout } = await exported("number", "numbers", ...words);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ weights: { choice: "last" }, output: { gives: "numbers" } });
+    const folder = join(elsewhere, "numbers");
+    expect(await readdir(folder)).not.toContain("model.safetensors");
+    await install(folder);
+    const [value] = Object.values(await example(folder, "[1, 2]"));
+    await writeFile(join(elsewhere, "pair.csv"), "width,height\n1,2\n");
+    const { stdout: own } = await millrace(["predict", run("number"), "pair.csv"], elsewhere);
+    expect(Number(own.trimEnd().split(",").at(-1))).toBeCloseTo(value, 4);
+  });
+
+  it("leaves nothing behind where it cannot", async () => {
+    await mkdir(join(elsewhere, "used"));
+    await writeFile(join(elsewhere, "used", "mine"), "");
+    const used = await exported("number", "used");
+    expect(used.stderr).toContain(
+      "error: the folder for the export must be new or empty, but used has files",
+    );
+    expect(used.stderr).toContain("Choose another --to.");
+    const unknown = await exported("number", "unknown", "--format", "onnx");
+    expect(unknown.stderr).toContain(
+      "--format must be one of tfjs-layers, tfjs-graph, safetensors, or all; was onnx",
+    );
+    const graph = await exported("number", "graph", "--format", "tfjs-graph");
+    expect(graph).toMatchObject({ code: 1 });
+    expect(graph.stderr).toContain("tensorflowjs_converter --input_format tfjs_layers_model");
+    expect((await readdir(elsewhere)).filter((name) => /unknown|graph|partial/.test(name))).toEqual([]);
   });
 });

@@ -13,6 +13,7 @@ export {
   type ExportContext,
   type ExportExample,
   type ExportFormat,
+  type ExportOutput,
   type ExportResult,
   type Predictor,
   type TakenWeights,

@@ -20,6 +20,7 @@ interface Row {
 export function csvInputs(format: CsvFormat, { features }: DatasetFacts): SourceInputs {
   return {
     endings: [".csv", ".tsv"],
+    about: { features },
     async *read(path) {
       const names = known(features);
       let columns: readonly number[] | undefined;

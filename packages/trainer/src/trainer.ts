@@ -2,6 +2,7 @@
 import { defineTrainer } from "@millrace/core";
 import { evaluate } from "./after/evaluate.js";
 import { deviceInfo } from "./after/device-info.js";
+import { exportFormats, exportModel } from "./after/export.js";
 import { predict } from "./after/predict.js";
 import { fit } from "./loop/fit.js";
 import { trainerOptions } from "./options.js";
@@ -14,6 +15,8 @@ export default defineTrainer({
     fit: (context) => fit(options, context),
     evaluate: (context) => evaluate(options, context),
     predict: (context) => predict(options, context),
+    export: (context) => exportModel(options, context),
+    exportFormats,
     listDevices: deviceInfo,
   }),
 });

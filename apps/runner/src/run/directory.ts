@@ -3,8 +3,8 @@ import { mkdir, open, readdir, rename, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { MillraceError, messageOf } from "@millrace/core";
 
-/** Early, before anything is opened: says so if `--out` cannot be had. @throws MillraceError OUT_DIR. */
-export async function refuseUsed(path: string): Promise<void> {
+/** Early, before anything is opened: says so if what `option` names cannot be had. @throws MillraceError OUT_DIR. */
+export async function refuseUsed(path: string, option: "--out" | "--to" = "--out"): Promise<void> {
   let entries: string[];
   try {
     entries = await readdir(path);
@@ -13,8 +13,12 @@ export async function refuseUsed(path: string): Promise<void> {
     throw unusable(path, error);
   }
   if (entries.length > 0) {
-    throw new MillraceError("OUT_DIR", `the folder for the run must be new or empty, but ${path} has files`, {
-      hint: "Choose another --out, or leave it out and a new folder is made under runs/.",
+    const [what, rest] =
+      option === "--out"
+        ? ["the run", ", or leave it out and a new folder is made under runs/"]
+        : ["the export", ""];
+    throw new MillraceError("OUT_DIR", `the folder for ${what} must be new or empty, but ${path} has files`, {
+      hint: `Choose another ${option}${rest}.`,
     });
   }
 }

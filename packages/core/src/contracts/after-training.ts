@@ -99,15 +99,20 @@ export interface ExportResult {
   readonly weights: TakenWeights;
   /** What was written, relative to `folder`. */
   readonly files: readonly { readonly path: string; readonly about: string }[];
-  /** What a program must do to a batch before the model takes it, and what the numbers mean that it gives. */
-  readonly output: {
-    readonly kind: Answers["kind"];
-    /** What the exported model itself ends in. */
-    readonly activation: "softmax" | "sigmoid" | "none";
-    readonly shape: readonly (number | null)[];
-  };
+  /** Forms that this model cannot take, and why. */
+  readonly skipped: readonly { readonly format: string; readonly reason: string }[];
+  readonly output: ExportOutput;
   /** Programs that load it: what to install, and the text of each. */
   readonly examples: readonly ExportExample[];
+}
+
+/** What comes out of an exported model. */
+export interface ExportOutput {
+  readonly kind: Answers["kind"];
+  /** What the exported model itself gives: logits still have to pass a softmax, or a sigmoid where they are flags. */
+  readonly gives: "probabilities" | "logits" | "numbers";
+  /** For one sample; null where an extent varies. */
+  readonly shape: readonly (number | null)[];
 }
 
 export interface ExportExample {

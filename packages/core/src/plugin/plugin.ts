@@ -56,6 +56,8 @@ export interface SourceInputs {
    * INPUT_INVALID.
    */
   fromValues?(values: Readonly<Record<string, unknown>>, folder: string): unknown;
+  /** What `read` does, as plain data, for programs that have to do it themselves: the order of columns, the colours. */
+  readonly about?: Readonly<Record<string, unknown>>;
 }
 
 export interface TransformCreateContext extends PluginContext {

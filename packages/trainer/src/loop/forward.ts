@@ -50,6 +50,11 @@ function call(model: LayersModel, input: Tensor, training: boolean): Tensor {
   return Array.isArray(output) ? output[0] : output;
 }
 
+/** The name of the activation that the model ends in, such as "softmax" or "linear". */
+export function endingOf(engine: Engine, model: LayersModel): string | undefined {
+  return activationOf(lastLayer(engine, model));
+}
+
 /** The layer whose output is the model's, inside of models and of wrappers that apply it to each time step. */
 function lastLayer(engine: Engine, model: LayersModel): OpenLayer {
   const last = model.layers[model.layers.length - 1] as OpenLayer;

@@ -1,0 +1,108 @@
+/** `millrace export`: a run's model in a folder of its own, with all that another program needs. */
+import { mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { type ExportFormat, type ExportResult, MillraceError, openPrediction } from "@millrace/core";
+import { preprocessingOf, readmeOf } from "../after/export-files.js";
+import { type AfterOptions, cannot, type Taken, withRun } from "../after/with-run.js";
+import { exitCodes } from "../failure.js";
+import { refuseUsed } from "../run/directory.js";
+import { shortest } from "../run/run-folder.js";
+import type { Shell } from "./shell.js";
+
+export interface ExportOptions extends AfterOptions {
+  /** A new or empty folder. */
+  readonly to: string;
+  /** Names of formats, or "all". */
+  readonly format: string;
+  readonly json?: boolean;
+}
+
+/** The exit code. @throws MillraceError for every fault that has a name. */
+export function exportRun(path: string, options: ExportOptions, shell: Shell): Promise<number> {
+  const terminal = options.json ? shell.err : shell.out;
+  return withRun(path, options, { terminal, verbose: shell.verbose }, async (taken) => {
+    await refuseUsed(options.to, "--to");
+    const { view } = taken;
+    const result = await writeWhole(options.to, (folder) => write(folder, options.format, taken));
+    for (const { format, reason } of result.skipped) {
+      view.print(`${terminal.colors.yellow("left out:")} ${format}: ${reason}`);
+    }
+    view.print(`\n  ${terminal.colors.cyan(`${shortest(options.to)}/`)}`);
+    for (const { path: file, about } of result.files)
+      view.print(`    ${file}  ${terminal.colors.dim(about)}`);
+    if (options.json) shell.out.write(`${JSON.stringify({ folder: resolve(options.to), ...result })}\n`);
+    return exitCodes.ok;
+  });
+}
+
+async function write(folder: string, format: string, taken: Taken): Promise<Omit<ExportResult, "examples">> {
+  const { composition, facts } = taken;
+  const line = await openPrediction(composition.spec, facts, composition.options);
+  try {
+    const { trainer } = line;
+    if (trainer.export === undefined) throw cannot(composition.spec.trainer.use, "export");
+    const formats = chosen(format, trainer.exportFormats ?? []);
+    const { examples, ...result } = await trainer.export({ ...taken.context(line), folder, formats });
+    if (result.files.length === 0) {
+      const [{ reason }] = result.skipped;
+      throw new MillraceError("OPTION_INVALID", `the model cannot be exported as ${format}: ${reason}`, {
+        hint: "Take --format all, which writes what can be written.",
+      });
+    }
+    const preprocessing = preprocessingOf(composition.spec, facts, result.output, line.inputs?.about);
+    const own = [
+      { path: "preprocessing.json", about: "what must be done to an input, its form, and what comes out" },
+      {
+        path: "labels.json",
+        about: "the names of the labels in the order of the outputs; null if there are none",
+      },
+      ...examples.map(({ file, place }) => ({ path: file, about: `an example for ${place}` })),
+      { path: "README.md", about: "how to use all this" },
+    ];
+    const files = [...result.files, ...own];
+    const texts: Readonly<Record<string, string>> = {
+      "preprocessing.json": `${JSON.stringify(preprocessing, null, 2)}\n`,
+      "labels.json": `${JSON.stringify(facts.labels ?? null)}\n`,
+      "README.md": readmeOf({ taken, result: { ...result, files }, examples, preprocessing }),
+      ...Object.fromEntries(examples.map(({ file, text }) => [file, text])),
+    };
+    for (const [file, text] of Object.entries(texts)) await writeFile(join(folder, file), text);
+    return { ...result, files };
+  } finally {
+    await line.close();
+  }
+}
+
+function chosen(format: string, known: readonly ExportFormat[]): string[] {
+  const names = known.map(({ name }) => name);
+  if (format === "all") return names;
+  const asked = format.split(",");
+  const stray = asked.find((name) => !names.includes(name));
+  if (stray === undefined) return asked;
+  throw new MillraceError(
+    "OPTION_INVALID",
+    `--format must be one of ${names.join(", ")}, or all; was ${stray}`,
+    {
+      hint: "Several are divided by commas.",
+    },
+  );
+}
+
+/** Fills a folder beside `to`, which then takes its place: it is there whole or not at all. */
+async function writeWhole<T>(to: string, fill: (folder: string) => Promise<T>): Promise<T> {
+  const full = resolve(to);
+  const partial = join(dirname(full), `.${basename(full)}.partial-${process.pid}`);
+  await mkdir(partial, { recursive: true }).catch((cause: unknown) => {
+    throw MillraceError.from(cause, "OUT_DIR", `${to} cannot be made`, { hint: "Choose another --to." });
+  });
+  try {
+    const made = await fill(partial);
+    // Windows does not let a folder take the place of another, not even of an empty one.
+    await rmdir(full).catch(() => {});
+    await rename(partial, full);
+    return made;
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
