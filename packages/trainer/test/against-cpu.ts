@@ -1,4 +1,5 @@
 /** Runs a computation on the cpu and on another device, and measures how far apart the results are. */
+import * as fc from "fast-check";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { chooseDevice } from "../src/devices/choose.js";
 import type { DeviceName } from "../src/devices/device.js";
@@ -18,6 +19,19 @@ export async function distanceFromCpu(
   for (let i = 0; i < expected.data.length; i++) {
     const distance = Math.abs(expected.data[i] - actual.data[i]) / (1 + Math.abs(expected.data[i]));
     largest = Math.max(largest, Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance);
+  }
+  return largest;
+}
+
+/** The largest such distance over examples, which are the same in every run. */
+export async function farthestFromCpu<T>(
+  from: fc.Arbitrary<T>,
+  numRuns: number,
+  law: (example: T) => Computation,
+): Promise<number> {
+  let largest = 0;
+  for (const example of fc.sample(from, { numRuns, seed: 11 })) {
+    largest = Math.max(largest, await distanceFromCpu(law(example)));
   }
   return largest;
 }

@@ -1,7 +1,13 @@
 import * as fc from "fast-check";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { type Computation, distanceFromCpu, normal, resultOn } from "../../test/against-cpu.js";
+import {
+  type Computation,
+  distanceFromCpu,
+  farthestFromCpu,
+  normal,
+  resultOn,
+} from "../../test/against-cpu.js";
 import { loadEngine } from "../engine.js";
 import { installWasmKernels, wasmKernels } from "./install.js";
 
@@ -41,14 +47,7 @@ const convolution: fc.Arbitrary<Convolution> = fc.record({
   ),
 });
 
-/** The largest distance from the cpu device over many convolutions. */
-async function farthest(law: (from: Convolution) => Computation): Promise<number> {
-  let largest = 0;
-  for (const from of fc.sample(convolution, { numRuns: 60, seed: 7 })) {
-    largest = Math.max(largest, await distanceFromCpu(law(from)));
-  }
-  return largest;
-}
+const farthest = (law: (from: Convolution) => Computation) => farthestFromCpu(convolution, 60, law);
 
 describe("kernels of the wasm device against the cpu device", () => {
   it("gives the gradients of a convolution's input and filter for any shape, stride and padding", async () => {

@@ -1,21 +1,12 @@
 import * as fc from "fast-check";
-import type { Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { type Computation, distanceFromCpu, normal, resultOn } from "../../../test/against-cpu.js";
+import { distanceFromCpu, farthestFromCpu, normal, resultOn } from "../../../test/against-cpu.js";
 import { chooseDevice } from "../../devices/choose.js";
 import { loadEngine } from "../../engine.js";
 import { type Machine, machineOf } from "./machine.js";
 
 const tolerance = 1e-4;
-
-/** How far the wasm device is from the cpu device at most, over examples that are the same in every run. */
-async function farthest<T>(from: fc.Arbitrary<T>, numRuns: number, law: (example: T) => Computation) {
-  let largest = 0;
-  for (const example of fc.sample(from, { numRuns, seed: 11 })) {
-    largest = Math.max(largest, await distanceFromCpu(law(example)));
-  }
-  return largest;
-}
 
 async function startWasm(): Promise<{ tf: Awaited<ReturnType<typeof loadEngine>>; machine: Machine }> {
   const tf = await loadEngine();
@@ -50,7 +41,7 @@ describe("SIMD code for the wasm device", () => {
       activation: fc.constantFrom("linear" as const, "relu" as const, "relu6" as const),
       bias: fc.boolean(),
     });
-    const distance = await farthest(convolution, 60, (of) => (tf) => {
+    const distance = await farthestFromCpu(convolution, 60, (of) => (tf) => {
       const strides = of.dilation.some((each) => each > 1) ? 1 : of.strides;
       return tf.fused.conv2d({
         x: normal(tf, [of.batch, of.side, of.side + 1, of.channels], 1) as Tensor4D,
@@ -85,7 +76,7 @@ describe("SIMD code for the wasm device", () => {
       transposeA: fc.boolean(),
       transposeB: fc.boolean(),
     });
-    const distance = await farthest(
+    const distance = await farthestFromCpu(
       product,
       60,
       ({ batches, rows, inner, columns, transposeA, transposeB }) =>
@@ -110,78 +101,6 @@ describe("SIMD code for the wasm device", () => {
     expect(Math.max(distance, wide)).toBeLessThan(tolerance);
   });
 
-  it("sums over all axes but the last", async () => {
-    const tensor = fc.record({
-      shape: fc.array(extent(9), { minLength: 2, maxLength: 4 }),
-      keepDims: fc.boolean(),
-    });
-    const distance = await farthest(tensor, 40, ({ shape, keepDims }) => (tf) => {
-      const axes = shape.slice(1).map((_, axis) => axis);
-      return tf.sum(normal(tf, shape, 1), axes, keepDims);
-    });
-    expect(distance).toBeLessThan(tolerance);
-  });
-
-  it.each(["add", "sub", "mul", "div"] as const)(
-    "%s: repeats numbers for the last axes on either side",
-    async (operation) => {
-      const broadcast = fc.record({
-        shape: fc.array(extent(7), { minLength: 2, maxLength: 4 }),
-        axes: fc.integer({ min: 1, max: 3 }),
-        ones: fc.integer({ min: 0, max: 3 }),
-        first: fc.boolean(),
-      });
-      const distance = await farthest(broadcast, 60, ({ shape, axes, ones, first }) => (tf) => {
-        const own = shape.slice(-Math.min(axes, shape.length - 1));
-        const leading = Math.min(ones, shape.length - own.length);
-        const x = tf.add(tf.abs(normal(tf, shape, 1)), 1);
-        const numbers = tf.add(tf.abs(normal(tf, [...Array<number>(leading).fill(1), ...own], 2)), 1);
-        return first ? tf[operation](numbers, x) : tf[operation](x, numbers);
-      });
-      expect(distance).toBeLessThan(tolerance);
-    },
-  );
-
-  it("takes means over all axes but the last", async () => {
-    const distance = await farthest(
-      fc.array(extent(9), { minLength: 2, maxLength: 4 }),
-      40,
-      (shape) => (tf) => {
-        const axes = shape.slice(1).map((_, axis) => axis);
-        return tf.mean(tf.add(normal(tf, shape, 1), 3), axes);
-      },
-    );
-    expect(distance).toBeLessThan(tolerance);
-  });
-
-  it("normalizes a batch, with and without scale and offset, also where the mean is far from 0", async () => {
-    const batch = fc.record({ channels: extent(11), scale: fc.boolean(), offset: fc.boolean() });
-    const distance = await farthest(batch, 40, ({ channels, scale, offset }) => (tf) => {
-      const x = tf.add(normal(tf, [2, 3, 5, channels], 1), 1000) as Tensor4D;
-      const own = (seed: number) => tf.abs(normal(tf, [channels], seed)) as Tensor1D;
-      const mean = tf.add(own(2), 1000) as Tensor1D;
-      return tf.batchNorm4d(x, mean, own(3), offset ? own(4) : undefined, scale ? own(5) : undefined, 0.1);
-    });
-    expect(distance).toBeLessThan(tolerance);
-  });
-
-  it("repeats tensors along any axes", async () => {
-    const tiling = fc
-      .array(fc.tuple(fc.constantFrom(1, 1, 1, 3), fc.constantFrom(1, 1, 2, 5)), {
-        minLength: 1,
-        maxLength: 4,
-      })
-      .map((axes) => ({ shape: axes.map(([each]) => each), reps: axes.map(([, count]) => count) }));
-    const distance = await farthest(
-      tiling,
-      60,
-      ({ shape, reps }) =>
-        (tf) =>
-          tf.tile(normal(tf, shape, 1), reps),
-    );
-    expect(distance).toBe(0);
-  });
-
   it("pools with gradients for any number of channels", async () => {
     const pooling = fc.record({
       shape: fc.tuple(extent(2), fc.integer({ min: 3, max: 8 }), fc.integer({ min: 3, max: 8 }), extent(13)),
@@ -189,7 +108,7 @@ describe("SIMD code for the wasm device", () => {
       strides: fc.tuple(extent(3), extent(3)),
       pad: fc.constantFrom("same" as const, "valid" as const),
     });
-    const distance = await farthest(pooling, 60, ({ shape, window, strides, pad }) => (tf) => {
+    const distance = await farthestFromCpu(pooling, 60, ({ shape, window, strides, pad }) => (tf) => {
       const x = normal(tf, shape, 1);
       return tf.grad((x) => tf.sum(tf.square(tf.maxPool(x as Tensor4D, window, strides, pad))))(x);
     });
