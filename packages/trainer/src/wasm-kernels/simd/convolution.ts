@@ -75,6 +75,8 @@ export function convolveImages(machine: Machine, of: Convolution): void {
   const panels = Math.ceil(channels / panelColumns) * panel;
   const sizes = [panels, paddedBytes(channels), frameBytes(frame), isWhole ? 0 : height * cPlane] as const;
   machine.withScratch(sizes, (packed, initial, room, spare) => {
+    machine.clear(initial, sizes[1]);
+    machine.clear(room, sizes[2]);
     of.pack(packed, panel);
     const { bias, floor } = of.ending;
     if (bias) machine.copy({ from: machine.address(bias), to: initial, bytes: channels * 4 });

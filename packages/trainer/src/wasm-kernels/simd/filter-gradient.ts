@@ -18,7 +18,10 @@ export function convolveFilterGradient(
   const { filterHeight, filterWidth, inChannels, outChannels, outHeight, outWidth } = info;
   const along = filterWidth * inChannels;
   const cRow = paddedBytes(outChannels);
-  machine.withScratch([frameBytes(frame), filterHeight * along * cRow], (room, sums) => {
+  const sizes = [frameBytes(frame), filterHeight * along * cRow] as const;
+  machine.withScratch(sizes, (room, sums) => {
+    machine.clear(room, sizes[0]);
+    machine.clear(sums, sizes[1]);
     const line = rowBytes(frame);
     for (let image = 0; image < info.batchSize; image++) {
       const from = machine.address(x) + image * info.inHeight * info.inWidth * inChannels * 4;

@@ -32,7 +32,9 @@ export interface Machine {
   /** See rows.ts. */
   overRows(formula: RowFormula, values: Named<typeof rowParameters>): void;
   write(address: number, values: Float32Array): void;
-  /** Gives `use` the addresses of zeroed pieces of so many bytes, and frees them after it. */
+  /** Sets so many bytes to 0. */
+  clear(address: number, bytes: number): void;
+  /** Gives `use` the addresses of pieces of so many bytes, which hold anything, and frees them after it. */
   withScratch<T, const N extends readonly number[]>(
     sizes: N,
     use: (...addresses: { [K in keyof N]: number }) => T,
@@ -87,6 +89,7 @@ function start(backend: Backend): Machine | null {
     poolGradient: named("poolGradient", poolParameters),
     copy: ({ rows = 1, ...rest }) => placed({ ...rest, rows, columns: 1 }),
     overRows: (formula, values) => rows[formula](values),
+    clear: (address, bytes) => new Uint8Array(memory.buffer, address, bytes).fill(0),
     write: (address, values) => new Float32Array(memory.buffer, address, values.length).set(values),
     withScratch(sizes, use) {
       const ends: number[] = [];
@@ -95,7 +98,6 @@ function start(backend: Backend): Machine | null {
       const address = asm.malloc(bytes) >>> 0;
       if (address === 0) throw new RangeError(`the wasm backend has no ${bytes} bytes left`);
       try {
-        new Uint8Array(memory.buffer, address, bytes).fill(0);
         return use(...(sizes.map((_, i) => address + (ends[i - 1] ?? 0)) as never));
       } finally {
         asm.free(address);

@@ -27,6 +27,7 @@ export function multiply(machine: Machine, a: TensorInfo, b: TensorInfo, c: Tens
   const isWhole = columns % 4 === 0;
   const sizes = [panels, paddedBytes(columns), isWhole ? 0 : rows * paddedBytes(columns)] as const;
   machine.withScratch(sizes, (packed, initial, spare) => {
+    machine.clear(initial, sizes[1]);
     if (of.bias) machine.copy({ from: machine.address(of.bias), to: initial, bytes: columns * 4 });
     let held = -1;
     for (const [i, [left, right]] of of.pairs.entries()) {
@@ -84,30 +85,44 @@ function multiplyBlocks(
   }
 }
 
-/** c[n] = Σ over rows of weight · a[row, n]: a product with a row of equal numbers. */
+/**
+ * c[n] = Σ over rows of weight · a[row, n]. Blocks of rows are summed first, so that what is lost by rounding does not
+ * grow with the rows: one sum over a million equal numbers would be off by a hundredth.
+ */
 export function sumRows(
   machine: Machine,
   a: TensorInfo,
   c: TensorInfo,
   { rows, columns, weight }: Readonly<Record<"rows" | "columns" | "weight", number>>,
 ): void {
+  const block = Math.max(1024, Math.ceil(Math.sqrt(rows)));
+  const blocks = Math.ceil(rows / block);
   const bytes = paddedBytes(columns);
-  machine.withScratch([4, bytes, bytes], (factor, initial, sums) => {
+  machine.withScratch([4, 4, bytes, blocks * bytes, bytes], (one, factor, zero, parts, sums) => {
+    machine.write(one, Float32Array.of(1));
     machine.write(factor, Float32Array.of(weight));
-    machine.product({
-      a: factor,
-      b: machine.address(a),
-      c: sums,
-      initial,
-      planes: 1,
-      rows: 1,
-      vectors: Math.ceil(columns / 4),
-      outer: 1,
-      inner: rows,
-      bPanel: panelRowBytes,
-      bInner: columns * 4,
-      floor: Number.NEGATIVE_INFINITY,
-    });
+    machine.clear(zero, bytes);
+    const sum = (b: number, count: number, bInner: number, by: number, to: number): void =>
+      machine.product({
+        a: by,
+        b,
+        c: to,
+        initial: zero,
+        planes: 1,
+        rows: 1,
+        vectors: Math.ceil(columns / 4),
+        outer: 1,
+        inner: count,
+        bPanel: panelRowBytes,
+        bInner,
+        floor: Number.NEGATIVE_INFINITY,
+      });
+    for (let i = 0; i < blocks; i++) {
+      const first = i * block;
+      const from = machine.address(a) + first * columns * 4;
+      sum(from, Math.min(block, rows - first), columns * 4, one, parts + i * bytes);
+    }
+    sum(parts, blocks, bytes, factor, sums);
     machine.copy({ from: sums, to: machine.address(c), bytes: columns * 4 });
   });
 }

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import type { Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { farthestFromCpu, normal } from "../../../test/against-cpu.js";
+import { farthestFromCpu, normal, resultOn } from "../../../test/against-cpu.js";
 
 const tolerance = 1e-4;
 const extent = (max: number) => fc.integer({ min: 1, max });
@@ -49,6 +49,14 @@ describe("SIMD code over rows on the wasm device", () => {
       },
     );
     expect(distance).toBeLessThan(tolerance);
+  });
+
+  it("loses nothing to rounding in sums over very many rows", async () => {
+    const { data } = await resultOn("wasm", (tf) => {
+      const equal = tf.mul(tf.ones([1_000_000, 3]), 0.1);
+      return tf.concat([tf.mean(equal, 0), tf.div(tf.sum(equal, 0), 1e6)]);
+    });
+    expect(Math.max(...[...data].map((value) => Math.abs(value - 0.1)))).toBeLessThan(1e-5);
   });
 
   it("normalizes a batch, with and without scale and offset, also where the mean is far from 0", async () => {
