@@ -75,8 +75,10 @@ export default defineSource({
       column: (name) => (name === "label" ? labelColumn : name === "path" ? paths : undefined),
     } satisfies Dataset<ImageFolderSample>;
   },
-  inputs: ({ extensions, mode, background, autoOrient }) =>
-    imageInputs({ mode, background, autoOrient }, endingsOf(extensions)),
+  inputs: ({ extensions, mode, background, autoOrient, decoder: asked }) => {
+    const decoder = chooseDecoder(asked, [".jpg"], undefined);
+    return imageInputs({ mode, background, autoOrient, decoder }, endingsOf(extensions));
+  },
 });
 
 function endingsOf(extensions: readonly string[]): string[] {

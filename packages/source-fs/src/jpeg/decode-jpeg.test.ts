@@ -74,6 +74,40 @@ describe.skipIf("missing" in reason)(
       }
     });
 
+    it.each(["cover", "inside", "outside"] as const)(
+      "gives the size that sharp gives with fit %s",
+      async (fit) => {
+        for (const [width, height] of [
+          [300, 211],
+          [150, 200],
+          [97, 97],
+        ]) {
+          const content = await photo(width, height).jpeg().toBuffer();
+          for (const [across, down] of [
+            [64, 64],
+            [50, 33],
+            [20, 61],
+            [97, 97],
+            [400, 3],
+          ]) {
+            // The shapes are compared there; sharp's own reduction is up to half a pixel beside the picture's place.
+            expect((await difference(content, to(across, down, { fit }))).mean).toBeLessThan(8);
+          }
+        }
+      },
+    );
+
+    it("covers with the middle of the picture, resized whole", async () => {
+      const content = await photo(300, 211).jpeg().toBuffer();
+      const covered = await decodeJpeg(content, fast, to(64, 40, { fit: "cover" }));
+      const whole = (await decodeJpeg(content, fast, to(64, 45))) as NdArray;
+      expect(covered?.data).toEqual(whole.data.slice(3 * 64 * 3, 3 * 64 * 43));
+      const narrow = await decodeJpeg(content, fast, to(30, 45, { fit: "cover" }));
+      const row = (image: NdArray | undefined, y: number, from: number, width: number) =>
+        image?.data.slice((y * image.shape[1] + from) * 3, (y * image.shape[1] + from + width) * 3);
+      for (const y of [0, 17, 44]) expect(row(narrow, y, 0, 30)).toEqual(row(whole, y, 17, 30));
+    });
+
     it.each([2, 4, 8])(
       "at 1/%d, shows the same place of the picture as when decoded whole",
       async (scale) => {
@@ -101,10 +135,12 @@ describe.skipIf("missing" in reason)(
       const cmyk = await photo(40, 30).toColourspace("cmyk").jpeg().toBuffer();
       const upright = { ...fast, autoOrient: true };
       expect(decodeJpeg(profiled, fast, undefined)).toBeUndefined();
+      const srgb = await photo(40, 30).withIccProfile("srgb").jpeg().toBuffer();
+      expect(await difference(srgb)).toEqual({ most: 0, mean: 0 });
       expect(decodeJpeg(cmyk, fast, undefined)).toBeUndefined();
       expect(decodeJpeg(await turned.jpeg().toBuffer(), upright, undefined)).toBeUndefined();
       expect(decodeJpeg(bytes, { ...fast, mode: "rgba" }, undefined)).toBeUndefined();
-      expect(decodeJpeg(bytes, fast, to(8, 8, { fit: "cover" }))).toBeUndefined();
+      expect(decodeJpeg(bytes, fast, to(8, 8, { fit: "contain" }))).toBeUndefined();
       expect(decodeJpeg(bytes, fast, to(8, 8, { kernel: "nearest" }))).toBeUndefined();
       expect(await decodeJpeg(bytes, upright, undefined)).toMatchObject({ shape: [30, 40, 3] });
       for (const [content, channels] of [
@@ -154,6 +190,14 @@ describe.skipIf("missing" in reason)(
       expect(decodeJpeg(content, fast, undefined)).toBeUndefined();
       const path = await folder.write("claims.jpg", content);
       expect((await failureOf(() => decodeFile(path, fast))).code).toBe("FILE_FORMAT");
+    });
+
+    it("leaves to sharp what would become more than 2^24 pixels on the way", async () => {
+      const line = await photo(1, 2000).jpeg().toBuffer();
+      expect(decodeJpeg(line, fast, to(224, 224, { fit: "cover" }))).toBeUndefined();
+      expect(await decodeJpeg(line, fast, to(20, 20, { fit: "cover" }))).toMatchObject({
+        shape: [20, 20, 3],
+      });
     });
 
     it("names a file that is gone", async () => {

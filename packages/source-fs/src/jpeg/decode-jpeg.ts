@@ -4,6 +4,7 @@ import type { NdArray } from "@millrace/core";
 import { type Resize, resample, sourcePixels } from "../resample/resample.js";
 import type { DecodeSettings, ResizeSettings } from "../sharp-engine.js";
 import { type JpegHeader, jpegHeader } from "./header.js";
+import { withScratch } from "./scratch.js";
 import { turboJpeg } from "./turbojpeg.js";
 
 /** More than this is decoded by sharp, which need not hold it all: 48 MB. */
@@ -19,7 +20,7 @@ interface Plan {
 
 /**
  * The pixels of a JPEG file: uint8 [height, width, 3]. Undefined where sharp has to do it: colour profiles, CMYK,
- * orientation to be applied, alpha to be added, other fits than fill, and any file that the decoder so much as warns of,
+ * orientation to be applied, alpha or a border to be added, kernel nearest, and any file that the decoder so much as warns of,
  * for which sharp has the words.
  *
  * In a worker, the result is there at once. The main thread has others to serve: there it is a promise, and decoding
@@ -44,15 +45,35 @@ function planOf(
   const { width, height, channels, hasProfile, orientation } = header;
   if ((channels !== 1 && channels !== 3) || hasProfile || mode === "rgba") return undefined;
   if (autoOrient && orientation !== 1) return undefined;
-  if (resize === undefined || (resize.width === width && resize.height === height)) {
+  if (resize === undefined) return checked({ width, height });
+  const { fit, kernel } = resize;
+  if (fit === "contain" || kernel === "nearest") return undefined;
+  const wanted = resizedTo(width, height, resize);
+  const { toWidth, toHeight } = wanted;
+  if (toWidth === width && toHeight === height && wanted.window === undefined)
     return checked({ width, height });
-  }
-  if (resize.fit !== "fill" || resize.kernel === "nearest") return undefined;
-  const scale = scaleOf(width / resize.width, height / resize.height);
+  // A line of pixels that is to cover a square would be resized to a picture of no end.
+  if (toWidth * toHeight > mostPixels) return undefined;
+  const scale = scaleOf(width / toWidth, height / toHeight);
   const decoded = { width: Math.ceil(width / scale), height: Math.ceil(height / scale) };
   const extent = { extentX: width / scale, extentY: height / scale };
-  const wanted = { toWidth: resize.width, toHeight: resize.height, kernel: resize.kernel };
-  return checked({ ...decoded, resize: { ...decoded, ...extent, ...wanted } });
+  return checked({ ...decoded, resize: { ...decoded, ...extent, ...wanted, kernel } });
+}
+
+/** The size that the whole picture gets, and the window that is left of it, by sharp's arithmetic. */
+function resizedTo(
+  width: number,
+  height: number,
+  resize: ResizeSettings,
+): Pick<Resize, "toWidth" | "toHeight" | "window"> {
+  const [shrinkX, shrinkY] = [width / resize.width, height / resize.height];
+  if (resize.fit === "fill") return { toWidth: resize.width, toHeight: resize.height };
+  const shrink = resize.fit === "inside" ? Math.max(shrinkX, shrinkY) : Math.min(shrinkX, shrinkY);
+  const toWidth = Math.max(1, Math.round(width / shrink));
+  const toHeight = Math.max(1, Math.round(height / shrink));
+  if (resize.fit !== "cover") return { toWidth, toHeight };
+  const [left, top] = [(toWidth - resize.width + 1) >> 1, (toHeight - resize.height + 1) >> 1];
+  return { toWidth, toHeight, window: { left, top, width: resize.width, height: resize.height } };
 }
 
 /**
@@ -77,15 +98,19 @@ function decodeNow(file: Buffer, plan: Plan): NdArray | undefined {
   return finished(plan, pixels);
 }
 
-async function decodeAside(file: Buffer, plan: Plan): Promise<NdArray | undefined> {
+function decodeAside(file: Buffer, plan: Plan): Promise<NdArray | undefined> {
   const { width, height, resize } = plan;
-  const pixels = new Uint8Array(width * height * 3);
-  if (!(await turboJpeg().decodeAsync(file, pixels, width, height))) return undefined;
-  if (resize !== undefined) sourcePixels(pixels.length).set(pixels);
-  return finished(plan, pixels);
+  const decodeTo = async (pixels: Uint8Array): Promise<NdArray | undefined> => {
+    if (!(await turboJpeg().decodeAsync(file, pixels, width, height))) return undefined;
+    if (resize !== undefined) sourcePixels(pixels.length).set(pixels);
+    return finished(plan, pixels);
+  };
+  const bytes = width * height * 3;
+  return resize === undefined ? decodeTo(new Uint8Array(bytes)) : withScratch(bytes, decodeTo);
 }
 
 function finished({ width, height, resize }: Plan, pixels: Uint8Array): NdArray {
   if (resize === undefined) return { dtype: "uint8", shape: [height, width, 3], data: pixels };
-  return { dtype: "uint8", shape: [resize.toHeight, resize.toWidth, 3], data: resample(resize) };
+  const made = resize.window ?? { width: resize.toWidth, height: resize.toHeight };
+  return { dtype: "uint8", shape: [made.height, made.width, 3], data: resample(resize) };
 }

@@ -17,9 +17,10 @@ describe("the header of a JPEG file", () => {
     expect(jpegHeader(cmyk)?.channels).toBe(4);
   });
 
-  it("has its colour profile and its orientation, in either byte order", async () => {
+  it("has its colour profile, unless it is sRGB, and its orientation, in either byte order", async () => {
     const profiled = await photo().withIccProfile("p3").jpeg().toBuffer();
     expect(jpegHeader(profiled)?.hasProfile).toBe(true);
+    expect(jpegHeader(await photo().withIccProfile("srgb").jpeg().toBuffer())?.hasProfile).toBe(false);
     const turned = await photo().withMetadata({ orientation: 6 }).jpeg().toBuffer();
     expect(jpegHeader(turned)?.orientation).toBe(6);
     const plain = await photo().jpeg().toBuffer();

@@ -5,7 +5,7 @@ export interface JpegHeader {
   readonly height: number;
   /** 1 gray, 3 colour, 4 CMYK or YCCK. */
   readonly channels: number;
-  /** True if an ICC profile says how the colours are meant. */
+  /** True if an ICC profile says that the colours are meant otherwise than as sRGB. */
   readonly hasProfile: boolean;
   /** EXIF's number, 1 to 8; 1 is upright, and what a file without EXIF has. */
   readonly orientation: number;
@@ -40,7 +40,7 @@ export function jpegHeader(file: Buffer): JpegHeader | undefined {
       if (segment.length < 6 || segment[0] !== 8) return undefined;
       header = { height: segment.readUInt16BE(1), width: segment.readUInt16BE(3), channels: segment[5] };
     } else if (marker === 0xe1) orientation = exifOrientation(segment) ?? orientation;
-    else if (marker === 0xe2) hasProfile ||= startsWith(segment, "ICC_PROFILE\0");
+    else if (marker === 0xe2) hasProfile ||= startsWith(segment, "ICC_PROFILE\0") && !namesSrgb(segment);
   }
   return undefined;
 }
@@ -78,6 +78,11 @@ function exifOrientation(segment: Buffer): number | undefined {
     if (short(at) === 0x112) return short(at + 8);
   }
   return undefined;
+}
+
+/** Profiles of sRGB have it in their description, in Latin letters or in UTF-16 (ICC.1:2022, 9.2.41). */
+function namesSrgb(segment: Buffer): boolean {
+  return segment.includes("sRGB") || segment.includes("s\0R\0G\0B");
 }
 
 function startsWith(segment: Buffer, text: string): boolean {

@@ -14,6 +14,16 @@ export interface Resize {
   readonly toWidth: number;
   readonly toHeight: number;
   readonly kernel: Kernel;
+  /** The part of the resized image that is wanted; all, if left out. */
+  readonly window?: Window;
+}
+
+/** A rectangle inside an image, in pixels. */
+export interface Window {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
 }
 
 type RowLoop = (...numbers: readonly [number, number, number, number, number, number]) => void;
@@ -44,12 +54,13 @@ export function sourcePixels(bytes: number): Uint8Array {
 }
 
 /**
- * Resizes the pixels that were put into `sourcePixels`; the result is [toHeight, toWidth, 3] in memory of its own. Rows
+ * Resizes the pixels that were put into `sourcePixels`; the result is [toHeight, toWidth, 3], or the window's size, in memory of its own. Rows
  * are mixed first, then the columns of each mixed row, in 14-bit weights with rounding at the end: within 1 of
  * Pillow's `resize`.
  */
 export function resample(resize: Resize): Uint8Array<ArrayBuffer> {
   const { width, height, extentX = width, extentY = height, toWidth, toHeight, kernel } = resize;
+  const window = resize.window ?? { left: 0, top: 0, width: toWidth, height: toHeight };
   const rows = knownWeights(height, extentY, toHeight, kernel);
   const columns = knownWeights(width, extentX, toWidth, kernel);
   const stride = width * channels;
@@ -61,7 +72,8 @@ export function resample(resize: Resize): Uint8Array<ArrayBuffer> {
   const startsAt = place(columns.starts.byteLength);
   const columnsAt = place(columns.weights.byteLength);
   const rowsAt = place(rows.weights.byteLength);
-  const target = place(toWidth * toHeight * channels + 16);
+  const size = window.width * window.height * channels;
+  const target = place(size + 16);
   const { memory, mixRows, mixColumns } = reserve(place(0));
   const mixColumnsOf = mixColumns[columns.taps >> 1] ?? mixColumns[0];
   // In the row between, a channel has two bytes.
@@ -69,13 +81,15 @@ export function resample(resize: Resize): Uint8Array<ArrayBuffer> {
   for (let x = 0; x < toWidth; x++) starts[x] = columns.starts[x] * channels * 2;
   new Int16Array(memory.buffer, columnsAt, columns.weights.length).set(columns.weights);
   new Int16Array(memory.buffer, rowsAt, rows.weights.length).set(rows.weights);
-  for (let y = 0; y < toHeight; y++) {
+  const [firstStart, firstWeights] = [startsAt + window.left * 4, columnsAt + window.left * columns.taps * 2];
+  for (let line = 0; line < window.height; line++) {
+    const y = window.top + line;
     const from = source + rows.starts[y] * stride;
     mixRows(middle, from, stride, rowsAt + y * rows.taps * 2, (rows.counts[y] + 1) >> 1, blocks);
-    const to = target + y * toWidth * channels;
-    mixColumnsOf(to, middle, startsAt, columnsAt, columns.taps >> 1, toWidth);
+    const to = target + line * window.width * channels;
+    mixColumnsOf(to, middle, firstStart, firstWeights, columns.taps >> 1, window.width);
   }
-  return new Uint8Array(memory.buffer, target, toWidth * toHeight * channels).slice();
+  return new Uint8Array(memory.buffer, target, size).slice();
 }
 
 /** Gives out addresses one after the other, each a multiple of 16. */
