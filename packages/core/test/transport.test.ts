@@ -63,6 +63,17 @@ describe("batches", () => {
     expect(count).toBe(12);
   });
 
+  it("that are dropped without release are collected, though V8 does not count shared memory", async () => {
+    const before = process.memoryUsage.rss();
+    let highest = 0;
+    for await (const { data } of varied(80, { sizes: 1, bytes: 38_535_168 }, { numWorkers: 1 })) {
+      expect(data.values.data).toHaveLength(38_535_168);
+      highest = Math.max(highest, process.memoryUsage.rss() - before);
+    }
+    // All of them together would be 3 GB.
+    expect(highest).toBeLessThan(1.5e9);
+  });
+
   it("of more samples than the queue takes arrive in order among small ones", async () => {
     const sizes = [1, 5000, 2, 4096, 4097, 1, 20_000, 3];
     let next = 0;

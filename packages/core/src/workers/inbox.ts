@@ -11,6 +11,7 @@ import {
   sameLayout,
   takeRequest,
 } from "./records.js";
+import { weigh } from "./weight.js";
 
 export interface InboxOptions {
   readonly port: MessagePort;
@@ -109,8 +110,8 @@ export class Inbox {
       if (message !== undefined) {
         this.#mail.delete(message.ticket);
         const { serial } = message;
-        if (serial !== undefined && this.#slots.touch(serial) === undefined)
-          this.#slots.add(serial, message.buffer);
+        if (serial === undefined) weigh(message.buffer);
+        else if (this.#slots.touch(serial) === undefined) this.#slots.add(serial, message.buffer);
         this.#tasks.push(message);
       } else if (record.buffer !== undefined) {
         const buffer = this.#slots.touch(record.buffer) as SharedArrayBuffer;

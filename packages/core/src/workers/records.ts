@@ -112,11 +112,10 @@ export class Remembered<T> {
 }
 
 /**
- * Slots that a worker remembers, and the largest of them in bytes: all it keeps of memory that its caller may have
- * dropped. For more bytes, the message costs little beside filling them.
+ * Slots that a worker remembers: only those that are used again, so that it does not hold on to the memory of batches
+ * that are dropped instead of released.
  */
 export const rememberedSlots = 8;
-export const rememberedBytes = 1 << 20;
 
 /** Layouts that both ends remember. */
 export const rememberedLayouts = 16;

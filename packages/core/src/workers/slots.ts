@@ -3,6 +3,7 @@ import type { Allocator } from "../contracts/batch.js";
 import { arrayConstructors, type NdArray, sizeOf, zeros } from "../contracts/ndarray.js";
 import { type Layout, toLayout, view } from "./layout.js";
 import type { Pins } from "./pins.js";
+import { weigh } from "./weight.js";
 
 /** Arrays start at multiples of a cache line, which also satisfies every element type and SIMD load. */
 const alignment = 64;
@@ -93,6 +94,7 @@ export class SlotPool {
 
   #renew(slot: Slot, buffer: SharedArrayBuffer): void {
     slot.buffer = buffer;
+    weigh(buffer);
     this.#pins?.renew(slot);
   }
 

@@ -5,7 +5,6 @@ import type { FetchRequest, FromWorker, LeaveMessage, StopMessage, WorkerStart }
 import { NumberQueue, queueMemory } from "./queue.js";
 import {
   Remembered,
-  rememberedBytes,
   rememberedLayouts,
   rememberedSlots,
   replyCapacity,
@@ -23,7 +22,7 @@ export interface ThreadOptions {
   readonly ended: (code: number, cause: Error | undefined) => void;
 }
 
-/** The serial number of each slot's memory. */
+/** The serial number of each slot's memory, from its first use on. */
 const serials = new WeakMap<SharedArrayBuffer, number>();
 let nextSerial = 1;
 
@@ -88,12 +87,13 @@ export class Thread {
 
   /** False if there is no room for it now. */
   #write(ticket: number, request: FetchRequest, buffer: SharedArrayBuffer): boolean {
-    const serial = buffer.byteLength > rememberedBytes ? undefined : serialOf(buffer);
+    const serial = serials.get(buffer);
     const known = serial !== undefined && this.#slots.touch(serial) === true;
     if (known && request.type === "fetch" && writeRequest(this.#requests, ticket, serial, request))
       return true;
     if (!writeMailed(this.#requests, ticket)) return false;
-    if (serial !== undefined && !known) this.#slots.add(serial, true);
+    if (serial === undefined) serials.set(buffer, nextSerial++);
+    else if (!known) this.#slots.add(serial, true);
     this.#worker.postMessage({ ...request, ticket, buffer, serial });
     return true;
   }
@@ -129,13 +129,4 @@ export class Thread {
     }
     while (this.#backlog.length > 0 && this.#write(...this.#backlog[0])) this.#backlog.shift();
   }
-}
-
-function serialOf(buffer: SharedArrayBuffer): number {
-  let serial = serials.get(buffer);
-  if (serial === undefined) {
-    serial = nextSerial++;
-    serials.set(buffer, serial);
-  }
-  return serial;
 }
