@@ -79,7 +79,7 @@ it("decodes no faulty file to other pixels, wherever it is cut or a bit is flipp
     const flipped = content.map((byte, i) => (i === at ? byte ^ 4 : byte));
     for (const faulty of [content.subarray(0, at), flipped]) {
       await writeFile(path, faulty);
-      const outcome = await decodeFile(path, settings("rgb")).then(
+      const outcome = await Promise.resolve(decodeFile(path, settings("rgb"))).then(
         (image) =>
           Buffer.from(image.data).equals(Buffer.from(data)) ? "same pixels" : `other pixels for ${at}`,
         (error: MillraceError) => `${error.code} ${error.where[0]}`,
@@ -104,7 +104,7 @@ it("does not inflate a PNG beyond what its header says", async () => {
     Buffer.concat([content.subarray(0, 33), chunk, content.subarray(-12)]),
   );
   const before = process.memoryUsage().arrayBuffers;
-  const outcome = await decodeFile(path, settings("rgb")).then(
+  const outcome = await Promise.resolve(decodeFile(path, settings("rgb"))).then(
     ({ shape }) => shape.join(" "),
     (error: MillraceError) => error.code,
   );
