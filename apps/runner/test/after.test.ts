@@ -61,6 +61,8 @@ const specs = {
     split,
     transforms: [
       { use: "resize", with: { width: 4, height: 4 } },
+      // Samples of a person's own must never come out of it.
+      { use: "cache", with: { in: "disk" } },
       { use: "random-horizontal-flip", only: "train" },
     ],
     loader: { batchSize: 8, shuffle: true },

@@ -1,5 +1,6 @@
 /** The files beside an exported model: what must be done to inputs, and how to begin. */
 import type { ExportExample, ExportOutput, ExportResult, Spec } from "@millrace/core";
+import type { Composition } from "../compose.js";
 import type { RunFacts } from "../run/run-folder.js";
 import { version } from "../version.js";
 import { type Taken, weightsText } from "./with-run.js";
@@ -18,16 +19,18 @@ export interface Preprocessing {
 }
 
 export function preprocessingOf(
-  { source, transforms, loader }: Spec,
+  { spec, options: { registry } }: Composition,
   { input }: RunFacts,
   output: ExportOutput,
   about: Readonly<Record<string, unknown>> | undefined,
 ): Preprocessing {
+  const { source, transforms, loader } = spec;
   return {
     input,
     source: { use: source.use, ...(about && { about }) },
     transforms: transforms
       .filter(({ only }) => only === undefined || only === "validation")
+      .filter(({ use }) => registry.get("transform", use).caches !== true)
       .map(({ use, with: options }) => ({ use, with: options })),
     collate: loader.collate,
     scaling:

@@ -49,7 +49,7 @@ async function write(folder: string, format: string, taken: Taken): Promise<Omit
         hint: "Take --format all, which writes what can be written.",
       });
     }
-    const preprocessing = preprocessingOf(composition.spec, facts, result.output, line.inputs?.about);
+    const preprocessing = preprocessingOf(composition, facts, result.output, line.inputs?.about);
     const own = [
       { path: "preprocessing.json", about: "what must be done to an input, its form, and what comes out" },
       {

@@ -1,0 +1,51 @@
+import { type Dataset, type FitResult, fromArray, type Line, type Prediction } from "@millrace/core";
+import { expect, it } from "vitest";
+import { resultSections } from "./result.js";
+
+const prediction = (index: number): Prediction => ({
+  index,
+  input: { dtype: "int32", shape: [3], data: Int32Array.of(4, 5, 6) },
+  target: 0,
+  predicted: 1,
+  confidence: 0.75,
+  loss: 1.5,
+});
+
+const result: FitResult = {
+  device: "cpu",
+  epochs: [],
+  metrics: {},
+  modelPath: "model.json",
+  stopped: false,
+  predictions: [prediction(0)],
+  worst: [prediction(1)],
+};
+
+const textOf = async (samples: Dataset): Promise<string> => {
+  const line = {
+    loaders: { validation: {} },
+    facts: { labels: ["bad", "good"] },
+    samples: { validation: samples },
+  };
+  return (await resultSections(line as unknown as Line, result)).map(({ text }) => text).join("");
+};
+
+it("shows the text of a sample as its source gives it, not the numbers that the model read", async () => {
+  const texts = ["fine <b>", `a ${"long ".repeat(100)}one`].map((text) => ({ label: "never", text }));
+  const shown = await textOf(fromArray(texts));
+  expect(shown).toContain('<td class="input">fine &lt;b&gt;</td>');
+  expect(shown).toMatch(/<td class="input">a long [^<]{200,240}…<\/td>/);
+  expect(shown).not.toContain("never");
+});
+
+it("shows numbers where there is no text, and where the source can no longer be read", async () => {
+  const numbers = '<td class="input">4.0000, 5.0000, 6.0000</td>';
+  expect(await textOf(fromArray([{ ids: [1] }, { ids: [2] }]))).toContain(numbers);
+  const broken: Dataset = {
+    length: 2,
+    get: () => {
+      throw new Error("closed");
+    },
+  };
+  expect(await textOf(broken)).toContain(numbers);
+});
