@@ -1,20 +1,20 @@
 /** FusedBatchNorm: (x − mean) / √(variance + ε) · scale + offset, with numbers for each channel. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { type KernelCall, simdFor, type WasmKernel } from "./kernel.js";
+import { backendsOwn, type KernelCall, simdFor, type WasmKernel } from "./kernel.js";
 
 /** The backend takes one element after the other. */
 export const fusedBatchNorm: WasmKernel = {
   kernelName: "FusedBatchNorm",
   reason: "slow",
   create: (tf, original) => {
-    if (original === undefined) throw new Error("the wasm backend has no FusedBatchNorm to build on");
+    const others = backendsOwn(original);
     return (call) => {
       const { x, mean } = call.inputs;
       const channels = x.shape[x.shape.length - 1];
       const given = ["mean", "variance", "offset", "scale"].map((name) => call.inputs[name] ?? undefined);
       const isPlain = given.every((each) => each === undefined || String(each.shape) === String([channels]));
       const machine = isPlain ? simdFor(call.backend, x, mean) : undefined;
-      if (machine === undefined) return original(call as never) as TensorInfo;
+      if (machine === undefined) return others(call);
       const y = call.backend.makeOutput(x.shape, "float32");
       machine.withScratch([channels * 4, channels * 4, channels * 4], (p, q, s) => {
         const values = channelNumbers(call);

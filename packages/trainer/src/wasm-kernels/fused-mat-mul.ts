@@ -1,9 +1,9 @@
 /** _FusedMatMul: a matrix product with bias and activation. */
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Core } from "../engine.js";
-import { type KernelCall, tensorOf, tensorOfResult, type WasmKernel } from "./kernel.js";
+import { backendsOwn, type KernelCall, tensorOf, tensorOfResult, type WasmKernel } from "./kernel.js";
 import { floorOf } from "./conv2d.js";
-import { backendsOwn, matrices, multiplied, productShape, tall, untransposed } from "./mat-mul.js";
+import { matrices, multiplied, productShape, tall, untransposed } from "./mat-mul.js";
 
 /**
  * The backend's own kernel is slow with transposed arguments, and adds the wrong bias where both arguments hold

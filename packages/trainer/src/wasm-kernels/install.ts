@@ -1,7 +1,8 @@
 /** Puts our kernels into tfjs' registry for the wasm backend. */
-import type { KernelFunc, Tensor } from "@tensorflow/tfjs-core";
+import type { KernelFunc, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import type { Core } from "../engine.js";
 import { fusedBatchNorm } from "./batch-norm.js";
+import { cast } from "./cast.js";
 import { conv2d, fusedConv2d } from "./conv2d.js";
 import { conv2dBackpropFilter } from "./conv2d-backprop-filter.js";
 import { conv2dBackpropInput } from "./conv2d-backprop-input.js";
@@ -9,9 +10,11 @@ import { depthwiseBackpropFilter } from "./depthwise-backprop-filter.js";
 import { depthwiseBackpropInput } from "./depthwise-backprop-input.js";
 import type { Kernel, KernelCall, WasmKernel } from "./kernel.js";
 import { fusedMatMul } from "./fused-mat-mul.js";
-import { identityKernels } from "./identity.js";
+import { gather } from "./gather.js";
+import { identity } from "./identity.js";
 import { batchMatMul } from "./mat-mul.js";
 import { maxPoolGrad } from "./max-pool-grad.js";
+import { concat, slice, splitV } from "./pieces.js";
 import { rowwiseKernels } from "./rowwise.js";
 import { depthwiseKernels } from "./same-padding.js";
 import { sumKernels } from "./sum.js";
@@ -21,6 +24,8 @@ import { unsortedSegmentSum } from "./unsorted-segment-sum.js";
 /** Every kernel that tfjs-backend-wasm 4.22 lacks for training, has wrong, or runs slowly. */
 export const wasmKernels: readonly WasmKernel[] = [
   batchMatMul,
+  cast,
+  concat,
   conv2d,
   conv2dBackpropFilter,
   conv2dBackpropInput,
@@ -30,9 +35,12 @@ export const wasmKernels: readonly WasmKernel[] = [
   fusedBatchNorm,
   fusedConv2d,
   fusedMatMul,
-  ...identityKernels,
+  gather,
+  identity,
   maxPoolGrad,
   ...rowwiseKernels,
+  slice,
+  splitV,
   ...sumKernels,
   tileKernel,
   unsortedSegmentSum,
@@ -60,6 +68,17 @@ export function installWasmKernels(tf: Core, kernels: readonly WasmKernel[] = wa
   }
 }
 
+/** A tidy that does not look for tensors within what is none: that takes as long as a small kernel. */
 function tidied(tf: Core, kernel: Kernel): KernelFunc {
-  return (call) => tf.tidy(() => kernel(call as unknown as KernelCall) as Tensor);
+  return (call) => {
+    const engine = tf.engine();
+    engine.startScope();
+    let result: TensorInfo | TensorInfo[] | undefined;
+    try {
+      result = kernel(call as unknown as KernelCall);
+      return result;
+    } finally {
+      engine.endScope(result instanceof tf.Tensor || Array.isArray(result) ? (result as Tensor) : undefined);
+    }
+  };
 }

@@ -19,14 +19,22 @@ export interface KernelCall {
   readonly backend: WasmMemory;
 }
 
-/** Computes one output from the inputs; it runs inside a tidy, off the gradient tape. */
-export type Kernel = (call: KernelCall) => TensorInfo;
+/** Computes one or several outputs from the inputs; it runs inside a tidy, off the gradient tape. */
+export type Kernel = (call: KernelCall) => TensorInfo | TensorInfo[];
+
+/** The backend's own kernel, for what ours does not compute. */
+export function backendsOwn(original: KernelFunc | undefined): Kernel {
+  if (original === undefined) throw new Error("the wasm backend has no kernel to build on");
+  return (call) => original(call as unknown as Parameters<KernelFunc>[0]);
+}
 
 /** The part of the wasm backend through which a kernel written in JavaScript reads and writes tensors. */
 export interface WasmMemory {
-  makeOutput(shape: number[], dtype: "float32" | "int32"): TensorInfo;
+  makeOutput(shape: number[], dtype: "float32" | "int32" | "bool"): TensorInfo;
+  /** Counts one tensor more that shares these numbers. */
+  incRef(dataId: object): void;
   /** A view of the heap, valid until the next allocation. */
-  typedArrayFromHeap(info: TensorInfo): Float32Array | Int32Array;
+  typedArrayFromHeap(info: TensorInfo): Float32Array | Int32Array | Uint8Array;
 }
 
 /** The tensor of a kernel's input, so that ordinary operations can be applied to it. */

@@ -185,6 +185,13 @@ describe("kernels of the wasm device against the cpu device", () => {
     expect([...data]).toEqual([0, 9, 0]);
   });
 
+  it("casts to truth as cpu does: everything but 0 is true", async () => {
+    const distance = await distanceFromCpu((tf) =>
+      tf.cast(tf.concat([tf.tensor1d([0, 0.5, -1, -0, 300, Number.NaN])]), "bool"),
+    );
+    expect(distance).toBe(0);
+  });
+
   it("can be installed any number of times", async () => {
     const tf = await loadEngine();
     installWasmKernels(tf);

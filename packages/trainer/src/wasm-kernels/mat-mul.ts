@@ -1,7 +1,14 @@
 /** BatchMatMul: matrix products, by our own code or brought into the one form that the backend multiplies fast. */
-import type { KernelFunc, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
+import type { Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import type { Core } from "../engine.js";
-import { type KernelCall, simdFor, tensorOf, tensorOfResult, type WasmKernel } from "./kernel.js";
+import {
+  backendsOwn,
+  type KernelCall,
+  simdFor,
+  tensorOf,
+  tensorOfResult,
+  type WasmKernel,
+} from "./kernel.js";
 import { multiply } from "./simd/matrices.js";
 
 /**
@@ -122,11 +129,6 @@ export function productShape(tf: Core, a: TensorInfo, b: TensorInfo): number[] {
 /** All matrices of a tensor on top of each other, as one batch of one. */
 export function tall(tf: Core, x: Tensor): Tensor {
   return tf.reshape(x, [1, -1, x.shape[x.rank - 1]]);
-}
-
-export function backendsOwn(original: KernelFunc | undefined): KernelFunc {
-  if (original === undefined) throw new Error("the wasm backend has no matrix product to build on");
-  return original;
 }
 
 function stack(tf: Core, x: Tensor): Tensor {

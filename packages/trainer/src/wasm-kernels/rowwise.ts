@@ -1,7 +1,7 @@
 /** Add, Sub, Multiply and RealDiv of a tensor and numbers for its last axes, such as a bias for each channel. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { Core } from "../engine.js";
-import { type KernelCall, simdFor, type WasmKernel } from "./kernel.js";
+import { backendsOwn, type KernelCall, simdFor, type WasmKernel } from "./kernel.js";
 import type { RowFormula } from "./simd/rows.js";
 
 /** Each kernel's formula where the numbers are its second argument, and where they are its first. */
@@ -18,14 +18,10 @@ export const rowwiseKernels: readonly WasmKernel[] = Object.entries(formulas).ma
     kernelName,
     reason: "slow",
     create: (tf, original) => {
-      if (original === undefined) throw new Error(`the wasm backend has no ${kernelName} to build on`);
+      const others = backendsOwn(original);
       return (call) => {
         const { a, b } = call.inputs;
-        return (
-          overRows(tf, call, a, b, formula) ??
-          overRows(tf, call, b, a, reversed) ??
-          (original(call as never) as TensorInfo)
-        );
+        return overRows(tf, call, a, b, formula) ?? overRows(tf, call, b, a, reversed) ?? others(call);
       };
     },
   }),

@@ -2,7 +2,7 @@
 import type { KernelFunc, Tensor4D, TensorInfo } from "@tensorflow/tfjs-core";
 import type { Core } from "../engine.js";
 import { conv2dInfo } from "./conv2d-info.js";
-import { type Kernel, type KernelCall, tensorOf, type WasmKernel } from "./kernel.js";
+import { backendsOwn, type Kernel, type KernelCall, tensorOf, type WasmKernel } from "./kernel.js";
 import { fitToWindows, window2dOf } from "./windows.js";
 
 export const depthwiseKernels: readonly WasmKernel[] = ["DepthwiseConv2dNative", "FusedDepthwiseConv2D"].map(
@@ -19,13 +19,12 @@ export const depthwiseKernels: readonly WasmKernel[] = ["DepthwiseConv2dNative",
  * allocated. Padding first avoids that.
  */
 export function withPaddingMended(tf: Core, original: KernelFunc | undefined, depthwise: boolean): Kernel {
-  if (original === undefined) throw new Error("the wasm backend has no convolution to build on");
+  const own = backendsOwn(original);
   return (call) => {
     const x = call.attrs.pad === "same" ? padded(tf, call, depthwise) : undefined;
     const inputs = x === undefined ? call.inputs : { ...call.inputs, x };
     const attrs = x === undefined ? call.attrs : { ...call.attrs, pad: "valid" };
-    const forwarded = { inputs, attrs, backend: call.backend } as Parameters<KernelFunc>[0];
-    return original(forwarded) as TensorInfo;
+    return own({ inputs, attrs, backend: call.backend });
   };
 }
 

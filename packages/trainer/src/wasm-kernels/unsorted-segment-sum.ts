@@ -1,5 +1,5 @@
 /** UnsortedSegmentSum: the gradient of `gather`, and so of an embedding. */
-import type { WasmKernel } from "./kernel.js";
+import { simdFor, type WasmKernel } from "./kernel.js";
 
 /** Adds row i of `x` to row segmentIds[i] of the output; ids outside [0, numSegments) are dropped, as on cpu. */
 export const unsortedSegmentSum: WasmKernel = {
@@ -13,6 +13,16 @@ export const unsortedSegmentSum: WasmKernel = {
       const rowLength = rowShape.reduce((size, extent) => size * extent, 1);
       const output = backend.makeOutput([numSegments, ...rowShape], x.dtype as "float32" | "int32");
       const sums = backend.typedArrayFromHeap(output).fill(0);
+      const machine = simdFor(backend, x);
+      if (machine !== undefined) {
+        const [from, to, columns] = [machine.address(x), machine.address(output), rowLength];
+        for (const [row, segment] of backend.typedArrayFromHeap(segmentIds).entries()) {
+          if (segment < 0 || segment >= numSegments) continue;
+          const y = to + segment * columns * 4;
+          machine.overRows("add", { x: y, y, rows: 1, columns, p: from + row * columns * 4 });
+        }
+        return output;
+      }
       const rows = backend.typedArrayFromHeap(x);
       backend.typedArrayFromHeap(segmentIds).forEach((segment, row) => {
         if (segment < 0 || segment >= numSegments) return;
