@@ -10,6 +10,8 @@ import { codeModelClass } from "../models/code-model.js";
 import { layersWithin } from "../models/layer-tree.js";
 import type { TrainerOptions } from "../options.js";
 import { saveModel } from "../save.js";
+import { saveGraph } from "./graph/graph-model.js";
+import { NotInGraph } from "./graph/nodes.js";
 import { examplesFor } from "./examples.js";
 import { openTrained } from "./open-trained.js";
 import { answerKind } from "./predict.js";
@@ -19,17 +21,12 @@ export const exportFormats: readonly ExportFormat[] = [
     name: "tfjs-layers",
     summary: "model.json and weights.bin for tf.loadLayersModel, to run and to train on",
   },
-  { name: "tfjs-graph", summary: "for tf.loadGraphModel; only TensorFlow's Python converter can make it" },
+  { name: "tfjs-graph", summary: "model.json and weights.bin for tf.loadGraphModel, to run only" },
   { name: "safetensors", summary: "the weights alone by name, for Python and others" },
 ];
 
-/** Nothing that is kept in JavaScript turns a layers model into a graph model. */
-const noGraph =
-  "only TensorFlow's Python converter can write it: export tfjs-layers, then `pip install tensorflowjs` and " +
-  "`tensorflowjs_converter --input_format tfjs_layers_model --output_format tfjs_graph_model " +
-  "tfjs-layers/model.json tfjs-graph`";
-
 const layersFolder = "tfjs-layers";
+const graphFolder = "tfjs-graph";
 const safetensorsFile = "model.safetensors";
 
 export async function exportModel(options: TrainerOptions, context: ExportContext): Promise<ExportResult> {
@@ -42,12 +39,22 @@ export async function exportModel(options: TrainerOptions, context: ExportContex
     const skipped: { format: string; reason: string }[] = [];
     const reason = whyNoLayers(session);
     const wantsLayers = formats.includes("tfjs-layers");
-    if (formats.includes("tfjs-graph")) skipped.push({ format: "tfjs-graph", reason: noGraph });
     if (wantsLayers && reason !== undefined) skipped.push({ format: "tfjs-layers", reason });
     if (wantsLayers && reason === undefined) {
       await saveModel(engine, model, join(folder, layersFolder));
       files.push({ path: `${layersFolder}/model.json`, about: "the layers, for tf.loadLayersModel" });
       files.push({ path: `${layersFolder}/weights.bin`, about: "their weights" });
+    }
+    if (formats.includes("tfjs-graph")) {
+      const fault = await writeGraph(session, context);
+      if (fault !== undefined) skipped.push({ format: "tfjs-graph", reason: fault });
+      else {
+        files.push({
+          path: `${graphFolder}/model.json`,
+          about: "the same as a graph, for tf.loadGraphModel",
+        });
+        files.push({ path: `${graphFolder}/weights.bin`, about: "its weights" });
+      }
     }
     if (formats.includes("safetensors")) {
       await writeWeights(session, join(folder, safetensorsFile));
@@ -70,6 +77,21 @@ function whyNoLayers({ parts: { engine, model } }: Session): string | undefined 
   const all = model.layers.flatMap((layer) => [...layersWithin(engine, layer, "")]);
   const isCode = all.some(([layer]) => layer.getClassName() === codeModelClass);
   return isCode ? "the model is code of a plugin, which no file can hold" : undefined;
+}
+
+/** Why there is none, if there is none. */
+async function writeGraph({ parts }: Session, { input, folder }: ExportContext): Promise<string | undefined> {
+  // Its values cannot be read while the forward pass runs.
+  if (parts.engine.getBackend() === "webgpu") {
+    return "the webgpu device cannot be traced; set trainer.with.device to wasm for the export";
+  }
+  try {
+    await saveGraph(parts.engine, parts.model, input, join(folder, graphFolder));
+    return undefined;
+  } catch (error) {
+    if (error instanceof NotInGraph) return `a graph cannot hold ${error.message}; take tfjs-layers`;
+    throw error;
+  }
 }
 
 async function writeWeights({ parts: { model } }: Session, path: string): Promise<void> {
