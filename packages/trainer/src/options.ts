@@ -40,7 +40,8 @@ export const trainerOptions = z
       .default("auto")
       .describe(
         "where to compute: auto takes the best there is; cuda and native need tfjs-node-gpu or tfjs-node; " +
-          "wasm runs everywhere on one core; cpu is plain JavaScript, 100 times slower for images",
+          "webgpu, for any GPU, needs the package webgpu; wasm runs everywhere on one core; cpu is plain JavaScript, " +
+          "100 times slower for images",
       ),
     epochs: z.int().min(1).default(5).describe("passes over the training split; 5 if not given"),
     optimizer: optimizerOptions
