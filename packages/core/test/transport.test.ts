@@ -96,6 +96,18 @@ describe("batches", () => {
     expect(firsts).toEqual(Array.from({ length: 3000 }, (_, i) => i));
   });
 
+  // A reply as numbers may be seen before the message that says what they mean.
+  it("of loaders that start one after the other never stall", { timeout: 60_000 }, async () => {
+    for (let i = 0; i < 30; i++) {
+      let count = 0;
+      for await (const { data } of varied(24, { sizes: 3 }, { prefetchFactor: 6 })) {
+        check(data, 3);
+        count++;
+      }
+      expect(count).toBe(24);
+    }
+  });
+
   it("made ahead by the thousand, of a thousand samples each, wait their turn", async () => {
     const loader = varied(1_000_000, { sizes: 3 }, { batchSize: 1000, numWorkers: 1, prefetchFactor: 1000 });
     let step = 0;

@@ -94,6 +94,7 @@ export class Makers {
       throw new MillraceError("LOADER_CLOSED", "the loader was closed", { hint: "Make a new one." });
     const { auto, persistentWorkers } = this.#options;
     if (auto && persistentWorkers) this.#autoSeed ??= baseSeed;
+    if (auto && numWorkers === 0) this.#options.pinning?.here();
     return numWorkers === 0
       ? this.#here(epoch, position)
       : this.#inWorkers(numWorkers, epoch, position, baseSeed);

@@ -18,7 +18,11 @@ export class Pinning {
 
   constructor(numWorkers: number, logger: Logger | undefined) {
     this.#logger = logger;
-    if (numWorkers > 0) return;
+    if (numWorkers === 0) this.here();
+  }
+
+  /** Says that this thread makes batches itself. */
+  here(): void {
     this.#warn({}, "batches made in this thread (numWorkers: 0) lie in ordinary memory");
   }
 

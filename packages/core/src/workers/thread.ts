@@ -101,7 +101,9 @@ export class Thread {
   async #listen(): Promise<void> {
     while (!this.#gone) {
       this.#drain();
-      await this.#replies.wait();
+      // A reply whose layout is still on its way needs the event loop to turn.
+      if (this.#replies.ready > 0) await new Promise((resolve) => setImmediate(resolve));
+      else await this.#replies.wait();
     }
   }
 

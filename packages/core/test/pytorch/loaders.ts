@@ -24,7 +24,7 @@ export function loaders(persistent: boolean): MakeLoader {
   // Plain ones are closed after the check: what one test leaves is no other test's fault.
   leavesNothing(persistent ? { before: close } : { after: close });
   return <S, B>(dataset: DataLoader<S, B>["dataset"], options: DataLoaderOptions<S, B> = {}) => {
-    const kept = persistent && (options.numWorkers ?? 0) > 0;
+    const kept = persistent && (options.numWorkers ?? 0) !== 0;
     const loader = new DataLoader<S, B>(dataset, kept ? { ...options, persistentWorkers: true } : options);
     made.push(loader);
     return loader;
