@@ -3,7 +3,7 @@
  * A Python with torch is looked for in $MILLRACE_PYTHON, then python3; without one, recorded figures stand in, marked.
  */
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { ndarray } from "@millrace/core";
 import plugins from "@millrace/trainer";
@@ -39,6 +39,12 @@ const cases = {
   },
 };
 
+const [load, cores] = [loadavg()[0], availableParallelism()];
+if (load > cores / 2) {
+  process.stdout.write(
+    `busy machine (load ${load.toFixed(1)}, ${cores} cores): read the minima, if anything\n`,
+  );
+}
 const torch = await startTorch(2);
 const [trainer, layers] = plugins;
 const context = { baseUrl: new URL("file:///"), seed: 7 };
