@@ -1,6 +1,7 @@
 // A whole source plugin: random access over a file with one JSON object per line.
 import { open } from "node:fs/promises";
-import { defineSource, MillraceError } from "@millrace/core";
+import { fileURLToPath } from "node:url";
+import { defineSource, fingerprintFiles, MillraceError } from "@millrace/core";
 import { z } from "zod";
 
 export default defineSource({
@@ -11,7 +12,8 @@ export default defineSource({
     labels: z.array(z.string()).min(2).describe("class names; a sample's label is an index into them"),
   }),
   async create({ path, labels }, { baseUrl }) {
-    const file = await open(new URL(path, baseUrl)).catch((cause) => {
+    const url = new URL(path, baseUrl);
+    const file = await open(url).catch((cause) => {
       throw new MillraceError("FILE_NOT_FOUND", `there is no file ${path}`, {
         cause,
         hint: "Paths start beside the spec.",
@@ -28,6 +30,7 @@ export default defineSource({
         const { features, label } = JSON.parse(bytes.toString("utf8"));
         return { features: Float32Array.from(features), label: labels.indexOf(label) };
       },
+      fingerprint: () => fingerprintFiles([fileURLToPath(url)]),
       close: () => file.close(),
     };
   },
