@@ -1,4 +1,6 @@
 /** The composition root: which plugins every spec may use, and a line made of them. */
+import { homedir } from "node:os";
+import { join } from "node:path";
 import {
   type CheckedSpec,
   checkSpec,
@@ -12,6 +14,7 @@ import {
   resolvePlugin,
   type SpecText,
 } from "@millrace/core";
+import { cudaCache } from "@millrace/trainer";
 
 const defaults = [
   "@millrace/core/builtin",
@@ -46,6 +49,16 @@ export async function compose(text: SpecText, logger: Logger): Promise<Compositi
     await registry.close();
     throw error;
   }
+}
+
+/**
+ * Lets CUDA keep the kernels that it compiles for this machine's GPU, which may take minutes, from one run to the next.
+ * Call before a device is opened; what a person has set stays.
+ */
+export function keepCompiledKernels(env: NodeJS.ProcessEnv): void {
+  const caches = env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
+  for (const [name, value] of Object.entries(cudaCache(join(caches, "millrace", "cuda"))))
+    env[name] ??= value;
 }
 
 /** A registry with the default plugins alone. */
