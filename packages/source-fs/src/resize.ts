@@ -21,7 +21,9 @@ export default defineTransform({
     kernel: z
       .enum(["nearest", "linear", "cubic", "mitchell", "lanczos2", "lanczos3"])
       .default("linear")
-      .describe("interpolation, with antialiasing when shrinking; linear is what torchvision's Resize does"),
+      .describe(
+        "interpolation, with antialiasing when shrinking, where linear is what torchvision's Resize does",
+      ),
     key: keyOption,
   }),
   create({ key, ...settings }) {
