@@ -1,7 +1,8 @@
 /** A Python process that times PyTorch's training steps when asked. */
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { findTorch } from "./measure.mjs";
 
 const script = fileURLToPath(new URL("./torch_steps.py", import.meta.url));
 
@@ -21,19 +22,4 @@ export async function startTorch(threads) {
     },
     close: () => child.stdin.end(),
   };
-}
-
-function findTorch() {
-  for (const command of [process.env.MILLRACE_PYTHON, "python3"].filter(Boolean)) {
-    try {
-      const version = execFileSync(command, ["-c", "import torch; print(torch.__version__)"], {
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "ignore"],
-      });
-      return { command, version: version.trim() };
-    } catch {
-      // Not there, or without torch: the next one.
-    }
-  }
-  return undefined;
 }

@@ -7,6 +7,13 @@ export const cuda: Device = {
   async open(engine) {
     const opened = await openTensorflow(engine, "@tensorflow/tfjs-node-gpu");
     if (isMissing(opened)) return opened;
+    if (!opened.isGPUPackage) {
+      return {
+        ready: false,
+        reason: "this process has loaded tfjs-node already, which takes the place of tfjs-node-gpu",
+        hint: "Start another process for it.",
+      };
+    }
     // Without a GPU that it knows, libtensorflow falls back to the CPU and only writes so to the log.
     if (!opened.isUsingGpuDevice) {
       return {

@@ -10,6 +10,8 @@ const version = "4.22.0";
 export interface TensorflowBackend {
   /** True if libtensorflow found a GPU when the addon was loaded. */
   readonly isUsingGpuDevice: boolean;
+  /** True if it is tfjs-node-gpu's. */
+  readonly isGPUPackage: boolean;
 }
 
 /**
@@ -22,12 +24,12 @@ export async function openTensorflow(
 ): Promise<TensorflowBackend | MissingDevice> {
   try {
     if (engine.findBackend("tensorflow") === null) {
-      restoreRemovedUtilities();
-      const loaded = (await import(packageName)) as Partial<Core> & { default?: Partial<Core> };
+      prepareProcess();
+      const loaded = await importOrForget(engine, packageName);
       const core = loaded.Tensor === undefined ? (loaded.default ?? {}) : loaded;
       // tfjs-node brings tfjs, and that its own tfjs-core: tensors of another copy would not be ours.
       if (core.Tensor !== engine.Tensor) {
-        engine.removeBackend("tensorflow");
+        forget(engine);
         return secondCopy(packageName, core.version_core);
       }
     }
@@ -49,6 +51,32 @@ function secondCopy(packageName: string, found: string | undefined): MissingDevi
     reason: `${packageName} uses another copy of @tensorflow/tfjs-core (version ${found ?? "unknown"})`,
     hint: `Install version ${version} of it and run \`npm dedupe\`, so that there is one @tensorflow/tfjs-core.`,
   };
+}
+
+async function importOrForget(engine: Engine, packageName: string) {
+  try {
+    return (await import(packageName)) as Partial<Core> & { default?: Partial<Core> };
+  } catch (error) {
+    forget(engine);
+    throw error;
+  }
+}
+
+/**
+ * Both packages register their kernels before they look for their native part, and each kernel that the next one finds
+ * registered already it warns of.
+ */
+function forget(engine: Engine): void {
+  if (engine.findBackend("tensorflow") !== null) engine.removeBackend("tensorflow");
+  for (const { kernelName } of engine.getKernelsForBackend("tensorflow")) {
+    engine.unregisterKernel(kernelName, "tensorflow");
+  }
+}
+
+/** libtensorflow reads from the environment what it is to print: warnings and errors, unless the user wants more. */
+function prepareProcess(): void {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "1";
+  restoreRemovedUtilities();
 }
 
 /** tfjs-node 4.22 calls two functions of `node:util` that Node 23 removed (tfjs #8425); no other is touched. */
