@@ -1,7 +1,6 @@
 /** The training engine: tfjs-core and tfjs-layers as one library, loaded when first asked for. */
 import type { DType } from "@millrace/core";
 import type { DataType, Tensor } from "@tensorflow/tfjs-core";
-import { repairAveragePooling } from "./models/average-pooling.js";
 import { repairOrthogonal } from "./models/orthogonal.js";
 
 export type Core = typeof import("@tensorflow/tfjs-core");
@@ -31,7 +30,6 @@ async function load(): Promise<Engine> {
   const layers = await import("@tensorflow/tfjs-layers");
   chainOwnOperations(core);
   repairOrthogonal(core, layers);
-  repairAveragePooling(core);
   return Object.freeze({ ...core, ...layers });
 }
 

@@ -5,13 +5,17 @@ import { chooseDevice, devices } from "./choose.js";
 import { adapterElsewhere, isSoftware } from "./dawn.js";
 import { type Device, deviceNames } from "./device.js";
 
-const isInstalled = async (name: string): Promise<boolean> =>
-  import(name).then(
-    () => true,
-    () => false,
-  );
-const withoutNative = !(await isInstalled("@tensorflow/tfjs-node"));
-const withoutCuda = !(await isInstalled("@tensorflow/tfjs-node-gpu"));
+/** Without loading it: one of these in a process keeps the other out. */
+const isInstalled = (name: string): boolean => {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+};
+const withoutNative = !isInstalled("@tensorflow/tfjs-node");
+const withoutCuda = !isInstalled("@tensorflow/tfjs-node-gpu");
 const hasGpu = await hasRealAdapter();
 
 describe("choosing a device", () => {
@@ -75,7 +79,7 @@ describe("devices", () => {
 });
 
 async function hasRealAdapter(): Promise<boolean> {
-  if (!(await isInstalled("webgpu"))) return false;
+  if (!isInstalled("webgpu")) return false;
   const info = await adapterElsewhere(createRequire(import.meta.url).resolve("webgpu"));
   return info !== null && !isSoftware(info);
 }

@@ -1,6 +1,7 @@
 /** Chooses the device: the one that was named, or the best there is, with the reasons. */
 import { MillraceError } from "@millrace/core";
 import type { Engine } from "../engine.js";
+import { repairAveragePooling } from "./average-pooling.js";
 import { cpu } from "./cpu.js";
 import { cuda } from "./cuda.js";
 import type { Device, DeviceName, ReadyDevice } from "./device.js";
@@ -32,7 +33,10 @@ export async function chooseDevice(
   for (const device of available) {
     if (request !== "auto" && device.name !== request) continue;
     const opened = await device.open(engine, { isNamed: request !== "auto" });
-    if (opened.ready) return { device: device.name, reason: reasonFor(opened, request), skipped };
+    if (opened.ready) {
+      repairAveragePooling(engine);
+      return { device: device.name, reason: reasonFor(opened, request), skipped };
+    }
     if (request !== "auto") {
       throw new MillraceError(
         "DEVICE_UNAVAILABLE",
