@@ -1,5 +1,5 @@
 /** The gradient of average pooling with padding, as the forward pass implies it. */
-import type { KernelFunc, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
+import type { KernelFunc, Tensor } from "@tensorflow/tfjs-core";
 import type { Core } from "../engine.js";
 
 type Extents = [number, number, number];
@@ -45,7 +45,7 @@ function repair(core: Core, kernelName: string, axesOf: typeof planeAxes): void 
     const engine = core.engine();
     engine.startScope();
     try {
-      return original.kernelFunc({ ...call, inputs: { dy: corrected(core, dy, axes), input } }) as TensorInfo;
+      return original.kernelFunc({ ...call, inputs: { dy: corrected(core, dy, axes), input } });
     } finally {
       engine.endScope();
     }
