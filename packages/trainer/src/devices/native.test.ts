@@ -149,7 +149,7 @@ describe.skipIf(!isThere)("the native device, which needs @tensorflow/tfjs-node"
   it("leaves the same weights again, also when stopped and taken up", async () => {
     const folder = await mkdtemp(join(tmpdir(), "millrace-nätive "));
     try {
-      const options = { ...averaging(), checkpoints: {}, metrics: ["accuracy", "auc"] as const };
+      const options: Run["options"] = { ...averaging(), checkpoints: {}, metrics: ["accuracy", "auc"] };
       const run = (more: Partial<Run>) => onDevice("native", { ...more, options }, 3);
       const whole = await withRun(run({}), ({ runDir }) => weightsOf(runDir));
       expect(await withRun(run({}), ({ runDir }) => weightsOf(runDir))).toEqual(whole);
