@@ -89,7 +89,7 @@ const imageCase = (size, torch, recorded) => ({
 const cachedCase = (size, recorded) => ({
   ...imageCase(size, "image", recorded),
   what: `${photos} JPEG photos of 500 × 400 to ${size} × ${size}, from the cache after the first epoch, batches of 64`,
-  epochs: 6,
+  epochs: 40,
   dataset: async () => cached(await images(root, size), { in: "memory" }),
 });
 
