@@ -3,6 +3,7 @@ import type { Tensor, Tensor4D, Variable } from "@tensorflow/tfjs-core";
 import type { Engine } from "../src/engine.js";
 import { buildLayer, type LayerDescription } from "../src/models/build-layer.js";
 import { type Computation, normal } from "./against-cpu.js";
+import { layerCases, layersWithoutGradient } from "./layer-cases.js";
 
 /** A layer's output and the gradients of all its weights, the weights drawn anew. */
 function ofLayer(description: LayerDescription, shape: number[], whole = false): Computation {
@@ -38,6 +39,7 @@ function ofOperation(shape: number[], act: (tf: Engine, x: Tensor) => Tensor): C
 const image = [2, 8, 8, 3];
 
 export const agreeing: Record<string, Computation> = {
+  ...layerCases,
   dense: ofLayer({ type: "dense", units: 5, activation: "relu" }, [4, 7]),
   "dense with gelu": ofLayer({ type: "dense", units: 5, activation: "gelu" }, [4, 7]),
   "dense with softmax": ofLayer({ type: "dense", units: 5, activation: "softmax" }, [4, 7]),
@@ -126,6 +128,7 @@ export const agreeing: Record<string, Computation> = {
 
 /** What tfjs-core 4.22 has no gradient for on any backend, and the words by which it says so. */
 export const withoutGradient: Record<string, [Computation, RegExp]> = {
+  ...layersWithoutGradient,
   "conv2d with dilation": [
     ofLayer({ type: "conv2d", filters: 4, kernelSize: 3, dilationRate: 2 }, [2, 9, 9, 3]),
     /dilation rates greater than 1 are not yet supported/,

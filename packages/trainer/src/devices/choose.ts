@@ -6,6 +6,7 @@ import { cpu } from "./cpu.js";
 import { cuda } from "./cuda.js";
 import type { Device, DeviceName, ReadyDevice } from "./device.js";
 import { native } from "./native.js";
+import { repairResizing } from "./resizing-gradients.js";
 import { wasm } from "./wasm.js";
 import { webgpu } from "./webgpu.js";
 
@@ -35,6 +36,7 @@ export async function chooseDevice(
     const opened = await device.open(engine, { isNamed: request !== "auto" });
     if (opened.ready) {
       repairAveragePooling(engine);
+      repairResizing(engine);
       return { device: device.name, reason: reasonFor(opened, request), skipped };
     }
     if (request !== "auto") {

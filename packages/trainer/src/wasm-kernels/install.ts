@@ -6,6 +6,8 @@ import { cast } from "./cast.js";
 import { conv2d, fusedConv2d } from "./conv2d.js";
 import { conv2dBackpropFilter } from "./conv2d-backprop-filter.js";
 import { conv2dBackpropInput } from "./conv2d-backprop-input.js";
+import { conv3dBackpropFilter } from "./conv3d-backprop-filter.js";
+import { conv3dBackpropInput } from "./conv3d-backprop-input.js";
 import { depthwiseBackpropFilter } from "./depthwise-backprop-filter.js";
 import { depthwiseBackpropInput } from "./depthwise-backprop-input.js";
 import type { Kernel, KernelCall, WasmKernel } from "./kernel.js";
@@ -29,6 +31,8 @@ export const wasmKernels: readonly WasmKernel[] = [
   conv2d,
   conv2dBackpropFilter,
   conv2dBackpropInput,
+  conv3dBackpropFilter,
+  conv3dBackpropInput,
   depthwiseBackpropFilter,
   depthwiseBackpropInput,
   ...depthwiseKernels,
