@@ -8,8 +8,8 @@ export function median(values) {
 }
 
 /** A DataLoader over `dataset`, shuffled; workers are kept between epochs. */
-export function loaderOf(dataset, { batchSize, collate, numWorkers = 0 }) {
-  const workers = numWorkers > 0 ? { numWorkers, persistentWorkers: true } : {};
+export function loaderOf(dataset, { batchSize, collate, numWorkers = 0, prefetchFactor = 2 }) {
+  const workers = numWorkers > 0 ? { numWorkers, prefetchFactor, persistentWorkers: true } : {};
   return new DataLoader(dataset, { batchSize, shuffle: true, collate, ...workers });
 }
 

@@ -11,20 +11,28 @@ export function ready(count) {
   return portable({ length: count, get: () => row }, { module: here, export: "ready", args: [count] });
 }
 
-/** Microseconds of wall time per batch through two workers that are warm, and inline. */
+/**
+ * Microseconds of wall time per batch: inline, and through two warm workers with torch's two batches ahead per worker and
+ * with sixteen. With few ahead a thread has to be woken for most batches, which is what costs.
+ */
 export async function overhead(say) {
-  const answer = {};
-  for (const numWorkers of [0, 2]) {
-    const loader = loaderOf(ready(batches), { batchSize: 1, collate: defaultCollate, numWorkers });
+  const answer = [];
+  for (const [name, workers] of [
+    ["inline", {}],
+    ["2 workers", { numWorkers: 2 }],
+    ["2 workers, 16 ahead each", { numWorkers: 2, prefetchFactor: 16 }],
+  ]) {
+    const loader = loaderOf(ready(batches), { batchSize: 1, collate: defaultCollate, ...workers });
     const times = [];
-    for (let epoch = 0; epoch < 6; epoch++) {
+    for (let epoch = 0; epoch < 9; epoch++) {
       const started = performance.now();
       for await (const { release } of loader.batches(epoch)) release();
       times.push(((performance.now() - started) / batches) * 1000);
     }
     await loader.close();
-    answer[numWorkers] = median(times.slice(1));
-    say(`a batch of 16 KB through ${numWorkers} workers: ${answer[numWorkers].toFixed(1)} µs`);
+    const microseconds = median(times.slice(1));
+    answer.push({ name, microseconds });
+    say(`a batch of 16 KB, ${name}: ${microseconds.toFixed(1)} µs`);
   }
   return answer;
 }
