@@ -77,7 +77,7 @@ function details({ history: { device, model, epochs }, spec }: Report): Html {
     device &&
     html`<p><b>Device</b> ${device.device} (${device.reason})${device.skipped.map((skipped) => html`<br><span class="quiet">not used: ${skipped}</span>`)}</p>`
   }
-<p><b>Pace</b> ${count(pace.samplesPerSecond)} samples per second; ${percent(pace.dataWait)} of the training time was spent waiting for data.</p>
+<p><b>Pace</b> ${count(pace.samplesPerSecond)} samples per second; ${percent(pace.dataWait)} of the training time was spent waiting for data, ${percent(pace.upload)} copying it to the device.</p>
 ${model && html`<details><summary>Model, ${count(model.parameters)} parameters</summary><pre>${model.summary}</pre></details>`}
 <details><summary>Spec</summary><pre>${JSON.stringify(spec, null, 2)}</pre></details>`;
 }

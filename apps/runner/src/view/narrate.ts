@@ -72,13 +72,21 @@ export function paceText(device: string, epochs: readonly EpochResult[]): string
   return `${plural(epochs.length, "epoch")} on ${device}, ${count(samplesPerSecond)} samples/s, data wait ${percent(dataWait)}`;
 }
 
+export interface Pace {
+  readonly samplesPerSecond: number;
+  /** Shares of the time, 0 to 1. */
+  readonly dataWait: number;
+  readonly upload: number;
+}
+
 /** Over all epochs, each weighted by its time. */
-export function paceOf(epochs: readonly EpochResult[]): { samplesPerSecond: number; dataWait: number } {
+export function paceOf(epochs: readonly EpochResult[]): Pace {
   const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const mean = (of: (epoch: EpochResult) => number) =>
     seconds > 0 ? epochs.reduce((sum, epoch) => sum + of(epoch) * epoch.seconds, 0) / seconds : 0;
   return {
     samplesPerSecond: mean((epoch) => epoch.samplesPerSecond),
     dataWait: mean((epoch) => epoch.dataWait),
+    upload: mean((epoch) => epoch.upload ?? 0),
   };
 }

@@ -53,6 +53,8 @@ export interface EpochResult {
   readonly samplesPerSecond: number;
   /** Share of that time, 0 to 1, in which the step waited for data. */
   readonly dataWait: number;
+  /** Share of that time, 0 to 1, in which batches were copied to the device; the rest is the step itself. */
+  readonly upload?: number;
 }
 
 /** One sample of the validation split, as the trained model sees it. */

@@ -46,6 +46,8 @@ export interface PassResult {
   readonly samplesPerSecond: number;
   /** Share of the time, 0 to 1, in which the step waited for data. */
   readonly dataWait: number;
+  /** Share of the time, 0 to 1, in which batches were copied to the device. */
+  readonly upload: number;
   readonly ended?: EndOfTraining | undefined;
 }
 
@@ -160,7 +162,8 @@ async function runPass(
       // Lets messages of workers and Ctrl-C in: neither the steps nor ready batches ever leave the microtask queue.
       await setImmediate();
     }
-    return { tallies, next, ended, ...speed() };
+    const { seconds, ...pace } = speed();
+    return { tallies, next, ended, seconds, upload: staging.spent / (seconds * 1000), ...pace };
   } finally {
     staging.close();
     await feed.close();

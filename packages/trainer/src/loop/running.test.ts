@@ -53,12 +53,14 @@ describe("a training run", () => {
     });
   });
 
-  it("measures how long it waited for data", async () => {
+  it("measures how long it waited for data and copied it", async () => {
     const slow = { before: () => new Promise<void>((resolve) => setTimeout(resolve, 100)) };
     const data = { train: memorySource(bars(80), 16, slow) };
     await withRun(barsRun({ data, options: { epochs: 2 } }), ({ result }) => {
       expect(result.epochs[1].dataWait).toBeGreaterThan(0.3);
       expect(result.epochs[1].dataWait).toBeLessThanOrEqual(1);
+      expect(result.epochs[1].upload).toBeGreaterThan(0);
+      expect(result.epochs[1].upload).toBeLessThan(0.5);
     });
   });
 

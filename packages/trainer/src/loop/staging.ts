@@ -27,6 +27,7 @@ export class Staging {
   readonly #overlaps: boolean;
   #next: { readonly batch: Batch; readonly uploaded: Uploaded } | undefined;
   #isClosed = false;
+  #spent = 0;
 
   /** `overlaps` is whether the device computes beside this thread; what the backend says if not given. */
   constructor(parts: StepParts, names: ColumnNames, overlaps = hostMemory(parts.engine) === undefined) {
@@ -35,10 +36,15 @@ export class Staging {
     this.#overlaps = overlaps;
   }
 
+  /** Milliseconds of this thread that copying has taken. */
+  get spent(): number {
+    return this.#spent;
+  }
+
   /** The batch on the device. @throws MillraceError TRAINING_INPUT or TRAINING_TARGET. */
   take(batch: Batch, columns: Columns): Uploaded {
     const staged = this.#next;
-    if (staged?.batch !== batch) return copy(this.#parts, batch, columns);
+    if (staged?.batch !== batch) return this.#copy(batch, columns);
     this.#next = undefined;
     return staged.uploaded;
   }
@@ -49,7 +55,7 @@ export class Staging {
     try {
       const batch = await feed.peek();
       if (batch === undefined || this.#isClosed || this.#next !== undefined) return;
-      const uploaded = copy(this.#parts, batch, columnsOf(batch, this.#names));
+      const uploaded = this.#copy(batch, columnsOf(batch, this.#names));
       this.#next = { batch, uploaded };
       const backend = this.#parts.engine.backend() as LazyBackend;
       for (const { dataId } of [uploaded.input, uploaded.target]) backend.uploadToGPU?.(dataId);
@@ -63,6 +69,13 @@ export class Staging {
     this.#isClosed = true;
     if (this.#next !== undefined) dispose(this.#parts.engine, this.#next.uploaded);
     this.#next = undefined;
+  }
+
+  #copy(batch: Batch, columns: Columns): Uploaded {
+    const started = performance.now();
+    const uploaded = copy(this.#parts, batch, columns);
+    this.#spent += performance.now() - started;
+    return uploaded;
   }
 }
 

@@ -96,8 +96,8 @@ export class Training {
       return "signal";
     }
     if (train === undefined) return trained.ended;
-    const { seconds, samplesPerSecond, dataWait } = trained;
-    const timing = { seconds, samplesPerSecond, dataWait };
+    const { seconds, samplesPerSecond, dataWait, upload } = trained;
+    const timing = { seconds, samplesPerSecond, dataWait, upload };
     const result: EpochResult = { epoch, train, ...(validation && { validation }), ...timing };
     this.#ledger.results.push(result);
     this.#metrics = validation ?? train;
