@@ -7,7 +7,7 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { cases as inMemory } from "./cases.mjs";
 import { figure, ratioChart } from "./chart.mjs";
-import { cases as images } from "./images.mjs";
+import { cases as images, sharpAlone } from "./images.mjs";
 import { findTorch, timeOurs, timeTheirs } from "./measure.mjs";
 import { overhead } from "./overhead.mjs";
 import { report } from "./report.mjs";
@@ -31,6 +31,13 @@ for (const [name, work] of Object.entries(cases)) {
 const perBatch = isWanted("overhead") ? await overhead(say) : undefined;
 const sizes = isWanted("scaling") ? await byBatchSize(say) : [];
 const bytes = isWanted("scaling") ? await byBytes(say) : [];
+const alone = {};
+if (isWanted("sharp")) {
+  for (const size of [64, 224]) {
+    alone[size] = await sharpAlone(size);
+    say(`sharp alone to ${size} × ${size}: ${Math.round(alone[size])} images/s`);
+  }
+}
 if (wanted.length === 0) write();
 
 async function beside(name, work, numWorkers) {
@@ -60,6 +67,6 @@ function write() {
   const bars = rows.map(({ name, numWorkers, ratio }) => ({ name: `${name}, ${numWorkers} workers`, ratio }));
   writeFileSync(chart, ratioChart(`Rows per second, as a multiple of ${beside}`, bars));
   const target = new URL("../docs/bench.md", import.meta.url);
-  writeFileSync(target, report({ python, rows, perBatch, sizes, bytes }));
+  writeFileSync(target, report({ python, rows, perBatch, sizes, bytes, alone }));
   say(`written to ${fileURLToPath(target)}`);
 }

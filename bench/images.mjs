@@ -1,5 +1,5 @@
 /** Photos from disk to batches of uint8 [64, size, size, 3]: cases for bench.mjs; image-stages.mjs shows where time goes. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -84,6 +84,25 @@ const imageCase = (size, torch, recorded) => ({
   torchArguments: () => [root, String(size)],
   dataset: () => images(root, size),
 });
+
+/**
+ * Images per second of sharp alone on the same files: one pipeline each, four at a time, into memory that nobody keeps.
+ * What a loader on sharp can reach at most.
+ */
+export async function sharpAlone(size) {
+  await prepare();
+  const files = readdirSync(root, { recursive: true }).filter((name) => name.endsWith(".jpg"));
+  const started = performance.now();
+  let next = 0;
+  const lane = async () => {
+    while (next < files.length) {
+      const file = join(root, files[next++]);
+      await sharp(file).resize(size, size, { fit: "fill", kernel: "linear" }).raw().toBuffer();
+    }
+  };
+  await Promise.all([lane(), lane(), lane(), lane()]);
+  return (files.length / (performance.now() - started)) * 1000;
+}
 
 /** From the second epoch on, with the resized pictures in a cache that all threads share. */
 const cachedCase = (size, recorded) => ({
