@@ -17,11 +17,12 @@ export function ready(count) {
  */
 export async function overhead(say) {
   const answer = [];
-  for (const [name, workers] of [
-    ["inline", {}],
-    ["2 workers", { numWorkers: 2 }],
-    ["2 workers, 16 ahead each", { numWorkers: 2, prefetchFactor: 16 }],
-  ]) {
+  const ways = {
+    inline: {},
+    "2 workers": { numWorkers: 2 },
+    "2 workers, 16 ahead each": { numWorkers: 2, prefetchFactor: 16 },
+  };
+  for (const [name, workers] of Object.entries(ways)) {
     const loader = loaderOf(ready(batches), { batchSize: 1, collate: defaultCollate, ...workers });
     const times = [];
     for (let epoch = 0; epoch < 9; epoch++) {

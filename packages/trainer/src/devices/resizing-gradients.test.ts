@@ -29,11 +29,11 @@ describe.each(["cpu", "wasm"] as const)("the gradient of resizing on %s", (devic
     const tf = await loadEngine();
     await chooseDevice(tf, device);
     const before = tf.memory().numTensors;
-    const shape: [number, number, number, number] = [2, 3, 4, 2];
+    const shape = [2, 3, 4, 2];
     const size = shape.reduce((a, b) => a * b);
     const distance = tf.tidy(() => {
       // Resizing is linear: what it makes of each unit vector is its whole matrix, and the gradient that one transposed.
-      const units = tf.reshape(tf.eye(size), [2 * size, ...shape.slice(1)]) as Tensor4D;
+      const units = tf.reshape(tf.eye(size), [2 * size, 3, 4, 2]) as Tensor4D;
       const matrix = tf.reshape(resize(tf, units), [size, -1]);
       const weights = normal(tf, [1, matrix.shape[1] as number], 4);
       const implied = tf.sum(tf.mul(matrix, weights), 1);
