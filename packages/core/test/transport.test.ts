@@ -2,6 +2,7 @@
 import { DataLoader, type DataLoaderOptions, type NdArray } from "@millrace/core";
 import { afterEach, describe, expect, it } from "vitest";
 import { aliveThreads } from "./alive.js";
+import { wakeNobody } from "./fixtures/streams.mjs";
 
 afterEach(() => {
   expect(aliveThreads()).toBe(0);
@@ -116,5 +117,32 @@ describe("batches", () => {
       release();
     }
     expect(step).toBe(1000);
+  });
+});
+
+describe("wake-ups that are lost", () => {
+  const read = async (options: DataLoaderOptions) => {
+    const loader = new DataLoader(
+      Array.from({ length: 300 }, (_, i) => i),
+      { batchSize: 3, numWorkers: 2, ...(options as object) },
+    );
+    const seen: number[] = [];
+    for await (const { data } of loader) seen.push(...((data as NdArray).data as Int32Array));
+    return seen;
+  };
+  const all = Array.from({ length: 300 }, (_, i) => i);
+
+  it("of workers do not end in waiting for ever", async () => {
+    const { notify } = Atomics;
+    Atomics.notify = () => 0;
+    try {
+      expect(await read({})).toEqual(all);
+    } finally {
+      Atomics.notify = notify;
+    }
+  });
+
+  it("of the main thread do not either", async () => {
+    expect(await read({ workerInit: wakeNobody })).toEqual(all);
   });
 });

@@ -1,7 +1,14 @@
 /** The worker's end of its thread: requests come in as numbers or by message, and are served in order; replies go out. */
 import type { MessagePort } from "node:worker_threads";
 import type { Layout } from "./layout.js";
-import type { FetchMessage, FromWorker, PullMessage, ToWorker, WorkerStart } from "./protocol.js";
+import type {
+  FetchMessage,
+  FromWorker,
+  LookMessage,
+  PullMessage,
+  ToWorker,
+  WorkerStart,
+} from "./protocol.js";
 import { NumberQueue } from "./queue.js";
 import {
   nextIsMailed,
@@ -40,12 +47,16 @@ export class Inbox {
   #nextLayout = 1;
   #busy = true;
   #closed = false;
+  /** Ends a wait that nobody may wake. */
+  #rouse: (() => void) | undefined;
+  /** Whether the other end needs a message with every number. */
+  #otherMisses = false;
 
   constructor(options: InboxOptions) {
     this.#options = options;
     this.#requests = new NumberQueue(options.start.requests);
     this.#replies = new NumberQueue(options.start.replies);
-    options.port.on("message", (message: ToWorker) => this.#receive(message));
+    options.port.on("message", (message: ToWorker | LookMessage) => this.#receive(message));
     void this.#run();
   }
 
@@ -61,6 +72,7 @@ export class Inbox {
         this.#replies.write(message.ticket);
         this.#replies.write(known);
         this.#replies.publish();
+        if (this.#otherMisses) this.#say(false);
         return;
       }
     }
@@ -71,10 +83,23 @@ export class Inbox {
   close(): void {
     this.#closed = true;
     this.#requests.wake();
+    this.#rouse?.();
     this.#options.port.close();
   }
 
-  #receive(message: ToWorker): void {
+  #say(always: boolean): void {
+    const look: LookMessage = { type: "look", always };
+    this.#options.port.postMessage(look);
+  }
+
+  #receive(message: ToWorker | LookMessage): void {
+    if (message.type === "look") {
+      this.#otherMisses ||= message.always;
+      // Asleep with something there: it was not woken.
+      if (this.#rouse !== undefined && this.#requests.ready > 0) this.#say(true);
+      this.#rouse?.();
+      return;
+    }
     if (message.type === "fetch" || message.type === "pull") this.#mail.set(message.ticket, message);
     this.#take();
     // What was asked before it comes before it.
@@ -94,7 +119,11 @@ export class Inbox {
         await turn();
         continue;
       }
-      await this.#requests.wait();
+      const roused = new Promise<void>((resolve) => {
+        this.#rouse = resolve;
+      });
+      await Promise.race([this.#requests.wait(), roused]);
+      this.#rouse = undefined;
     }
   }
 

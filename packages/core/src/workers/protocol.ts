@@ -104,3 +104,13 @@ export interface LogMessage {
 }
 
 export type FromWorker = BatchMessage | EndedMessage | FailedMessage | BrokenMessage | LogMessage;
+
+/**
+ * Look at the queue: a wake-up may have been lost. Of V8's `Atomics.waitAsync` some few in a million never resolve, and
+ * nobody shall wait for ever; where that was seen, looks go with every number.
+ */
+export interface LookMessage {
+  readonly type: "look";
+  /** To the worker: say it with every reply. From the worker: say it with every request. */
+  readonly always: boolean;
+}

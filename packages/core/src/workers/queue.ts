@@ -46,6 +46,12 @@ export class NumberQueue {
     if (Atomics.exchange(this.#counters, WAITING, 0) === 1) Atomics.notify(this.#counters, WRITTEN);
   }
 
+  /** For the writer: numbers taken so far; undefined if all of them are. */
+  get stuckAt(): number | undefined {
+    const taken = Atomics.load(this.#counters, TAKEN);
+    return taken === this.#at ? undefined : taken;
+  }
+
   /** For the taker: numbers that are there. */
   get ready(): number {
     return (Atomics.load(this.#counters, WRITTEN) - this.#at) | 0;

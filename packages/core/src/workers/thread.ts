@@ -1,7 +1,14 @@
 /** The main thread's end of one worker thread: requests go out and replies come in as numbers, or by message. */
 import { Worker } from "node:worker_threads";
 import type { Layout } from "./layout.js";
-import type { FetchRequest, FromWorker, LeaveMessage, StopMessage, WorkerStart } from "./protocol.js";
+import type {
+  FetchRequest,
+  FromWorker,
+  LeaveMessage,
+  LookMessage,
+  StopMessage,
+  WorkerStart,
+} from "./protocol.js";
 import { NumberQueue, queueMemory } from "./queue.js";
 import {
   Remembered,
@@ -22,6 +29,9 @@ export interface ThreadOptions {
   readonly ended: (code: number, cause: Error | undefined) => void;
 }
 
+/** How often it is seen to that no wake-up was lost while something is under way, in milliseconds. */
+const lookMs = 100;
+
 /** The serial number of each slot's memory, from its first use on. */
 const serials = new WeakMap<SharedArrayBuffer, number>();
 let nextSerial = 1;
@@ -38,6 +48,11 @@ export class Thread {
   /** Requests that found no room, in order. */
   #backlog: Parameters<Thread["ask"]>[] = [];
   #gone = false;
+  #looking: NodeJS.Timeout | undefined;
+  #stuckAt: number | undefined;
+  /** Whether this end, or the other, needs a message with every number. */
+  #misses = false;
+  #otherMisses = false;
 
   constructor(options: ThreadOptions) {
     this.#options = options;
@@ -50,12 +65,13 @@ export class Thread {
       ...(memory !== undefined && { resourceLimits: { maxOldGenerationSizeMb: memory } }),
     });
     let cause: Error | undefined;
-    this.#worker.on("message", (message: FromWorker) => this.#receive(message));
+    this.#worker.on("message", (message: FromWorker | LookMessage) => this.#receive(message));
     this.#worker.on("error", (error: Error) => (cause = error));
     this.exited = new Promise((resolve) => {
       this.#worker.once("exit", (code) => {
         this.#drain();
         this.#gone = true;
+        clearInterval(this.#looking);
         this.#replies.wake();
         options.ended(code, cause);
         resolve();
@@ -79,6 +95,8 @@ export class Thread {
   hold(alive: boolean): void {
     if (alive) this.#worker.ref();
     else this.#worker.unref();
+    clearInterval(this.#looking);
+    this.#looking = alive && !this.#gone ? setInterval(() => this.#look(), lookMs).unref() : undefined;
   }
 
   terminate(): void {
@@ -89,13 +107,31 @@ export class Thread {
   #write(ticket: number, request: FetchRequest, buffer: SharedArrayBuffer): boolean {
     const serial = serials.get(buffer);
     const known = serial !== undefined && this.#slots.touch(serial) === true;
-    if (known && request.type === "fetch" && writeRequest(this.#requests, ticket, serial, request))
+    if (known && request.type === "fetch" && writeRequest(this.#requests, ticket, serial, request)) {
+      if (this.#otherMisses) this.#say();
       return true;
+    }
     if (!writeMailed(this.#requests, ticket)) return false;
     if (serial === undefined) serials.set(buffer, nextSerial++);
     else if (!known) this.#slots.add(serial, true);
     this.#worker.postMessage({ ...request, ticket, buffer, serial });
     return true;
+  }
+
+  #say(): void {
+    const look: LookMessage = { type: "look", always: this.#misses };
+    this.#worker.postMessage(look);
+  }
+
+  /** What stands still since the last look may be somebody who was not woken, or merely takes long. */
+  #look(): void {
+    const missed = this.#drain() > 0;
+    const { stuckAt } = this.#requests;
+    if ((missed && !this.#misses) || (stuckAt !== undefined && stuckAt === this.#stuckAt)) {
+      this.#misses ||= missed;
+      this.#say();
+    }
+    this.#stuckAt = stuckAt;
   }
 
   async #listen(): Promise<void> {
@@ -107,9 +143,13 @@ export class Thread {
     }
   }
 
-  #receive(message: FromWorker): void {
+  #receive(message: FromWorker | LookMessage): void {
     // What came by number was sent before what comes by message.
     this.#drain();
+    if (message.type === "look") {
+      this.#otherMisses ||= message.always;
+      return;
+    }
     if (message.type === "batch" && message.layoutId !== undefined) {
       this.#layouts.add(message.layoutId, message.layout);
     }
@@ -117,7 +157,8 @@ export class Thread {
     this.#drain();
   }
 
-  #drain(): void {
+  /** How many replies there were. */
+  #drain(): number {
     const replies = this.#replies;
     let taken = 0;
     for (; replies.ready > 0; taken++) {
@@ -130,5 +171,6 @@ export class Thread {
       this.#options.receive({ type: "batch", ticket, layout });
     }
     while (this.#backlog.length > 0 && this.#write(...this.#backlog[0])) this.#backlog.shift();
+    return taken;
   }
 }
