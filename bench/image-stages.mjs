@@ -6,8 +6,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { turboJpeg } from "../packages/source-fs/dist/jpeg/turbojpeg.js";
-import { resample, sourcePixels } from "../packages/source-fs/dist/resample/resample.js";
+import { turboJpeg } from "../packages/source-fs/dist/images/jpeg/turbojpeg.js";
+import { resample, sourcePixels } from "../packages/source-fs/dist/images/resample/resample.js";
 import { writePhotos } from "./images.mjs";
 import { median } from "./measure.mjs";
 

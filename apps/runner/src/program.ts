@@ -15,7 +15,7 @@ import { type ExportOptions, exportRun } from "./commands/export.js";
 import { plugins } from "./commands/plugins.js";
 import { predict, predictFormats, type PredictOptions } from "./commands/predict.js";
 import { resume, run, type RunOptions } from "./commands/run.js";
-import type { Shell } from "./commands/shell.js";
+import type { Shell } from "./shell.js";
 import * as help from "./help.js";
 import { version } from "./version.js";
 

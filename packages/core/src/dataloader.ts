@@ -125,9 +125,9 @@ export {
   type WorkerLine,
 } from "./contracts/recipe.js";
 export { DataLoader, type EpochRequest } from "./loader/loader.js";
-export type { LoaderMetrics, StageMetrics, TimeMetrics } from "./loader/metrics.js";
+export type { LoaderMetrics, StageMetrics, TimeMetrics } from "./loader/metrics/metrics.js";
 export type { DataLoaderOptions } from "./loader/options.js";
-export type { Pinnable } from "./loader/pin.js";
-export type { LoaderState } from "./loader/state.js";
-export { getWorkerInfo } from "./workers/info.js";
-export { portable } from "./workers/portable.js";
+export type { Pinnable } from "./workers/pinning/pin.js";
+export type { LoaderState } from "./loader/resume/state.js";
+export { getWorkerInfo } from "./workers/making/info.js";
+export { portable } from "./workers/wire/portable.js";

@@ -1,13 +1,13 @@
 import { testSource, testTransform } from "@millrace/core/testing";
 import { beforeAll } from "vitest";
 import { encoded, type Folder, pixels, temporaryFolder } from "../test/support.js";
-import csv from "./csv.js";
-import grayscale from "./grayscale.js";
-import idx from "./idx.js";
-import imageFolder from "./image-folder.js";
-import randomAffine from "./random-affine.js";
-import randomHorizontalFlip from "./random-horizontal-flip.js";
-import resize from "./resize.js";
+import csv from "./sources/csv.js";
+import grayscale from "./transforms/grayscale.js";
+import idx from "./sources/idx.js";
+import imageFolder from "./sources/image-folder.js";
+import randomAffine from "./transforms/random-affine.js";
+import randomHorizontalFlip from "./transforms/random-horizontal-flip.js";
+import resize from "./transforms/resize.js";
 
 let folder: Folder;
 beforeAll(async () => {

@@ -8,9 +8,9 @@ import {
 } from "@millrace/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { encoded, failureOf, type Folder, temporaryFolder } from "../test/support.js";
-import csv from "./csv.js";
-import idx from "./idx.js";
-import imageFolder from "./image-folder.js";
+import csv from "./sources/csv.js";
+import idx from "./sources/idx.js";
+import imageFolder from "./sources/image-folder.js";
 
 let folder: Folder;
 beforeAll(async () => {

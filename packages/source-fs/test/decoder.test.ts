@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
-import { findTurboJpeg } from "../src/jpeg/turbojpeg.js";
+import { findTurboJpeg } from "../src/images/jpeg/turbojpeg.js";
 import { encoded, type Folder, gradient, temporaryFolder } from "./support.js";
 
 interface Answer {

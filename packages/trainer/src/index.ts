@@ -18,7 +18,7 @@ export type { WasmKernel } from "./wasm-kernels/kernel.js";
 export type { CodeModel, ForwardContext, Variables } from "./models/code-model.js";
 export { buildLayers, layersOptions } from "./models/layers.js";
 export { buildPretrained, type PretrainedOptions, pretrainedOptions } from "./models/pretrained.js";
-export { fileLoader, fileSaver, loadModel, saveModel } from "./save.js";
+export { fileLoader, fileSaver, loadModel, saveModel } from "./files/model-files.js";
 
 // Training
 export { type OptimizerOptions, optimizerOptions } from "./optimizers/optimizers.js";

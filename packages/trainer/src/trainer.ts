@@ -2,7 +2,7 @@
 import { defineTrainer } from "@millrace/core";
 import { evaluate } from "./after/evaluate.js";
 import { deviceInfo } from "./after/device-info.js";
-import { exportFormats, exportModel } from "./after/export.js";
+import { exportFormats, exportModel } from "./after/export/export.js";
 import { predict } from "./after/predict.js";
 import { fit } from "./loop/fit.js";
 import { trainerOptions } from "./options.js";

@@ -5,7 +5,7 @@ import { exitCodes } from "../failure.js";
 import { openLog } from "../run/log.js";
 import { plural } from "../view/format.js";
 import { dataText } from "../view/narrate.js";
-import type { Shell } from "./shell.js";
+import type { Shell } from "../shell.js";
 
 /** The exit code. @throws MillraceError with every fault found. */
 export async function check(

@@ -5,7 +5,7 @@ import { exitCodes } from "../failure.js";
 import { openLog } from "../run/log.js";
 import type { Terminal } from "../view/terminal.js";
 import { viewOf } from "../view/view.js";
-import type { Shell } from "./shell.js";
+import type { Shell } from "../shell.js";
 
 export interface DevicesOptions {
   /** One JSON line on stdout. */

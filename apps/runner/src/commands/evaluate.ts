@@ -7,16 +7,16 @@ import {
   type Prediction,
   type SplitName,
 } from "@millrace/core";
-import { confusionText } from "../after/confusion-text.js";
-import { perLabel } from "../after/per-label.js";
-import { type AfterOptions, cannot, type Taken, withRun } from "../after/with-run.js";
+import { confusionText } from "../view/confusion-text.js";
+import { perLabel } from "../view/per-label.js";
+import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";
 import { exitCodes } from "../failure.js";
 import { writeWhole } from "../run/directory.js";
 import { shortest } from "../run/run-folder.js";
 import { version } from "../version.js";
 import { count, duration, figure, plural } from "../view/format.js";
 import type { Terminal } from "../view/terminal.js";
-import type { Shell } from "./shell.js";
+import type { Shell } from "../shell.js";
 
 export interface EvaluateOptions extends AfterOptions {
   readonly split: SplitName;

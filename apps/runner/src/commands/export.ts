@@ -2,12 +2,12 @@
 import { mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { type ExportFormat, type ExportResult, MillraceError, openPrediction } from "@millrace/core";
-import { preprocessingOf, readmeOf } from "../after/export-files.js";
-import { type AfterOptions, cannot, type Taken, withRun } from "../after/with-run.js";
+import { preprocessingOf, readmeOf } from "./export-files.js";
+import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";
 import { exitCodes } from "../failure.js";
 import { refuseUsed } from "../run/directory.js";
 import { shortest } from "../run/run-folder.js";
-import type { Shell } from "./shell.js";
+import type { Shell } from "../shell.js";
 
 export interface ExportOptions extends AfterOptions {
   /** A new or empty folder. */

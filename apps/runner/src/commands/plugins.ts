@@ -5,7 +5,7 @@ import { composeDefaults } from "../compose.js";
 import { exitCodes } from "../failure.js";
 import { openLog } from "../run/log.js";
 import type { Terminal } from "../view/terminal.js";
-import type { Shell } from "./shell.js";
+import type { Shell } from "../shell.js";
 
 /** Lists names and summaries; of one kind, the options too. The exit code. */
 export async function plugins(kind: PluginKind | undefined, { out, verbose }: Shell): Promise<number> {

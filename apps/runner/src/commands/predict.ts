@@ -4,14 +4,14 @@ import { rename, rm } from "node:fs/promises";
 import { extname } from "node:path";
 import { once } from "node:events";
 import { MillraceError, messageOf, openPrediction } from "@millrace/core";
-import { type AfterOptions, cannot, type Taken, withRun } from "../after/with-run.js";
+import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";
 import { exitCodes } from "../failure.js";
 import { answers } from "../predict/asking.js";
 import { looseSamples } from "../predict/inputs.js";
 import { csvRows, jsonRows, type Rows } from "../predict/rows.js";
 import { plural } from "../view/format.js";
 import type { Terminal } from "../view/terminal.js";
-import type { Shell } from "./shell.js";
+import type { Shell } from "../shell.js";
 
 export const predictFormats = ["csv", "jsonl"] as const;
 

@@ -4,16 +4,16 @@ import { type Line, MillraceError, type Override, readSpec, type SpecText } from
 import { compose } from "../compose.js";
 import { exitCodes, failureRecord } from "../failure.js";
 import { makeDated, makeNamed, refuseUsed, specName, writeFirst } from "../run/directory.js";
-import { type Interrupt, listen } from "../run/interrupt.js";
+import { type Interrupt, listen } from "../interrupt.js";
 import { openLog, type RunLog } from "../run/log.js";
 import { findRun, shortest } from "../run/run-folder.js";
-import { isAbort, type RunOutcome, train } from "../run/train.js";
+import { isAbort, type RunOutcome, train } from "./train.js";
 import { version } from "../version.js";
 import { duration, metricsText } from "../view/format.js";
 import { dataText, narrator, paceText } from "../view/narrate.js";
 import type { Terminal } from "../view/terminal.js";
 import { silentView, type View, viewOf } from "../view/view.js";
-import type { Shell } from "./shell.js";
+import type { Shell } from "../shell.js";
 
 export interface RunOptions {
   /** Where the run goes; a new or empty directory. */

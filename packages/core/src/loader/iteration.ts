@@ -1,7 +1,7 @@
 /** What a loader keeps of an iteration under way, and what it says of one. */
 import type { Pass } from "./makers.js";
-import type { Position } from "./position.js";
-import type { Fingerprint, LoaderState } from "./state.js";
+import type { Position } from "./resume/position.js";
+import type { Fingerprint, LoaderState } from "./resume/state.js";
 
 /**
  * Ends the pass of an iteration that nobody holds any more. A `for await` that a failed batch ends does not tell its

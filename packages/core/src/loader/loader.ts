@@ -4,20 +4,20 @@ import type { Collate } from "../contracts/collate.js";
 import type { Dataset } from "../contracts/dataset.js";
 import { type IterableDataset, isStreamLike, type StreamLike } from "../contracts/iterable.js";
 import { MillraceError } from "../errors.js";
-import { asDataset } from "../workers/parts.js";
-import { Account } from "./account.js";
-import type { Epoch } from "./epoch.js";
-import { Identity } from "./identity.js";
+import { asDataset } from "../workers/making/parts.js";
+import { Account } from "./metrics/account.js";
+import type { Epoch } from "./prefetch.js";
+import { Identity } from "./resume/identity.js";
 import { type Started, seedOf } from "./iteration.js";
 import { Makers } from "./makers.js";
-import { Tuner } from "./tuner.js";
-import type { LoaderMetrics } from "./metrics.js";
+import { Tuner } from "./auto/tuner.js";
+import type { LoaderMetrics } from "./metrics/metrics.js";
 import { openEpoch } from "./open-epoch.js";
 import { checkOptions, type DataLoaderOptions, usualPrefetchBytes } from "./options.js";
 import { mapOrder, type Order, streamOrder } from "./order.js";
-import { Pinning } from "./pin.js";
+import { Pinning } from "../workers/pinning/pin.js";
 import { replay } from "./replay.js";
-import { checkState, compareFingerprints, type Fingerprint, type LoaderState } from "./state.js";
+import { checkState, compareFingerprints, type Fingerprint, type LoaderState } from "./resume/state.js";
 
 /** How one epoch is asked for. */
 export interface EpochRequest {

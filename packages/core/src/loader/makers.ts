@@ -5,19 +5,19 @@ import type { IterableDataset } from "../contracts/iterable.js";
 import type { Logger } from "../contracts/logger.js";
 import type { Recipe } from "../contracts/recipe.js";
 import { MillraceError } from "../errors.js";
-import { fetchBatch, nameOf } from "../workers/fetcher.js";
-import { Heap } from "../workers/heap.js";
-import { bytesOf } from "../workers/layout.js";
-import { collateFor, partsRecipe } from "../workers/parts.js";
-import { WorkerPool } from "../workers/pool.js";
-import { Progress } from "../workers/progress.js";
-import type { FetchRequest } from "../workers/protocol.js";
-import type { Fetched } from "../workers/requests.js";
-import { BatchStream, type StreamOptions } from "../workers/stream.js";
-import { addMade, type Made, madeOf, nothingMade } from "./metrics.js";
-import type { Pinning } from "./pin.js";
-import type { Job } from "./plan.js";
-import type { Position } from "./position.js";
+import { fetchBatch, nameOf } from "../workers/making/fetcher.js";
+import { Heap } from "../workers/making/heap.js";
+import { bytesOf } from "../workers/wire/layout.js";
+import { collateFor, partsRecipe } from "../workers/making/parts.js";
+import { WorkerPool } from "../workers/main-end/pool.js";
+import { Progress } from "../workers/making/progress.js";
+import type { FetchRequest } from "../workers/wire/protocol.js";
+import type { Fetched } from "../workers/main-end/requests.js";
+import { BatchStream, type StreamOptions } from "../workers/making/stream.js";
+import { addMade, type Made, madeOf, nothingMade } from "./metrics/metrics.js";
+import type { Pinning } from "../workers/pinning/pin.js";
+import type { Job } from "./assignment.js";
+import type { Position } from "./resume/position.js";
 
 /** Makes the batches of one epoch. */
 export interface Pass {

@@ -1,16 +1,16 @@
 /** Puts the parts of one iteration together: where it begins, who makes its batches, and what ends with it. */
-import type { Account } from "./account.js";
-import { Epoch } from "./epoch.js";
+import type { Account } from "./metrics/account.js";
+import { Epoch } from "./prefetch.js";
 import { abandoned, warnBeyond } from "./iteration.js";
 import type { Makers } from "./makers.js";
 import type { DataLoaderOptions } from "./options.js";
 import { type Order, statedLength } from "./order.js";
-import { pin } from "./pin.js";
-import { Plan } from "./plan.js";
-import { Position } from "./position.js";
-import type { LoaderState } from "./state.js";
-import { TunedPass } from "./tuned-pass.js";
-import type { Tuner } from "./tuner.js";
+import { pin } from "../workers/pinning/pin.js";
+import { Plan } from "./assignment.js";
+import { Position } from "./resume/position.js";
+import type { LoaderState } from "./resume/state.js";
+import { TunedPass } from "./auto/tuned-pass.js";
+import type { Tuner } from "./auto/tuner.js";
 
 /** What a loader keeps from one iteration to the next. */
 export interface LoaderParts {

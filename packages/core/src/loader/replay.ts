@@ -3,7 +3,7 @@ import type { Collate } from "../contracts/collate.js";
 import type { Dataset } from "../contracts/dataset.js";
 import { heapAllocator } from "../data/collate.js";
 import { MillraceError } from "../errors.js";
-import { fetchBatch } from "../workers/fetcher.js";
+import { fetchBatch } from "../workers/making/fetcher.js";
 
 export interface ReplayOptions {
   readonly dataset: Dataset;

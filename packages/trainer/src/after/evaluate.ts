@@ -1,8 +1,8 @@
 /** Measures a trained model on a split, as validation does while it trains. */
 import { type EvaluateContext, type EvaluateResult, MillraceError } from "@millrace/core";
 import { evaluate as evaluatePass } from "../loop/epoch.js";
-import { Feed } from "../loop/feed.js";
-import { Gallery } from "../loop/predictions.js";
+import { Feed } from "../feeding/feed.js";
+import { Gallery } from "../measuring/gallery.js";
 import type { TrainerOptions } from "../options.js";
 import { openTrained } from "./open-trained.js";
 

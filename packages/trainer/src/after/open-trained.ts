@@ -8,13 +8,13 @@ import {
   checkpointFolder,
   findCheckpoint,
   readCheckpoint,
-} from "../checkpoints/checkpoint.js";
+} from "../loop/checkpoint.js";
 import { chooseDevice } from "../devices/choose.js";
 import { loadEngine } from "../engine.js";
-import type { Columns } from "../loop/columns.js";
+import type { Columns } from "../feeding/columns.js";
 import { openSession, type Session } from "../loop/session.js";
 import type { TrainerOptions } from "../options.js";
-import { restoreWeights } from "../save.js";
+import { restoreWeights } from "../files/model-files.js";
 
 export interface OpenTrained {
   readonly session: Session;

@@ -5,9 +5,9 @@ import type { Engine } from "../engine.js";
 import type { Outputs } from "../losses/loss.js";
 import type { LossName } from "../losses/losses.js";
 import { losses } from "../losses/losses.js";
-import { inputOf } from "../loop/columns.js";
+import { inputOf } from "../feeding/columns.js";
 import { checkInputShape, type Session } from "../loop/session.js";
-import { checkFinite, upload } from "../loop/upload.js";
+import { checkFinite, upload } from "../tensors.js";
 import type { TrainerOptions } from "../options.js";
 import { openTrained } from "./open-trained.js";
 

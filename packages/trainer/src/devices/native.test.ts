@@ -11,7 +11,7 @@ import { bars, largest, tokens } from "../../test/tasks.js";
 import { hasTensorflow } from "../../test/tensorflow.js";
 import { barsRun, type Ran, type Run, weightsOf, withRun } from "../../test/train.js";
 import { loadEngine } from "../engine.js";
-import { loadModel } from "../save.js";
+import { loadModel } from "../files/model-files.js";
 import { chooseDevice } from "./choose.js";
 import { listDevices } from "./list.js";
 

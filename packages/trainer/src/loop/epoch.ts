@@ -3,14 +3,14 @@ import { setImmediate } from "node:timers/promises";
 import { type Batch, type FitContext, type FitResult, MillraceError } from "@millrace/core";
 import { metrics } from "../metrics/metrics.js";
 import type { TrainerOptions } from "../options.js";
-import { type Columns, columnsOf } from "./columns.js";
-import type { Feed } from "./feed.js";
-import { type Gallery, holdOf } from "./predictions.js";
-import { divergedError } from "./replay.js";
+import { type Columns, columnsOf } from "../feeding/columns.js";
+import type { Feed } from "../feeding/feed.js";
+import { type Gallery, holdOf } from "../measuring/gallery.js";
+import { divergedError } from "./diverged.js";
 import type { Session } from "./session.js";
-import { Staging } from "./staging.js";
+import { Staging } from "../feeding/staging.js";
 import { type Example, evaluateStep, type Measured } from "./step.js";
-import { Tallies, type TalliesState } from "./tallies.js";
+import { Tallies, type TalliesState } from "../measuring/tallies.js";
 
 export type EndOfTraining = NonNullable<FitResult["endedBy"]>;
 

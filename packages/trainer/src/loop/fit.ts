@@ -2,17 +2,17 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { type Batch, type BatchSource, type FitContext, type FitResult, MillraceError } from "@millrace/core";
-import { checkpointFolder, type Found, findCheckpoint, lastName } from "../checkpoints/checkpoint.js";
+import { checkpointFolder, type Found, findCheckpoint, lastName } from "./checkpoint.js";
 import { chooseDevice } from "../devices/choose.js";
 import { loadEngine } from "../engine.js";
 import { checkMonitor } from "../monitors/monitor.js";
 import type { TrainerOptions } from "../options.js";
-import { saveModel } from "../save.js";
-import { columnsOf, inputOf, sampleShape } from "./columns.js";
-import { Feed } from "./feed.js";
-import { goTo, limited, type Place, stateOf } from "./place.js";
+import { saveModel } from "../files/model-files.js";
+import { columnsOf, inputOf, sampleShape } from "../feeding/columns.js";
+import { Feed } from "../feeding/feed.js";
+import { goTo, limited, type Place, stateOf } from "../feeding/place.js";
 import { openSession, type Session } from "./session.js";
-import { summarize } from "./summary.js";
+import { summarize } from "../measuring/summary.js";
 import { Training } from "./training.js";
 
 const modelFolder = "model";

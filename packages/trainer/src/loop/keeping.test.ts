@@ -9,7 +9,7 @@ import { distance, numbersOf, type Options, planeRun, stepsOf, weightsAfter } fr
 import { memorySource } from "../../test/batches.js";
 import { bars } from "../../test/tasks.js";
 import { barsRun, type Ran, type Run, weightsOf, withRun } from "../../test/train.js";
-import { decode } from "../checkpoints/safetensors.js";
+import { decode } from "../files/safetensors.js";
 import { loadEngine } from "../engine.js";
 
 describe("averaged weights", () => {

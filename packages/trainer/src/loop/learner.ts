@@ -8,7 +8,7 @@ import type { Gradients, NamedArrays, Updater } from "../optimizers/updater.js";
 import { createUpdater } from "../optimizers/updater.js";
 import { createSchedule } from "../schedules/schedules.js";
 import type { Progress, Schedule } from "../schedules/schedule.js";
-import type { Noise } from "./noise.js";
+import type { Noise } from "../models/noise.js";
 import { type Example, type Measured, type StepParts, trainStep } from "./step.js";
 
 /** As JSON. */

@@ -1,12 +1,12 @@
 /** What a run knows of itself beside its weights: results, what is watched, and the checkpoints that hold both. */
 import type { EpochResult, Metrics } from "@millrace/core";
-import type { Found, RunState } from "../checkpoints/checkpoint.js";
-import { Keeper } from "../checkpoints/keeper.js";
+import type { Found, RunState } from "./checkpoint.js";
+import { Keeper } from "./keeper.js";
 import { Monitor } from "../monitors/monitor.js";
 import type { TrainerOptions } from "../options.js";
 import type { Learner } from "./learner.js";
-import type { Place } from "./place.js";
-import type { Tallies } from "./tallies.js";
+import type { Place } from "../feeding/place.js";
+import type { Tallies } from "../measuring/tallies.js";
 
 type LedgerOptions = Pick<TrainerOptions, "checkpoints" | "earlyStopping">;
 

@@ -6,11 +6,11 @@ import { labelLosses, losses, numberLosses } from "../losses/losses.js";
 import { type MetricName, metrics } from "../metrics/metrics.js";
 import type { TrainerOptions } from "../options.js";
 import { buildModel } from "../models/build-model.js";
-import { type Columns, sampleShape } from "./columns.js";
-import { forwardOf } from "./forward.js";
+import { type Columns, sampleShape } from "../feeding/columns.js";
+import { forwardOf } from "../models/forward.js";
 import { Learner } from "./learner.js";
-import { type Noise, takeOverNoise } from "./noise.js";
-import { type Weighing, weighingOf } from "./sample-weights.js";
+import { type Noise, takeOverNoise } from "../models/noise.js";
+import { type Weighing, weighingOf } from "../feeding/sample-weights.js";
 import type { StepParts } from "./step.js";
 
 export interface Session {

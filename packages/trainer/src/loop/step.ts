@@ -8,7 +8,7 @@ import type { Outcome } from "../metrics/metric.js";
 import { type MetricName, metrics } from "../metrics/metrics.js";
 import type { CodeModel } from "../models/code-model.js";
 import type { Gradients } from "../optimizers/updater.js";
-import type { Forward } from "./forward.js";
+import type { Forward } from "../models/forward.js";
 
 export interface StepParts {
   readonly engine: Engine;

@@ -1,14 +1,14 @@
 /** One run from epoch to epoch: learning, measuring, deciding, and keeping what a later run needs to go on. */
 import type { BatchSource, EpochResult, FitContext, Metrics } from "@millrace/core";
-import type { Found } from "../checkpoints/checkpoint.js";
+import type { Found } from "./checkpoint.js";
 import type { TrainerOptions } from "../options.js";
 import { checkSanity, type EndOfTraining, evaluate, type PassResult, trainEpoch } from "./epoch.js";
-import { Feed } from "./feed.js";
+import { Feed } from "../feeding/feed.js";
 import { Ledger } from "./ledger.js";
-import { type Place, stateOf } from "./place.js";
-import { Gallery } from "./predictions.js";
+import { type Place, stateOf } from "../feeding/place.js";
+import { Gallery } from "../measuring/gallery.js";
 import type { Session } from "./session.js";
-import type { Tallies } from "./tallies.js";
+import type { Tallies } from "../measuring/tallies.js";
 
 export interface Trained {
   readonly epochs: readonly EpochResult[];

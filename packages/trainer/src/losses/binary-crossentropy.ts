@@ -2,7 +2,7 @@
 import { MillraceError } from "@millrace/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Engine } from "../engine.js";
-import { uploadFloat } from "../loop/upload.js";
+import { uploadFloat } from "../tensors.js";
 import { epsilon, type Loss, type Outputs } from "./loss.js";
 import { checkTargetShape, sampleAt, targetShape } from "./targets.js";
 

@@ -1,5 +1,5 @@
 /** Cross-entropy against a probability for each label: one-hot, smoothed or mixed. */
-import { checkFinite, uploadFloat } from "../loop/upload.js";
+import { checkFinite, uploadFloat } from "../tensors.js";
 import type { Loss } from "./loss.js";
 import { decideByLargest, logProbabilities } from "./sparse-categorical-crossentropy.js";
 import { checkTargetShape } from "./targets.js";

@@ -1,7 +1,7 @@
 /** What the losses between numbers share. */
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Engine } from "../engine.js";
-import { checkFinite, uploadFloat } from "../loop/upload.js";
+import { checkFinite, uploadFloat } from "../tensors.js";
 import type { Loss } from "./loss.js";
 import { checkTargetShape, targetShape } from "./targets.js";
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { barsRun, imageLayers, withRun } from "../../test/train.js";
 import { chooseDevice } from "../devices/choose.js";
 import { type Engine, loadEngine } from "../engine.js";
-import { loadModel, saveModel } from "../save.js";
+import { loadModel, saveModel } from "../files/model-files.js";
 import { buildLayers } from "./layers.js";
 import plugin from "./pretrained.js";
 

@@ -4,7 +4,7 @@ import { defineModel, didYouMean, MillraceError, type ModelInput } from "@millra
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { z } from "zod";
 import type { Engine } from "../engine.js";
-import { loadModel } from "../save.js";
+import { loadModel } from "../files/model-files.js";
 import { freeze } from "./freeze.js";
 import { connect } from "./graph.js";
 import { layerOptions } from "./layer-options.js";

@@ -1,7 +1,7 @@
 /** Updates weights by code that is compiled for the rule: each variable in one pass over memory, four weights at a time. */
 import type { Variable } from "@tensorflow/tfjs-core";
-import { Arena, type Block } from "../fused/arena.js";
-import { type Fused, fuse } from "../fused/fuse.js";
+import { Arena, type Block } from "./fused/arena.js";
+import { type Fused, fuse } from "./fused/fuse.js";
 import type { HostMemory } from "./host-memory.js";
 import type { Moment, Rule } from "./rule.js";
 import type { Clip, Gradients, NamedArrays, Updater, UpdaterOptions } from "./updater.js";

@@ -1,7 +1,7 @@
 /** Holds what training remembers of each weight, and changes the weights; one form for host memory, one for devices. */
 import type { Tensor, Variable } from "@tensorflow/tfjs-core";
 import type { Engine } from "../engine.js";
-import { canFuse } from "../fused/fuse.js";
+import { canFuse } from "./fused/fuse.js";
 import { DeviceUpdater } from "./device-updater.js";
 import { hostMemory } from "./host-memory.js";
 import { HostUpdater } from "./host-updater.js";

@@ -1,0 +1,128 @@
+/** One training run in its directory: what it reads is open, what it tells is kept. */
+import { writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { type FitResult, type Line, type Logger, MillraceError, type TrainEvent } from "@millrace/core";
+import { failureRecord } from "../failure.js";
+import { type ReportFile, reportFile } from "../report/report-file.js";
+import { resultSections } from "../report/result.js";
+import { version } from "../version.js";
+import { dataText } from "../view/narrate.js";
+import { writeWhole } from "../run/directory.js";
+import { eventLogger } from "../run/log.js";
+import { metricsFile, metricsName } from "../run/metrics-file.js";
+import { openRecorder } from "../run/recorder.js";
+import { factsName, type RunFacts } from "../run/run-folder.js";
+import { tensorboard } from "../run/tensorboard/scalars.js";
+
+export interface TrainOptions {
+  readonly line: Line;
+  readonly name: string;
+  readonly specPath: string;
+  /** An existing directory that is this run's own. */
+  readonly runDir: string;
+  /** The folder of a run, or one of its checkpoints, that this run goes on from. */
+  readonly resumeFrom?: string;
+  /** Whether event files are written. */
+  readonly tensorboard: boolean;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  report(event: TrainEvent): void;
+}
+
+/** What became of the run: the last line of `--json`, and the end of run.json. */
+export interface RunOutcome {
+  readonly runDir: string;
+  readonly device: string;
+  readonly epochs: FitResult["epochs"];
+  readonly metrics: FitResult["metrics"];
+  readonly model: string;
+  /** The same relative to `runDir`, which may be moved. */
+  readonly modelPath: string;
+  /** Where training can go on, relative to `runDir`. */
+  readonly checkpoint?: string;
+  readonly report: string;
+  readonly stopped: boolean;
+  readonly seconds: number;
+}
+
+/** Trains, and writes run.json, metrics.jsonl and report.html as it goes; a run that fails keeps them too. */
+export async function train(options: TrainOptions): Promise<RunOutcome> {
+  const { line, name, specPath, runDir, resumeFrom, logger, signal } = options;
+  const startedAt = new Date();
+  const spec = resolve(specPath);
+  const specFromRun = relative(resolve(runDir), spec);
+  const about = { spec, specFromRun, millrace: version, node: process.version, resumeFrom, startedAt };
+  const note = (status: string, more: object = {}) =>
+    writeWhole(join(runDir, "run.json"), `${JSON.stringify({ status, ...about, ...more }, null, 2)}\n`);
+  await note("running");
+  const recorder = openRecorder([
+    metricsFile(join(runDir, metricsName)),
+    ...(options.tensorboard ? [tensorboard(join(runDir, "tensorboard"))] : []),
+  ]);
+  const { history } = recorder;
+  const report = reportFile(
+    runDir,
+    { name, startedAt, spec: line.spec, data: dataText(line), history },
+    logger,
+  );
+  const log = eventLogger(logger);
+  try {
+    const result = await line.trainer.fit({
+      train: line.loaders.train,
+      validation: line.loaders.validation,
+      model: line.model,
+      facts: line.facts,
+      seed: line.spec.seed,
+      runDir: resolve(runDir),
+      resumeFrom: resumeFrom === undefined ? undefined : resolve(resumeFrom),
+      signal,
+      report(event) {
+        recorder.record(event);
+        log(event);
+        if (event.type === "model") keepFacts(line, runDir, event);
+        options.report(event);
+        if (event.type === "epoch") report.refresh();
+      },
+    });
+    const status = result.stopped ? "stopped" : "finished";
+    await report.finish(status, await resultSections(line, result));
+    const outcome = outcomeOf(result, runDir, report, startedAt);
+    await note(status, { finishedAt: new Date(), ...outcome });
+    return outcome;
+  } catch (error) {
+    const status = isAbort(error) ? "stopped" : "failed";
+    await report.finish(status);
+    await note(status, { finishedAt: new Date(), error: failureRecord(error) });
+    throw error;
+  } finally {
+    recorder.close();
+  }
+}
+
+/** Before the first epoch, so that checkpoints of a run that is killed can be used too. */
+function keepFacts({ facts }: Line, runDir: string, { input }: Extract<TrainEvent, { type: "model" }>): void {
+  if (input === undefined) return;
+  const known: RunFacts = { ...facts, input };
+  writeFileSync(join(runDir, factsName), `${JSON.stringify(known, null, 2)}\n`);
+}
+
+/** Whether the run ended because it was asked to. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof MillraceError && error.code === "ABORTED";
+}
+
+function outcomeOf(result: FitResult, runDir: string, report: ReportFile, startedAt: Date): RunOutcome {
+  const { device, epochs, metrics, modelPath, checkpoint, stopped } = result;
+  return {
+    runDir: resolve(runDir),
+    device,
+    epochs,
+    metrics,
+    model: resolve(runDir, modelPath),
+    modelPath,
+    checkpoint,
+    report: resolve(report.path),
+    stopped,
+    seconds: (Date.now() - startedAt.getTime()) / 1000,
+  };
+}

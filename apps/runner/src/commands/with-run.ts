@@ -1,0 +1,119 @@
+/** What evaluate, predict and export share: a run taken up again, what is said meanwhile, and Ctrl-C. */
+import {
+  type AfterEvent,
+  MillraceError,
+  type Override,
+  type TakenWeights,
+  type TrainedContext,
+  type TrainedLine,
+  type WeightsChoice,
+} from "@millrace/core";
+import { type Composition, compose } from "../compose.js";
+import type { Shell } from "../shell.js";
+import { type Interrupt, listen } from "../interrupt.js";
+import { openLog } from "../run/log.js";
+import { findRun, type RunFacts, type RunFolder } from "../run/run-folder.js";
+import { isAbort } from "./train.js";
+import { count, percent } from "../view/format.js";
+import type { Terminal } from "../view/terminal.js";
+import { type View, viewOf } from "../view/view.js";
+
+export interface AfterOptions {
+  readonly set?: readonly Override[];
+  /** Which weights; those of the saved model if not given. */
+  readonly checkpoint?: WeightsChoice;
+}
+
+/** A run that was taken up again. */
+export interface Taken {
+  readonly run: RunFolder;
+  readonly facts: RunFacts;
+  readonly composition: Composition;
+  readonly view: View;
+  readonly terminal: Terminal;
+  readonly interrupt: Interrupt;
+  /** What the trainer is given to open the model. */
+  readonly context: (line: TrainedLine) => TrainedContext;
+}
+
+/** Runs `use`, narrating to `terminal`; the first Ctrl-C stops what the trainer does, the second everything. */
+export async function withRun(
+  path: string,
+  options: AfterOptions,
+  { terminal, verbose }: { readonly terminal: Terminal; readonly verbose: Shell["verbose"] },
+  use: (taken: Taken) => Promise<number>,
+): Promise<number> {
+  const view = viewOf(terminal);
+  const log = openLog({
+    verbose,
+    onWarning: (message) => view.print(`${terminal.colors.yellow("warning:")} ${message}`),
+  });
+  const interrupt = listen(() => view.print("stopping; press Ctrl-C again to quit at once"));
+  try {
+    const run = await findRun(path);
+    const facts = await run.facts();
+    const composition = await compose(await run.spec(options.set ?? []), log.logger);
+    try {
+      const context = (line: TrainedLine): TrainedContext => ({
+        runDir: run.folder,
+        ...(run.record.modelPath !== undefined && { modelPath: run.record.modelPath }),
+        weights: options.checkpoint ?? "final",
+        model: line.model,
+        facts: line.facts,
+        input: facts.input,
+        seed: composition.spec.seed,
+        signal: interrupt.signal,
+        report: teller(view, terminal),
+      });
+      return await use({ run, facts, composition, view, terminal, interrupt, context });
+    } finally {
+      await composition.close();
+    }
+  } catch (error) {
+    if (!isAbort(error) || !interrupt.signal.aborted) throw error;
+    view.print(`stopped; nothing was written`);
+    return interrupt.exitCode();
+  } finally {
+    view.close();
+    interrupt.close();
+    log.close();
+  }
+}
+
+/** "the saved model, model/model.json", "the best checkpoint, after 4 epochs (checkpoints/best.safetensors)". */
+export function weightsText({ choice, path, epochs }: TakenWeights): string {
+  if (choice === "final") return `the saved model (${path})`;
+  const age = epochs === undefined ? "" : `, after ${count(epochs)} ${epochs === 1 ? "epoch" : "epochs"}`;
+  return `the ${choice} checkpoint${age} (${path})`;
+}
+
+/** Raised where a spec's trainer is of another kind. */
+export function cannot(trainer: string, what: string): MillraceError {
+  return new MillraceError(
+    "OPTION_INVALID",
+    `the trainer "${trainer}" must be one that can ${what}, cannot`,
+    {
+      hint: "Name a run of another trainer, such as tfjs.",
+    },
+  );
+}
+
+function teller(view: View, { colors }: Terminal): (event: AfterEvent) => void {
+  return (event) => {
+    switch (event.type) {
+      case "device":
+        view.print(`device: ${colors.bold(event.device)} (${event.reason})`);
+        return;
+      case "weights":
+        view.print(`weights: ${weightsText(event)}`);
+        return;
+      case "progress":
+        view.busy(
+          `${count(event.samples)} of ${count(event.of)} samples, ${percent(event.samples / event.of)} …`,
+        );
+        return;
+      default:
+        event satisfies never;
+    }
+  };
+}

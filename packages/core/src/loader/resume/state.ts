@@ -1,0 +1,102 @@
+/** Where a loader stands, as small JSON, and the proof that it goes on with the same stream of batches. */
+import { createHash } from "node:crypto";
+import { MillraceError } from "../../errors.js";
+import type { ShardState } from "../../workers/making/stream.js";
+
+/** What makes two loaders give the same batches; each entry is named in the message where it differs. */
+export interface Fingerprint {
+  /** Length of the dataset and its first and last key, or "stream". */
+  readonly dataset: string;
+  /** Batch size, last batch, sampler, seed. */
+  readonly order: string;
+  /** SHA-256 of the epoch's own order, where there is one: 16 hexadecimal digits. */
+  readonly epochOrder?: string;
+}
+
+/** `loader.state()`: plain JSON. */
+export interface LoaderState {
+  readonly version: 1;
+  readonly epoch: number;
+  /** The next batch of the epoch, from 0. */
+  readonly step: number;
+  /** Batches after it that were handed out already, where order does not matter. */
+  readonly also?: readonly number[];
+  readonly fingerprint: Fingerprint;
+  /** The workers' base seed; without it, the epoch has yet to draw one. */
+  readonly baseSeed?: string;
+  /** The generators as they were before the epoch's order was drawn, and before its base seed if that is absent. */
+  readonly generator?: string;
+  /** For streams: where each worker's shard stands, and whose turn is next. */
+  readonly shards?: readonly (ShardState | null)[];
+  readonly worker?: number;
+}
+
+/**
+ * `state`, if it is one; `shards` is how many shards this loader cuts a stream into.
+ * @throws MillraceError STATE_INVALID, or STATE_MISMATCH for another number of shards.
+ */
+export function checkState(state: unknown, shards: number | undefined): LoaderState {
+  const candidate = state as Partial<LoaderState> | null | undefined;
+  const whole = (value: unknown) => Number.isInteger(value) && (value as number) >= 0;
+  if (
+    candidate?.version === 1 &&
+    whole(candidate.epoch) &&
+    whole(candidate.step) &&
+    typeof candidate.fingerprint?.dataset === "string" &&
+    typeof candidate.fingerprint.order === "string"
+  ) {
+    const saved = candidate.shards?.length;
+    if (saved === undefined || shards === undefined || saved === shards) return candidate as LoaderState;
+    throw new MillraceError(
+      "STATE_MISMATCH",
+      `the state has ${saved} shards of a stream, but this loader makes ${shards}`,
+      {
+        hint: "Resume with the same numWorkers: each worker reads a shard of its own.",
+      },
+    );
+  }
+  const version = candidate?.version === undefined ? "" : ` of version ${JSON.stringify(candidate.version)}`;
+  throw new MillraceError(
+    "STATE_INVALID",
+    `a loader state must come from loader.state(), was ${typeof state}${version}`,
+    {
+      hint: "Pass the parsed JSON of a state that this version of Millrace wrote.",
+    },
+  );
+}
+
+/** Compares what both know; `epochOrder` only where both have it. */
+export function compareFingerprints(saved: Fingerprint, own: Fingerprint): void {
+  const names = { dataset: "dataset", order: "order", epochOrder: "order of the epoch" } as const;
+  const details = (Object.keys(names) as (keyof Fingerprint)[])
+    .filter((key) => saved[key] !== undefined && own[key] !== undefined && saved[key] !== own[key])
+    .map((key) => `${names[key]}: was ${saved[key]}, is ${own[key]}`);
+  if (details.length === 0) return;
+  throw new MillraceError("STATE_MISMATCH", "the state belongs to another stream of batches:", {
+    details,
+    hint: "Resume with the dataset and options that the state was taken from, or start a new run.",
+  });
+}
+
+/** SHA-256 over the sizes and indices of batches, 16 hexadecimal digits of it. */
+export function digestOrder(batches: Iterable<readonly number[] | number>): string {
+  const hash = createHash("sha256");
+  // Hashed by the page: a call per batch would cost more than the bytes.
+  const page = new Float64Array(8192);
+  let used = 0;
+  const write = (value: number): void => {
+    page[used++] = value;
+    if (used < page.length) return;
+    hash.update(page);
+    used = 0;
+  };
+  for (const batch of batches) {
+    if (typeof batch === "number") {
+      write(batch);
+      continue;
+    }
+    write(batch.length);
+    for (const index of batch) write(index);
+  }
+  return hash.update(page.subarray(0, used)).digest("hex").slice(0, 16);
+}

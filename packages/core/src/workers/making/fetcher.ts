@@ -1,0 +1,191 @@
+/** Makes one batch: the samples of some indices, then collation. The same code runs in a worker and without one. */
+import type { Allocator } from "../../contracts/batch.js";
+import type { Collate } from "../../contracts/collate.js";
+import type { Dataset, FetchContext } from "../../contracts/dataset.js";
+import { defaultCollate } from "../../data/collate.js";
+import { hasDeferred, materialize } from "../../data/datasets/transformed.js";
+import { MillraceError } from "../../errors.js";
+import { laneCount } from "../wire/cells.js";
+import { type Lane, Progress } from "./progress.js";
+
+/**
+ * Samples of one batch that are read at once where reading is asynchronous: enough to keep libuv's four threads busy
+ * while results are taken off, and few enough to hold no more than these in memory undecoded.
+ */
+const concurrency = laneCount;
+
+/**
+ * One number instead of a list is one sample, converted instead of collated: `collate` receives it alone. `progress`
+ * is told where the batch is; whoever calls tells it the end.
+ *
+ * @throws MillraceError whose `where` names the sample by key and index, the epoch, and the transform if one failed.
+ */
+export async function fetchBatch(
+  dataset: Dataset,
+  collate: Collate,
+  indices: readonly number[] | number,
+  { epoch }: FetchContext,
+  allocator: Allocator,
+  progress: Progress = new Progress(),
+): Promise<unknown> {
+  progress.begin();
+  const collated = (samples: unknown, place: () => string[]): Promise<unknown> => {
+    progress.collate();
+    return named(() => collate(samples as readonly unknown[], allocator), "collate failed", place);
+  };
+  if (typeof indices === "number") {
+    const lane = progress.lane();
+    lane.enter();
+    const sample = await fetchSample(dataset, indices, lane.context(epoch), lane);
+    return collated(sample, () => [nameOf(dataset, indices), `epoch ${epoch}`]);
+  }
+  const place = (): string[] => [`batch of samples ${preview(indices)}`, `epoch ${epoch}`];
+  const getBatch = collate === defaultCollate ? dataset.getBatch?.bind(dataset) : undefined;
+  if (getBatch !== undefined) {
+    const batch = await named(() => getBatch(indices, { epoch }, allocator), "samples cannot be read", place);
+    if (batch !== undefined) return batch;
+  }
+  const samples = fetchSamples(dataset, indices, epoch, progress);
+  return collated(samples instanceof Promise ? await samples : samples, place);
+}
+
+/** What `run` gives; a fault of its own is named by the place. */
+async function named(run: () => unknown, what: string, place: () => string[]): Promise<unknown> {
+  try {
+    return await run();
+  } catch (error) {
+    throw MillraceError.from(error, "SAMPLE_FAILED", what, { where: place() });
+  }
+}
+
+function fetchSamples(
+  dataset: Dataset,
+  indices: readonly number[],
+  epoch: number,
+  progress: Progress,
+): readonly unknown[] | Promise<readonly unknown[]> {
+  const getMany = dataset.getMany?.bind(dataset);
+  const lane = progress.lane();
+  if (getMany !== undefined) return fetchMany(getMany, indices, epoch, lane);
+  const samples = new Array<unknown>(indices.length);
+  const context = lane.context(epoch);
+  lane.enter();
+  for (let i = 0; i < indices.length; i++) {
+    samples[i] = fetchSample(dataset, indices[i], context, lane);
+    // As long as samples are there at once, a promise for each would cost more than the sample.
+    if (samples[i] instanceof Promise) return fetchInLanes(dataset, indices, epoch, progress, samples, i);
+  }
+  return samples;
+}
+
+/** Several samples at a time; the one at `begun` is under way, those before it are there. */
+async function fetchInLanes(
+  dataset: Dataset,
+  indices: readonly number[],
+  epoch: number,
+  progress: Progress,
+  samples: unknown[],
+  begun: number,
+): Promise<readonly unknown[]> {
+  const lanes = Math.min(concurrency, indices.length - begun);
+  let next = begun + 1;
+  const run = async (lane: Lane, position = next++): Promise<void> => {
+    try {
+      for (let at = position; at < indices.length; at = next++) {
+        lane.enter();
+        samples[at] = await (at === begun
+          ? samples[at]
+          : fetchSample(dataset, indices[at], lane.context(epoch), lane));
+      }
+      lane.done();
+    } catch (error) {
+      next = indices.length;
+      throw error;
+    }
+  };
+  progress.widen(lanes);
+  const others = Array.from({ length: lanes - 1 }, (_, i) => run(progress.lane(i + 1)));
+  await Promise.all([run(progress.lane(), begun), ...others]);
+  return samples;
+}
+
+/** One sample, its deferred fields made; a promise only where something has to be waited for. */
+function fetchSample(dataset: Dataset, index: number, context: FetchContext, lane: Lane): unknown {
+  let sample: unknown;
+  lane.read(index);
+  try {
+    sample = dataset.get(index, context);
+  } catch (error) {
+    throw unreadable(error, dataset, index, context);
+  }
+  if (typeof sample !== "object" || sample === null) return sample;
+  if (isThenable(sample)) return made(Promise.resolve(sample).then(materialize), dataset, index, context);
+  return hasDeferred(sample) ? made(materialize(sample), dataset, index, context) : sample;
+}
+
+async function made(
+  sample: Promise<unknown>,
+  dataset: Dataset,
+  index: number,
+  context: FetchContext,
+): Promise<unknown> {
+  try {
+    return await sample;
+  } catch (error) {
+    throw unreadable(error, dataset, index, context);
+  }
+}
+
+function unreadable(error: unknown, dataset: Dataset, index: number, { epoch }: FetchContext): MillraceError {
+  return MillraceError.from(error, "SAMPLE_FAILED", "a sample cannot be read", {
+    where: [nameOf(dataset, index), `epoch ${epoch}`],
+  });
+}
+
+async function fetchMany(
+  getMany: NonNullable<Dataset["getMany"]>,
+  indices: readonly number[],
+  epoch: number,
+  lane: Lane,
+): Promise<readonly unknown[]> {
+  const place = (): string[] => [`samples ${preview(indices)}`, `epoch ${epoch}`];
+  lane.readAll();
+  const samples = (await named(
+    () => getMany(indices, lane.context(epoch)),
+    "samples cannot be read",
+    place,
+  )) as readonly unknown[];
+  if (samples.length !== indices.length) {
+    throw new MillraceError(
+      "SAMPLE_FAILED",
+      `getMany must return one sample per index: expected ${indices.length}, got ${samples.length}`,
+      { where: place() },
+    );
+  }
+  return samples.some(hasDeferred) ? Promise.all(samples.map(materialize)) : samples;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as Partial<Promise<unknown>>).then === "function"
+  );
+}
+
+/** "sample 17 (digits/3/0017.png)" */
+export function nameOf(dataset: Dataset, index: number): string {
+  let key: string | undefined;
+  try {
+    key = dataset.key?.(index);
+  } catch {
+    // The sample's own fault is the one to report; its name is a courtesy.
+  }
+  return key === undefined ? `sample ${index}` : `sample ${index} (${key})`;
+}
+
+/** The first of many indices. */
+export function preview(indices: readonly number[]): string {
+  const head = indices.slice(0, 8).join(", ");
+  return indices.length > 8 ? `${head}, … (${indices.length} in all)` : head;
+}

@@ -1,0 +1,174 @@
+/** Where a thread is within a batch and how its time divides: told by the fetcher as it goes, with plain stores. */
+import type { FetchContext, SampleProgress } from "../../contracts/dataset.js";
+import {
+  cell,
+  cellBytes,
+  cellsOf,
+  laneCount,
+  laneStage,
+  threadStage,
+  type WorkerCells,
+  writeName,
+} from "../wire/cells.js";
+
+/** One sample at a time of the batch in hand. */
+export class Lane implements SampleProgress {
+  readonly #progress: Progress;
+  readonly #numbers: Float64Array;
+  readonly #number: number;
+  readonly #at: number;
+  #transforming = false;
+  /** True where the lane stands for all samples of a batch, which are read before any is transformed. */
+  #whole = false;
+  #context: FetchContext | undefined;
+
+  constructor(progress: Progress, number: number) {
+    this.#progress = progress;
+    this.#numbers = progress.cells.numbers;
+    this.#number = number;
+    this.#at = cell.LANES + 2 * number;
+  }
+
+  /** Begins with a sample. One store, since some samples take no longer than a few. */
+  read(sample: number): void {
+    this.#numbers[this.#at] = sample;
+  }
+
+  /** What is done next is done here. */
+  enter(): void {
+    this.#numbers[cell.LAST_LANE] = this.#number;
+  }
+
+  /** All samples of the batch are read at once. */
+  readAll(): void {
+    this.#whole = true;
+  }
+
+  /** What the dataset is asked with. */
+  context(epoch: number): FetchContext {
+    if (this.#context?.epoch !== epoch) this.#context = { epoch, progress: this };
+    return this.#context;
+  }
+
+  /** The sample is there. */
+  done(): void {
+    this.#numbers[this.#at] = -1;
+  }
+
+  transforming(position: number, name: string): void {
+    this.#progress.name(position, name);
+    this.#numbers[this.#at + 1] = laneStage.TRANSFORM + position;
+    this.enter();
+    if (!this.#transforming) this.#progress.moved(1, this.#whole);
+    this.#transforming = true;
+  }
+
+  transformed(): void {
+    if (!this.#transforming || this.#whole) return;
+    this.#transforming = false;
+    this.#numbers[this.#at + 1] = laneStage.READ;
+    this.#progress.moved(-1, false);
+  }
+
+  /** Before the next batch. */
+  reset(): void {
+    this.#transforming = false;
+    this.#whole = false;
+    this.#numbers[this.#at + 1] = laneStage.READ;
+    this.done();
+  }
+}
+
+/** One batch at a time. */
+export class Progress {
+  readonly cells: WorkerCells;
+  readonly #lanes: Lane[] = [];
+  readonly #named = new Set<number>();
+  /** Lanes that are being used, and those of them whose sample is being transformed. */
+  #reading = 1;
+  #transforming = 0;
+  #last = 0;
+  #begun = 0;
+
+  constructor(cells: WorkerCells = cellsOf(new ArrayBuffer(cellBytes))) {
+    this.cells = cells;
+  }
+
+  /** Reading begins, in lane 0 alone. */
+  begin(): void {
+    const { numbers } = this.cells;
+    // A batch that failed may have left its samples in hand.
+    if (numbers[cell.STAGE] > threadStage.IDLE) this.#reset();
+    numbers[cell.STAGE] = threadStage.READ;
+    this.#last = performance.now();
+    this.#begun = this.#last;
+  }
+
+  lane(number = 0): Lane {
+    return (this.#lanes[number] ??= new Lane(this, number));
+  }
+
+  /** So many samples are read at once from now on. */
+  widen(lanes: number): void {
+    this.#reading = Math.min(lanes, laneCount);
+  }
+
+  /** A sample began to be transformed, or ended; `all` where it is every sample of the batch. */
+  moved(by: 1 | -1, all: boolean): void {
+    this.#account();
+    this.#transforming = all ? this.#reading : this.#transforming + by;
+  }
+
+  /** The samples are there. */
+  collate(): void {
+    this.#account();
+    this.cells.numbers[cell.STAGE] = threadStage.COLLATE;
+  }
+
+  /** The batch is there, or failed: then it has no samples. */
+  end(samples: number, bytes: number): void {
+    const { numbers } = this.cells;
+    this.#account();
+    numbers[cell.STAGE] = threadStage.IDLE;
+    if (samples > 0) {
+      numbers[cell.BATCHES]++;
+      numbers[cell.SQUARED_MS] += (this.#last - this.#begun) ** 2;
+    }
+    numbers[cell.SAMPLES] += samples;
+    numbers[cell.BYTES] += bytes;
+    this.#reset();
+  }
+
+  /** The thread waits for something to do. */
+  idle(): void {
+    this.cells.numbers[cell.STAGE] = threadStage.IDLE;
+  }
+
+  /** Keeps a transform's name; once each. */
+  name(position: number, name: string): void {
+    if (this.#named.has(position)) return;
+    this.#named.add(position);
+    writeName(this.cells, position, name);
+  }
+
+  #reset(): void {
+    this.#reading = 1;
+    this.#transforming = 0;
+    for (const lane of this.#lanes) lane.reset();
+  }
+
+  #account(): void {
+    const { numbers } = this.cells;
+    const now = performance.now();
+    const passed = now - this.#last;
+    this.#last = now;
+    if (numbers[cell.STAGE] === threadStage.COLLATE) {
+      numbers[cell.COLLATE_MS] += passed;
+    } else if (numbers[cell.STAGE] === threadStage.READ) {
+      // A sample of a batch that failed may still be under way.
+      const share = Math.max(0, Math.min(1, this.#transforming / this.#reading));
+      numbers[cell.TRANSFORM_MS] += passed * share;
+      numbers[cell.READ_MS] += passed * (1 - share);
+    }
+  }
+}

@@ -1,0 +1,139 @@
+/** A worker thread: makes its line again from the recipe, then turns requests into batches until told to stop. */
+import { parentPort, workerData } from "node:worker_threads";
+import type { Dataset } from "../../contracts/dataset.js";
+import type { IterableDataset } from "../../contracts/iterable.js";
+import type { Logger } from "../../contracts/logger.js";
+import type { RecipeFunction, WorkerLine } from "../../contracts/recipe.js";
+import { MillraceError } from "../../errors.js";
+import { cellsOf } from "../wire/cells.js";
+import { fetchBatch } from "../making/fetcher.js";
+import { Inbox } from "./inbox.js";
+import { setWorkerInfo } from "../making/info.js";
+import { Progress } from "../making/progress.js";
+import type {
+  FetchMessage,
+  FromWorker,
+  LogMessage,
+  PullMessage,
+  ToWorker,
+  WorkerStart,
+} from "../wire/protocol.js";
+import { SlotWriter } from "../wire/slots.js";
+import { BatchStream } from "../making/stream.js";
+
+if (parentPort === null) throw new Error("worker.js must be started as a worker thread");
+const start = workerData as WorkerStart;
+const place = `worker ${start.workerId}`;
+const progress = new Progress(cellsOf(start.cells));
+const passes = new Map<number, BatchStream>();
+let line: WorkerLine | undefined;
+let stopping = false;
+
+const send = (message: FromWorker): void => inbox.send(message);
+
+const log =
+  (level: LogMessage["level"]) =>
+  (fields: object, message: string): void =>
+    send({ type: "log", level, fields, message });
+const logger: Logger = { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
+
+async function build(): Promise<void> {
+  const { workerId, numWorkers, baseSeed, recipe } = start;
+  const module = (await import(recipe.module)) as Record<string, RecipeFunction>;
+  line = await module[recipe.export](recipe.args as never, { logger });
+  const seed = BigInt.asUintN(64, baseSeed + BigInt(workerId));
+  setWorkerInfo({ id: workerId, numWorkers, seed, dataset: line.dataset });
+  await line.init?.(workerId);
+  progress.idle();
+}
+
+async function fetch(
+  { dataset, collate }: WorkerLine,
+  { ticket, epoch, indices, buffer }: FetchMessage,
+): Promise<void> {
+  const writer = new SlotWriter(buffer);
+  const value = await fetchBatch(dataset as Dataset, collate, indices, { epoch }, writer, progress);
+  const finished = writer.finish(value);
+  progress.end(typeof indices === "number" ? 1 : indices.length, writer.bytes);
+  send({ type: "batch", ticket, ...finished });
+}
+
+async function pull({ dataset, collate }: WorkerLine, message: PullMessage): Promise<void> {
+  const { ticket, pass, epoch, buffer, from } = message;
+  let stream = passes.get(pass);
+  if (stream === undefined) {
+    const shard = { id: start.workerId, count: start.numWorkers };
+    const context = { epoch, shard };
+    stream = new BatchStream(dataset as IterableDataset, collate, start.stream, context, from, progress);
+    passes.set(pass, stream);
+  }
+  const writer = new SlotWriter(buffer);
+  const next = await stream.next(writer);
+  if (next === undefined) {
+    progress.end(0, 0);
+    send({ type: "ended", ticket });
+    return;
+  }
+  const { data, samples, shard } = next;
+  const finished = writer.finish(data);
+  progress.end(samples, writer.bytes);
+  send({ type: "batch", ticket, ...finished, shard });
+}
+
+async function make(message: FetchMessage | PullMessage): Promise<void> {
+  if (line === undefined || stopping) return;
+  try {
+    await (message.type === "fetch" ? fetch(line, message) : pull(line, message));
+  } catch (error) {
+    progress.end(0, 0);
+    const named = MillraceError.from(error, "SAMPLE_FAILED", "a batch cannot be made", { where: [place] });
+    send({ type: "failed", ticket: message.ticket, error: named.toJSON() });
+  }
+}
+
+async function leave(pass: number): Promise<void> {
+  const stream = passes.get(pass);
+  passes.delete(pass);
+  try {
+    await stream?.close();
+  } catch (error) {
+    logger.warn({ error: String(error) }, "a stream failed to close");
+  }
+}
+
+async function stop(): Promise<void> {
+  inbox.close();
+  for (const pass of passes.keys()) await leave(pass);
+  await line?.close?.();
+}
+
+function broken(error: unknown): void {
+  const named = MillraceError.from(error, "WORKER_RECIPE", "a worker could not build its part of the line", {
+    where: [place],
+  });
+  send({ type: "broken", error: named.toJSON() });
+  inbox.close();
+}
+
+async function serve(message: ToWorker): Promise<void> {
+  switch (message.type) {
+    case "fetch":
+    case "pull":
+      return make(message);
+    case "leave":
+      return leave(message.pass);
+    case "stop":
+      return stop();
+    default:
+      return message satisfies never;
+  }
+}
+
+const inbox = new Inbox({
+  port: parentPort,
+  start,
+  first: build().catch(broken),
+  serve,
+  // Requests still waiting are nobody's any more.
+  stopping: () => (stopping = true),
+});

@@ -1,0 +1,116 @@
+/**
+ * Every message between the main thread and a worker. Index lists go in; a slot's layout or an error comes out. What
+ * both ends know well goes as a few numbers instead: `records.ts`.
+ */
+import type { Recipe } from "../../contracts/recipe.js";
+import type { SerializedError } from "../../errors.js";
+import type { Layout } from "./layout.js";
+import type { ShardState, StreamOptions } from "../making/stream.js";
+
+/** Given once, as `workerData`. */
+export interface WorkerStart {
+  readonly workerId: number;
+  readonly numWorkers: number;
+  /** The loader's base seed; a worker's own is this + its id. */
+  readonly baseSeed: bigint;
+  readonly recipe: Recipe;
+  /** How streams are cut into batches. */
+  readonly stream: StreamOptions;
+  /** Where it says what it is doing: `cells.ts`. */
+  readonly cells: SharedArrayBuffer;
+  /** Queues of numbers, one each way: `records.ts`. */
+  readonly requests: SharedArrayBuffer;
+  readonly replies: SharedArrayBuffer;
+}
+
+/** Memory for the batch that is asked for. */
+export interface SlotTicket {
+  /** Names the request in the reply. */
+  readonly ticket: number;
+  readonly buffer: SharedArrayBuffer;
+  /** By which requests after this one name the memory; absent if the worker is not to keep it. */
+  readonly serial?: number;
+}
+
+/** Make a batch of these samples of a map-style dataset. */
+export interface FetchMessage extends SlotTicket {
+  readonly type: "fetch";
+  readonly epoch: number;
+  /** One number where batching is off: that sample alone, converted instead of collated. */
+  readonly indices: readonly number[] | number;
+}
+
+/** Make the next batch of a pass over a stream. */
+export interface PullMessage extends SlotTicket {
+  readonly type: "pull";
+  /** Names the pass: several may be under way. */
+  readonly pass: number;
+  readonly epoch: number;
+  /** Where to go on; in the pass's first message only. */
+  readonly from?: ShardState;
+}
+
+/** What is asked of a worker, before memory is found for it. */
+export type FetchRequest = Omit<FetchMessage, keyof SlotTicket> | Omit<PullMessage, keyof SlotTicket>;
+
+/** A pass is over or was left early. */
+export interface LeaveMessage {
+  readonly type: "leave";
+  readonly pass: number;
+}
+
+export interface StopMessage {
+  readonly type: "stop";
+}
+
+export type ToWorker = FetchMessage | PullMessage | LeaveMessage | StopMessage;
+
+export interface BatchMessage {
+  readonly type: "batch";
+  readonly ticket: number;
+  readonly layout: Layout;
+  /** By which replies after this one name the layout. */
+  readonly layoutId?: number;
+  /** New memory for the slot, where the batch did not fit into the old. */
+  readonly grown?: SharedArrayBuffer;
+  /** Where the worker's shard of a stream stands after this batch. */
+  readonly shard?: ShardState;
+}
+
+/** The worker's shard of a stream has no more batches. */
+export interface EndedMessage {
+  readonly type: "ended";
+  readonly ticket: number;
+}
+
+/** A request failed; the worker goes on. */
+export interface FailedMessage {
+  readonly type: "failed";
+  readonly ticket: number;
+  readonly error: SerializedError;
+}
+
+/** The line could not be built; the worker stops. */
+export interface BrokenMessage {
+  readonly type: "broken";
+  readonly error: SerializedError;
+}
+
+export interface LogMessage {
+  readonly type: "log";
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly fields: object;
+  readonly message: string;
+}
+
+export type FromWorker = BatchMessage | EndedMessage | FailedMessage | BrokenMessage | LogMessage;
+
+/**
+ * Look at the queue: a wake-up may have been lost. Of V8's `Atomics.waitAsync` some few in a million never resolve, and
+ * nobody shall wait for ever; where that was seen, looks go with every number.
+ */
+export interface LookMessage {
+  readonly type: "look";
+  /** To the worker: say it with every reply. From the worker: say it with every request. */
+  readonly always: boolean;
+}

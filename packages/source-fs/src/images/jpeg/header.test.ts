@@ -1,0 +1,68 @@
+import fc from "fast-check";
+import sharp from "sharp";
+import { describe, expect, it } from "vitest";
+import { encoded, gradient } from "../../../test/support.js";
+import { jpegHeader } from "./header.js";
+
+const raw = { width: 30, height: 20, channels: 3 } as const;
+const photo = () => sharp(gradient(30, 20, 3), { raw });
+
+describe("the header of a JPEG file", () => {
+  it("has its size and channels, baseline or progressive", async () => {
+    const plain = { width: 30, height: 20, channels: 3, hasProfile: false, orientation: 1 };
+    expect(jpegHeader(await photo().jpeg().toBuffer())).toEqual(plain);
+    expect(jpegHeader(await photo().jpeg({ progressive: true }).toBuffer())).toEqual(plain);
+    expect(jpegHeader(await encoded("jpeg", 9, 7, 1))).toMatchObject({ width: 9, height: 7, channels: 1 });
+    const cmyk = await photo().toColourspace("cmyk").jpeg().toBuffer();
+    expect(jpegHeader(cmyk)?.channels).toBe(4);
+  });
+
+  it("has its colour profile, unless it is sRGB, and its orientation, in either byte order", async () => {
+    const profiled = await photo().withIccProfile("p3").jpeg().toBuffer();
+    expect(jpegHeader(profiled)?.hasProfile).toBe(true);
+    expect(jpegHeader(await photo().withIccProfile("srgb").jpeg().toBuffer())?.hasProfile).toBe(false);
+    const turned = await photo().withMetadata({ orientation: 6 }).jpeg().toBuffer();
+    expect(jpegHeader(turned)?.orientation).toBe(6);
+    const plain = await photo().jpeg().toBuffer();
+    // Big-endian; one directory of two entries, the second of which is the orientation.
+    const tiff = "4d4d002a000000080002010000030000000100640000011200030000000100030000" + "0".repeat(8);
+    const exif = Buffer.concat([
+      Buffer.from("ffe10000", "hex"),
+      Buffer.from("Exif\0\0"),
+      Buffer.from(tiff, "hex"),
+    ]);
+    exif.writeUInt16BE(exif.length - 2, 2);
+    const bigEndian = Buffer.concat([plain.subarray(0, 2), exif, plain.subarray(2)]);
+    expect(jpegHeader(bigEndian)).toMatchObject({ width: 30, orientation: 3 });
+  });
+
+  it("may be preceded by filling, which says nothing", async () => {
+    const plain = await photo().jpeg().toBuffer();
+    const filled = Buffer.concat([plain.subarray(0, 2), Buffer.from("ffffff", "hex"), plain.subarray(2)]);
+    expect(jpegHeader(filled)).toEqual(jpegHeader(plain));
+  });
+
+  it("is none in a file of another kind, or one that ends too early", async () => {
+    const plain = await photo().jpeg().toBuffer();
+    expect(jpegHeader(await encoded("png", 9, 7))).toBeUndefined();
+    expect(jpegHeader(Buffer.alloc(0))).toBeUndefined();
+    const scan = plain.indexOf(Buffer.from("ffda", "hex"));
+    for (let length = 0; length < scan + 4; length++)
+      expect(jpegHeader(plain.subarray(0, length))).toBeUndefined();
+  });
+
+  it("never throws, whatever the bytes", async () => {
+    const turned = await photo().withMetadata({ orientation: 6 }).withIccProfile("p3").jpeg().toBuffer();
+    const change = fc.tuple(fc.nat({ max: 700 }), fc.nat({ max: 255 }));
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 12 }), fc.nat({ max: 900 }), (changes, length) => {
+        const bytes = Buffer.from(turned);
+        for (const [at, value] of changes) bytes[at] = value;
+        for (const file of [bytes, bytes.subarray(0, length)]) {
+          expect(jpegHeader(file)?.width ?? 0).toBeLessThan(65_536);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,115 @@
+/** Writes a trained model in forms that other programs read. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ExportContext, ExportFormat, ExportOutput, ExportResult, NdArray } from "@millrace/core";
+import { encode } from "../../files/safetensors.js";
+import { losses } from "../../losses/losses.js";
+import { endingOf } from "../../models/forward.js";
+import type { Session } from "../../loop/session.js";
+import { codeModelClass } from "../../models/code-model.js";
+import { layersWithin } from "../../models/layer-tree.js";
+import type { TrainerOptions } from "../../options.js";
+import { saveModel } from "../../files/model-files.js";
+import { saveGraph } from "./graph/graph-model.js";
+import { NotInGraph } from "./graph/nodes.js";
+import { examplesFor } from "./examples.js";
+import { openTrained } from "../open-trained.js";
+import { answerKind } from "../predict.js";
+
+export const exportFormats: readonly ExportFormat[] = [
+  {
+    name: "tfjs-layers",
+    summary: "model.json and weights.bin for tf.loadLayersModel, to run and to train on",
+  },
+  { name: "tfjs-graph", summary: "model.json and weights.bin for tf.loadGraphModel, to run only" },
+  { name: "safetensors", summary: "the weights alone by name, for Python and others" },
+];
+
+const layersFolder = "tfjs-layers";
+const graphFolder = "tfjs-graph";
+const safetensorsFile = "model.safetensors";
+
+export async function exportModel(options: TrainerOptions, context: ExportContext): Promise<ExportResult> {
+  const { folder, formats } = context;
+  const trained = await openTrained(options, context);
+  try {
+    const { session, weights } = trained;
+    const { engine, model } = session.parts;
+    const files: { path: string; about: string }[] = [];
+    const skipped: { format: string; reason: string }[] = [];
+    const reason = whyNoLayers(session);
+    const wantsLayers = formats.includes("tfjs-layers");
+    if (wantsLayers && reason !== undefined) skipped.push({ format: "tfjs-layers", reason });
+    if (wantsLayers && reason === undefined) {
+      await saveModel(engine, model, join(folder, layersFolder));
+      files.push({ path: `${layersFolder}/model.json`, about: "the layers, for tf.loadLayersModel" });
+      files.push({ path: `${layersFolder}/weights.bin`, about: "their weights" });
+    }
+    if (formats.includes("tfjs-graph")) {
+      const fault = await writeGraph(session, context);
+      if (fault !== undefined) skipped.push({ format: "tfjs-graph", reason: fault });
+      else {
+        files.push({
+          path: `${graphFolder}/model.json`,
+          about: "the same as a graph, for tf.loadGraphModel",
+        });
+        files.push({ path: `${graphFolder}/weights.bin`, about: "its weights" });
+      }
+    }
+    if (formats.includes("safetensors")) {
+      await writeWeights(session, join(folder, safetensorsFile));
+      files.push({
+        path: safetensorsFile,
+        about: "the weights by name, for Python's safetensors and others",
+      });
+    }
+    const output = outputOf(session, options);
+    const canLoad = wantsLayers && reason === undefined;
+    const examples = canLoad ? examplesFor(context.input, output, layersFolder) : [];
+    return { weights, files, skipped, output, examples };
+  } finally {
+    trained.close();
+  }
+}
+
+/** Layers that are code of a plugin cannot be made again by another program. */
+function whyNoLayers({ parts: { engine, model } }: Session): string | undefined {
+  const all = model.layers.flatMap((layer) => [...layersWithin(engine, layer, "")]);
+  const isCode = all.some(([layer]) => layer.getClassName() === codeModelClass);
+  return isCode ? "the model is code of a plugin, which no file can hold" : undefined;
+}
+
+/** Why there is none, if there is none. */
+async function writeGraph({ parts }: Session, { input, folder }: ExportContext): Promise<string | undefined> {
+  // Its values cannot be read while the forward pass runs.
+  if (parts.engine.getBackend() === "webgpu") {
+    return "the webgpu device cannot be traced; set trainer.with.device to wasm for the export";
+  }
+  try {
+    await saveGraph(parts.engine, parts.model, input, join(folder, graphFolder));
+    return undefined;
+  } catch (error) {
+    if (error instanceof NotInGraph) return `a graph cannot hold ${error.message}; take tfjs-layers`;
+    throw error;
+  }
+}
+
+async function writeWeights({ parts: { model } }: Session, path: string): Promise<void> {
+  const arrays: Record<string, NdArray> = {};
+  for (const [i, weight] of model.weights.entries()) {
+    const variable = weight.read();
+    const dtype = variable.dtype === "int32" ? "int32" : "float32";
+    const name = weight.originalName in arrays ? `${weight.originalName}_${i}` : weight.originalName;
+    arrays[name] = { dtype, shape: variable.shape, data: await variable.data() };
+  }
+  await writeFile(path, Buffer.concat(encode({ state: { weights: Object.keys(arrays) }, arrays })));
+}
+
+function outputOf({ parts: { engine, model, loss } }: Session, { fromLogits }: TrainerOptions): ExportOutput {
+  const shape = model.outputs[0].shape.slice(1);
+  const kind = answerKind(loss, shape);
+  const { activation } = losses[loss];
+  if (activation === undefined) return { kind, gives: "numbers", shape };
+  const isDone = fromLogits === false || endingOf(engine, model) === activation;
+  return { kind, gives: isDone ? "probabilities" : "logits", shape };
+}

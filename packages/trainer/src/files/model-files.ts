@@ -1,0 +1,108 @@
+/** Saves and loads models as files: model.json and weights.bin, the format that every part of TensorFlow.js reads. */
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { MillraceError, messageOf } from "@millrace/core";
+import type { io, Variable } from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { replaceFile } from "./atomic-file.js";
+import type { Core, Engine } from "../engine.js";
+import { readWhole } from "./read-file.js";
+
+const weightsFile = "weights.bin";
+
+/**
+ * An IO handler for `model.save`: writes `folder`/model.json and `folder`/weights.bin. Each file is written beside its
+ * place and then renamed, so that a reader never sees half of one.
+ */
+export function fileSaver(core: Core, folder: string): io.IOHandler {
+  return {
+    async save(artifacts) {
+      const { weightData = new ArrayBuffer(0), weightSpecs = [], ...rest } = artifacts;
+      const bytes = core.io.CompositeArrayBuffer.join(weightData);
+      const manifest = {
+        ...rest,
+        format: "layers-model",
+        generatedBy: artifacts.generatedBy ?? "TensorFlow.js",
+        convertedBy: artifacts.convertedBy ?? null,
+        weightsManifest: [{ paths: [weightsFile], weights: weightSpecs }],
+      };
+      await mkdir(folder, { recursive: true });
+      await replaceFile(join(folder, weightsFile), new Uint8Array(bytes));
+      await replaceFile(join(folder, "model.json"), JSON.stringify(manifest));
+      return { modelArtifactsInfo: core.io.getModelArtifactsInfoForJSON(artifacts) };
+    },
+  };
+}
+
+/** An IO handler for `loadLayersModel`: `path` is a model.json whose weight files lie beside it. */
+export function fileLoader(path: string): io.IOHandler {
+  return { load: () => readArtifacts(path) };
+}
+
+async function readArtifacts(path: string) {
+  const manifest = parse(path, await readWhole(path)) as io.ModelJSON;
+  if (!Array.isArray(manifest.weightsManifest) || manifest.modelTopology === undefined) {
+    throw new MillraceError("FILE_FORMAT", `${path} must be a model.json of TensorFlow.js layers, was not`);
+  }
+  const groups = manifest.weightsManifest;
+  const files = groups.flatMap(({ paths }) => paths).map((name) => readWhole(join(dirname(path), name)));
+  const bytes = Buffer.concat(await Promise.all(files));
+  const { weightsManifest: _, ...rest } = manifest;
+  return {
+    ...rest,
+    convertedBy: manifest.convertedBy ?? undefined,
+    weightSpecs: groups.flatMap(({ weights }) => weights),
+    weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+  };
+}
+
+/** Writes the model to `folder`. */
+export async function saveModel(engine: Engine, model: LayersModel, folder: string): Promise<void> {
+  await model.save(fileSaver(engine, folder));
+}
+
+/** Loads a model from its model.json; raises FILE_NOT_FOUND or FILE_FORMAT. The caller disposes of it. */
+export async function loadModel(engine: Engine, path: string): Promise<LayersModel> {
+  try {
+    return await engine.loadLayersModel(fileLoader(path));
+  } catch (error) {
+    throw MillraceError.from(error, "FILE_FORMAT", `${path} cannot be loaded as a model`);
+  }
+}
+
+/**
+ * Puts the weights that were saved beside a model.json into a model that was built anew from the same description, in
+ * order. Raises STATE_MISMATCH where they are of another model.
+ */
+export async function restoreWeights(engine: Engine, model: LayersModel, path: string): Promise<void> {
+  const { weightSpecs, weightData } = await readArtifacts(path);
+  const { weights } = model;
+  const fail = (detail: string): MillraceError =>
+    new MillraceError("STATE_MISMATCH", `${path} belongs to another model:`, {
+      details: [detail],
+      hint: "Take the spec that the run was made with.",
+    });
+  if (weightSpecs.length !== weights.length) {
+    throw fail(`it has ${weightSpecs.length} weights, the model ${weights.length}`);
+  }
+  let offset = 0;
+  for (const [i, spec] of weightSpecs.entries()) {
+    const variable = weights[i].read() as Variable;
+    const { shape } = variable;
+    if (String(spec.shape) !== String(shape))
+      throw fail(`${spec.name}: is [${spec.shape.join(", ")}], should be [${shape.join(", ")}]`);
+    const size = 4 * shape.reduce((product, extent) => product * extent, 1);
+    const { [spec.name]: value } = engine.io.decodeWeights(weightData.slice(offset, offset + size), [spec]);
+    variable.assign(value);
+    value.dispose();
+    offset += size;
+  }
+}
+
+function parse(path: string, text: Buffer): unknown {
+  try {
+    return JSON.parse(text.toString("utf8")) as unknown;
+  } catch (cause) {
+    throw new MillraceError("FILE_FORMAT", `${path} must be JSON: ${messageOf(cause)}`, { cause });
+  }
+}

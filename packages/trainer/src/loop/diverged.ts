@@ -1,0 +1,49 @@
+/** Keeps the batch that broke a run, so that it can be looked at and run again. */
+import { basename, join } from "node:path";
+import { type Batch, MillraceError, type NdArray } from "@millrace/core";
+import { replaceFile } from "../files/atomic-file.js";
+import { encode } from "../files/safetensors.js";
+import type { Columns } from "../feeding/columns.js";
+import type { Example } from "./step.js";
+
+/** Writes the batch to the run's folder as safetensors, and returns the error that names the file. */
+export async function divergedError(
+  runDir: string,
+  loss: number,
+  batch: Batch,
+  columns: Columns,
+  example: Example,
+): Promise<MillraceError> {
+  const { epoch, step, indices } = batch;
+  const path = join(runDir, `diverged-epoch-${epoch}-step-${step}.safetensors`);
+  // The batch went back to the loader before the step; the device still has it.
+  const arrays: Record<string, NdArray> = {
+    input: await again(columns.input, example.input),
+    target: await again(columns.target, example.target),
+  };
+  if (example.weights !== undefined) {
+    const data = (await example.weights.data()) as Float32Array;
+    arrays.weights = { dtype: "float32", shape: [data.length], data };
+  }
+  await replaceFile(path, encode({ state: { epoch, step, indices, loss: String(loss) }, arrays }));
+  const head = indices.slice(0, 8).join(", ");
+  const more = indices.length > 8 ? ", …" : "";
+  return new MillraceError(
+    "TRAINING_DIVERGED",
+    `the loss must stay finite, was ${loss} in epoch ${epoch} at step ${step}`,
+    {
+      hint:
+        "Lower the learning rate (to a tenth, for a start), clip the gradients, and scale the inputs to around 0 to 1. " +
+        `The batch is kept in ${basename(path)}.`,
+      where: [`samples ${head}${more}`, path],
+    },
+  );
+}
+
+async function again({ dtype, shape }: NdArray, tensor: Example["input"]): Promise<NdArray> {
+  const values = await tensor.data();
+  const kept = dtype === "float64" ? "float32" : dtype;
+  if (kept === "float32") return { dtype: kept, shape, data: Float32Array.from(values) };
+  if (kept === "uint8" || kept === "bool") return { dtype: kept, shape, data: Uint8Array.from(values) };
+  return { dtype: "int32", shape, data: Int32Array.from(values) };
+}

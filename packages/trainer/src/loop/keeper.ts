@@ -1,0 +1,58 @@
+/** Writes the checkpoints of a run: the last one, the one before it, and the best. */
+import { access, copyFile, mkdir, rename } from "node:fs/promises";
+import { join } from "node:path";
+import type { Arrays } from "./learner.js";
+import { replaceFile } from "../files/atomic-file.js";
+import {
+  bestBeside,
+  bestName,
+  type Checkpoint,
+  checkpointFolder,
+  lastName,
+  previousName,
+  type RunState,
+  readCheckpoint,
+} from "./checkpoint.js";
+import { encode } from "../files/safetensors.js";
+
+export class Keeper {
+  readonly #folder: string;
+
+  constructor(runDir: string) {
+    this.#folder = join(runDir, checkpointFolder);
+  }
+
+  /** Whenever the process is killed, there is a whole checkpoint: this one or the one before. */
+  async keepLast(state: RunState, arrays: Arrays): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    const last = join(this.#folder, lastName);
+    await replaceFile(last, encode({ state, arrays }), async () => {
+      await rename(last, join(this.#folder, previousName)).catch(ignoreMissing);
+    });
+  }
+
+  async keepBest(state: RunState, arrays: Arrays): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    await replaceFile(join(this.#folder, bestName), encode({ state, arrays }));
+  }
+
+  /** Takes over the best checkpoint of the run that is resumed, if that was another one. */
+  async inheritBest(resumed: string): Promise<void> {
+    const own = join(this.#folder, bestName);
+    const exists = await access(own).then(
+      () => true,
+      () => false,
+    );
+    if (exists) return;
+    await mkdir(this.#folder, { recursive: true });
+    await copyFile(bestBeside(resumed), own).catch(ignoreMissing);
+  }
+
+  best(): Promise<Checkpoint> {
+    return readCheckpoint(join(this.#folder, bestName));
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+}

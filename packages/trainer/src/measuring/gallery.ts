@@ -1,0 +1,160 @@
+/** Keeps a few samples of a split, some at random and those with the highest loss, and asks the trained model about them. */
+import { arrayConstructors, type Batch, type NdArray, type Prediction } from "@millrace/core";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Engine } from "../engine.js";
+import { losses } from "../losses/losses.js";
+import { seedAt } from "../seed.js";
+import type { Columns } from "../feeding/columns.js";
+import { perSample, type StepParts } from "../loop/step.js";
+import { Top } from "./top.js";
+import { upload } from "../tensors.js";
+
+interface Kept extends Pick<Prediction, "index" | "target"> {
+  readonly input: NdArray;
+  /** The target as the loss takes it. */
+  readonly truth: NdArray;
+}
+
+/** A batch's arrays, copied out of its slot. */
+export type Held = Pick<Columns, "input" | "target"> & { readonly indices: readonly number[] };
+
+export interface GalleryLimits {
+  readonly random: number;
+  readonly worst: number;
+}
+
+/** Collects samples while passes go over the split; memory is that of so many samples and of one batch. */
+export class Gallery {
+  readonly #random: Top<Kept>;
+  readonly #limits: GalleryLimits;
+  #worst: Top<Kept>;
+  #fresh: Top<Kept>;
+
+  constructor(limits: GalleryLimits = { random: 60, worst: 24 }) {
+    this.#limits = limits;
+    this.#random = new Top(limits.random);
+    this.#worst = new Top(limits.worst);
+    this.#fresh = new Top(limits.worst);
+  }
+
+  /** Call once for each batch, before it is released: every sample of the split is as likely to stay as any other. */
+  offer({ indices }: Batch, columns: Columns): void {
+    for (const [row, index] of indices.entries()) {
+      this.#random.offer(seedAt("gallery", index), index, () => keptOf({ ...columns, indices }, row));
+    }
+  }
+
+  /** A pass begins that will tell losses: the worst samples are those of the last whole pass. */
+  begin(): void {
+    this.#fresh = new Top(this.#limits.worst);
+  }
+
+  /** The same batch again, once its losses are known; `each` is one number for each sample. */
+  judge(held: Held, each: ArrayLike<number>): void {
+    for (const [row, index] of held.indices.entries()) {
+      this.#fresh.offer(each[row], index, () => keptOf(held, row));
+    }
+  }
+
+  end(): void {
+    this.#worst = this.#fresh;
+  }
+
+  get isEmpty(): boolean {
+    return this.#random.size === 0;
+  }
+
+  /** What the model says of the random samples, by index; none where it gives more than one answer for a sample. */
+  async predictions(parts: StepParts): Promise<Prediction[]> {
+    const made = await ask(parts, this.#random.values());
+    return made.sort((a, b) => a.index - b.index);
+  }
+
+  /** The same of those with the highest loss, the highest first. */
+  async worst(parts: StepParts): Promise<Prediction[]> {
+    const made = await ask(parts, this.#worst.values());
+    return made.sort((a, b) => (b.loss ?? 0) - (a.loss ?? 0));
+  }
+}
+
+/** The batch's arrays, to be judged after it was released. */
+export function holdOf({ indices }: Batch, { input, target }: Columns): Held {
+  const copied = ({ dtype, shape, data }: NdArray): NdArray => ({ dtype, shape, data: data.slice() });
+  return { indices, input: copied(input), target: copied(target) };
+}
+
+function keptOf({ input, target, indices }: Held, row: number): Kept | undefined {
+  const truth = rowOf(target, row);
+  const answer = singleTarget(truth);
+  if (answer === undefined) return undefined;
+  return { index: indices[row], input: rowOf(input, row), target: answer, truth };
+}
+
+function rowOf({ dtype, shape, data }: NdArray, row: number): NdArray {
+  const size = data.length / shape[0];
+  // slice copies into ordinary memory, so that the batch's slot can be filled again.
+  return { dtype, shape: shape.slice(1), data: data.slice(row * size, (row + 1) * size) };
+}
+
+/** The number itself; for one-hot and mixed labels, the label with the largest share. */
+function singleTarget({ shape, data }: NdArray): number | undefined {
+  if (data.length === 1) return data[0];
+  return shape.length === 1 ? data.indexOf(Math.max(...data)) : undefined;
+}
+
+/** In groups of one shape, as they must stand in one batch. */
+async function ask(parts: StepParts, kept: readonly Kept[]): Promise<Prediction[]> {
+  const groups = new Map<string, Kept[]>();
+  for (const sample of kept) {
+    const key = sample.input.shape.join();
+    groups.set(key, [...(groups.get(key) ?? []), sample]);
+  }
+  const made: Prediction[] = [];
+  for (const group of groups.values()) made.push(...(await predict(parts, group)));
+  return made;
+}
+
+async function predict(parts: StepParts, group: readonly Kept[]): Promise<Prediction[]> {
+  const { engine } = parts;
+  const loss = losses[parts.loss];
+  const made = engine.tidy((): Tensor[] => {
+    const outputs = parts.forward.run(stackOf(engine, group), false);
+    const { tensor } = outputs;
+    const isSingle = loss.activation === "softmax" || tensor.shape[1] === 1;
+    if (tensor.rank !== 2 || !isSingle) return [];
+    const target = loss.upload(engine, stacked(group), {
+      indices: group.map(({ index }) => index),
+      outputShape: tensor.shape.slice(1),
+    });
+    const each = parts.ownLoss?.(tensor, target) ?? loss.each(engine, outputs, target);
+    const { predicted, confidence } = loss.decide(engine, outputs);
+    return [predicted, perSample(engine, each, group.length), ...(confidence ? [confidence] : [])];
+  });
+  try {
+    const [predicted, own, confidence] = await Promise.all(made.map((tensor) => tensor.data()));
+    if (predicted === undefined) return [];
+    return group.map(({ index, input, target }, i) => ({
+      index,
+      input,
+      target,
+      predicted: predicted[i],
+      loss: own[i],
+      ...(confidence && { confidence: confidence[i] }),
+    }));
+  } finally {
+    engine.dispose(made);
+  }
+}
+
+function stackOf(engine: Engine, group: readonly Kept[]): Tensor {
+  return engine.stack(group.map(({ input }) => upload(engine, input)));
+}
+
+/** The targets of a group as one array. */
+function stacked(group: readonly Kept[]): NdArray {
+  const [{ truth }] = group;
+  const size = truth.data.length;
+  const data = new arrayConstructors[truth.dtype](size * group.length);
+  for (const [i, sample] of group.entries()) data.set(sample.truth.data, i * size);
+  return { dtype: truth.dtype, shape: [group.length, ...truth.shape], data };
+}

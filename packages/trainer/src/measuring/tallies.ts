@@ -1,0 +1,71 @@
+/** What a pass over a split has measured so far: the mean loss and every metric, every sample counting once. */
+import type { FitResult, Metrics } from "@millrace/core";
+import { emptyTally, type Tally } from "../metrics/metric.js";
+import { type MetricName, metrics } from "../metrics/metrics.js";
+import type { Measured } from "../loop/step.js";
+
+/** As JSON. */
+export interface TalliesState {
+  readonly samples: number;
+  readonly loss: number;
+  readonly share: number;
+  readonly units: number;
+  readonly tallies: readonly { readonly sums: readonly number[]; readonly list: readonly number[] }[];
+}
+
+export class Tallies {
+  readonly #names: readonly MetricName[];
+  #tallies: Tally[] = [];
+  #loss = 0;
+  #share = 0;
+  #units = 0;
+  samples = 0;
+
+  constructor(names: readonly MetricName[], state?: TalliesState) {
+    this.#names = names;
+    if (state === undefined || state.tallies.length !== names.length) return;
+    this.samples = state.samples;
+    this.#loss = state.loss;
+    this.#share = state.share;
+    this.#units = state.units;
+    this.#tallies = state.tallies.map(({ sums, list }) => ({
+      sums: Float64Array.from(sums),
+      list: [...list],
+    }));
+  }
+
+  add({ loss, outcome }: Measured): void {
+    if (this.#tallies.length === 0) {
+      this.#units = outcome.units;
+      this.#tallies = this.#names.map((name) => emptyTally(metrics[name], outcome.units));
+    }
+    for (const [i, name] of this.#names.entries()) metrics[name].count(this.#tallies[i], outcome);
+    this.#loss += loss * outcome.share;
+    this.#share += outcome.share;
+    this.samples += outcome.samples;
+  }
+
+  /** Undefined before the first step. */
+  get values(): Metrics | undefined {
+    if (this.samples === 0) return undefined;
+    const values: Record<string, number> = { loss: this.#share > 0 ? this.#loss / this.#share : 0 };
+    for (const [i, name] of this.#names.entries()) {
+      const value = metrics[name].value?.(this.#tallies[i], this.#units);
+      if (value !== undefined) values[name] = value;
+    }
+    return values;
+  }
+
+  tables(labels: readonly string[] | undefined): NonNullable<FitResult["tables"]> {
+    if (this.samples === 0) return [];
+    return this.#names.flatMap((name, i) => {
+      const table = metrics[name].table?.(this.#tallies[i], this.#units, labels);
+      return table === undefined ? [] : [table];
+    });
+  }
+
+  state(): TalliesState {
+    const tallies = this.#tallies.map(({ sums, list }) => ({ sums: [...sums], list }));
+    return { samples: this.samples, loss: this.#loss, share: this.#share, units: this.#units, tallies };
+  }
+}

@@ -1,0 +1,39 @@
+/** Copies arrays of a batch to the device, so that the batch can be released and filled again at once. */
+import { MillraceError, type NdArray } from "@millrace/core";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import { type Engine, tensorType } from "./engine.js";
+
+/**
+ * A tensor with the array's own shape. The values are always copied first: the cpu and tensorflow backends keep the
+ * array they are given, and read it only when it is used.
+ */
+export function upload(engine: Engine, array: NdArray): Tensor {
+  const shape = [...array.shape];
+  return tensorType(array.dtype) === "int32"
+    ? engine.tensor(new Int32Array(array.data), shape, "int32")
+    : engine.tensor(new Float32Array(array.data), shape, "float32");
+}
+
+/** The same, always as float32. */
+export function uploadFloat(engine: Engine, array: NdArray): Tensor {
+  return engine.tensor(new Float32Array(array.data), [...array.shape], "float32");
+}
+
+/** Raises TRAINING_INPUT, naming the sample, if a value is NaN or infinite. */
+export function checkFinite(array: NdArray, role: "input" | "target", indices: readonly number[]): void {
+  if (array.dtype !== "float32" && array.dtype !== "float64") return;
+  const { data } = array;
+  const perSample = data.length / array.shape[0];
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] - data[i] === 0) continue;
+    const row = Math.floor(i / perSample);
+    throw new MillraceError(
+      "TRAINING_INPUT",
+      `every number of the ${role} must be finite, was ${data[i]} at position ${i % perSample}`,
+      {
+        hint: "Drop or replace such values in the source or with a transform.",
+        where: [`sample ${indices[row]}`],
+      },
+    );
+  }
+}
