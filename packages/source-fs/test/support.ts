@@ -59,7 +59,7 @@ export async function openSource<S>(
   baseUrl: URL,
   labels?: readonly string[],
 ): Promise<Dataset<S>> {
-  const context = { baseUrl, seed: 1, labels };
+  const context = { baseUrl, seed: 1, ...(labels && { facts: { labels } }) };
   return (await registry.create(
     "source",
     name,

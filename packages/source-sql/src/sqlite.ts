@@ -62,11 +62,11 @@ export default defineSource({
   name: "sqlite",
   summary: "one table or view of a SQLite file, by random access",
   options,
-  async create(options, { baseUrl, labels }) {
+  async create(options, { baseUrl, facts }) {
     const path = resolve(fileURLToPath(baseUrl), options.path);
     const connection = await openReadOnly(path, { name: options.path, immutable: options.immutable });
     try {
-      const dataset = connection.snapshot(() => open(connection, options, labels));
+      const dataset = connection.snapshot(() => open(connection, options, facts?.labels));
       return { ...dataset, fingerprint: () => fingerprintFiles(filesOf(path)) };
     } catch (error) {
       connection.close();

@@ -38,7 +38,11 @@ export function writeDatabase(name: string, fill: (database: Database.Database) 
 /** Opens a table, of `tables.db` unless the options have another path. */
 export async function open(options: object, labels?: readonly string[]): Promise<Dataset> {
   const checked = plugin.options.parse({ path: "tables.db", ...options });
-  const dataset = await plugin.create(checked, { baseUrl: baseUrl(), seed: 1, labels });
+  const dataset = await plugin.create(checked, {
+    baseUrl: baseUrl(),
+    seed: 1,
+    ...(labels && { facts: { labels } }),
+  });
   opened.push(dataset);
   return dataset;
 }

@@ -24,8 +24,8 @@ export default defineSource({
   name: "memory",
   summary: "samples written in the spec",
   options,
-  create({ samples, label }, { labels: given }) {
-    const labels = classNames(samples, label, given);
+  create({ samples, label }, { facts }) {
+    const labels = classNames(samples, label, facts?.labels);
     const index = new Map(labels?.map((name, i) => [name, i]));
     const rows = samples.map((sample, row) => ({
       ...mapValues(sample, (field) => (Array.isArray(field) ? Float32Array.from(field) : field)),

@@ -54,6 +54,12 @@ export interface Dataset<S = unknown> {
   column?(name: string): ArrayLike<number | string> | undefined;
   readonly facts?: DatasetFacts;
   /**
+   * What this opening learned of its storage and samples depend on: which files, keys, classes, in which order. Plain
+   * data, arrays over shared memory. Workers open the source with it as `SourceContext.shared` and must take it instead
+   * of looking again, so that every thread has the same samples under the same indices, whatever is written meanwhile.
+   */
+  share?(): unknown;
+  /**
    * What identifies the content, beside the options it was opened with: for files their paths, sizes and times, as
    * `fingerprintFiles` has them, and whatever else a sample depends on, such as the run's seed. Caches on disk are kept
    * by it, so a dataset without it can be cached in memory only.

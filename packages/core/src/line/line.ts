@@ -40,7 +40,7 @@ export interface Line {
 export interface Opened {
   readonly use: Use;
   readonly dataset: Dataset;
-  readonly labels?: readonly string[];
+  readonly facts?: DatasetFacts;
   readonly caches: SourceCaches;
   readonly parts: readonly { readonly split: SplitName; readonly indices?: Int32Array }[];
 }
@@ -94,18 +94,18 @@ export async function openSources(
   context: PluginContext,
   closers: (() => void | Promise<void>)[],
 ): Promise<Opened[]> {
-  const open = async (use: Use, labels?: readonly string[]): Promise<Omit<Opened, "parts">> => {
-    const dataset = await openSource(registry, use, { ...context, ...(labels && { labels }) });
+  const open = async (use: Use, facts?: DatasetFacts): Promise<Omit<Opened, "parts">> => {
+    const dataset = await openSource(registry, use, { ...context, ...(facts && { facts }) });
     closers.push(() => dataset.close?.());
     const { baseUrl } = context;
     const caches = new SourceCaches({ spec, use, dataset, registry, modules, baseUrl, logger });
     closers.push(() => caches.close());
-    return { use, dataset, labels, caches };
+    return { use, dataset, facts, caches };
   };
   const first = await open(spec.source);
   const opened: Opened[] = [{ ...first, parts: partsOf(spec, first.dataset) }];
   if (spec.validationSource !== undefined) {
-    const validation = await open(spec.validationSource, first.dataset.facts?.labels);
+    const validation = await open(spec.validationSource, first.dataset.facts);
     opened.push({ ...validation, parts: [{ split: "validation" }] });
   }
   for (const { use, dataset } of opened) {
@@ -182,7 +182,8 @@ export async function openLoader(
       baseUrl: context.baseUrl.href,
       seed: spec.seed,
       source: source.use,
-      labels: source.labels,
+      facts: source.dataset.facts ?? source.facts,
+      shared: source.dataset.share?.(),
       transforms: spec.transforms,
       collate,
       split: seenAs,

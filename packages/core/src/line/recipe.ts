@@ -1,5 +1,5 @@
 /** The line of a spec, made again in a worker: the same modules, the same options, the same seed. */
-import type { Dataset } from "../contracts/dataset.js";
+import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
 import type { Logger } from "../contracts/logger.js";
 import type { Recipe, WorkerLine } from "../contracts/recipe.js";
 import type { SplitName } from "../contracts/split.js";
@@ -16,7 +16,10 @@ export interface LineArgs {
   readonly baseUrl: string;
   readonly seed: number;
   readonly source: Use;
-  readonly labels?: readonly string[];
+  /** What the source's opening in the main thread had to follow. */
+  readonly facts?: DatasetFacts;
+  /** What that opening shares with this one. */
+  readonly shared?: unknown;
   readonly transforms: Spec["transforms"];
   readonly collate: Use;
   readonly split: SplitName;
@@ -35,13 +38,13 @@ export async function buildLine(
   args: LineArgs,
   { logger }: { readonly logger: Logger },
 ): Promise<WorkerLine> {
-  const { seed, labels, split, indices } = args;
+  const { seed, facts, shared, split, indices } = args;
   const registry = new Registry({ lifetime: "worker" });
   registry.provide(LoggerService, logger);
   const loaded = new Set<string>();
   for (const module of args.modules) await loadPlugin(module, registry, loaded);
   const context = { baseUrl: new URL(args.baseUrl), seed };
-  const source = await openSource(registry, args.source, { ...context, labels });
+  const source = await openSource(registry, args.source, { ...context, facts, shared });
   const cached: Dataset[] = [];
   const openCache: OpenCache = (before, position) => {
     const handle = args.caches?.[position];

@@ -20,10 +20,13 @@ export interface PluginContext {
 /** What a source's `create` receives beside its options and services. */
 export interface SourceContext extends PluginContext {
   /**
-   * Class names that label indices must follow, when the source is opened beside another (the validation source follows
-   * the training source). A class that is not among them is an error.
+   * What is known already and must be followed, when the source is opened beside another (the validation source follows
+   * the training source), or after training (all follow the run). A class that is not among `facts.labels` is
+   * LABEL_UNKNOWN; label indices are theirs.
    */
-  readonly labels?: readonly string[];
+  readonly facts?: DatasetFacts;
+  /** In a worker: what `share()` of the main thread's opening gave. Take it; do not look at the storage again. */
+  readonly shared?: unknown;
 }
 
 /** What a source's `inputs` receives beside its options. */

@@ -54,10 +54,10 @@ export default defineSource({
   name: "csv",
   summary: "rows of a CSV file as features and label",
   options,
-  async create(settings, { baseUrl, labels: known }): Promise<Dataset<CsvSample>> {
+  async create(settings, { baseUrl, facts: known }): Promise<Dataset<CsvSample>> {
     const path = inputPath(settings.path, baseUrl);
     const table = await readTable(path, settings);
-    const { label, facts } = labelsOf(path, settings, table, known);
+    const { label, facts } = labelsOf(path, settings, table, known?.labels);
     const features = table.features.map((name) => table.column(name) as Float32Array);
     const { length } = features[0];
     return {

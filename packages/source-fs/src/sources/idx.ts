@@ -39,7 +39,7 @@ export default defineSource({
       .optional()
       .describe("IDX file of one number per sample; without it samples have no label"),
   }),
-  async create(options, { baseUrl, labels: knownLabels }) {
+  async create(options, { baseUrl, facts: known }) {
     const imagesPath = inputPath(options.images, baseUrl);
     const images = await readIdx(imagesPath, "images");
     if (images.shape.length === 0) throw noSamples(imagesPath);
@@ -59,7 +59,7 @@ export default defineSource({
     checkCounts(imagesPath, images, labelsPath, labels);
     return {
       length,
-      facts: factsOf(labelsPath, labels, knownLabels),
+      facts: factsOf(labelsPath, labels, known?.labels),
       get: (index) => ({ image: imageAt(index), label: labels.data[index] }),
       getBatch: (indices, _context, allocator) => ({
         image: gather(whole, indices, allocator),

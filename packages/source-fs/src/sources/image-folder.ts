@@ -51,12 +51,12 @@ export default defineSource({
   summary: "images in one folder per class",
   options,
   needs: { logger: LoggerService },
-  async create({ root, extensions, allowEmpty, decoder: asked, ...decoding }, { baseUrl, labels, logger }) {
+  async create({ root, extensions, allowEmpty, decoder: asked, ...decoding }, { baseUrl, facts, logger }) {
     const folder = resolve(fileURLToPath(baseUrl), root);
     const endings = endingsOf(extensions);
     const classes = await listClassFolders(folder, endings);
     if (!allowEmpty) refuseEmpty(folder, classes, endings);
-    const names = labels ?? classes.map(({ name }) => name);
+    const names = facts?.labels ?? classes.map(({ name }) => name);
     const paths = classes.flatMap((each) => each.paths);
     const settings = { ...decoding, decoder: chooseDecoder(asked, paths, logger) };
     const labelColumn = labelsOf(folder, classes, names, paths.length);
