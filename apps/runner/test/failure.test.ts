@@ -96,6 +96,13 @@ describe("a command line that is not understood", () => {
     expect((await usage("help", "run")).stdout).toContain("Press Ctrl-C once");
   });
 
+  it("says that there is no help for a word that is no command", async () => {
+    const { code, stdout, stderr } = await usage("help", "eveluate");
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain('error: there is no help for "eveluate" (did you mean "evaluate"?)');
+    expect(stderr).toContain("Known: run, resume, evaluate, export, predict, check, devices, plugins, help.");
+  });
+
   it("is a JSON line too with --json", async () => {
     const { stdout } = await usage("run", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: "USAGE" } });

@@ -1,5 +1,7 @@
 /** `millrace check`: is the spec right, and is the data there? */
+import { Command } from "commander";
 import { isNdArray, type Line, type NdArray, type Override, readSpec } from "@millrace/core";
+import { setOption, type Start } from "./command.js";
 import { compose } from "../compose.js";
 import { exitCodes } from "../failure.js";
 import { openLog } from "../run/log.js";
@@ -7,8 +9,18 @@ import { plural } from "../view/format.js";
 import { dataText } from "../view/narrate.js";
 import type { Shell } from "../shell.js";
 
+export function check(start: Start): Command {
+  return new Command("check")
+    .description("see whether a spec is right and its data is there, without training")
+    .argument("<spec>", "the JSON spec; comments and trailing commas are fine")
+    .addOption(setOption())
+    .action((spec: string, { set = [] }: { readonly set?: readonly Override[] }) =>
+      start((shell) => checkSpec(spec, set, shell)),
+    );
+}
+
 /** The exit code. @throws MillraceError with every fault found. */
-export async function check(
+async function checkSpec(
   specPath: string,
   set: readonly Override[],
   { out, err, verbose }: Shell,

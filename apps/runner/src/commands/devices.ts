@@ -1,5 +1,7 @@
 /** `millrace devices`: what can compute on this machine, and what would add the rest. */
+import { Command } from "commander";
 import type { DeviceInfo } from "@millrace/core";
+import type { Start } from "./command.js";
 import { composeDefaults } from "../compose.js";
 import { exitCodes } from "../failure.js";
 import { openLog } from "../run/log.js";
@@ -7,13 +9,20 @@ import type { Terminal } from "../view/terminal.js";
 import { viewOf } from "../view/view.js";
 import type { Shell } from "../shell.js";
 
-export interface DevicesOptions {
+export function devices(start: Start): Command {
+  return new Command("devices")
+    .description("list what can compute on this machine, and what would add the rest")
+    .option("--json", "print one JSON line")
+    .action((options: DevicesOptions) => start((shell) => listDevices(options, shell)));
+}
+
+interface DevicesOptions {
   /** One JSON line on stdout. */
   readonly json?: boolean;
 }
 
 /** Lists the devices of every trainer that has some, best first. The exit code: 1 if nothing can compute. */
-export async function devices({ json = false }: DevicesOptions, shell: Shell): Promise<number> {
+async function listDevices({ json = false }: DevicesOptions, shell: Shell): Promise<number> {
   const { out, err, verbose } = shell;
   const view = viewOf(json ? err : out);
   try {

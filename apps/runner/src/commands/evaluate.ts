@@ -1,4 +1,5 @@
 /** `millrace evaluate`: measures a run's model on one of its splits. */
+import { Command, Option } from "commander";
 import { join } from "node:path";
 import {
   type EvaluateResult,
@@ -6,9 +7,11 @@ import {
   openEvaluation,
   type Prediction,
   type SplitName,
+  splitNames,
 } from "@millrace/core";
 import { confusionText } from "../view/confusion-text.js";
 import { perLabel } from "../view/per-label.js";
+import { type Start, trainedOptions } from "./command.js";
 import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";
 import { exitCodes } from "../failure.js";
 import { writeWhole } from "../run/directory.js";
@@ -18,14 +21,33 @@ import { count, duration, figure, plural } from "../view/format.js";
 import type { Terminal } from "../view/terminal.js";
 import type { Shell } from "../shell.js";
 
-export interface EvaluateOptions extends AfterOptions {
+const help = `
+Every sample of the split once, without transforms that are for training only; --split train too. The result is printed
+and written to evaluation-<split>.json in the run's folder.
+
+  $ millrace evaluate runs/digits-20260101-120000 --split test
+  $ millrace evaluate runs/digits-20260101-120000 --set source.with.root=/data/other-digits --checkpoint best`;
+
+export function evaluate(start: Start): Command {
+  return trainedOptions(new Command("evaluate"))
+    .description("measure a run's model on one of its splits")
+    .argument("<run>", "the folder of the run")
+    .addOption(
+      new Option("--split <name>", "which split of the run's data").choices(splitNames).default("validation"),
+    )
+    .option("--json", "print the result as one JSON line, and everything else to stderr")
+    .addHelpText("after", help)
+    .action((path: string, options: EvaluateOptions) => start((shell) => evaluateRun(path, options, shell)));
+}
+
+interface EvaluateOptions extends AfterOptions {
   readonly split: SplitName;
   /** The result as one JSON line on stdout, all else on stderr. */
   readonly json?: boolean;
 }
 
 /** The exit code. @throws MillraceError for every fault that has a name. */
-export function evaluate(path: string, options: EvaluateOptions, shell: Shell): Promise<number> {
+function evaluateRun(path: string, options: EvaluateOptions, shell: Shell): Promise<number> {
   const terminal = options.json ? shell.err : shell.out;
   return withRun(path, options, { terminal, verbose: shell.verbose }, async (taken) => {
     const { composition, run, view } = taken;

@@ -1,15 +1,35 @@
 /** `millrace export`: a run's model in a folder of its own, with all that another program needs. */
+import { Command } from "commander";
 import { mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { type ExportFormat, type ExportResult, MillraceError, openPrediction } from "@millrace/core";
 import { preprocessingOf, readmeOf } from "./export-files.js";
+import { type Start, trainedOptions } from "./command.js";
 import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";
 import { exitCodes } from "../failure.js";
 import { refuseUsed } from "../run/directory.js";
 import { shortest } from "../run/run-folder.js";
 import type { Shell } from "../shell.js";
 
-export interface ExportOptions extends AfterOptions {
+const help = `
+The folder also gets preprocessing.json (what must be done to an input), labels.json, and a README with a short program
+for each place where the model can be loaded.
+
+  $ millrace export runs/digits-20260101-120000 --to digits-model`;
+
+/** Not called `export`, which is a word of the language. */
+export function exportCommand(start: Start): Command {
+  return trainedOptions(new Command("export"))
+    .description("write a run's model, and all that another program needs, into a folder")
+    .argument("<run>", "the folder of the run")
+    .requiredOption("--to <folder>", "where it goes, new or empty")
+    .option("--format <names>", "tfjs-layers, tfjs-graph, safetensors, divided by commas, or all", "all")
+    .option("--json", "print what was written as one JSON line, and everything else to stderr")
+    .addHelpText("after", help)
+    .action((path: string, options: ExportOptions) => start((shell) => exportRun(path, options, shell)));
+}
+
+interface ExportOptions extends AfterOptions {
   /** A new or empty folder. */
   readonly to: string;
   /** Names of formats, or "all". */
@@ -18,7 +38,7 @@ export interface ExportOptions extends AfterOptions {
 }
 
 /** The exit code. @throws MillraceError for every fault that has a name. */
-export function exportRun(path: string, options: ExportOptions, shell: Shell): Promise<number> {
+function exportRun(path: string, options: ExportOptions, shell: Shell): Promise<number> {
   const terminal = options.json ? shell.err : shell.out;
   return withRun(path, options, { terminal, verbose: shell.verbose }, async (taken) => {
     await refuseUsed(options.to, "--to");

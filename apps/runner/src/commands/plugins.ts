@@ -1,14 +1,23 @@
 /** `millrace plugins`: what a spec may use, and each one's options. */
+import { Argument, Command } from "commander";
 import { type Plugin, type PluginKind, pluginKinds } from "@millrace/core";
 import { z } from "zod";
+import type { Start } from "./command.js";
 import { composeDefaults } from "../compose.js";
 import { exitCodes } from "../failure.js";
 import { openLog } from "../run/log.js";
 import type { Terminal } from "../view/terminal.js";
 import type { Shell } from "../shell.js";
 
+export function plugins(start: Start): Command {
+  return new Command("plugins")
+    .description("list what a spec may use")
+    .addArgument(new Argument("[kind]", "one kind alone, with the options of each").choices(pluginKinds))
+    .action((kind: PluginKind | undefined) => start((shell) => listPlugins(kind, shell)));
+}
+
 /** Lists names and summaries; of one kind, the options too. The exit code. */
-export async function plugins(kind: PluginKind | undefined, { out, verbose }: Shell): Promise<number> {
+async function listPlugins(kind: PluginKind | undefined, { out, verbose }: Shell): Promise<number> {
   const registry = await composeDefaults(openLog({ verbose }).logger);
   try {
     for (const each of kind === undefined ? pluginKinds : [kind]) {

@@ -1,9 +1,11 @@
 /** `millrace predict`: what a run's model says of inputs that a person names. */
+import { Command, Option } from "commander";
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { extname } from "node:path";
 import { once } from "node:events";
 import { MillraceError, messageOf, openPrediction } from "@millrace/core";
+import { type Start, trainedOptions, wholeNumber } from "./command.js";
 import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";
 import { exitCodes } from "../failure.js";
 import { answers } from "../predict/asking.js";
@@ -13,17 +15,39 @@ import { plural } from "../view/format.js";
 import type { Terminal } from "../view/terminal.js";
 import type { Shell } from "../shell.js";
 
-export const predictFormats = ["csv", "jsonl"] as const;
+const formats = ["csv", "jsonl"] as const;
 
-export interface PredictOptions extends AfterOptions {
+const help = `
+Inputs pass the run's own transforms (none that are for training only), answers carry its label names. Columns of CSV
+files are matched by name to the feature columns of training; a line of JSON Lines is {"column": value} or
+{"features": [...]}. An input that fails is named on stderr, the rest goes on, and the exit code is 1.
+
+  $ millrace predict runs/digits-20260101-120000 photo.png folder/ --top 3
+  $ millrace predict runs/wine-20260101-120000 new-wines.csv --out answers.csv`;
+
+export function predict(start: Start): Command {
+  return trainedOptions(new Command("predict"))
+    .description("ask a run's model about images, rows of CSV files or lines of JSON Lines")
+    .argument("<run>", "the folder of the run")
+    .argument("<input...>", "files and folders; - reads JSON Lines from stdin")
+    .option("-o, --out <file>", "where the answers go; stdout if not given")
+    .addOption(new Option("--format <name>", "csv, or jsonl where --out ends in .jsonl").choices(formats))
+    .option("--top <k>", "tell only the k most probable labels", wholeNumber)
+    .addHelpText("after", help)
+    .action((path: string, inputs: string[], options: PredictOptions) =>
+      start((shell) => predictInputs(path, inputs, options, shell)),
+    );
+}
+
+interface PredictOptions extends AfterOptions {
   /** A file that is there whole at the end; stdout if not given. */
   readonly out?: string;
-  readonly format?: (typeof predictFormats)[number];
+  readonly format?: (typeof formats)[number];
   readonly top?: number;
 }
 
 /** The exit code: 1 if any input failed. @throws MillraceError for every fault that has a name. */
-export function predict(
+function predictInputs(
   path: string,
   inputs: readonly string[],
   options: PredictOptions,

@@ -2,8 +2,14 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { MillraceError, messageOf, ndarray, type SourceInputs } from "@millrace/core";
-import type { Loose } from "./inputs.js";
+import {
+  type LooseFault,
+  type LooseSample,
+  MillraceError,
+  messageOf,
+  ndarray,
+  type SourceInputs,
+} from "@millrace/core";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -13,7 +19,7 @@ export async function* jsonLines(
   name: string,
   folder: string,
   inputs: SourceInputs | undefined,
-): AsyncGenerator<Loose> {
+): AsyncGenerator<LooseSample | LooseFault> {
   const stream = typeof from === "string" ? createReadStream(from) : from;
   const failed = new Promise<never>((_, reject) => stream.once("error", reject));
   failed.catch(() => {});
@@ -31,7 +37,12 @@ export async function* jsonLines(
   }
 }
 
-function sampleOf(text: string, name: string, folder: string, inputs: SourceInputs | undefined): Loose {
+function sampleOf(
+  text: string,
+  name: string,
+  folder: string,
+  inputs: SourceInputs | undefined,
+): LooseSample | LooseFault {
   try {
     const fields = parsed(text);
     const sample = inputs?.fromValues === undefined ? asArrays(fields) : inputs.fromValues(fields, folder);

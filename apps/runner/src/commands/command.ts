@@ -1,0 +1,40 @@
+/** What the command files share: how an action starts, and the options that several commands have. */
+import { type Override, parseOverride, weightsChoices } from "@millrace/core";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Shell } from "../shell.js";
+
+/** Runs an action with the shell made for it; its number is the exit code. */
+export type Start = (action: (shell: Shell) => Promise<number>) => Promise<void>;
+
+/** `--set path=value` of every command that takes a spec. */
+export function setOption(): Option {
+  return new Option(
+    "-s, --set <path=value>",
+    "change one value of the spec, such as trainer.with.epochs=3; may be given several times",
+  ).argParser((text: string, previous: readonly Override[] = []) => [...previous, parseOverride(text)]);
+}
+
+/** The options of every command that trains. */
+export function trainingOptions(command: Command): Command {
+  return command
+    .option("-o, --out <folder>", "where the run goes, new or empty (default: runs/<name>-<date>-<time>)")
+    .addOption(setOption())
+    .option("--no-tensorboard", "write no event files for TensorBoard")
+    .option("--json", "print one JSON line at the end, and everything else to stderr")
+    .option("--log-json", "print log lines as JSON instead of text");
+}
+
+/** The options of every command that takes up a run's model. */
+export function trainedOptions(command: Command): Command {
+  const choice = new Option(
+    "--checkpoint <which>",
+    "whose weights: those of the saved model, or of a checkpoint",
+  );
+  return command.addOption(choice.choices(weightsChoices).default("final")).addOption(setOption());
+}
+
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError("It must be a whole number above 0.");
+}

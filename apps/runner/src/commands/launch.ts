@@ -1,0 +1,186 @@
+/** What run and resume share: a spec composed, its line opened, trained in a directory of its own, and Ctrl-C. */
+import { join } from "node:path";
+import { type Line, MillraceError, type Override, type SpecText } from "@millrace/core";
+import { compose } from "../compose.js";
+import { exitCodes, failureRecord } from "../failure.js";
+import { makeDated, makeNamed, refuseUsed, writeFirst } from "../run/directory.js";
+import { type Interrupt, listen } from "../interrupt.js";
+import { openLog, type RunLog } from "../run/log.js";
+import { shortest } from "../run/run-folder.js";
+import { isAbort, type RunOutcome, train } from "./train.js";
+import { version } from "../version.js";
+import { duration, metricsText } from "../view/format.js";
+import { dataText, narrator, paceText } from "../view/narrate.js";
+import type { Terminal } from "../view/terminal.js";
+import { silentView, type View, viewOf } from "../view/view.js";
+import type { Shell } from "../shell.js";
+
+export interface LaunchOptions {
+  /** Where the run goes; a new or empty directory. */
+  readonly out?: string;
+  readonly set?: readonly Override[];
+  /** The folder of a run, or one of its checkpoints, that this run goes on from. */
+  readonly resume?: string;
+  /** One JSON line on stdout at the end, all else on stderr. */
+  readonly json?: boolean;
+  /** Log lines instead of lines for a person. */
+  readonly logJson?: boolean;
+  /** Event files for TensorBoard; written unless false. */
+  readonly tensorboard?: boolean;
+}
+
+/** A spec that is still to be read. */
+export interface Origin {
+  readonly name: string;
+  /** Relative paths in the spec start beside it. */
+  readonly path: string;
+  text(): Promise<SpecText>;
+}
+
+interface Session {
+  readonly origin: Origin;
+  readonly options: LaunchOptions;
+  readonly terminal: Terminal;
+  readonly view: View;
+  readonly log: RunLog;
+  readonly interrupt: Interrupt;
+  /** Whether a first Ctrl-C has nothing to save, something, or nothing any more. */
+  phase: "opening" | "training" | "ending";
+}
+
+/** The exit code. @throws MillraceError for every fault that has a name. */
+export async function launch(origin: Origin, options: LaunchOptions, shell: Shell): Promise<number> {
+  const session = openSession(origin, options, shell);
+  const { view, log, interrupt } = session;
+  try {
+    if (options.out !== undefined) await refuseUsed(options.out);
+    view.busy("reading the spec …");
+    const composition = await compose(await origin.text(), log.logger);
+    try {
+      view.busy("opening the data …");
+      const line = await composition.open();
+      try {
+        return await trainIn(line, session, shell);
+      } finally {
+        await line.close();
+      }
+    } finally {
+      await composition.close();
+    }
+  } finally {
+    view.close();
+    interrupt.close();
+    log.close();
+  }
+}
+
+function openSession(origin: Origin, options: LaunchOptions, shell: Shell): Session {
+  const terminal = options.json ? shell.err : shell.out;
+  const { colors } = terminal;
+  const view = options.logJson ? silentView : viewOf(terminal);
+  const log = openLog({
+    verbose: shell.verbose,
+    onLine: options.logJson ? (line) => terminal.write(line) : undefined,
+    onWarning: (message) => view.print(`${colors.yellow("warning:")} ${message}`),
+  });
+  const say = (text: string) => (options.logJson ? log.logger.info({}, text) : view.print(text));
+  const interrupt = listen((exitCode) => {
+    if (session.phase === "training") {
+      say("stopping after this step, then saving; press Ctrl-C again to quit at once");
+    }
+    if (session.phase !== "opening") return;
+    const error = new MillraceError("ABORTED", "stopped before training began; nothing was written");
+    say(error.message);
+    if (options.json) printJson(shell, { error: failureRecord(error) });
+    view.close();
+    process.exit(exitCode);
+  });
+  const session: Session = { origin, options, terminal, view, log, interrupt, phase: "opening" };
+  return session;
+}
+
+async function trainIn(line: Line, session: Session, shell: Shell): Promise<number> {
+  const { origin, options, terminal, view, log, interrupt } = session;
+  const { name, path: specPath } = origin;
+  const runDir = await openRunDir(line, name, session);
+  session.phase = "training";
+  try {
+    const validates = line.loaders.validation !== undefined;
+    const report = narrator(view, terminal.colors, { epochs: epochsOf(line), validates });
+    const { signal } = interrupt;
+    const resumeFrom = options.resume;
+    const outcome = await train({
+      line,
+      name,
+      specPath,
+      runDir,
+      resumeFrom,
+      tensorboard: options.tensorboard !== false,
+      logger: log.logger,
+      signal,
+      report,
+    });
+    session.phase = "ending";
+    for (const text of outcomeLines(outcome, terminal)) view.print(text);
+    if (options.json) printJson(shell, outcome);
+    return outcome.stopped ? interrupt.exitCode() : exitCodes.ok;
+  } catch (error) {
+    const stopped = isAbort(error) && interrupt.signal.aborted;
+    const kept = `what there is so far is in ${shortest(runDir)}`;
+    view.print(stopped ? `stopped; ${kept}` : kept);
+    if (!stopped) throw error;
+    if (options.json) printJson(shell, { error: failureRecord(error) });
+    return interrupt.exitCode();
+  }
+}
+
+/** Makes the run's directory with its spec and log, and says so. */
+async function openRunDir(
+  line: Line,
+  name: string,
+  { options, terminal, view, log }: Session,
+): Promise<string> {
+  const { colors } = terminal;
+  const runDir = await (options.out === undefined ? makeDated(name, new Date()) : makeNamed(options.out));
+  await writeFirst(join(runDir, "spec.json"), `${JSON.stringify(line.spec, null, 2)}\n`);
+  log.writeTo(join(runDir, "log.jsonl"));
+  view.print(`${colors.bold("millrace")} ${version} · ${name} · ${colors.cyan(shortest(runDir))}`);
+  view.print(dataText(line));
+  view.busy("choosing the device …");
+  return runDir;
+}
+
+function printJson(shell: Shell, value: object): void {
+  shell.out.write(`${JSON.stringify(value)}\n`);
+}
+
+/** How many epochs there will be, where the trainer's options say so under the usual name. */
+function epochsOf({ spec }: Line): number | undefined {
+  const { epochs } = spec.trainer.with as { readonly epochs?: unknown };
+  return typeof epochs === "number" ? epochs : undefined;
+}
+
+function outcomeLines(outcome: RunOutcome, { colors }: Terminal): string[] {
+  const { device, epochs, metrics, stopped, seconds, report, model, runDir, checkpoint } = outcome;
+  if (stopped) {
+    const kept = `the model as it was, its metrics and a report are in ${shortest(runDir)}`;
+    const advice =
+      checkpoint === undefined ? [] : [`go on with: millrace resume ${quoted(shortest(runDir))}`];
+    return [`stopped in epoch ${epochs.length + 1}; ${kept}`, ...advice];
+  }
+  const validates = epochs.at(-1)?.validation !== undefined;
+  const result = `${validates ? "validation" : "training"} ${metricsText(metrics)}`;
+  return [
+    "",
+    `${colors.green("done")} in ${duration(seconds)}: ${colors.bold(result)}`,
+    colors.dim(paceText(device, epochs)),
+    "",
+    `  report  ${colors.cyan(shortest(report))}`,
+    `  model   ${colors.cyan(shortest(model))}`,
+  ];
+}
+
+/** A path as a shell takes it for one word. */
+function quoted(path: string): string {
+  return /^[\w./:\\-]+$/.test(path) ? path : JSON.stringify(path);
+}
