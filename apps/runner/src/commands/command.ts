@@ -11,7 +11,10 @@ export function setOption(): Option {
   return new Option(
     "-s, --set <path=value>",
     "change one value of the spec, such as trainer.with.epochs=3; may be given several times",
-  ).argParser((text: string, previous: readonly Override[] = []) => [...previous, parseOverride(text)]);
+  ).argParser((text: string, previous: readonly Override[] | undefined) => [
+    ...(previous ?? []),
+    parseOverride(text),
+  ]);
 }
 
 /** The options of every command that trains. */

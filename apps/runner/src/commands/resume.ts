@@ -15,9 +15,9 @@ export function resume(start: Start): Command {
     .addHelpText("after", help)
     .action((path: string, options: LaunchOptions) =>
       start(async (shell) => {
-        const { name, specPath, spec } = await findRun(path);
-        const text = () => spec(options.set ?? []);
-        return launch({ name, path: specPath, text }, { ...options, resume: path }, shell);
+        const found = await findRun(path);
+        const text = () => found.spec(options.set ?? []);
+        return launch({ name: found.name, path: found.specPath, text }, { ...options, resume: path }, shell);
       }),
     );
 }
