@@ -20,6 +20,7 @@ const packages = {
 const layers = [
   "base",
   "contracts",
+  "kit",
   "plugin",
   "spec",
   "data",

@@ -52,5 +52,6 @@ describe("suggest", () => {
     expect(suggest("batchsize", ["batchSize"])).toBe("batchSize");
     expect(suggest("agumentation", ["seed", "split"])).toBeUndefined();
     expect(suggest("sede", ["seed"])).toBe("seed");
+    expect(suggest("b", ["a", ""])).toBeUndefined();
   });
 });

@@ -38,6 +38,10 @@ export type {
 } from "./contracts/training.js";
 export type { Trainer } from "./contracts/trainer.js";
 
+// The kit: rules that plugins share
+export { checkIndex, resolveIndex } from "./kit/index-rule.js";
+export { type ClassLabels, classLabels, labelUnknown, sortLabels } from "./kit/labels.js";
+
 // Plugins
 export { loadPlugin, type PluginModule, resolvePlugin } from "./plugin/load.js";
 export {

@@ -5,7 +5,9 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
+    // Half of a word at least must stand: "a" is no slip for "b", and nothing is one for an empty name.
+    const stands = 2 * distance <= Math.max(word.length, candidate.length) && candidate !== "";
+    if (stands && distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }

@@ -1,17 +1,15 @@
 /** Class names of a label column, and the label index of a value. */
-import { didYouMean, MillraceError } from "@millrace/core";
+import { labelUnknown, sortLabels } from "@millrace/core";
 import { className, type SqlValue } from "./sample.js";
 
-/** Distinct class names: in numeric order if every name is a number, else in order of code units. */
+/** Distinct class names in order. */
 export function classNames(values: Iterable<SqlValue>): string[] {
   const names = new Set<string>();
   for (const value of values) {
     const name = className(value);
     if (name !== undefined) names.add(name);
   }
-  const sorted = [...names].sort();
-  const numeric = sorted.every((name) => name.trim() !== "" && Number.isFinite(Number(name)));
-  return numeric ? sorted.sort((a, b) => Number(a) - Number(b)) : sorted;
+  return sortLabels(names);
 }
 
 /** Requires that every class of this table is one of `labels`, which another source has fixed. */
@@ -23,9 +21,5 @@ export function requireKnownClasses(
   const known = new Set(labels);
   const unknown = classes.find((name) => !known.has(name));
   if (unknown === undefined) return;
-  throw new MillraceError(
-    "TABLE_INVALID",
-    `${place} must hold only classes of the training source, was "${unknown}"${didYouMean(unknown, labels)}`,
-    { hint: `Known classes: ${labels.slice(0, 20).join(", ")}${labels.length > 20 ? ", …" : ""}.` },
-  );
+  throw labelUnknown(unknown, labels, place);
 }

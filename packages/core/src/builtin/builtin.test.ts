@@ -78,9 +78,11 @@ describe("memory", () => {
 
   it("follows the labels of another source, and names one that is not among them", async () => {
     expect((await open("memory", { samples }, ["z", "b", "a"])).facts?.labels).toEqual(["z", "b", "a"]);
-    await expect(open("memory", { samples }, ["a"])).rejects.toThrow(
-      'a label must be one of a, but sample 0 has "b"',
-    );
+    await expect(open("memory", { samples }, ["a"])).rejects.toMatchObject({
+      code: "LABEL_UNKNOWN",
+      message: 'a label must be one of the 1 known classes, was "b"',
+      where: ["sample 0"],
+    });
   });
 
   it("keeps numbers as they are where no label is a name", async () => {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Random } from "../contracts/random.js";
 import { randomAt } from "../data/philox.js";
 import { MillraceError } from "../errors.js";
+import { checkIndex } from "../kit/index-rule.js";
 import { defineSource } from "../plugin/plugin.js";
 
 const options = z.strictObject({
@@ -42,10 +43,7 @@ export default defineSource({
       length,
       facts: classify ? { labels: Array.from({ length: classes }, (_, label) => String(label)) } : {},
       get(index: number) {
-        if (!(Number.isInteger(index) && index >= 0 && index < length)) {
-          throw new MillraceError("DATASET_INDEX", `an index must lie from 0 to ${length - 1}, was ${index}`);
-        }
-        return sample(index, randomAt(settings.seed, 0, index));
+        return sample(checkIndex(index, length), randomAt(settings.seed, 0, index));
       },
       fingerprint: () => `seed ${settings.seed}`,
       column: (name: string) =>

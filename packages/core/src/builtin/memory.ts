@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Dataset } from "../contracts/dataset.js";
 import { fromArray } from "../data/datasets/array.js";
-import { MillraceError } from "../errors.js";
+import { classLabels } from "../kit/labels.js";
 import { defineSource } from "../plugin/plugin.js";
 
 const value = z.union([z.number(), z.boolean(), z.string(), z.array(z.number())]);
@@ -17,7 +17,9 @@ const options = z.strictObject({
   label: z
     .string()
     .default("label")
-    .describe("the field whose strings are class names: they become indices into the sorted names"),
+    .describe(
+      "the field whose strings are class names: they become indices into the names in order (numeric if all are numbers)",
+    ),
 });
 
 export default defineSource({
@@ -25,17 +27,23 @@ export default defineSource({
   summary: "samples written in the spec",
   options,
   create({ samples, label }, { facts }) {
-    const labels = classNames(samples, label, facts?.labels);
-    const index = new Map(labels?.map((name, i) => [name, i]));
+    // Labels that are all numbers are answers as they stand.
+    const named = samples.some((sample) => typeof sample[label] === "string");
+    const classes = named
+      ? classLabels(
+          samples.map((sample) => String(sample[label])),
+          facts?.labels,
+        )
+      : undefined;
     const rows = samples.map((sample, row) => ({
       ...mapValues(sample, (field) => (Array.isArray(field) ? Float32Array.from(field) : field)),
-      ...(labels !== undefined && { [label]: labelIndex(index, sample[label], row) }),
+      ...(classes && { [label]: classes.indexOf(String(sample[label]), () => `sample ${row}`) }),
     }));
     const dataset: Dataset = {
       ...fromArray(rows),
       length: rows.length,
       column: (name) => columnOf(rows, name),
-      facts: labels === undefined ? {} : { labels },
+      facts: classes === undefined ? {} : { labels: classes.labels },
       // The options are all there is.
       fingerprint: () => "written in the spec",
     };
@@ -44,23 +52,6 @@ export default defineSource({
 });
 
 type Sample = z.output<typeof options>["samples"][number];
-
-function classNames(samples: readonly Sample[], label: string, given: readonly string[] | undefined) {
-  if (!samples.some((sample) => typeof sample[label] === "string")) return undefined;
-  return given ?? [...new Set(samples.map((sample) => String(sample[label])))].sort();
-}
-
-function labelIndex(index: ReadonlyMap<string, number>, name: Sample[string], row: number): number {
-  const found = index.get(String(name));
-  if (found !== undefined) return found;
-  throw new MillraceError(
-    "LABEL_UNKNOWN",
-    `a label must be one of ${[...index.keys()].join(", ")}, but sample ${row} has ${JSON.stringify(name)}`,
-    {
-      hint: "Give the validation samples the labels of the training samples.",
-    },
-  );
-}
 
 function mapValues(sample: Sample, map: (value: Sample[string]) => unknown): Record<string, unknown> {
   return Object.fromEntries(Object.entries(sample).map(([key, field]) => [key, map(field)]));

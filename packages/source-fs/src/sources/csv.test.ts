@@ -65,7 +65,7 @@ describe("csv yields", () => {
     expect(Array.from(dataset.column?.("label") ?? [])).toEqual([1, 2]);
     const { code, text } = await failure("x,y\n1,b\n2,d\n2,d\n", { label: "y" }, ["b", "c"]);
     expect(code).toBe("LABEL_UNKNOWN");
-    expect(text).toMatch(/must be one of the training classes, was "d".*\.csv:3/);
+    expect(text).toMatch(/must be one of the 2 known classes, was "d".*\.csv:3/);
   });
 
   it.each([",", ";", "\t", "|"])("the same table for delimiter %j, found or given", async (delimiter) => {

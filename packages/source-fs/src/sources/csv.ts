@@ -1,5 +1,7 @@
 /** Tables in CSV files: numeric columns as features, one column as the label. */
 import {
+  checkIndex,
+  classLabels,
   type Dataset,
   type DatasetFacts,
   defineSource,
@@ -13,7 +15,6 @@ import { type ColumnBuilder, numberColumn, type TextColumn, textColumn } from ".
 import { readCsv } from "../csv/file.js";
 import { csvInputs } from "../csv/inputs.js";
 import { inputPath } from "../input-file.js";
-import { checkedIndex } from "../sample-index.js";
 
 /** One row: its features in the order of the columns, and a class index or a number where `label` is set. */
 export interface CsvSample {
@@ -64,7 +65,7 @@ export default defineSource({
       length,
       facts: { ...facts, features: table.features },
       get(index) {
-        checkedIndex(index, length);
+        checkIndex(index, length);
         const row = new Float32Array(features.length);
         for (let i = 0; i < row.length; i++) row[i] = features[i][index];
         return label === undefined ? { features: row } : { features: row, label: label[index] };
@@ -144,23 +145,19 @@ function labelsOf(
   const { classes } = table;
   if (classes === undefined) return { label: table.column(label) as Float64Array, facts: {} };
   const distinct = classes.distinct();
-  const names = known ?? sortedClasses(distinct.map(({ value }) => value));
-  const indexOf = new Map(names.map((name, index) => [name, index]));
+  const { labels, indexOf } = classLabels(
+    distinct.map(({ value }) => value),
+    known,
+  );
   const indices = distinct.map(({ value, line }) => {
-    const index = indexOf.get(value);
-    if (index !== undefined && value !== "") return index;
-    const rule = value === "" ? "must not be blank" : `must be one of the training classes, was "${value}"`;
-    throw new MillraceError("LABEL_UNKNOWN", `column "${label}" ${rule}${didYouMean(value, names)}`, {
-      where: [`${path}:${line}`],
-      hint: `Correct the value${known === undefined ? "" : `; the classes are: ${known.join(", ")}`}.`,
+    const place = `${path}:${line}`;
+    if (value !== "") return indexOf(value, () => `${place}: column "${label}"`);
+    throw new MillraceError("LABEL_UNKNOWN", `column "${label}" must not be blank`, {
+      where: [place],
+      hint: "Correct the value.",
     });
   });
-  return { label: classes.codes().map((code) => indices[code]), facts: { labels: names } };
-}
-
-function sortedClasses(values: readonly string[]): string[] {
-  const areNumbers = values.every((value) => value.trim() !== "" && Number.isFinite(Number(value)));
-  return areNumbers ? [...values].sort((a, b) => Number(a) - Number(b)) : [...values].sort();
+  return { label: classes.codes().map((code) => indices[code]), facts: { labels } };
 }
 
 function invalid(path: string, message: string, names: readonly string[]): MillraceError {

@@ -122,7 +122,7 @@ describe("idx", () => {
     const names = count(6).map((i) => `class ${i}`);
     expect((await open({ images: "images", labels: "labels" }, names)).facts?.labels).toEqual(names);
     const error = await failureOf(() => open({ images: "images", labels: "labels" }, ["a", "b"]));
-    expect([error.code, error.message]).toEqual(["LABEL_UNKNOWN", expect.stringContaining("label 5")]);
+    expect([error.code, error.message]).toEqual(["LABEL_UNKNOWN", expect.stringContaining('was "5"')]);
   });
 
   it("refuses files that do not belong together, and a file that is not there", async () => {

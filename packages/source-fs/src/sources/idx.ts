@@ -1,11 +1,13 @@
 /** IDX files, as MNIST and its relatives come: one file of images, one of labels. */
 import {
+  checkIndex,
   type Dataset,
   type DatasetFacts,
   defaultCollate,
   defineSource,
   fingerprintFiles,
   gather,
+  labelUnknown,
   MillraceError,
   type NdArray,
   sizeOf,
@@ -14,7 +16,6 @@ import { z } from "zod";
 import { readIdx } from "../idx/file.js";
 import { imageExtensions, imageInputs } from "../images/image-inputs.js";
 import { inputPath } from "../input-file.js";
-import { checkedIndex } from "../sample-index.js";
 
 /** One slice of the images file; rank-3 bytes come as [height, width, 1]. */
 export interface IdxSample {
@@ -81,7 +82,7 @@ function slicer(images: NdArray): (index: number) => NdArray {
   const shape = sampleShape(images);
   const size = sizeOf(shape);
   return (index) => {
-    const start = checkedIndex(index, images.shape[0]) * size;
+    const start = checkIndex(index, images.shape[0]) * size;
     return { dtype, shape, data: data.subarray(start, start + size) };
   };
 }
@@ -118,11 +119,7 @@ function factsOf(path: string, labels: NdArray, known: readonly string[] | undef
     return highest < mostClasses ? { labels: Array.from({ length: highest + 1 }, (_, i) => `${i}`) } : {};
   }
   if (highest < known.length) return { labels: known };
-  throw new MillraceError(
-    "LABEL_UNKNOWN",
-    `label ${highest} must be one of the ${known.length} training classes, 0 to ${known.length - 1}`,
-    { where: [path], hint: "Name files with the same classes as the training set." },
-  );
+  throw labelUnknown(String(highest), known, path);
 }
 
 function noSamples(path: string): MillraceError {

@@ -2,9 +2,11 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
+  checkIndex,
+  type ClassLabels,
+  classLabels,
   type Dataset,
   defineSource,
-  didYouMean,
   fingerprintFiles,
   LoggerService,
   MillraceError,
@@ -14,7 +16,6 @@ import { chooseDecoder, decoderOption } from "../images/choose-decoder.js";
 import { type ClassFolder, listClassFolders } from "../images/class-folders.js";
 import { type DeferredImage, deferredImage } from "../images/deferred-image.js";
 import { imageExtensions, imageInputs } from "../images/image-inputs.js";
-import { checkedIndex } from "../sample-index.js";
 
 /** What it yields: an image that is still a file, and the index of its class. */
 export interface ImageFolderSample {
@@ -56,15 +57,18 @@ export default defineSource({
     const endings = endingsOf(extensions);
     const classes = await listClassFolders(folder, endings);
     if (!allowEmpty) refuseEmpty(folder, classes, endings);
-    const names = facts?.labels ?? classes.map(({ name }) => name);
+    const known = classLabels(
+      classes.map(({ name }) => name),
+      facts?.labels,
+    );
     const paths = classes.flatMap((each) => each.paths);
     const settings = { ...decoding, decoder: chooseDecoder(asked, paths, logger) };
-    const labelColumn = labelsOf(folder, classes, names, paths.length);
+    const labelColumn = labelsOf(folder, classes, known, paths.length);
     return {
       length: paths.length,
-      facts: { labels: names },
+      facts: { labels: known.labels },
       get: (index) => ({
-        image: deferredImage(resolve(folder, paths[checkedIndex(index, paths.length)]), settings),
+        image: deferredImage(resolve(folder, paths[checkIndex(index, paths.length)]), settings),
         label: labelColumn[index],
       }),
       key: (index) => paths[index],
@@ -88,21 +92,17 @@ function endingsOf(extensions: readonly string[]): string[] {
 function labelsOf(
   root: string,
   classes: readonly ClassFolder[],
-  names: readonly string[],
+  { indexOf }: ClassLabels,
   length: number,
 ): Int32Array {
   const column = new Int32Array(length);
   let start = 0;
   for (const { name, paths } of classes) {
-    const label = names.indexOf(name);
-    if (label === -1) {
-      throw new MillraceError(
-        "LABEL_UNKNOWN",
-        `class folder ${root}/${name} must be one of the training classes${didYouMean(name, names)}`,
-        { hint: `Rename or remove it; the classes are: ${names.join(", ")}.` },
-      );
-    }
-    column.fill(label, start, start + paths.length);
+    column.fill(
+      indexOf(name, () => `class folder ${root}/${name}`),
+      start,
+      start + paths.length,
+    );
     start += paths.length;
   }
   return column;

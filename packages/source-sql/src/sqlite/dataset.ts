@@ -1,5 +1,5 @@
 /** The dataset over a table whose keys are known: one prepared query per sample, or one per batch. */
-import { type Allocator, type Dataset, defaultCollate, MillraceError } from "@millrace/core";
+import { type Allocator, checkIndex, type Dataset, defaultCollate } from "@millrace/core";
 import {
   bearsRounding,
   otherFields,
@@ -21,7 +21,7 @@ export function keyedRows(keyed: KeyedTable): Dataset<SqlSample> {
   const { oneRow, manyRows } = queriesOf(keyed);
   const columns = new Map<string, ArrayLike<number | string> | undefined>();
   const rowsAt = (indices: readonly number[]): SqlRow[] => {
-    for (const index of indices) checked(index, keys.length);
+    for (const index of indices) checkIndex(index, keys.length);
     const found = manyRows.all(keysAsJson(keys, indices));
     const rows = new Map(found.map((row) => [asKey(row[0], keys), row]));
     return indices.map((index) => {
@@ -33,9 +33,9 @@ export function keyedRows(keyed: KeyedTable): Dataset<SqlSample> {
   return {
     length: keys.length,
     facts: labels === undefined ? {} : { labels },
-    key: (index) => `${layout.table} ${rowName(keyed, checked(index, keys.length))}`,
+    key: (index) => `${layout.table} ${rowName(keyed, checkIndex(index, keys.length))}`,
     get(index) {
-      const row = oneRow.first(keys[checked(index, keys.length)]);
+      const row = oneRow.first(keys[checkIndex(index, keys.length)]);
       if (row === undefined) throw deleted(keyed, index);
       return toSample(row, 0, layout, () => rowName(keyed, index));
     },
@@ -78,15 +78,4 @@ function queriesOf({ connection, table, key, keys, layout }: KeyedTable) {
     WHERE ${keyColumn} IN (SELECT value FROM json_each(?))`;
   const rounded = !(keys instanceof BigInt64Array) && bearsRounding(layout);
   return { oneRow: connection.query(one), manyRows: connection.query(many, { rounded }) };
-}
-
-function checked(index: number, length: number): number {
-  if (Number.isInteger(index) && index >= 0 && index < length) return index;
-  throw new MillraceError(
-    "DATASET_INDEX",
-    `an index must be an integer from 0 to ${length - 1}, was ${index}`,
-    {
-      hint: "Ask for indices below `length` only.",
-    },
-  );
 }

@@ -1,7 +1,7 @@
 /** An array as a dataset. */
 import type { Dataset } from "../../contracts/dataset.js";
 import { madeBy } from "../recipe-of.js";
-import { resolveIndex } from "./index-rule.js";
+import { resolveIndex } from "../../kit/index-rule.js";
 
 /** Samples held in memory; the length is read anew for each epoch, so the array may grow. Workers get a copy each. */
 export function fromArray<S>(samples: readonly S[]): Dataset<S> {

@@ -4,7 +4,7 @@ import { MillraceError } from "../../errors.js";
 import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import { recipeFor } from "../recipe-of.js";
 import { asDataset, type DatasetLike } from "./dataset-like.js";
-import { resolveIndex } from "./index-rule.js";
+import { resolveIndex } from "../../kit/index-rule.js";
 
 /**
  * The samples of all `datasets`, one dataset after the other (torch.utils.data.ConcatDataset). Lengths are read once, so

@@ -6,7 +6,7 @@ import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import { recipeFor } from "../recipe-of.js";
 import { samplesOf } from "./concat.js";
 import { asDataset, type DatasetLike, isDataset } from "./dataset-like.js";
-import { resolveIndex } from "./index-rule.js";
+import { resolveIndex } from "../../kit/index-rule.js";
 
 /** Datasets by the name of the field that their samples become. */
 export type NamedDatasets = Readonly<Record<string, DatasetLike>>;

@@ -4,7 +4,7 @@ import type { Dataset, DatasetFacts, FetchContext } from "../../contracts/datase
 import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import { recipeFor } from "../recipe-of.js";
 import { asDataset, type DatasetLike } from "./dataset-like.js";
-import { resolveIndex } from "./index-rule.js";
+import { resolveIndex } from "../../kit/index-rule.js";
 
 /**
  * The samples of `dataset` at `indices`, in that order (torch.utils.data.Subset). Nothing is copied: index i is

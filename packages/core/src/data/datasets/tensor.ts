@@ -14,7 +14,7 @@ import { kindOf } from "../collate.js";
 import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import { gather } from "../gather.js";
 import { recipeFor } from "../recipe-of.js";
-import { resolveIndex } from "./index-rule.js";
+import { resolveIndex } from "../../kit/index-rule.js";
 
 /** How one array is cut into slices. */
 interface Rows {
