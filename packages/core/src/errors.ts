@@ -63,6 +63,10 @@ export interface MillraceErrorInit {
   readonly cause?: unknown;
   /** Several faults found in one pass, such as every fault of a spec. */
   readonly details?: readonly string[];
+  /** Where in options the fault lies, as keys and positions: `["layers", 2, "units"]`; a spec's line is found by it. */
+  readonly path?: readonly (string | number)[];
+  /** Faults found together, each an error with its own path. */
+  readonly faults?: readonly MillraceError[];
 }
 
 /** What an error looks like between threads and in JSON. */
@@ -85,6 +89,8 @@ export class MillraceError extends Error {
   readonly hint: string | undefined;
   readonly where: readonly string[];
   readonly details: readonly string[];
+  readonly path: readonly (string | number)[] | undefined;
+  readonly faults: readonly MillraceError[];
 
   constructor(code: ErrorCode | (string & {}), message: string, init: MillraceErrorInit = {}) {
     super(message, init.cause === undefined ? undefined : { cause: init.cause });
@@ -92,6 +98,18 @@ export class MillraceError extends Error {
     this.hint = init.hint;
     this.where = init.where ?? [];
     this.details = init.details ?? [];
+    this.path = init.path;
+    this.faults = init.faults ?? [];
+  }
+
+  /** Several faults as one error, which lists them; a single one stays as it is. `head` is its message. */
+  static several(faults: readonly MillraceError[], head: string): MillraceError {
+    if (faults.length === 1) return faults[0];
+    const codes = new Set(faults.map(({ code }) => code));
+    const [code] = codes.size === 1 ? codes : ["SPEC_INVALID"];
+    const each = faults.flatMap((fault) => (fault.faults.length > 0 ? fault.faults : [fault]));
+    const details = each.map((fault) => fault.describe().replaceAll("\n", "\n  "));
+    return new MillraceError(code, head, { details, faults: each });
   }
 
   /** The same error, seen from one level further out. */
@@ -101,6 +119,22 @@ export class MillraceError extends Error {
       where: [...this.where, ...places],
       cause: this.cause,
       details: this.details,
+      path: this.path,
+      faults: this.faults,
+    });
+    if (this.stack !== undefined) error.stack = this.stack;
+    return error;
+  }
+
+  /** The same error, its paths seen from further out: options of a plugin become those of a spec. */
+  within(...outer: readonly (string | number)[]): MillraceError {
+    const error = new MillraceError(this.code, this.message, {
+      hint: this.hint,
+      where: this.where,
+      cause: this.cause,
+      details: this.details,
+      path: this.faults.length > 0 ? this.path : [...outer, ...(this.path ?? [])],
+      faults: this.faults.map((fault) => fault.within(...outer)),
     });
     if (this.stack !== undefined) error.stack = this.stack;
     return error;

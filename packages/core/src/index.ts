@@ -23,6 +23,8 @@ export {
 } from "./contracts/after-training.js";
 export type {
   BatchSource,
+  CheckContext,
+  CheckResult,
   EndOfTraining,
   EpochResult,
   FitContext,
@@ -66,6 +68,7 @@ export { Registry } from "./plugin/registry.js";
 export { defineService, LoggerService, type Needs, type Resolved, type Service } from "./plugin/service.js";
 
 // The spec
+export { locateFaults } from "./spec/locate.js";
 export { parseSpec, specInvalid } from "./spec/parse.js";
 export { type Override, parseOverride, parseSpecText, readSpec, type SpecText } from "./spec/read.js";
 export { type Spec, specSchema, type Use } from "./spec/schema.js";

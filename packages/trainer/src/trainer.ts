@@ -5,6 +5,7 @@ import { deviceInfo } from "./after/device-info.js";
 import { exportFormats, exportModel } from "./after/export/export.js";
 import { predict } from "./after/predict.js";
 import { fit } from "./loop/fit.js";
+import { check } from "./loop/prepare.js";
 import { trainerOptions } from "./options.js";
 
 export default defineTrainer({
@@ -13,6 +14,7 @@ export default defineTrainer({
   options: trainerOptions,
   create: (options) => ({
     fit: (context) => fit(options, context),
+    check: (context) => check(options, context),
     evaluate: (context) => evaluate(options, context),
     predict: (context) => predict(options, context),
     export: (context) => exportModel(options, context),

@@ -2,7 +2,15 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FitContext, FitResult, ModelDefinition, TrainEvent } from "@millrace/core";
+import type {
+  Batch,
+  BatchSource,
+  CheckResult,
+  FitContext,
+  FitResult,
+  ModelDefinition,
+  TrainEvent,
+} from "@millrace/core";
 import type { z } from "zod";
 import layers from "../src/models/layers.js";
 import type { trainerOptions } from "../src/options.js";
@@ -56,6 +64,34 @@ export async function withRun<T>(run: Run, use: (ran: Ran) => T | Promise<T>): P
   } finally {
     if (run.runDir === undefined) await rm(runDir, { recursive: true });
   }
+}
+
+/** Runs the trainer's check on the first batches, which `seen` may look at before they are released. */
+export async function checkRun(run: Run, seen: (batch: Batch) => void = () => {}): Promise<CheckResult> {
+  const made = await trainer.create(trainer.options.parse({ device: "wasm", ...run.options }), context);
+  const [batch, validation] = await Promise.all([firstOf(run.data.train), firstOf(run.data.validation)]);
+  if (batch === undefined) throw new Error("there must be a batch");
+  try {
+    const checked = await made.check?.({
+      model: run.model ?? (await layersModel(run.layers ?? [])),
+      facts: run.labels === undefined ? {} : { labels: run.labels },
+      seed: run.seed ?? 7,
+      batch,
+      ...(validation && { validation }),
+      steps: run.data.train.length,
+    });
+    seen(batch);
+    if (checked === undefined) throw new Error("the trainer must have a check");
+    return checked;
+  } finally {
+    batch.release();
+    validation?.release();
+  }
+}
+
+async function firstOf(source: BatchSource | undefined): Promise<Batch | undefined> {
+  for await (const batch of source?.batches(0) ?? []) return batch;
+  return undefined;
 }
 
 /** The `layers` model plugin's definition. */

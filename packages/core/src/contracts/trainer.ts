@@ -9,11 +9,18 @@ import type {
   Predictor,
   TrainedContext,
 } from "./after-training.js";
-import type { FitContext, FitResult } from "./training.js";
+import type { CheckContext, CheckResult, FitContext, FitResult } from "./training.js";
 
 /** Fits a model to batches, and takes up again what it has fitted; closed once, by whoever opened it. */
 export interface Trainer {
   fit(context: FitContext): Promise<FitResult>;
+  /**
+   * Builds the model and runs one batch forward, through loss and metrics, without training: `fit` refuses the same, in
+   * the same words, before its first step. Raises a MillraceError that lists every fault that could be found (`faults`,
+   * or the error itself is the only one); the `path` of each is that from a spec's root, such as
+   * `["model", "with", "layers", 2, "units"]`, and absent where the fault lies in the data.
+   */
+  check?(context: CheckContext): Promise<CheckResult>;
   /** Measures a model that `fit` saved. */
   evaluate?(context: EvaluateContext): Promise<EvaluateResult>;
   /** Opens a model that `fit` saved, to be asked about batches. */

@@ -147,6 +147,27 @@ export interface FitContext {
   report(event: TrainEvent): void;
 }
 
+/** What a trainer is given that shall only say whether it could train. */
+export interface CheckContext extends Pick<FitContext, "model" | "facts" | "seed"> {
+  /** Any batch of the training split; the caller releases it when the check has returned. */
+  readonly batch: Batch;
+  /** The same of the validation split, if there is one. */
+  readonly validation?: Batch;
+  /** Batches that an epoch has in this process. */
+  readonly steps: number;
+}
+
+/** What a trainer says of a line that it could train. */
+export interface CheckResult {
+  readonly device: string;
+  /** Why that device. */
+  readonly reason: string;
+  /** A table of the model's layers. */
+  readonly summary: string;
+  readonly parameters: number;
+  readonly input: InputForm;
+}
+
 /** What a trainer returns. */
 export interface FitResult {
   readonly device: string;

@@ -53,7 +53,7 @@ function line(text: SpecText, path: Path, message: string): string {
 }
 
 /** `transforms[0].with.width` */
-function pathText(path: Path): string {
+export function pathText(path: Path): string {
   return path
     .map((key, i) => (typeof key === "number" ? `[${key}]` : `${i > 0 ? "." : ""}${String(key)}`))
     .join("");

@@ -3,15 +3,13 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { type Batch, type BatchSource, type FitContext, type FitResult, MillraceError } from "@millrace/core";
 import { checkpointFolder, type Found, findCheckpoint, lastName } from "./checkpoint.js";
-import { chooseDevice } from "../devices/choose.js";
 import { loadEngine } from "../engine.js";
-import { checkMonitor } from "../monitors/monitor.js";
 import type { TrainerOptions } from "../options.js";
 import { saveModel } from "../files/model-files.js";
-import { columnsOf, inputOf, sampleShape } from "../feeding/columns.js";
 import { Feed } from "../feeding/feed.js";
 import { goTo, limited, type Place, stateOf } from "../feeding/place.js";
-import { openSession, type Session } from "./session.js";
+import { openDevice, prepare } from "./prepare.js";
+import type { Session } from "./session.js";
 import { summarize } from "../measuring/summary.js";
 import { Training } from "./training.js";
 
@@ -20,24 +18,23 @@ const modelFolder = "model";
 /** Trains and saves the model; see the trainer contract of @millrace/core. */
 export async function fit(options: TrainerOptions, given: FitContext): Promise<FitResult> {
   const engine = await loadEngine();
-  const chosen = await chooseDevice(engine, options.device);
+  const { chosen, fault } = await openDevice(engine, options);
   const context = overfitting(options, given);
   const { train, signal, runDir, facts } = context;
-  context.report({ type: "device", ...chosen });
+  if (fault === undefined) context.report({ type: "device", ...chosen });
   const resumed = await resumedFrom(context);
   const { place, feed } = begin(context, resumed);
   let session: Session | undefined;
   try {
-    const first = await firstBatch(feed, context, place);
-    const columns = columnsOf(first, options);
-    const { name, array } = inputOf(first, options);
-    session = await openSession(engine, options, context, columns, train.length);
-    checkMonitors(options, session);
+    const batch = await firstBatch(feed, context, place);
+    const about = { batch, steps: train.length };
+    const prepared = await prepare(engine, options, context, about, fault ? [fault] : []);
+    session = prepared.session;
     const { parts } = session;
     context.report({
       type: "model",
       ...summarize(parts.model),
-      input: { name, shape: sampleShape(array), dtype: array.dtype },
+      input: prepared.input,
       ...(resumed && { resumed: toldOf(resumed) }),
     });
     const trained = await new Training({ options, context, session, resumed, place, feed }).run();
@@ -99,14 +96,6 @@ function begin({ train, signal }: FitContext, resumed: Found | undefined): { pla
 function toldOf({ path, state, skipped }: Found) {
   const { epoch, batch } = state.place;
   return { path, epoch, step: batch, skipped };
-}
-
-function checkMonitors({ earlyStopping, checkpoints, schedule }: TrainerOptions, { parts }: Session): void {
-  if (earlyStopping !== undefined) checkMonitor(earlyStopping, parts.metrics, "earlyStopping");
-  if (checkpoints !== false && checkpoints.best !== false) {
-    checkMonitor(checkpoints.best, parts.metrics, "checkpoints.best");
-  }
-  if (schedule?.type === "plateau") checkMonitor(schedule, parts.metrics, "schedule");
 }
 
 /** The batch from which the model learns the shape of its input; it stays the first of the feed. */

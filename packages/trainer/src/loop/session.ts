@@ -32,7 +32,7 @@ export async function openSession(
 ): Promise<Session> {
   const { model: definition, facts, seed } = context;
   const input: ModelInput = { ...facts, shape: sampleShape(first.input), dtype: first.input.dtype };
-  const { model, loss: ownLoss } = await buildModel(engine, definition, input, seed);
+  const { model, loss: ownLoss } = await buildModel(engine, definition, input, seed).catch(inModel);
   try {
     const parts: StepParts = {
       engine,
@@ -57,12 +57,23 @@ export async function openSession(
   }
 }
 
+/** What is wrong with a model, seen from the spec's root. */
+function inModel(error: unknown): never {
+  throw error instanceof MillraceError ? error.within("model", "with") : error;
+}
+
 /** A confusion matrix of more labels is no longer looked at, and its place in each checkpoint grows with their square. */
 const mostShown = 100;
 
-/** The metrics that were asked for, and where it costs the device nothing more, the confusion matrix. */
-function measuredOf({ loss, metrics: asked }: TrainerOptions, { outputs }: LayersModel): MetricName[] {
-  const names = asked ?? [numberLosses.includes(loss) ? "meanAbsoluteError" : "accuracy"];
+/** The metrics that were asked for, or the one that suits the loss. */
+export function metricsOf({ loss, metrics: asked }: TrainerOptions): readonly MetricName[] {
+  return asked ?? [numberLosses.includes(loss) ? "meanAbsoluteError" : "accuracy"];
+}
+
+/** These, and where it costs the device nothing more, the confusion matrix. */
+function measuredOf(options: TrainerOptions, { outputs }: LayersModel): MetricName[] {
+  const { loss } = options;
+  const names = metricsOf(options);
   const { shape } = outputs[0];
   const fits = labelLosses.includes(loss) && shape.length === 2 && (shape[1] ?? Infinity) <= mostShown;
   const isRead = names.some((name) => metrics[name].reads === "predicted");

@@ -80,15 +80,15 @@ export class Monitor {
   }
 }
 
-/** Raises OPTION_INVALID where `monitor` is not measured. */
+/** OPTION_INVALID where `monitor` is not measured. */
 export function checkMonitor(
   { monitor }: MonitorOptions,
   metrics: readonly MetricName[],
   option: string,
-): void {
+): MillraceError | undefined {
   const names = ["loss", ...metrics.filter((name) => known[name].value !== undefined)];
-  if (names.includes(monitor)) return;
-  throw new MillraceError(
+  if (names.includes(monitor)) return undefined;
+  return new MillraceError(
     "OPTION_INVALID",
     `${option}.monitor must be ${names.join(" or ")}, was "${monitor}"${didYouMean(monitor, names)}`,
     { hint: "Name what is measured, or add it to the trainer's `metrics`." },

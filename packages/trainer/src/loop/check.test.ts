@@ -1,0 +1,87 @@
+import { MillraceError } from "@millrace/core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { memorySource } from "../../test/batches.js";
+import { bars } from "../../test/tasks.js";
+import { checkRun, type Run, withRun } from "../../test/train.js";
+import { chooseDevice } from "../devices/choose.js";
+import { loadEngine } from "../engine.js";
+
+// Tensors can be counted once there is a backend.
+beforeAll(async () => {
+  await chooseDevice(await loadEngine(), "wasm");
+});
+
+const head = { type: "dense", units: { from: "labels.count" }, activation: "softmax" };
+
+function run(layers: readonly object[], options: Run["options"] = {}): Run {
+  return {
+    layers: [{ type: "flatten" }, ...layers],
+    options,
+    data: { train: memorySource(bars(20), 10), validation: memorySource(bars(10, 2), 10) },
+    labels: ["across", "upright"],
+  };
+}
+
+/** What `check` raises, after `fit` was seen to raise the same. */
+async function faultsOf(wrong: Run): Promise<readonly MillraceError[]> {
+  const tf = await loadEngine();
+  const before = tf.memory().numTensors;
+  const checked = await checkRun(wrong).catch((error: unknown) => error);
+  const trained = await withRun(wrong, () => {}).catch((error: unknown) => error);
+  expect(tf.memory().numTensors).toBe(before);
+  if (!(checked instanceof MillraceError)) throw checked;
+  expect(trained).toMatchObject({ code: checked.code, message: checked.message, details: checked.details });
+  return checked.faults.length > 0 ? checked.faults : [checked];
+}
+
+describe("check", () => {
+  it("says what will be trained on which device, and leaves nothing behind", async () => {
+    const tf = await loadEngine();
+    const before = tf.memory().numTensors;
+    const result = await checkRun(run([head]));
+    expect(result).toMatchObject({
+      device: "wasm",
+      parameters: 130,
+      input: { name: "image", dtype: "uint8", shape: [8, 8, 1] },
+    });
+    expect(result.summary).toContain("flatten_0");
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("does not change the batch, which stays the caller's", async () => {
+    const labels: number[] = [];
+    await checkRun(run([head]), ({ data }) =>
+      labels.push(...(data as { label: { data: Int32Array } }).label.data),
+    );
+    expect(labels).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0, 1]);
+  });
+
+  it("names an absent device with its place in the spec", async () => {
+    const [fault] = await faultsOf(run([head], { device: "cuda" }));
+    expect(fault.code).toBe("DEVICE_UNAVAILABLE");
+    expect(fault.path).toEqual(["trainer", "with", "device"]);
+  });
+
+  it("names a monitor that no metric has, beside whatever else is wrong", async () => {
+    const faults = await faultsOf(
+      run([{ type: "danse", units: 2 }], {
+        earlyStopping: { monitor: "acuracy" },
+        checkpoints: { best: { monitor: "f1" } },
+      }),
+    );
+    expect(faults.map(({ path }) => path?.join("."))).toEqual([
+      "trainer.with.earlyStopping.monitor",
+      "trainer.with.checkpoints.best.monitor",
+      expect.stringMatching(/^model\.with/),
+    ]);
+    expect(faults[0].message).toContain('was "acuracy" (did you mean "accuracy"?)');
+  });
+
+  it.each([1, 3, 10])("counts the labels: %d units for two", async (units) => {
+    const [fault] = await faultsOf(run([{ type: "dense", units }]));
+    if (units === 1) return;
+    expect(fault.message).toBe(
+      `the model must give one number for each label: it gives ${units}, there are 2 labels`,
+    );
+  });
+});
