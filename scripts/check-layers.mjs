@@ -12,7 +12,8 @@ const packages = {
   "source-fs": ["core"],
   "source-sql": ["core"],
   "collate-text": ["core"],
-  trainer: ["core"],
+  "tfjs-wasm-kernels": [],
+  trainer: ["core", "tfjs-wasm-kernels"],
   runner: ["core", "source-fs", "source-sql", "collate-text", "trainer"],
 };
 

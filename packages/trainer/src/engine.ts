@@ -1,6 +1,5 @@
 /** The training engine: tfjs-core and tfjs-layers as one library, loaded when first asked for. */
 import type { DType } from "@millrace/core";
-import type { DataType, Tensor } from "@tensorflow/tfjs-core";
 import { repairOrthogonal } from "./models/orthogonal.js";
 
 export type Core = typeof import("@tensorflow/tfjs-core");
@@ -28,21 +27,6 @@ export function loadEngine(): Promise<Engine> {
 async function load(): Promise<Engine> {
   const core = await import("@tensorflow/tfjs-core");
   const layers = await import("@tensorflow/tfjs-layers");
-  chainOwnOperations(core);
   repairOrthogonal(core, layers);
   return Object.freeze({ ...core, ...layers });
-}
-
-/**
- * tfjs' own gradients and layers call these two as methods of a tensor, but only the union package `@tensorflow/tfjs`
- * registers methods; without them the gradient of `prod` fails.
- */
-function chainOwnOperations(core: Core): void {
-  const prototype = core.Tensor.prototype as unknown as Record<string, unknown>;
-  prototype.reshape ??= function reshape(this: Tensor, shape: number[]) {
-    return core.reshape(this, shape);
-  };
-  prototype.cast ??= function cast(this: Tensor, dtype: DataType) {
-    return core.cast(this, dtype);
-  };
 }

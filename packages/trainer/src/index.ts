@@ -11,8 +11,8 @@ export { cudaCache } from "./devices/cuda.js";
 export { type Device, type DeviceName, deviceNames } from "./devices/device.js";
 export { type DeviceReport, listDevices, probeDevice } from "./devices/list.js";
 export { type Engine, loadEngine } from "./engine.js";
-export { installWasmKernels, wasmKernels } from "./wasm-kernels/install.js";
-export type { WasmKernel } from "./wasm-kernels/kernel.js";
+export { installWasmKernels, wasmKernels } from "@millrace/tfjs-wasm-kernels";
+export type { WasmKernel } from "@millrace/tfjs-wasm-kernels";
 
 // Models
 export type { CodeModel, ForwardContext, Variables } from "./models/code-model.js";

@@ -1,12 +1,11 @@
 /** Chooses the device: the one that was named, or the best there is, with the reasons. */
 import { MillraceError } from "@millrace/core";
 import type { Engine } from "../engine.js";
-import { repairAveragePooling } from "./average-pooling.js";
+import { repairGradients } from "@millrace/tfjs-wasm-kernels";
 import { cpu } from "./cpu.js";
 import { cuda } from "./cuda.js";
 import type { Device, DeviceName, ReadyDevice } from "./device.js";
 import { native } from "./native.js";
-import { repairResizing } from "./resizing-gradients.js";
 import { wasm } from "./wasm.js";
 import { webgpu } from "./webgpu.js";
 
@@ -35,8 +34,7 @@ export async function chooseDevice(
     if (request !== "auto" && device.name !== request) continue;
     const opened = await device.open(engine, { isNamed: request !== "auto" });
     if (opened.ready) {
-      repairAveragePooling(engine);
-      repairResizing(engine);
+      repairGradients(engine);
       return { device: device.name, reason: reasonFor(opened, request), skipped };
     }
     if (request !== "auto") {

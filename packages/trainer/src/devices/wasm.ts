@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { dirname, join, sep } from "node:path";
 import { messageOf } from "@millrace/core";
-import { installWasmKernels } from "../wasm-kernels/install.js";
+import { installWasmKernels } from "@millrace/tfjs-wasm-kernels";
 import type { Device } from "./device.js";
 
 const packageName = "@tensorflow/tfjs-backend-wasm";

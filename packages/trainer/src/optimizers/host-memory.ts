@@ -1,7 +1,7 @@
 /** Reads and writes tensors without copies in between, where a backend keeps them in memory that JavaScript can reach. */
 import type { Tensor, TensorInfo, Variable } from "@tensorflow/tfjs-core";
 import type { Engine } from "../engine.js";
-import type { WasmMemory } from "../wasm-kernels/kernel.js";
+import type { WasmMemory } from "@millrace/tfjs-wasm-kernels";
 
 export interface HostMemory {
   /** The values of a float32 tensor themselves, not to be written; valid until the backend allocates again. */

@@ -1,6 +1,6 @@
 /** Memory in which arrays lie where compiled code finds them. */
 
-import { type Memory, webAssembly } from "../../fused/web-assembly.js";
+import { type Memory, webAssembly } from "@millrace/tfjs-wasm-kernels/assembler";
 
 const page = 2 ** 16;
 

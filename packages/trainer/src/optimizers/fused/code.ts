@@ -1,6 +1,13 @@
 /** Writes the machine code of one loop over arrays: a WebAssembly module of a single function, four floats at a time. */
-import { Assembler, f32x4, i32, increase, type Local, loopWhile } from "../../fused/assembler.js";
-import { type Code, encodeModule } from "../../fused/encoding.js";
+import {
+  Assembler,
+  f32x4,
+  i32,
+  increase,
+  type Local,
+  loopWhile,
+} from "@millrace/tfjs-wasm-kernels/assembler";
+import { type Code, encodeModule } from "@millrace/tfjs-wasm-kernels/assembler";
 
 /** What a formula comes down to: each value is numbered, first the arrays, then the results of the operations. */
 export interface Program {

@@ -1,7 +1,7 @@
 /** Compiles a formula over arrays to one pass over memory, so that no array is read or written more often than once. */
 import type { Algebra } from "../rule.js";
 import { moduleOf, type Operation } from "./code.js";
-import { type Memory, webAssembly } from "../../fused/web-assembly.js";
+import { type Memory, webAssembly } from "@millrace/tfjs-wasm-kernels/assembler";
 
 /** Gives new values for the first arrays, undefined for those that stay as they are. */
 export type Formula<M> = <T>(
