@@ -13,7 +13,7 @@ import { Makers } from "./makers.js";
 import { Tuner } from "./auto/tuner.js";
 import type { LoaderMetrics } from "./metrics/metrics.js";
 import { openEpoch } from "./open-epoch.js";
-import { checkOptions, type DataLoaderOptions, usualPrefetchBytes } from "./options.js";
+import { checkOptions, checkStream, type DataLoaderOptions, usualPrefetchBytes } from "./options.js";
 import { mapOrder, type Order, streamOrder } from "./order.js";
 import { Pinning } from "../workers/pinning/pin.js";
 import { replay } from "./replay.js";
@@ -53,7 +53,7 @@ export class DataLoader<S = unknown, B = unknown> {
   /** @throws MillraceError LOADER_OPTION for an option out of range, or options that exclude each other. */
   constructor(dataset: Dataset<S> | readonly S[] | StreamLike<S>, options: DataLoaderOptions<S, B> = {}) {
     const isStream = isStreamLike(dataset);
-    checkOptions(options, isStream);
+    checkOptions(options, isStream ? checkStream : undefined);
     const {
       batchSize = 1,
       numWorkers = 0,
@@ -129,6 +129,8 @@ export class DataLoader<S = unknown, B = unknown> {
    * datasets only; with a `generator`, only the epoch under way has a known order.
    */
   async batchAt(epoch: number, step: number): Promise<Batch<B>> {
+    checkCount("an epoch", epoch);
+    checkCount("a step", step);
     if (this.#isStream) {
       throw new MillraceError(
         "LOADER_OPTION",
@@ -214,6 +216,7 @@ export class DataLoader<S = unknown, B = unknown> {
   }
 
   #open(epoch: number, { signal }: EpochRequest, from: LoaderState | undefined): Epoch<B> {
+    checkCount("an epoch", epoch);
     const parts = { account: this.#account, makers: this.#makers, order: this.#order, tuner: this.#tuner };
     const baseSeed = seedOf(from) ?? this.#makers.keptSeed ?? this.#identity.drawBaseSeed(epoch);
     const generator = this.#identity.save();
@@ -229,4 +232,10 @@ export class DataLoader<S = unknown, B = unknown> {
     this.#nextEpoch = epoch + 1;
     return iteration;
   }
+}
+
+function checkCount(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 0) return;
+  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  throw new MillraceError("LOADER_OPTION", `${name} must be a whole number, counted from 0, was ${shown}`);
 }

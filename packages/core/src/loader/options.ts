@@ -4,8 +4,11 @@ import type { Collate } from "../contracts/collate.js";
 import type { Logger } from "../contracts/logger.js";
 import type { Recipe } from "../contracts/recipe.js";
 import type { Sampler } from "../contracts/sampler.js";
-import type { Generator } from "../data/generator.js";
+import { mostAhead, mostWorkers } from "../contracts/loader-limits.js";
+import { checkRepeatable } from "../data/samplers/validation.js";
+import { Generator } from "../data/generator.js";
 import { MillraceError } from "../errors.js";
+import { checkNames } from "./option-names.js";
 
 /** The arguments of torch's DataLoader, in camelCase; defaults are torch's. */
 export interface DataLoaderOptions<S = never, B = unknown> {
@@ -67,11 +70,21 @@ export const usualPrefetchBytes = 256 * 2 ** 20;
 
 /**
  * torch's rules, in torch's order; those that torch checks only once iteration has begun come where they belong.
- * @throws MillraceError LOADER_OPTION for the first rule that is broken.
+ * `ofStyle` is the rule of streams, where the dataset is one.
+ * @throws MillraceError LOADER_OPTION for the first rule that is broken, OPTION_INVALID for a seed or generator that is none.
  */
-export function checkOptions(options: DataLoaderOptions, isStream: boolean): void {
+export function checkOptions(
+  options: DataLoaderOptions,
+  ofStyle?: (options: DataLoaderOptions) => void,
+): void {
+  checkNames(options);
   checkWorkers(options);
-  if (isStream) checkStream(options);
+  ofStyle?.(options);
+  checkBatches(options);
+  checkRandom(options);
+}
+
+function checkBatches(options: DataLoaderOptions): void {
   const { batchSize, shuffle = false, sampler, batchSampler, dropLast = false } = options;
   if (sampler !== undefined && shuffle) {
     throw wrong("sampler and shuffle exclude each other, but both were given", "Leave one of them out.");
@@ -99,6 +112,21 @@ export function checkOptions(options: DataLoaderOptions, isStream: boolean): voi
   }
   if (typeof dropLast !== "boolean")
     throw wrong(`dropLast must be true or false, was ${String(dropLast)}`, "");
+  for (const [name, order] of Object.entries({ sampler, batchSampler })) {
+    if (order !== undefined) checkRepeatable(name, order, wrong);
+  }
+}
+
+/** Said when the loader is made, whether something draws from them at once or not. */
+function checkRandom({ seed, generator }: DataLoaderOptions): void {
+  if (seed !== undefined && !Number.isSafeInteger(seed)) {
+    const shown = typeof seed === "bigint" ? `${String(seed)}n` : JSON.stringify(seed);
+    throw new MillraceError("OPTION_INVALID", `seed must be a whole number, was ${shown}`);
+  }
+  if (generator === undefined || generator instanceof Generator) return;
+  throw new MillraceError("OPTION_INVALID", `generator must be a Generator, was ${String(generator)}`, {
+    hint: "Make one with `new Generator(seed)`, or give `seed`.",
+  });
 }
 
 function checkWorkers({
@@ -115,6 +143,12 @@ function checkWorkers({
     throw wrong(
       `numWorkers must be a whole number of at least 0, was ${String(numWorkers)}`,
       'Use 0 to load in this thread, or "auto".',
+    );
+  }
+  if (numWorkers !== "auto" && numWorkers > mostWorkers) {
+    throw wrong(
+      `numWorkers must be at most ${mostWorkers}, was ${numWorkers}`,
+      `Each is a thread with an engine of its own; this machine runs ${availableParallelism()} at once.`,
     );
   }
   if (!(typeof timeout === "number" && timeout >= 0)) {
@@ -145,6 +179,13 @@ function checkWorkers({
       "2 is torch's default.",
     );
   }
+  const ahead = Number(numWorkers) * Number(prefetchFactor ?? 0);
+  if (ahead > mostAhead) {
+    throw wrong(
+      `numWorkers × prefetchFactor must be at most ${mostAhead} batches, was ${ahead}`,
+      "Each batch made ahead costs its memory; 2 per worker is torch's default.",
+    );
+  }
   if (workerMemory !== undefined && !isWhole(workerMemory, 1)) {
     throw wrong(
       `workerMemory must be a whole number of megabytes of at least 1, was ${workerMemory}`,
@@ -166,7 +207,7 @@ function checkWorkers({
 }
 
 /** Streams have an order of their own; said before anything else, so that the root cause is what is read. */
-function checkStream({ shuffle, sampler, batchSampler }: DataLoaderOptions): void {
+export function checkStream({ shuffle, sampler, batchSampler }: DataLoaderOptions): void {
   const given = shuffle
     ? "shuffle"
     : sampler !== undefined

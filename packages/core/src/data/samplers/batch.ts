@@ -1,6 +1,6 @@
 /** Any order of indices, cut into batches. */
 import type { Sampler, StatefulGenerator } from "../../contracts/sampler.js";
-import { checkBoolean, checkPositiveInteger, invalid, shown } from "./validation.js";
+import { checkBoolean, checkPositiveInteger, checkRepeatable, invalid, isSampler } from "./validation.js";
 
 /**
  * The indices of `sampler`, `batchSize` at a time (torch.utils.data.BatchSampler); the last batch may be smaller, and is
@@ -17,7 +17,7 @@ export class BatchSampler implements Sampler<readonly number[]> {
   constructor(sampler: Sampler | Iterable<number>, batchSize: number, dropLast = false) {
     this.batchSize = checkPositiveInteger("batchSize", batchSize);
     this.dropLast = checkBoolean("dropLast", dropLast);
-    checkRepeatable(sampler);
+    checkRepeatable("the sampler of a batch sampler", sampler);
     this.#sampler = sampler;
   }
 
@@ -41,22 +41,6 @@ export class BatchSampler implements Sampler<readonly number[]> {
     }
     if (batch.length > 0 && !this.dropLast) yield batch;
   }
-}
-
-function isSampler(sampler: Sampler | Iterable<number>): sampler is Sampler {
-  return typeof (sampler as Partial<Sampler> | null | undefined)?.indices === "function";
-}
-
-function checkRepeatable(sampler: Sampler | Iterable<number>): void {
-  if (isSampler(sampler)) return;
-  if (typeof (sampler as Partial<Iterable<number>> | null | undefined)?.[Symbol.iterator] !== "function") {
-    invalid(`a batch sampler needs a sampler or an iterable of indices, was ${shown(sampler)}`);
-  }
-  if (!("next" in Object(sampler))) return;
-  invalid(
-    "a batch sampler needs indices that can be read once per epoch, was an iterator that can be read only once",
-    "Give an array of its values, or an object whose [Symbol.iterator] starts over.",
-  );
 }
 
 function sizeOf(sampler: object): number {

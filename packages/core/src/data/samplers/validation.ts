@@ -1,4 +1,5 @@
 /** The checks that the samplers' constructors share; each raises OPTION_INVALID with the rule and the value received. */
+import type { Sampler } from "../../contracts/sampler.js";
 import { MillraceError } from "../../errors.js";
 import { Generator } from "../generator.js";
 
@@ -65,6 +66,32 @@ export function checkSized(dataset: { readonly length: number }): void {
     `a sampler needs a dataset whose length is a whole number, was ${shown(length)}`,
     "An iterable dataset has no indices to sample: let it choose its own order.",
   );
+}
+
+/** A sampler, or what can be iterated anew for each epoch; `name` is what messages call it. */
+export function checkRepeatable(
+  name: string,
+  order: unknown,
+  raise: (message: string, hint: string) => Error = (message, hint) =>
+    new MillraceError("OPTION_INVALID", message, { hint }),
+): void {
+  if (isSampler(order)) return;
+  if (typeof (order as Partial<Iterable<number>> | null | undefined)?.[Symbol.iterator] !== "function") {
+    throw raise(
+      `${name} must be a sampler, or an iterable of what it yields, was ${shown(order)}`,
+      "Give a sampler, or an array.",
+    );
+  }
+  if (!("next" in Object(order))) return;
+  throw raise(
+    `${name} must be readable once per epoch, was an iterator that can be read only once`,
+    "Give an array of its values, or an object whose [Symbol.iterator] starts over.",
+  );
+}
+
+/** True for what has an order for each epoch. */
+export function isSampler<T>(order: unknown): order is Sampler<T> {
+  return typeof (order as Partial<Sampler> | null | undefined)?.indices === "function";
 }
 
 export function invalid(message: string, hint?: string): never {
