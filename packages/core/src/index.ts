@@ -68,6 +68,7 @@ export { Registry } from "./plugin/registry.js";
 export { defineService, LoggerService, type Needs, type Resolved, type Service } from "./plugin/service.js";
 
 // The spec
+export { describeOptions, type OptionDescription } from "./spec/describe.js";
 export { locateFaults } from "./spec/locate.js";
 export { parseSpec, specInvalid } from "./spec/parse.js";
 export { type Override, parseOverride, parseSpecText, readSpec, type SpecText } from "./spec/read.js";

@@ -1,7 +1,6 @@
 /** `millrace plugins`: what a spec may use, and each one's options. */
 import { Argument, Command } from "commander";
-import { type Plugin, type PluginKind, pluginKinds } from "@millrace/core";
-import { z } from "zod";
+import { describeOptions, type Plugin, type PluginKind, pluginKinds } from "@millrace/core";
 import type { Start } from "./command.js";
 import { composeDefaults } from "../compose.js";
 import { exitCodes } from "../failure.js";
@@ -38,41 +37,11 @@ async function listPlugins(kind: PluginKind | undefined, { out, verbose }: Shell
   }
 }
 
-/** The part of a JSON Schema that says what an option is. */
-interface OptionSchema {
-  readonly type?: string | readonly string[];
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly properties?: Readonly<Record<string, OptionSchema>>;
-  readonly required?: readonly string[];
-  readonly items?: OptionSchema;
-  readonly anyOf?: readonly OptionSchema[];
-  readonly oneOf?: readonly OptionSchema[];
-}
-
 function optionLines({ options }: Plugin, { colors }: Terminal): string {
-  const schema = z.toJSONSchema(options, { io: "input", unrepresentable: "any" }) as OptionSchema;
-  const lines = Object.entries(schema.properties ?? {}).map(([name, option]) => {
-    const facts = [typeText(option), necessity(option, schema.required?.includes(name) ?? false)];
-    const about = option.description === undefined ? "" : `: ${option.description}`;
-    return `      ${name} ${colors.dim(`(${facts.filter(Boolean).join(", ")})`)}${about}\n`;
+  const lines = describeOptions(options).map(({ name, type, required, default: usual, about }) => {
+    const necessity = usual !== undefined ? `${usual} unless given` : required ? "required" : "";
+    const facts = [type, necessity].filter(Boolean).join(", ");
+    return `      ${name} ${colors.dim(`(${facts})`)}${about === "" ? "" : `: ${about}`}\n`;
   });
   return lines.join("");
-}
-
-function necessity(option: OptionSchema, required: boolean): string {
-  if (option.default !== undefined) return `${JSON.stringify(option.default)} unless given`;
-  return required ? "required" : "";
-}
-
-function typeText(option: OptionSchema): string {
-  const choices = option.anyOf ?? option.oneOf;
-  if (choices !== undefined) return [...new Set(choices.map(typeText))].join(" or ");
-  if (option.enum !== undefined) return option.enum.map((value) => JSON.stringify(value)).join(" or ");
-  if (option.const !== undefined) return JSON.stringify(option.const);
-  if (option.type === "array")
-    return `list of ${option.items === undefined ? "anything" : typeText(option.items)}`;
-  return String(option.type ?? "anything");
 }
