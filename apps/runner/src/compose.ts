@@ -7,6 +7,7 @@ import {
   type Line,
   type LineOptions,
   loadPlugin,
+  locateFaults,
   type Logger,
   LoggerService,
   openLine,
@@ -24,31 +25,38 @@ const defaults = [
   "@millrace/trainer",
 ] as const;
 
-/** A spec that was checked, and what it opens. Whoever composes it closes it, after the line. */
+/** A spec that was checked, and what the lines of core need beside it. */
 export interface Composition extends CheckedSpec {
-  /** What the lines of core need beside the spec. */
   readonly options: LineOptions;
-  open(): Promise<Line>;
-  close(): Promise<void>;
 }
 
-/** @throws MillraceError for a spec that has faults. */
-export async function compose(text: SpecText, logger: Logger): Promise<Composition> {
+/** Checks a spec and passes it on. @throws MillraceError with file, line and column of whatever the spec is to blame for. */
+export async function withSpec<T>(
+  text: SpecText,
+  logger: Logger,
+  use: (composition: Composition) => Promise<T>,
+): Promise<T> {
   const registry = newRegistry(logger);
   try {
     const { spec, modules } = await checkSpec(text, { registry, defaults, fallbackUrl: import.meta.url });
-    const options: LineOptions = { registry, modules, url: text.url, logger };
-    return {
-      spec,
-      modules,
-      options,
-      open: () => openLine(spec, options),
-      close: () => registry.close(),
-    };
+    return await use({ spec, modules, options: { registry, modules, url: text.url, logger } });
   } catch (error) {
+    throw locateFaults(text, error);
+  } finally {
     await registry.close();
-    throw error;
   }
+}
+
+/** The same with the line open that trains what the spec describes. */
+export function withLine<T>(text: SpecText, logger: Logger, use: (line: Line) => Promise<T>): Promise<T> {
+  return withSpec(text, logger, async ({ spec, options }) => {
+    const line = await openLine(spec, options);
+    try {
+      return await use(line);
+    } finally {
+      await line.close();
+    }
+  });
 }
 
 /**

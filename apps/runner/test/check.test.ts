@@ -1,8 +1,11 @@
-/** `millrace check` and `millrace plugins` as processes. */
+/** `millrace check`, `devices` and `plugins`. */
 import { existsSync } from "node:fs";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { blobsSpec, millrace, newFolder, writeSpec } from "./support/cli.js";
+import { blobsSpec, millrace as millraceAlone, newFolder, writeSpec } from "./support/cli.js";
+import { millraceHere as millrace } from "./support/host.js";
 
 const example = (path: string): string =>
   fileURLToPath(new URL(`../../../examples/${path}`, import.meta.url));
@@ -55,9 +58,70 @@ describe("millrace check", () => {
     const { code, stdout, stderr } = await millrace(["check", spec], folder);
     expect(code).toBe(1);
     expect(stdout).toBe("");
-    expect(stderr).toMatch(/^error: .*no\/such/);
+    expect(stderr).toMatch(/^error: .*no\/such does not exist \(blobs\.json:9:15 source\.with\.root\)\n/);
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(stderr.trimEnd().split("\n").length).toBeLessThanOrEqual(2);
+  });
+
+  const tfjs = (layers: readonly object[], options: object = {}) => ({
+    plugins: [],
+    model: { use: "layers", with: { layers } },
+    trainer: { use: "tfjs", with: { device: "cpu", epochs: 1, ...options } },
+  });
+  const head = { type: "dense", units: { from: "labels.count" }, activation: "softmax" };
+
+  it("builds the model and tries it on a batch, without training", async () => {
+    const folder = await newFolder();
+    const { code, stdout, stderr } = await millrace(["check", await blobsSpec(folder, tfjs([head]))], folder);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("model    layers, 9 parameters");
+    expect(stdout).toContain("trainer  tfjs on cpu");
+    expect(await readdir(folder)).toEqual(["blobs.json"]);
+  });
+
+  it.each([
+    ["a layer that is not known", [{ type: "Dense", units: 8 }, head], {}, 'did you mean "dense"?'],
+    ["an absent device", [head], { device: "quantum" }, "trainer.with.device"],
+    ["more units than labels", [{ type: "dense", units: 7 }], {}, "it gives 7, there are 3 labels"],
+    [
+      "a monitor that is no metric",
+      [head],
+      { earlyStopping: { monitor: "acuracy" } },
+      '(did you mean "accuracy"?)',
+    ],
+  ])("refuses %s as run does, with its place", async (_what, layers, options, expected) => {
+    const folder = await newFolder();
+    const spec = await blobsSpec(folder, tfjs(layers, options));
+    const checked = await millrace(["check", spec], folder);
+    expect(checked.code).toBe(1);
+    expect(checked.stderr).toContain(expected);
+    expect(checked.stderr).toMatch(/blobs\.json:\d+:\d+ (model|trainer)\.with/);
+    const ran = await millrace(["run", spec, "--out", "o"], folder);
+    expect(ran).toMatchObject({ code: 1, stderr: checked.stderr });
+  });
+
+  it("places a sample that cannot be made at the source, with its key, and a transform's fault at the transform", async () => {
+    const folder = await newFolder();
+    await mkdir(join(folder, "photos", "a"), { recursive: true });
+    await writeFile(join(folder, "photos", "a", "1.png"), "no picture");
+    const parts = { source: { use: "image-folder", with: { root: "photos" } }, split: undefined };
+    const bad = await millrace(["check", await blobsSpec(folder, parts)], folder);
+    expect(bad.code).toBe(1);
+    expect(bad.stderr).toContain("a/1.png");
+    expect(bad.stderr).toContain("blobs.json:6:13 source");
+    const resized = { transforms: [{ use: "resize", with: { width: 4, height: 4 } }] };
+    const wrong = await millrace(["check", await blobsSpec(folder, resized)], folder);
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toMatch(/blobs\.json:\d+:\d+ transforms\[0\]\)/);
+  });
+
+  it("says that an epoch has no batch", async () => {
+    const folder = await newFolder();
+    const spec = await blobsSpec(folder, { loader: { batchSize: 1000, dropLast: true } });
+    const { code, stderr } = await millrace(["check", spec], folder);
+    expect(code).toBe(1);
+    expect(stderr).toContain("the training split must yield at least one batch, was empty");
+    expect(stderr).toMatch(/blobs\.json:\d+:\d+ loader/);
   });
 
   it.each([
@@ -73,7 +137,7 @@ describe("millrace check", () => {
   });
 
   it("says that there is no such spec", async () => {
-    const { code, stderr } = await millrace(["check", "nowhere.json"], await newFolder());
+    const { code, stderr } = await millraceAlone(["check", "nowhere.json"], await newFolder());
     expect(code).toBe(1);
     expect(stderr).toBe("error: there is no spec at nowhere.json\nGive the path of a JSON spec.\n");
   });

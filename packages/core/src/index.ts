@@ -77,6 +77,7 @@ export { type Spec, specSchema, type Use } from "./spec/schema.js";
 // The line of a spec
 export { type CheckedSpec, checkSpec } from "./line/check.js";
 export { type Line, type LineOptions, openLine } from "./line/line.js";
+export { rehearse } from "./line/rehearse.js";
 export {
   type EvaluationLine,
   openEvaluation,

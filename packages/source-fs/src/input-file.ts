@@ -16,12 +16,14 @@ export async function openInput(path: string, option: string): Promise<FileHandl
     throw new MillraceError("FILE_NOT_FOUND", `file ${path} ${why}`, {
       cause,
       hint: `Correct \`${option}\`; it is relative to the spec.`,
+      path: [option],
     });
   });
   if ((await file.stat()).isDirectory()) {
     await file.close();
     throw new MillraceError("FILE_NOT_FOUND", `${path} must be a file, was a folder`, {
       hint: `Name a file in \`${option}\`.`,
+      path: [option],
     });
   }
   return file;

@@ -1,8 +1,16 @@
-/** `millrace check`: is the spec right, and is the data there? */
+/** `millrace check`: is the spec right, is the data there, and could the model be trained on it? */
 import { Command } from "commander";
-import { isNdArray, type Line, type NdArray, type Override, readSpec } from "@millrace/core";
+import {
+  type CheckResult,
+  isNdArray,
+  type Line,
+  type NdArray,
+  type Override,
+  readSpec,
+  rehearse,
+} from "@millrace/core";
 import { setOption, type Start } from "./command.js";
-import { compose } from "../compose.js";
+import { withLine } from "../compose.js";
 import { exitCodes } from "../failure.js";
 import { openLog } from "../run/log.js";
 import { plural } from "../view/format.js";
@@ -27,36 +35,32 @@ async function checkSpec(
 ): Promise<number> {
   const warn = (message: string) => err.write(`${err.colors.yellow("warning:")} ${message}\n`);
   const { logger } = openLog({ verbose, onWarning: warn });
-  const composition = await compose(await readSpec(specPath, set), logger);
-  try {
-    const line = await composition.open();
-    try {
-      const { bold, green } = out.colors;
-      const { labels } = line.facts;
-      const { spec } = line;
-      out.write(`${bold(specPath)}\n`);
-      out.write(`  data     ${dataText(line)}\n`);
-      if (labels !== undefined) out.write(`  classes  ${listed(labels)}\n`);
-      for (const field of await firstBatch(line)) out.write(`  batch    ${field}\n`);
-      out.write(`  model    ${spec.model.use}\n  trainer  ${spec.trainer.use}\n`);
-      out.write(`${green("all good:")} start it with \`millrace run ${specPath}\`\n`);
-      return exitCodes.ok;
-    } finally {
-      await line.close();
-    }
-  } finally {
-    await composition.close();
-  }
+  return withLine(await readSpec(specPath, set), logger, async (line) => {
+    const { bold, green } = out.colors;
+    const { labels } = line.facts;
+    let batchFields: string[] = [];
+    const checked = await rehearse(line, (batch) => {
+      batchFields = [...fields("", batch.data)];
+    });
+    out.write(`${bold(specPath)}\n`);
+    out.write(`  data     ${dataText(line)}\n`);
+    if (labels !== undefined) out.write(`  classes  ${listed(labels)}\n`);
+    for (const field of batchFields) out.write(`  batch    ${field}\n`);
+    for (const text of trained(line, checked)) out.write(`  ${text}\n`);
+    out.write(`${green("all good:")} start it with \`millrace run ${specPath}\`\n`);
+    return exitCodes.ok;
+  });
 }
 
-/** What the first training batch holds: "image uint8 [64, 28, 28, 1]". */
-async function firstBatch({ loaders, spec }: Line): Promise<string[]> {
-  for await (const batch of loaders.train.batches(0)) {
-    const found = [...fields("", batch.data)];
-    batch.release();
-    return found;
-  }
-  return [`none: an epoch has no batch of ${plural(spec.loader.batchSize, "sample")}`];
+/** "model layers, 130 parameters" and "trainer tfjs on wasm"; less where the trainer cannot be asked. */
+function trained({ spec: { model, trainer } }: Line, checked: CheckResult | undefined): string[] {
+  if (checked === undefined)
+    return [`model    ${model.use}`, `trainer  ${trainer.use}, which cannot be tried`];
+  const { parameters, device } = checked;
+  return [
+    `model    ${model.use}, ${plural(parameters, "parameter")}`,
+    `trainer  ${trainer.use} on ${device}`,
+  ];
 }
 
 function* fields(path: string, value: unknown): Generator<string> {

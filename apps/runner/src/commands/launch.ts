@@ -1,7 +1,7 @@
 /** What run and resume share: a spec composed, its line opened, trained in a directory of its own, and Ctrl-C. */
 import { join } from "node:path";
 import { type Line, MillraceError, type Override, type SpecText } from "@millrace/core";
-import { compose } from "../compose.js";
+import { withLine } from "../compose.js";
 import { exitCodes, failureRecord } from "../failure.js";
 import { makeDated, makeNamed, refuseUsed, writeFirst } from "../run/directory.js";
 import { type Interrupt, listen } from "../interrupt.js";
@@ -55,18 +55,9 @@ export async function launch(origin: Origin, options: LaunchOptions, shell: Shel
   try {
     if (options.out !== undefined) await refuseUsed(options.out);
     view.busy("reading the spec …");
-    const composition = await compose(await origin.text(), log.logger);
-    try {
-      view.busy("opening the data …");
-      const line = await composition.open();
-      try {
-        return await trainIn(line, session, shell);
-      } finally {
-        await line.close();
-      }
-    } finally {
-      await composition.close();
-    }
+    const text = await origin.text();
+    view.busy("opening the data …");
+    return await withLine(text, log.logger, (line) => trainIn(line, session, shell));
   } finally {
     view.close();
     interrupt.close();

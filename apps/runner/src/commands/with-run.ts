@@ -8,7 +8,7 @@ import {
   type TrainedLine,
   type WeightsChoice,
 } from "@millrace/core";
-import { type Composition, compose } from "../compose.js";
+import { type Composition, withSpec } from "../compose.js";
 import type { Shell } from "../shell.js";
 import { type Interrupt, listen } from "../interrupt.js";
 import { openLog } from "../run/log.js";
@@ -52,8 +52,8 @@ export async function withRun(
   try {
     const run = await findRun(path);
     const facts = await run.facts();
-    const composition = await compose(await run.spec(options.set ?? []), log.logger);
-    try {
+    const text = await run.spec(options.set ?? []);
+    return await withSpec(text, log.logger, (composition) => {
       const context = (line: TrainedLine): TrainedContext => ({
         runDir: run.folder,
         ...(run.record.modelPath !== undefined && { modelPath: run.record.modelPath }),
@@ -65,10 +65,8 @@ export async function withRun(
         signal: interrupt.signal,
         report: teller(view, terminal),
       });
-      return await use({ run, facts, composition, view, terminal, interrupt, context });
-    } finally {
-      await composition.close();
-    }
+      return use({ run, facts, composition, view, terminal, interrupt, context });
+    });
   } catch (error) {
     if (!isAbort(error) || !interrupt.signal.aborted) throw error;
     view.print(`stopped; nothing was written`);

@@ -9,7 +9,14 @@ import type { DataLoader } from "../loader/loader.js";
 import type { PluginContext, SourceInputs } from "../plugin/plugin.js";
 import type { Spec } from "../spec/schema.js";
 import { openCollate, splitDataset } from "./dataset.js";
-import { closeOnce, type LineOptions, openLoader, openSources, samplesOf } from "./line.js";
+import {
+  closeOnce,
+  type LineOptions,
+  openLoader,
+  openModelAndTrainer,
+  openSources,
+  samplesOf,
+} from "./line.js";
 
 /** What both have; `close` ends everything, in reverse order of opening, once. */
 export interface TrainedLine {
@@ -116,8 +123,7 @@ async function opening<T extends object>(
   const close = closeOnce(closers);
   try {
     const opened = await open(context, closers);
-    const model = await registry.create("model", spec.model.use, spec.model.with, context);
-    const trainer = await registry.create("trainer", spec.trainer.use, spec.trainer.with, context);
+    const { model, trainer } = await openModelAndTrainer(spec, registry, context);
     closers.push(() => trainer.close?.());
     return { ...opened, model, trainer, close };
   } catch (error) {

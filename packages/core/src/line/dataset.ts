@@ -8,6 +8,7 @@ import { MillraceError } from "../errors.js";
 import type { PluginContext, SourceContext } from "../plugin/plugin.js";
 import type { Registry } from "../plugin/registry.js";
 import type { Spec, Use } from "../spec/schema.js";
+import { inOptionsAt } from "./placed.js";
 
 /** Opens a source; faults of the source's own are named by it. */
 export async function openSource(registry: Registry, source: Use, context: SourceContext): Promise<Dataset> {
@@ -60,7 +61,9 @@ export async function splitDataset(
     }
     const given = { ...context, facts: source.facts ?? {} };
     Object.defineProperty(given, "seed", { get: noteSeed, enumerable: true });
-    const apply = await registry.create("transform", use, options, given);
+    const apply = await inOptionsAt(["transforms", position, "with"], () =>
+      registry.create("transform", use, options, given),
+    );
     chain.push({ name: use, apply, deferred: plugin.deferred ?? false, position, address });
   }
   seen = transformed(seen, chain, seed);
@@ -74,5 +77,7 @@ export function openCollate(
   dataset: Dataset,
   context: PluginContext,
 ): Promise<Collate> {
-  return registry.create("collate", collate.use, collate.with, { ...context, facts: dataset.facts ?? {} });
+  return inOptionsAt(["loader", "collate", "with"], () =>
+    registry.create("collate", collate.use, collate.with, { ...context, facts: dataset.facts ?? {} }),
+  );
 }

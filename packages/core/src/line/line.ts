@@ -14,6 +14,7 @@ import type { Registry } from "../plugin/registry.js";
 import type { Spec, Use } from "../spec/schema.js";
 import { SourceCaches } from "./caches.js";
 import { openCollate, openSource, splitDataset } from "./dataset.js";
+import { inOptionsAt, otherwiseAt } from "./placed.js";
 import { lineRecipe } from "./recipe.js";
 
 export interface LineOptions {
@@ -57,7 +58,9 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
     const samples: Partial<Record<SplitName, Dataset>> = {};
     for (const source of opened) {
       for (const { split, indices } of source.parts) {
-        const loader = await openLoader(spec, source, split, indices, context, options);
+        const loader = await otherwiseAt(["loader"], () =>
+          openLoader(spec, source, split, indices, context, options),
+        );
         closers.push(() => loader.close());
         loaders[split] = loader;
         samples[split] = samplesOf(source, indices);
@@ -65,8 +68,7 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
     }
     const { train } = loaders;
     if (train === undefined) throw new MillraceError("SPLIT_INVALID", "the train split is empty");
-    const model = await registry.create("model", spec.model.use, spec.model.with, context);
-    const trainer = await registry.create("trainer", spec.trainer.use, spec.trainer.with, context);
+    const { model, trainer } = await openModelAndTrainer(spec, registry, context);
     closers.push(() => trainer.close?.());
     return {
       spec,
@@ -83,6 +85,21 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
   }
 }
 
+/** The model's definition, and the trainer; whoever opens them closes the trainer. */
+export async function openModelAndTrainer(
+  spec: Spec,
+  registry: Registry,
+  context: PluginContext,
+): Promise<Pick<Line, "model" | "trainer">> {
+  const model = await inOptionsAt(["model", "with"], () =>
+    registry.create("model", spec.model.use, spec.model.with, context),
+  );
+  const trainer = await inOptionsAt(["trainer", "with"], () =>
+    registry.create("trainer", spec.trainer.use, spec.trainer.with, context),
+  );
+  return { model, trainer };
+}
+
 /** The source's own samples at these indices. */
 export function samplesOf({ dataset }: Opened, indices: Int32Array | undefined): Dataset {
   return indices === undefined ? dataset : new Subset(dataset, indices);
@@ -94,24 +111,33 @@ export async function openSources(
   context: PluginContext,
   closers: (() => void | Promise<void>)[],
 ): Promise<Opened[]> {
-  const open = async (use: Use, facts?: DatasetFacts): Promise<Omit<Opened, "parts">> => {
-    const dataset = await openSource(registry, use, { ...context, ...(facts && { facts }) });
+  const open = async (
+    place: "source" | "validationSource",
+    use: Use,
+    facts?: DatasetFacts,
+  ): Promise<Omit<Opened, "parts">> => {
+    const dataset = await inOptionsAt([place, "with"], () =>
+      openSource(registry, use, { ...context, ...(facts && { facts }) }),
+    );
     closers.push(() => dataset.close?.());
     const { baseUrl } = context;
     const caches = new SourceCaches({ spec, use, dataset, registry, modules, baseUrl, logger });
     closers.push(() => caches.close());
     return { use, dataset, facts, caches };
   };
-  const first = await open(spec.source);
-  const opened: Opened[] = [{ ...first, parts: partsOf(spec, first.dataset) }];
+  const first = await open("source", spec.source);
+  const opened: Opened[] = [
+    { ...first, parts: await otherwiseAt(["split"], () => partsOf(spec, first.dataset)) },
+  ];
   if (spec.validationSource !== undefined) {
-    const validation = await open(spec.validationSource, first.dataset.facts);
+    const validation = await open("validationSource", spec.validationSource, first.dataset.facts);
     opened.push({ ...validation, parts: [{ split: "validation" }] });
   }
-  for (const { use, dataset } of opened) {
+  for (const [i, { use, dataset }] of opened.entries()) {
     if (dataset.length > 0) continue;
     throw new MillraceError("SPLIT_INVALID", `source ${use.use} has no samples`, {
       hint: "Point it at data.",
+      path: [i === 0 ? "source" : "validationSource"],
     });
   }
   return opened;
@@ -133,7 +159,10 @@ function strataOf(field: string | undefined, dataset: Dataset): ArrayLike<number
   throw new MillraceError(
     "SPLIT_INVALID",
     `split.stratifyBy needs a field that the source knows without reading its samples, was "${field}"`,
-    { hint: 'Most sources know "label"; leave stratifyBy out otherwise.' },
+    {
+      hint: 'Most sources know "label"; leave stratifyBy out otherwise.',
+      path: ["split", "stratifyBy"],
+    },
   );
 }
 

@@ -74,12 +74,14 @@ async function rootEntries(root: string): Promise<Dirent[]> {
       throw new MillraceError("FILE_NOT_FOUND", `image folder ${root} does not exist`, {
         cause,
         hint: "Correct `root`; it is relative to the spec.",
+        path: ["root"],
       });
     }
     if (code === "ENOTDIR") {
       throw new MillraceError("FILE_FORMAT", `image folder ${root} must be a folder, was a file`, {
         cause,
         hint: "Name the folder that holds one folder per class.",
+        path: ["root"],
       });
     }
     throw MillraceError.from(cause, "FILE_NOT_FOUND", `image folder ${root} cannot be read`);
@@ -92,6 +94,6 @@ function noClasses(root: string, entries: readonly Dirent[], extensions: readonl
   return new MillraceError(
     "FILE_FORMAT",
     `image folder ${root} must hold one folder per class, has none${images > 0 ? ` (but ${images} images)` : ""}`,
-    { hint },
+    { hint, path: ["root"] },
   );
 }

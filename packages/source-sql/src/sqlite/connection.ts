@@ -112,6 +112,7 @@ async function requireFile(path: string, name: string): Promise<void> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error) {
     throw new MillraceError("FILE_NOT_FOUND", `the database file must exist and be readable, was "${name}"`, {
+      path: ["path"],
       hint: `Check \`path\`: looked at ${path} (${found.code ?? found.message}).`,
       cause: found,
     });
@@ -119,6 +120,7 @@ async function requireFile(path: string, name: string): Promise<void> {
   if (!found.isFile()) {
     throw new MillraceError("FILE_FORMAT", `a SQLite database must be a file, was a folder: "${name}"`, {
       hint: "Name the database file itself in `path`.",
+      path: ["path"],
     });
   }
 }
