@@ -33,7 +33,7 @@ const layers = [
   "testing",
   "index",
 ];
-const base = new Set(["errors.ts", "suggest.ts"]);
+const base = new Set(["causes.ts", "errors.ts", "suggest.ts"]);
 
 /** What each of these may be imported by, and nothing else: the doors to heavy or global things. */
 const doors = {

@@ -17,6 +17,66 @@ describe("MillraceError", () => {
     expect(arrived.cause).toMatchObject({ name: "TypeError", message: "inner" });
   });
 
+  const sent = (cause: unknown) =>
+    MillraceError.fromJSON(
+      JSON.parse(JSON.stringify(structuredClone(new MillraceError("X", "x", { cause }).toJSON()))) as never,
+    ).cause;
+
+  it("keeps the codes and causes of its causes, and the classes that Node and Millrace give them", () => {
+    const disk = new MillraceError("DISK", "worn out", { hint: "Buy one.", where: ["bay 2"] });
+    const missing = Object.assign(new Error("no such file", { cause: disk }), {
+      code: "ENOENT",
+      errno: -2,
+      handle: () => undefined,
+    });
+    const cause = sent(new RangeError("outer", { cause: missing })) as Error;
+    expect(cause).toBeInstanceOf(RangeError);
+    expect(cause.cause).toMatchObject({ message: "no such file", code: "ENOENT", errno: -2 });
+    expect(cause.cause).not.toHaveProperty("handle");
+    const inner = (cause.cause as Error).cause;
+    expect(inner).toBeInstanceOf(MillraceError);
+    expect(inner).toMatchObject({ code: "DISK", hint: "Buy one.", where: ["bay 2"] });
+    expect(sent(new AggregateError([new TypeError("one")], "several"))).toMatchObject({
+      name: "AggregateError",
+      errors: [expect.any(TypeError)],
+    });
+    expect(sent("a string")).toBe("a string");
+  });
+
+  it("is sent whatever was thrown, also what cannot be cloned, read or followed to an end", () => {
+    const circle: Error = new Error("round");
+    circle.cause = circle;
+    const unreadable = Object.defineProperty(new Error("x"), "message", {
+      get: () => {
+        throw new Error("inner");
+      },
+    });
+    const hostile = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error("no");
+        },
+        ownKeys: () => {
+          throw new Error("no");
+        },
+      },
+    );
+    expect(sent(circle)).toMatchObject({ message: "round", cause: { message: "round" } });
+    expect(sent(unreadable)).toMatchObject({ message: "an error whose message cannot be read (inner)" });
+    for (const thrown of [
+      Object.assign(new Error("x"), { message: { body: () => 1 } }),
+      hostile,
+      Symbol("s"),
+      5n,
+      null,
+      { a: 1 },
+    ]) {
+      expect(() => MillraceError.from(thrown, "SAMPLE_FAILED", "reading failed")).not.toThrow();
+      expect(() => sent(thrown)).not.toThrow();
+    }
+  });
+
   it("keeps its own code and gains a place when it passes a stage; other errors become its cause", () => {
     const own = new MillraceError("FILE_FORMAT", "no good");
     expect(MillraceError.from(own, "SAMPLE_FAILED", "x", { where: ["here"] })).toMatchObject({

@@ -1,8 +1,19 @@
 /** The one error of Millrace: a stable code, the rule with the value received, what to do, and where it happened. */
 
+import {
+  messageOf,
+  reviveCause,
+  type SerializedCause,
+  type SerializedThrown,
+  serializeCause,
+} from "./causes.js";
+
+export { messageOf } from "./causes.js";
+
 /** Every code that Millrace's own packages raise; docs/errors.md has a row for each, and a test keeps both in step. */
 export const errorCodes = [
   "ABORTED",
+  "BATCH_INVALID",
   "BATCH_NOT_TRANSFERABLE",
   "CACHE_KEY",
   "CACHE_RANDOM",
@@ -76,7 +87,7 @@ export interface SerializedError {
   readonly hint?: string;
   readonly where: readonly string[];
   readonly details: readonly string[];
-  readonly cause?: { readonly name: string; readonly message: string; readonly stack?: string };
+  readonly cause?: SerializedCause;
 }
 
 /**
@@ -148,24 +159,22 @@ export class MillraceError extends Error {
     return lines.join("\n");
   }
 
+  /** Plain data, whatever the cause is: it can be cloned into another thread, and written as JSON. */
   toJSON(): SerializedError {
+    const { code, message, hint, where, details, cause } = this;
     return {
-      code: this.code,
-      message: this.message,
-      hint: this.hint,
-      where: this.where,
-      details: this.details,
-      cause:
-        this.cause === undefined
-          ? undefined
-          : { name: nameOf(this.cause), message: messageOf(this.cause), stack: stackOf(this.cause) },
+      code: messageOf(code),
+      message: messageOf({ message }),
+      hint: hint === undefined ? undefined : messageOf(hint),
+      where: where.map(messageOf),
+      details: details.map(messageOf),
+      cause: cause === undefined ? undefined : serializeCause(cause),
     };
   }
 
-  /** The error that `toJSON` described; its cause keeps the name, message and stack it had in the other thread. */
+  /** The error that `toJSON` described; causes keep name, message, stack, code and causes of their own. */
   static fromJSON(json: SerializedError): MillraceError {
-    const cause =
-      json.cause === undefined ? undefined : Object.assign(new Error(json.cause.message), json.cause);
+    const cause = json.cause === undefined ? undefined : reviveCause(json.cause, ownCause);
     return new MillraceError(json.code, json.message, { ...json, cause });
   }
 
@@ -181,15 +190,9 @@ export class MillraceError extends Error {
   }
 }
 
-/** The first line a person should see of any thrown value. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
-}
-
-function stackOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.stack : undefined;
+function ownCause({ name, message, fields, cause }: SerializedThrown): MillraceError | undefined {
+  if (name !== "MillraceError") return undefined;
+  const { code, hint, where, details } = (fields ?? {}) as Partial<SerializedError>;
+  const json = { code: String(code), message, hint, where: where ?? [], details: details ?? [], cause };
+  return MillraceError.fromJSON(json);
 }

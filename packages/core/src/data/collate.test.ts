@@ -153,7 +153,7 @@ describe("defaultCollate", () => {
   it("refuses an NdArray whose data does not fill its shape", () => {
     const short: NdArray = { dtype: "uint8", shape: [3], data: new Uint8Array(2) };
     expect(fault([ndarray(new Uint8Array(3)), short]).message).toBe(
-      "the sample of entry 1 is uint8 [3], but its data has 2 elements",
+      "the sample of entry 1 is uint8 [3], but its data is a Uint8Array of 2 elements",
     );
   });
 

@@ -7,7 +7,6 @@ import type { Recipe } from "../contracts/recipe.js";
 import { MillraceError } from "../errors.js";
 import { fetchBatch, nameOf } from "../workers/making/fetcher.js";
 import { Heap } from "../workers/making/heap.js";
-import { bytesOf } from "../workers/wire/layout.js";
 import { collateFor, partsRecipe } from "../workers/making/parts.js";
 import { WorkerPool } from "../workers/main-end/pool.js";
 import { Progress } from "../workers/making/progress.js";
@@ -123,10 +122,10 @@ export class Makers {
       let last: Promise<unknown> = Promise.resolve();
       const make = (): Promise<Fetched | undefined> => {
         const mine = last.then(async () => {
-          const { allocate, release } = this.#heap.lease();
-          const next = await stream.next({ allocate });
-          progress.end(next?.samples ?? 0, bytesOf(next?.data));
-          return next && { ...next, release };
+          const lease = this.#heap.lease();
+          const next = await stream.next(lease);
+          progress.end(next?.samples ?? 0, lease.bytes);
+          return next && { ...next, release: lease.release };
         });
         last = mine.catch(nothing);
         return mine;
@@ -135,10 +134,10 @@ export class Makers {
     }
     const map = dataset as Dataset;
     const make = async ({ indices = [] }: Job): Promise<Fetched> => {
-      const { allocate, release } = this.#heap.lease();
-      const data = await fetchBatch(map, this.collate, indices, { epoch }, { allocate }, progress);
-      progress.end(typeof indices === "number" ? 1 : indices.length, bytesOf(data));
-      return { data, release };
+      const lease = this.#heap.lease();
+      const data = await fetchBatch(map, this.collate, indices, { epoch }, lease, progress);
+      progress.end(typeof indices === "number" ? 1 : indices.length, lease.bytes);
+      return { data, release: lease.release };
     };
     return { make, whereabouts: nowhere, end: () => Promise.resolve() };
   }

@@ -1,6 +1,7 @@
 /** torch.stack: equally shaped arrays along a new first axis, straight into the batch's memory. */
 import type { Allocator } from "../../contracts/batch.js";
 import {
+  arrayConstructors,
   type DType,
   dtypeOf,
   isNdArray,
@@ -36,13 +37,14 @@ export function stack(
     throw new MillraceError("COLLATE_EMPTY", "stacking needs at least one array, was given none");
   }
   const shape = shapeOf(arrays[0]);
+  if (!isWhole(arrays[0], sizeOf(shape))) throw wrongData(arrays[0], 0, path);
   const batch = allocator.allocate(commonType(arrays, path), [arrays.length, ...shape]);
   const size = sizeOf(shape);
   const target = batch.data;
   for (let i = 0, start = 0; i < arrays.length; i++, start += size) {
     const array = arrays[i];
+    if (!isWhole(array, size)) throw wrongData(array, i, path);
     const source = ArrayBuffer.isView(array) ? array : array.data;
-    if (source.length !== size) throw wrongData(array, i, path);
     if (size > shortRow) target.set(source, start);
     else for (let j = 0; j < size; j++) target[start + j] = source[j];
   }
@@ -80,10 +82,28 @@ function shapeOf(array: NdArray | TypedArray): readonly number[] {
 }
 
 function typeOf(array: NdArray | TypedArray): DType {
-  if (!ArrayBuffer.isView(array)) return array.dtype;
+  if (!ArrayBuffer.isView(array)) return knownType(array);
   const dtype = dtypeOf(array);
   if (dtype === undefined) throw new TypeError("unreachable: isTypedArray admits known element types only");
   return dtype;
+}
+
+function knownType({ dtype }: NdArray): DType {
+  if (Object.hasOwn(arrayConstructors, dtype)) return dtype;
+  throw new MillraceError(
+    "COLLATE_TYPE",
+    `an array's dtype must be one of ${Object.keys(arrayConstructors).join(", ")}, was ${dtype}`,
+    { hint: "Convert it in a transform." },
+  );
+}
+
+/** False where `data` is not so many elements of the type that `dtype` says. */
+function isWhole(array: NdArray | TypedArray, size: number): boolean {
+  if (ArrayBuffer.isView(array)) return true;
+  if (array.data.length !== size) return false;
+  if (array.data.constructor === arrayConstructors[array.dtype]) return true;
+  const own = dtypeOf(array.data);
+  return own === array.dtype || (array.dtype === "bool" && own === "uint8");
 }
 
 function arrayName(array: NdArray | TypedArray): string {
@@ -103,10 +123,10 @@ function noType(a: DType, b: DType, entry: number, path: string): never {
 }
 
 function wrongData(array: NdArray | TypedArray, entry: number, path: string): MillraceError {
-  const elements = ArrayBuffer.isView(array) ? array.length : array.data.length;
+  const data = ArrayBuffer.isView(array) ? array : array.data;
   return new MillraceError(
     "COLLATE_MISMATCH",
-    `${place(path)} of entry ${entry} is ${kindOf(array)}, but its data has ${elements} elements`,
+    `${place(path)} of entry ${entry} is ${kindOf(array)}, but its data is a ${data.constructor.name} of ${data.length} elements`,
     { hint: "Make arrays with `ndarray(data, shape)`, which checks this." },
   );
 }

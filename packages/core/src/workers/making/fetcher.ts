@@ -6,6 +6,7 @@ import { defaultCollate } from "../../data/collate.js";
 import { hasDeferred, materialize } from "../../data/datasets/transformed.js";
 import { MillraceError } from "../../errors.js";
 import { laneCount } from "../wire/cells.js";
+import { bytesOf } from "../wire/layout.js";
 import { type Lane, Progress } from "./progress.js";
 
 /**
@@ -13,6 +14,12 @@ import { type Lane, Progress } from "./progress.js";
  * while results are taken off, and few enough to hold no more than these in memory undecoded.
  */
 const concurrency = laneCount;
+
+/** The memory of a batch, and what becomes of it once the batch is there. */
+export interface BatchMemory extends Allocator {
+  /** Takes the batch as it was collated; what it gives stands for it. */
+  finish?(batch: unknown): unknown;
+}
 
 /**
  * One number instead of a list is one sample, converted instead of collated: `collate` receives it alone. `progress`
@@ -25,13 +32,13 @@ export async function fetchBatch(
   collate: Collate,
   indices: readonly number[] | number,
   { epoch }: FetchContext,
-  allocator: Allocator,
+  memory: BatchMemory,
   progress: Progress = new Progress(),
 ): Promise<unknown> {
   progress.begin();
   const collated = (samples: unknown, place: () => string[]): Promise<unknown> => {
     progress.collate();
-    return named(() => collate(samples as readonly unknown[], allocator), "collate failed", place);
+    return named(() => finished(collate(samples as never, memory), memory), "collate failed", place);
   };
   if (typeof indices === "number") {
     const lane = progress.lane();
@@ -42,11 +49,25 @@ export async function fetchBatch(
   const place = (): string[] => [`batch of samples ${preview(indices)}`, `epoch ${epoch}`];
   const getBatch = collate === defaultCollate ? dataset.getBatch?.bind(dataset) : undefined;
   if (getBatch !== undefined) {
-    const batch = await named(() => getBatch(indices, { epoch }, allocator), "samples cannot be read", place);
+    const make = async (): Promise<unknown> => {
+      const made = getBatch(indices, { epoch }, memory);
+      const batch = isThenable(made) ? await made : made;
+      // It may know of no way to make this one.
+      return batch === undefined ? undefined : finished(batch, memory);
+    };
+    const batch = await named(make, "samples cannot be read", place);
     if (batch !== undefined) return batch;
   }
   const samples = fetchSamples(dataset, indices, epoch, progress);
   return collated(samples instanceof Promise ? await samples : samples, place);
+}
+
+/** The last of making a batch: its arrays are what they say. */
+export function finished(batch: unknown, memory: BatchMemory): unknown {
+  if (isThenable(batch)) return batch.then((made) => finished(made, memory));
+  if (memory.finish !== undefined) return memory.finish(batch);
+  bytesOf(batch);
+  return batch;
 }
 
 /** What `run` gives; a fault of its own is named by the place. */

@@ -1,6 +1,7 @@
 /** Memory for batches that are made in this thread: given back with a batch's release, and filled again. */
 import type { Allocator } from "../../contracts/batch.js";
 import { arrayConstructors, type NdArray, sizeOf } from "../../contracts/ndarray.js";
+import { bytesOf } from "../wire/layout.js";
 
 /** Free pieces that are kept: enough for a few batches of a few arrays each. */
 const mostFree = 32;
@@ -9,6 +10,10 @@ const leastBytes = 1024;
 
 /** The memory of one batch. */
 export interface Lease extends Allocator {
+  /** The batch is there. @throws MillraceError BATCH_INVALID */
+  readonly finish: (batch: unknown) => unknown;
+  /** Of the batch's arrays; known once `finish` has been called. */
+  readonly bytes: number;
   /** Gives the memory back; twice is harmless. */
   readonly release: () => void;
 }
@@ -37,7 +42,19 @@ export class Heap {
       // The oldest go first: they are of sizes that nobody asks for any more.
       if (this.#free.length > mostFree) this.#free = this.#free.slice(-mostFree);
     };
-    return { allocate, release };
+    let bytes = 0;
+    const finish = (batch: unknown): unknown => {
+      bytes = bytesOf(batch);
+      return batch;
+    };
+    return {
+      allocate,
+      finish,
+      release,
+      get bytes() {
+        return bytes;
+      },
+    };
   }
 
   /** The newest free piece of about the size; memory that was read a moment ago is still in a cache. */

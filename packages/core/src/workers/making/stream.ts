@@ -1,9 +1,9 @@
 /** Batches of a stream: reads samples one after the other, groups and collates them. The same code in a worker and without. */
-import type { Allocator } from "../../contracts/batch.js";
 import type { Collate } from "../../contracts/collate.js";
 import type { IterableDataset, SampleStream, StreamContext } from "../../contracts/iterable.js";
 import { materialize } from "../../data/datasets/transformed.js";
 import { MillraceError } from "../../errors.js";
+import { type BatchMemory, finished } from "./fetcher.js";
 import { Progress } from "./progress.js";
 
 /** Where one shard of a stream stands: enough to go on after its last batch. */
@@ -46,7 +46,7 @@ export class BatchStream {
   ) {}
 
   /** @throws MillraceError that names shard and epoch. */
-  async next(allocator: Allocator): Promise<StreamBatch | undefined> {
+  async next(memory: BatchMemory): Promise<StreamBatch | undefined> {
     const { batchSize, dropLast } = this.options;
     this.progress.begin();
     const stream = await this.#opened();
@@ -62,7 +62,7 @@ export class BatchStream {
     this.progress.collate();
     try {
       const collated = batchSize === null ? (samples[0] as never) : samples;
-      const data = await this.collate(collated, allocator);
+      const data = await finished(this.collate(collated, memory), memory);
       return { data, samples: samples.length, shard: this.state() };
     } catch (error) {
       throw this.#named(error, "collate failed", `batch before sample ${this.#read}`);

@@ -1,4 +1,5 @@
 /** A worker thread: makes its line again from the recipe, then turns requests into batches until told to stop. */
+import { inspect } from "node:util";
 import { parentPort, workerData } from "node:worker_threads";
 import type { Dataset } from "../../contracts/dataset.js";
 import type { IterableDataset } from "../../contracts/iterable.js";
@@ -18,7 +19,7 @@ import type {
   ToWorker,
   WorkerStart,
 } from "../wire/protocol.js";
-import { SlotWriter } from "../wire/slots.js";
+import { type Finished, SlotWriter } from "../wire/slots.js";
 import { BatchStream } from "../making/stream.js";
 
 if (parentPort === null) throw new Error("worker.js must be started as a worker thread");
@@ -31,10 +32,19 @@ let stopping = false;
 
 const send = (message: FromWorker): void => inbox.send(message);
 
+/** Fields that cannot be cloned, such as functions, are written out: a line of the log fails nobody's sample. */
+function sayLog(line: LogMessage): void {
+  try {
+    send(line);
+  } catch {
+    send({ ...line, fields: { fields: inspect(line.fields) } });
+  }
+}
+
 const log =
   (level: LogMessage["level"]) =>
   (fields: object, message: string): void =>
-    send({ type: "log", level, fields, message });
+    sayLog({ type: "log", level, fields, message });
 const logger: Logger = { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
 
 async function build(): Promise<void> {
@@ -52,10 +62,9 @@ async function fetch(
   { ticket, epoch, indices, buffer }: FetchMessage,
 ): Promise<void> {
   const writer = new SlotWriter(buffer);
-  const value = await fetchBatch(dataset as Dataset, collate, indices, { epoch }, writer, progress);
-  const finished = writer.finish(value);
+  const made = await fetchBatch(dataset as Dataset, collate, indices, { epoch }, writer, progress);
   progress.end(typeof indices === "number" ? 1 : indices.length, writer.bytes);
-  send({ type: "batch", ticket, ...finished });
+  send({ type: "batch", ticket, ...(made as Finished) });
 }
 
 async function pull({ dataset, collate }: WorkerLine, message: PullMessage): Promise<void> {
@@ -75,9 +84,8 @@ async function pull({ dataset, collate }: WorkerLine, message: PullMessage): Pro
     return;
   }
   const { data, samples, shard } = next;
-  const finished = writer.finish(data);
   progress.end(samples, writer.bytes);
-  send({ type: "batch", ticket, ...finished, shard });
+  send({ type: "batch", ticket, ...(data as Finished), shard });
 }
 
 async function make(message: FetchMessage | PullMessage): Promise<void> {

@@ -12,6 +12,12 @@ function aligned(bytes: number): number {
   return Math.ceil(bytes / alignment) * alignment;
 }
 
+/** A batch as it leaves the worker; `grown` is the slot's new memory where the old was too small. */
+export interface Finished {
+  readonly layout: Layout;
+  readonly grown?: SharedArrayBuffer;
+}
+
 /** One batch being written into a slot's memory. Arrays that do not fit go to the heap and the slot grows at the end. */
 export class SlotWriter implements Allocator {
   #used = 0;
@@ -36,8 +42,8 @@ export class SlotWriter implements Allocator {
     return this.#bytes;
   }
 
-  /** Moves what is not in the slot yet into it; `grown` is its new memory where the old was too small. */
-  finish(value: unknown): { layout: Layout; grown?: SharedArrayBuffer } {
+  /** Moves what is not in the slot yet into it. @throws MillraceError BATCH_NOT_TRANSFERABLE or BATCH_INVALID */
+  finish(value: unknown): Finished {
     const outside: { array: NdArray; offset: number }[] = [];
     let used = this.#used;
     const layout = toLayout(value, (array) => {
