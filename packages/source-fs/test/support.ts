@@ -68,6 +68,17 @@ export async function openSource<S>(
   )) as Dataset<S>;
 }
 
+/** The source as a worker opens it beside `first`: what crosses is copied as messages are. */
+export async function reopened<S>(
+  name: string,
+  options: object,
+  baseUrl: URL,
+  first: Dataset<S>,
+): Promise<Dataset<S>> {
+  const context = { baseUrl, seed: 1, facts: first.facts, shared: structuredClone(first.share?.()) };
+  return (await registry.create("source", name, parsed(registry.get("source", name), options), context)) as Dataset<S>;
+}
+
 export async function makeTransform(name: string, options: object = {}): Promise<Transform> {
   const context = { baseUrl: new URL("file:///"), seed: 1, facts: {} };
   return registry.create("transform", name, parsed(registry.get("transform", name), options), context);

@@ -7,9 +7,9 @@ import {
   MillraceError,
   type SourceInputs,
 } from "@millrace/core";
-import { type CsvFormat, decoderOf, delimiterOf, textPieces } from "./file.js";
-import { type CsvScanner, csvScanner } from "./scan.js";
-import { openInput } from "../input-file.js";
+import type { CsvFormat } from "./dialect.js";
+import { decimal } from "./numbers.js";
+import { readRows } from "./reader.js";
 
 interface Row {
   readonly values: readonly string[];
@@ -63,8 +63,9 @@ function columnsOf(
   // Without a header and without the label, the columns have lost their numbers but not their order.
   if (header === undefined && width === names.length) return names.map((_, i) => i);
   const there = header ?? Array.from({ length: width }, (_, i) => `${i}`);
-  const missing = names.filter((name) => !there.includes(name));
-  if (missing.length === 0) return names.map((name) => there.indexOf(name));
+  const placeOf = new Map(there.map((name, place) => [name, place]));
+  const missing = names.filter((name) => !placeOf.has(name));
+  if (missing.length === 0) return names.map((name) => placeOf.get(name) ?? -1);
   const list = missing.map((name) => `"${name}"${didYouMean(name, there)}`).join(", ");
   throw new MillraceError(
     "INPUT_INVALID",
@@ -105,28 +106,18 @@ function fieldOf(values: Readonly<Record<string, unknown>>, name: string): unkno
 }
 
 function finite(value: unknown, name: string): number {
-  const isBlank = typeof value === "string" && value.trim() === "";
-  const number = typeof value === "string" || typeof value === "number" ? Number(value) : Number.NaN;
-  if (!isBlank && Number.isFinite(Math.fround(number))) return number;
+  const number =
+    typeof value === "string" ? decimal(value) : typeof value === "number" ? value : Number.NaN;
+  if (Number.isFinite(Math.fround(number))) return number;
   throw new MillraceError("INPUT_INVALID", `"${name}" must be a finite number, was ${JSON.stringify(value)}`);
 }
 
 /** Rows as the file is read, at most those of one piece at a time in memory. Errors: FILE_NOT_FOUND, FILE_FORMAT. */
 async function* rowsOf(path: string, format: CsvFormat): AsyncGenerator<Row> {
-  const decoder = decoderOf(format.encoding);
-  const file = await openInput(path, "the input");
   let rows: Row[] = [];
-  let scanner: CsvScanner | undefined;
-  try {
-    for await (const text of textPieces(file, path, decoder)) {
-      scanner ??= csvScanner(path, delimiterOf(format, text), (values, line) => rows.push({ values, line }));
-      scanner.write(text);
-      yield* rows;
-      rows = [];
-    }
-    scanner?.end();
-    yield* rows;
-  } finally {
-    await file.close();
+  for await (const _ of readRows(path, format, "the input", (values, line) => rows.push({ values, line }))) {
+    const found = rows;
+    rows = [];
+    yield* found;
   }
 }

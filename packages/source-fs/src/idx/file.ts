@@ -3,7 +3,7 @@ import { endianness } from "node:os";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { type DType, MillraceError, messageOf, type NdArray, sizeOf, type TypedArray } from "@millrace/core";
-import { openInput } from "../input-file.js";
+import { openInput } from "../files/open.js";
 
 interface ElementType {
   readonly dtype: DType;

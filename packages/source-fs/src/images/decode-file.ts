@@ -2,7 +2,7 @@
 import type { NdArray } from "@millrace/core";
 import { decodeJpeg } from "./jpeg/decode-jpeg.js";
 import { isJpeg } from "./jpeg/header.js";
-import { readWhole } from "./read-file.js";
+import { readWhole } from "../files/read-whole.js";
 import { type DecodeSettings, decodeWithSharp, type ResizeSettings } from "./sharp-engine.js";
 import { decodeSmallPng, type PngPixels, smallPngHeader } from "./small-png.js";
 

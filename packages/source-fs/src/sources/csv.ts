@@ -3,18 +3,17 @@ import {
   checkIndex,
   classLabels,
   type Dataset,
-  type DatasetFacts,
-  defineSource,
   defaultCollate,
-  didYouMean,
-  fingerprintFiles,
+  defineSource,
+  gather,
   MillraceError,
 } from "@millrace/core";
 import { z } from "zod";
-import { type ColumnBuilder, numberColumn, type TextColumn, textColumn } from "../csv/columns.js";
-import { readCsv } from "../csv/file.js";
 import { csvInputs } from "../csv/inputs.js";
-import { inputPath } from "../input-file.js";
+import { lineOf } from "../csv/line-numbers.js";
+import { readColumn } from "../csv/other-columns.js";
+import { readTable, type Table } from "../csv/table.js";
+import { inputPath } from "../files/open.js";
 
 /** One row: its features in the order of the columns, and a class index or a number where `label` is set. */
 export interface CsvSample {
@@ -22,11 +21,15 @@ export interface CsvSample {
   readonly label?: number;
 }
 
+/** What pandas takes for a missing value. */
+const missingWords =
+  "#N/A,#N/A N/A,#NA,-1.#IND,-1.#QNAN,-NaN,-nan,1.#IND,1.#QNAN,<NA>,N/A,NA,NULL,NaN,None,n/a,nan,null".split(",");
+
 const options = z.strictObject({
   path: z
     .string()
     .min(1)
-    .describe("CSV file; each thread holds it: 4 bytes per feature value, text columns by distinct value"),
+    .describe("CSV file; one copy for all threads: 4 bytes per feature value, 4 or 8 per label"),
   label: z.string().optional().describe("column with the answer; without it samples have no label"),
   labelType: z
     .enum(["class", "number"])
@@ -45,124 +48,100 @@ const options = z.strictObject({
     .boolean()
     .default(true)
     .describe('the first line names the columns; otherwise they are "0", "1", …'),
-  encoding: z.string().default("utf-8").describe("text encoding of the file"),
+  encoding: z
+    .string()
+    .default("utf-8")
+    .describe("text encoding of the file; a byte order mark at its start counts more"),
+  missing: z
+    .array(z.string())
+    .default(missingWords)
+    .describe("class names, beside blank ones, that mean no value and are refused; [] takes them all as names"),
 });
 
 type CsvOptions = z.output<typeof options>;
-type Column = ArrayLike<number | string>;
+
+/** What threads are given: the table, and what its labels came to. */
+interface Shared {
+  readonly table: Omit<Table, "classes" | "targets">;
+  readonly label?: Int32Array | Float64Array;
+  readonly classes?: readonly string[];
+}
 
 export default defineSource({
   name: "csv",
   summary: "rows of a CSV file as features and label",
   options,
-  async create(settings, { baseUrl, facts: known }): Promise<Dataset<CsvSample>> {
+  async create(settings, { baseUrl, facts: known, shared: given }): Promise<Dataset<CsvSample>> {
     const path = inputPath(settings.path, baseUrl);
-    const table = await readTable(path, settings);
-    const { label, facts } = labelsOf(path, settings, table, known?.labels);
-    const features = table.features.map((name) => table.column(name) as Float32Array);
-    const { length } = features[0];
+    const shared = (given as Shared | undefined) ?? (await opened(path, settings, known?.labels));
+    const { table, label, classes } = shared;
+    const { features, values, lines } = table;
+    const width = features.length;
+    const length = values.length / width;
+    const rows = { dtype: "float32", shape: [length, width], data: values } as const;
+    const places = new Map(features.map((name, place) => [name, place]));
+    const names = new Set(table.names);
     return {
       length,
-      facts: { ...facts, features: table.features },
+      facts: { ...(classes && { labels: classes }), features },
       get(index) {
-        checkIndex(index, length);
-        const row = new Float32Array(features.length);
-        for (let i = 0; i < row.length; i++) row[i] = features[i][index];
+        const start = checkIndex(index, length) * width;
+        const row = new Float32Array(width);
+        for (let i = 0; i < width; i++) row[i] = values[start + i];
         return label === undefined ? { features: row } : { features: row, label: label[index] };
       },
       getBatch(indices, _context, allocator) {
-        const batch = allocator.allocate("float32", [indices.length, features.length]);
-        features.forEach((column, i) => {
-          for (let row = 0, at = i; row < indices.length; row++, at += features.length) {
-            batch.data[at] = column[indices[row]];
-          }
-        });
+        const batch = gather(rows, indices, allocator);
         if (label === undefined) return { features: batch };
         const labels = indices.map((index) => label[index]);
         return { features: batch, label: defaultCollate(labels, allocator) };
       },
-      fingerprint: () => fingerprintFiles([path]),
-      column: (name) => (name === "label" && label !== undefined ? label : table.column(name)),
+      key: (index) => `${settings.path}:${lineOf(lines, index)}`,
+      column(name) {
+        if (name === "label" && label !== undefined) return label;
+        if (name === settings.label) return classes ? Array.from(label ?? [], (code) => classes[code]) : label;
+        const place = places.get(name);
+        if (place !== undefined) return Float32Array.from({ length }, (_, row) => values[row * width + place]);
+        return names.has(name) ? readColumn(path, settings, name, table) : undefined;
+      },
+      fingerprint: () => table.fingerprint,
+      share: () => shared,
     };
   },
   inputs: (settings, { facts }) => csvInputs(settings, facts),
 });
 
-interface Table {
-  readonly features: readonly string[];
-  /** The label column, where it holds classes. */
-  readonly classes?: TextColumn;
-  column(name: string): Column | undefined;
-}
-
-async function readTable(path: string, options: CsvOptions): Promise<Table> {
-  const columns = new Map<string, ColumnBuilder & { values(): Column }>();
-  let features: readonly string[] = [];
-  let classes: TextColumn | undefined;
-  await readCsv(path, options, (names) => {
-    features = featuresOf(path, options, names);
-    for (const name of names) {
-      if (features.includes(name)) columns.set(name, numberColumn(path, name, "float32"));
-      else if (name === options.label && options.labelType === "number") {
-        columns.set(name, numberColumn(path, name, "float64"));
-      } else {
-        const text = textColumn();
-        columns.set(name, text);
-        if (name === options.label) classes = text;
-      }
-    }
-    const builders = [...columns.values()];
-    return (values, line) => {
-      for (let i = 0; i < values.length; i++) builders[i].push(values[i], line);
-    };
-  });
-  return { features, classes, column: (name) => columns.get(name)?.values() };
-}
-
-function featuresOf(path: string, { features, label }: CsvOptions, names: readonly string[]): string[] {
-  const chosen = features ?? names.filter((name) => name !== label);
-  for (const name of label === undefined ? chosen : [label, ...chosen]) {
-    if (names.includes(name)) continue;
-    throw invalid(path, `column "${name}" is not in the file${didYouMean(name, names)}`, names);
-  }
-  if (chosen.length === 0)
-    throw invalid(path, "at least one column must be a feature, but the label is alone", names);
-  if (label !== undefined && chosen.includes(label)) {
-    throw invalid(path, `the label "${label}" must not be among the features`, names);
-  }
-  const twice = chosen.find((name, index) => chosen.indexOf(name) !== index);
-  if (twice !== undefined) throw invalid(path, `feature "${twice}" must be named once`, names);
-  return [...chosen];
-}
-
-function labelsOf(
+async function opened(
   path: string,
-  { label }: CsvOptions,
-  table: Table,
+  options: CsvOptions,
   known: readonly string[] | undefined,
-): { label?: ArrayLike<number>; facts: DatasetFacts } {
-  if (label === undefined) return { facts: {} };
-  const { classes } = table;
-  if (classes === undefined) return { label: table.column(label) as Float64Array, facts: {} };
-  const distinct = classes.distinct();
+): Promise<Shared> {
+  const { classes, targets, ...table } = await readTable(path, options);
+  if (classes === undefined) return { table, ...(targets && { label: targets }) };
   const { labels, indexOf } = classLabels(
-    distinct.map(({ value }) => value),
+    classes.distinct.map(({ value }) => value),
     known,
   );
-  const indices = distinct.map(({ value, line }) => {
-    const place = `${path}:${line}`;
-    if (value !== "") return indexOf(value, () => `${place}: column "${label}"`);
-    throw new MillraceError("LABEL_UNKNOWN", `column "${label}" must not be blank`, {
-      where: [place],
-      hint: "Correct the value.",
-    });
+  const none = new Set(known === undefined ? options.missing : []);
+  const indices = classes.distinct.map(({ value, line }) => {
+    const where = `${path}:${line}: column "${options.label}"`;
+    if (value.trim() === "" || none.has(value)) throw noClass(value, where);
+    return indexOf(value, () => where);
   });
-  return { label: classes.codes().map((code) => indices[code]), facts: { labels } };
+  // In their place: nobody has seen the codes yet.
+  const label = classes.codes;
+  for (let i = 0; i < label.length; i++) label[i] = indices[label[i]];
+  return { table, label, classes: labels };
 }
 
-function invalid(path: string, message: string, names: readonly string[]): MillraceError {
-  return new MillraceError("OPTION_INVALID", message, {
-    where: [path],
-    hint: `The columns are: ${names.join(", ")}.`,
-  });
+function noClass(value: string, where: string): MillraceError {
+  const isBlank = value.trim() === "";
+  return new MillraceError(
+    "LABEL_UNKNOWN",
+    isBlank ? "a class must not be blank" : `a class must be more than a word for none, was "${value}"`,
+    { where: [where], hint: isBlank ? "Fill it in, or remove the row." : missingHint },
+  );
 }
+
+const missingHint =
+  "Fill it in, or remove the row; if it is the name of a class, leave it out of the words in `missing`.";

@@ -15,7 +15,7 @@ import {
 import { z } from "zod";
 import { readIdx } from "../idx/file.js";
 import { imageExtensions, imageInputs } from "../images/image-inputs.js";
-import { inputPath } from "../input-file.js";
+import { inputPath } from "../files/open.js";
 
 /** One slice of the images file; rank-3 bytes come as [height, width, 1]. */
 export interface IdxSample {

@@ -1,0 +1,80 @@
+/** How a CSV file is written: found from its first bytes and its first line, where the options leave it open. */
+import { MillraceError } from "@millrace/core";
+
+/** What the options say of a file. */
+export interface CsvFormat {
+  /** One character, or "auto": whichever of comma, semicolon, tab and bar the first line has most of. */
+  readonly delimiter: string;
+  /** The first row names the columns; otherwise they are "0", "1", … */
+  readonly header: boolean;
+  /** A WHATWG encoding label. */
+  readonly encoding: string;
+}
+
+/** How values and rows are kept apart. */
+export interface CsvDialect {
+  /** One character. */
+  readonly delimiter: string;
+  /** A line feed, before which a carriage return counts for nothing; or a carriage return alone, as of old on Macs. */
+  readonly lineEnd: "\n" | "\r";
+}
+
+export type Decoder = InstanceType<typeof TextDecoder>;
+
+/** For text in `encoding`. Errors: OPTION_INVALID for an unknown one. */
+export function decoderOf(encoding: string): Decoder {
+  try {
+    return new TextDecoder(encoding, { fatal: true });
+  } catch (cause) {
+    throw new MillraceError("OPTION_INVALID", `encoding must be a known text encoding, was "${encoding}"`, {
+      cause,
+      hint: 'Use a name such as "utf-8", "latin1" or "utf-16le".',
+    });
+  }
+}
+
+/** The encoding that a file's byte order mark states: it counts more than any option (WHATWG Encoding, "decode"). */
+export function markedEncoding(start: Uint8Array): string | undefined {
+  const [a, b, c] = start;
+  if (a === 0xef && b === 0xbb && c === 0xbf) return "utf-8";
+  if (a === 0xff && b === 0xfe) return "utf-16le";
+  return a === 0xfe && b === 0xff ? "utf-16be" : undefined;
+}
+
+/** The dialect of a file that begins with `text`; undefined while its first line is not whole. */
+export function dialectOf({ delimiter }: CsvFormat, text: string, isAll: boolean): CsvDialect | undefined {
+  const line = firstLine(text);
+  // A carriage return at the end may yet be followed by a line feed.
+  if (!isAll && (line.end >= text.length || (text[line.end] === "\r" && line.end + 1 === text.length))) {
+    return undefined;
+  }
+  const lineEnd = text[line.end] === "\r" && text[line.end + 1] !== "\n" ? "\r" : "\n";
+  return { delimiter: delimiter === "auto" ? likeliest(line.outside) : delimiter, lineEnd };
+}
+
+/** Where the first line with anything in it ends, and what of it stands outside quotes. */
+function firstLine(text: string): { readonly end: number; readonly outside: string } {
+  let position = 0;
+  while (text[position] === "\n" || text[position] === "\r") position++;
+  // Of an empty file's lines, the first says how they end.
+  if (position === text.length) return { end: 0, outside: "" };
+  let outside = "";
+  const lineEnds = /[\r\n"]/g;
+  while (true) {
+    lineEnds.lastIndex = position;
+    const found = lineEnds.exec(text)?.index ?? text.length;
+    outside += text.slice(position, found);
+    if (text[found] !== '"') return { end: found, outside };
+    const close = text.indexOf('"', found + 1);
+    if (close === -1) return { end: text.length, outside };
+    position = close + 1;
+  }
+}
+
+function likeliest(line: string): string {
+  let best = ",";
+  for (const candidate of [",", ";", "\t", "|"]) {
+    if (line.split(candidate).length > line.split(best).length) best = candidate;
+  }
+  return best;
+}

@@ -1,0 +1,118 @@
+/** How CSV files are written in the world: line ends, encodings, words that are no values. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { epoch, failureOf, type Folder, openSource, temporaryFolder } from "../../test/support.js";
+import type { CsvSample } from "./csv.js";
+
+let folder: Folder;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+
+let files = 0;
+async function open(content: string | Uint8Array, options: object = {}, labels?: readonly string[]) {
+  const path = `text ${files++}.csv`;
+  await folder.write(path, content);
+  return openSource<CsvSample>("csv", { path, label: "y", ...options }, folder.baseUrl, labels);
+}
+
+async function refusal(content: string | Uint8Array, options: object = {}): Promise<string> {
+  const error = await failureOf(() => open(content, options));
+  return `${error.code} ${error.describe()}`;
+}
+
+async function rowsOf(content: string | Uint8Array, options: object = {}) {
+  const dataset = await open(content, options);
+  const samples = await Promise.all(Array.from({ length: dataset.length }, (_, i) => dataset.get(i, epoch)));
+  return samples.map(({ features, label }) => [...features, label]);
+}
+
+describe("csv takes", () => {
+  const rows = [
+    [1, 0],
+    [2, 1],
+  ];
+
+  it("lines that end in carriage returns alone", async () => {
+    expect(await rowsOf("a,y\r1,x\r2,z\r")).toEqual(rows);
+    expect(await rowsOf('\r"a",y\r\r1,x\r2,z')).toEqual(rows);
+    const long = `a,y,${"t".repeat(3 << 20)}\r1,x,\r2,z,\r`;
+    expect(await rowsOf(long, { features: ["a"] })).toEqual(rows);
+  });
+
+  it("text whose byte order mark says UTF-16, whatever `encoding` says", async () => {
+    const text = "\ufeffa,y\n1,x\n2,z\n";
+    const little = Buffer.from(text, "utf16le");
+    expect(await rowsOf(little)).toEqual(rows);
+    expect(await rowsOf(Buffer.from(little).swap16())).toEqual(rows);
+    expect(await rowsOf(text, { encoding: "latin1" })).toEqual(rows);
+  });
+
+  it("a line break in a quoted name, whatever the delimiter", async () => {
+    const dataset = await open('"a\n(EUR)";b;y\n1;2;x\n3;4;z\n');
+    expect(dataset.facts?.features).toEqual(["a\n(EUR)", "b"]);
+    expect(dataset.key?.(1)).toMatch(/\.csv:4$/);
+  });
+
+  it("words for missing values as classes, where `missing` leaves them out or training knew them", async () => {
+    const dataset = await open("a,y\n1,NA\n2,DE\n", { missing: [] });
+    expect(dataset.facts?.labels).toEqual(["DE", "NA"]);
+    const validation = await open("a,y\n1,NA\n", {}, ["DE", "NA"]);
+    expect((await validation.get(0, epoch)).label).toBe(1);
+  });
+});
+
+describe("csv refuses", () => {
+  it.each(["0x10", "0b11", "0o7", " 0x10", "\u00a00X1f"])("%j, which is no decimal number", async (text) => {
+    expect(await refusal(`a,y\n${text},x\n`)).toMatch(/FILE_FORMAT column "a" must hold finite.*\.csv:2/);
+  });
+
+  it.each(["NaN", "NA", "n/a", "null"])("a class of %s by line, and says how to allow it", async (word) => {
+    expect(await refusal(`a,y\n1,x\n2,${word}\n`)).toMatch(
+      /LABEL_UNKNOWN a class must be more.*:3: column "y"\)\n.*`missing`/,
+    );
+  });
+
+  it("a class of blanks, without a suggestion", async () => {
+    expect(await refusal("a,y\n1,x\n2,  \n")).toMatch(/LABEL_UNKNOWN a class must not be blank \(.*:3: column "y"/);
+    expect(await refusal("a,y\n1,x\n2,\n")).not.toContain("did you mean");
+  });
+
+  it("whole numbers whose digits a double cannot hold", async () => {
+    const text = await refusal("a,y\n1,9007199254740993\n2,1.5\n", { labelType: "number" });
+    expect(text).toMatch(/FILE_FORMAT column "y".*9007199254740993.*:2/);
+    expect(await rowsOf("a,y\n1,9007199254740994\n", { labelType: "number" })).toHaveLength(1);
+  });
+
+  it("UTF-16 without a mark, with its name", async () => {
+    expect(await refusal(Buffer.from("a,y\n1,x\n", "utf16le"))).toMatch(/FILE_FORMAT.*U\+0000[^]*utf-16le/);
+  });
+
+  it("a label column that has no end of classes", async () => {
+    const rows = Array.from({ length: 2 ** 20 + 1 }, (_, i) => `1,${i}`).join("\n");
+    expect(await refusal(`a,y\n${rows}\n`)).toMatch(/"y" must hold classes.*1,048,576.*:1048578.*\n.*labelType/);
+  });
+
+  it("a quote that is never closed after 16 million characters, by the line where it stands", async () => {
+    const text = `a,y\n1,x\n2,"z\n${"3,x\n".repeat(5 << 20)}`;
+    expect(await refusal(text)).toMatch(/must be closed within 16,777,216 characters.*\.csv:3/);
+  });
+
+  it("a file without line ends", async () => {
+    expect(await refusal("a,".repeat(17 << 20))).toMatch(/a row must end within 33,554,432 characters.*:1/);
+  });
+});
+
+describe("csv with very many columns", () => {
+  it("takes time by their number, and memory by what it holds", async () => {
+    const names = Array.from({ length: 20_000 }, (_, i) => `gene_${i}`);
+    const row = (r: number, y: string) => `${names.map((_, i) => (i + r) % 10).join(",")},${y}\n`;
+    const before = process.memoryUsage().arrayBuffers;
+    const dataset = await open(`${names.join(",")},y\n${row(0, "x")}${row(1, "z")}`);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20e6);
+    expect((await dataset.get(1, epoch)).features[19_999]).toBe(0);
+    expect(dataset.column?.("gene_12")).toEqual(Float32Array.of(2, 3));
+    const text = await refusal(`${names.join(",")},y\n`, { label: "gene_x" });
+    expect(text.length).toBeLessThan(1500);
+    expect(text).toContain("and 19971 more");
+  });
+});
