@@ -76,7 +76,12 @@ export async function reopened<S>(
   first: Dataset<S>,
 ): Promise<Dataset<S>> {
   const context = { baseUrl, seed: 1, facts: first.facts, shared: structuredClone(first.share?.()) };
-  return (await registry.create("source", name, parsed(registry.get("source", name), options), context)) as Dataset<S>;
+  return (await registry.create(
+    "source",
+    name,
+    parsed(registry.get("source", name), options),
+    context,
+  )) as Dataset<S>;
 }
 
 export async function makeTransform(name: string, options: object = {}): Promise<Transform> {

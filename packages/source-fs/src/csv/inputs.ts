@@ -106,8 +106,7 @@ function fieldOf(values: Readonly<Record<string, unknown>>, name: string): unkno
 }
 
 function finite(value: unknown, name: string): number {
-  const number =
-    typeof value === "string" ? decimal(value) : typeof value === "number" ? value : Number.NaN;
+  const number = typeof value === "string" ? decimal(value) : typeof value === "number" ? value : Number.NaN;
   if (Number.isFinite(Math.fround(number))) return number;
   throw new MillraceError("INPUT_INVALID", `"${name}" must be a finite number, was ${JSON.stringify(value)}`);
 }

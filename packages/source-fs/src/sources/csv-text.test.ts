@@ -22,8 +22,12 @@ async function refusal(content: string | Uint8Array, options: object = {}): Prom
 
 async function rowsOf(content: string | Uint8Array, options: object = {}) {
   const dataset = await open(content, options);
-  const samples = await Promise.all(Array.from({ length: dataset.length }, (_, i) => dataset.get(i, epoch)));
-  return samples.map(({ features, label }) => [...features, label]);
+  const rows: unknown[] = [];
+  for (let i = 0; i < dataset.length; i++) {
+    const { features, label } = await dataset.get(i, epoch);
+    rows.push([...features, label]);
+  }
+  return rows;
 }
 
 describe("csv takes", () => {
@@ -73,7 +77,9 @@ describe("csv refuses", () => {
   });
 
   it("a class of blanks, without a suggestion", async () => {
-    expect(await refusal("a,y\n1,x\n2,  \n")).toMatch(/LABEL_UNKNOWN a class must not be blank \(.*:3: column "y"/);
+    expect(await refusal("a,y\n1,x\n2,  \n")).toMatch(
+      /LABEL_UNKNOWN a class must not be blank \(.*:3: column "y"/,
+    );
     expect(await refusal("a,y\n1,x\n2,\n")).not.toContain("did you mean");
   });
 
@@ -89,7 +95,9 @@ describe("csv refuses", () => {
 
   it("a label column that has no end of classes", async () => {
     const rows = Array.from({ length: 2 ** 20 + 1 }, (_, i) => `1,${i}`).join("\n");
-    expect(await refusal(`a,y\n${rows}\n`)).toMatch(/"y" must hold classes.*1,048,576.*:1048578.*\n.*labelType/);
+    expect(await refusal(`a,y\n${rows}\n`)).toMatch(
+      /"y" must hold classes.*1,048,576.*:1048578.*\n.*labelType/,
+    );
   });
 
   it("a quote that is never closed after 16 million characters, by the line where it stands", async () => {

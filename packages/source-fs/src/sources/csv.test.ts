@@ -158,7 +158,13 @@ describe("csv refuses", () => {
       /must not be among the features/,
     ],
     ["a label alone", "a\n1\n", { label: "a" }, "OPTION_INVALID", /at least one column/],
-    ["a blank class", "a,b\n1,x\n1,\n", { label: "b" }, "LABEL_UNKNOWN", /must not be blank \(.*:3: column "b"/],
+    [
+      "a blank class",
+      "a,b\n1,x\n1,\n",
+      { label: "b" },
+      "LABEL_UNKNOWN",
+      /must not be blank \(.*:3: column "b"/,
+    ],
   ];
   it.each(cases)("%s", async (_, content, options, code, message) => {
     const found = await failure(content, options);

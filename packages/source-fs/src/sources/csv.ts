@@ -23,7 +23,9 @@ export interface CsvSample {
 
 /** What pandas takes for a missing value. */
 const missingWords =
-  "#N/A,#N/A N/A,#NA,-1.#IND,-1.#QNAN,-NaN,-nan,1.#IND,1.#QNAN,<NA>,N/A,NA,NULL,NaN,None,n/a,nan,null".split(",");
+  "#N/A,#N/A N/A,#NA,-1.#IND,-1.#QNAN,-NaN,-nan,1.#IND,1.#QNAN,<NA>,N/A,NA,NULL,NaN,None,n/a,nan,null".split(
+    ",",
+  );
 
 const options = z.strictObject({
   path: z
@@ -55,7 +57,9 @@ const options = z.strictObject({
   missing: z
     .array(z.string())
     .default(missingWords)
-    .describe("class names, beside blank ones, that mean no value and are refused; [] takes them all as names"),
+    .describe(
+      "class names, beside blank ones, that mean no value and are refused; [] takes them all as names",
+    ),
 });
 
 type CsvOptions = z.output<typeof options>;
@@ -99,9 +103,11 @@ export default defineSource({
       key: (index) => `${settings.path}:${lineOf(lines, index)}`,
       column(name) {
         if (name === "label" && label !== undefined) return label;
-        if (name === settings.label) return classes ? Array.from(label ?? [], (code) => classes[code]) : label;
+        if (name === settings.label)
+          return classes ? Array.from(label ?? [], (code) => classes[code]) : label;
         const place = places.get(name);
-        if (place !== undefined) return Float32Array.from({ length }, (_, row) => values[row * width + place]);
+        if (place !== undefined)
+          return Float32Array.from({ length }, (_, row) => values[row * width + place]);
         return names.has(name) ? readColumn(path, settings, name, table) : undefined;
       },
       fingerprint: () => table.fingerprint,
