@@ -13,6 +13,7 @@ export {
   type FetchContext,
   isDeferred,
 } from "./contracts/dataset.js";
+export type { PlainLoaderOptions } from "./contracts/loader-options.js";
 export type { Logger } from "./contracts/logger.js";
 export {
   arrayConstructors,

@@ -47,6 +47,7 @@ export { type ClassLabels, classLabels, labelUnknown, sortLabels } from "./kit/l
 // Plugins
 export { loadPlugin, type PluginModule, resolvePlugin } from "./plugin/load.js";
 export {
+  defineBatchSampler,
   defineCollate,
   defineModel,
   defineSampler,
@@ -61,6 +62,7 @@ export {
   type PluginKind,
   pluginKinds,
   type Registrable,
+  type SamplerContext,
   type SourceContext,
   type SourceInputs,
 } from "./plugin/plugin.js";

@@ -23,7 +23,7 @@ beforeAll(async () => {
   const zod = import.meta.resolve("zod");
   await writeFile(
     join(folder, "plugins.mjs"),
-    `import { defineModel, defineTrainer, defineTransform, LoggerService } from ${JSON.stringify(core)};
+    `import { defineBatchSampler, defineModel, defineTrainer, defineTransform, LoggerService } from ${JSON.stringify(core)};
      import { z } from ${JSON.stringify(zod)};
      const none = z.strictObject({});
      export default [
@@ -34,6 +34,14 @@ beforeAll(async () => {
          needs: { logger: LoggerService },
          create: ({ amount }) => (sample, { random }) =>
            ({ ...sample, features: sample.features.map((value) => value + amount * random.normal()) }),
+       }),
+       defineBatchSampler({
+         name: "pairs", summary: "the first with the last, and so on, later by an index for each epoch", options: none,
+         create: (_options, { dataset: { length } }) => ({
+           length: Math.floor(length / 2),
+           indices: (epoch) => Array.from({ length: Math.floor(length / 2) }, (_, i) =>
+             [(i + epoch) % length, length - 1 - i]),
+         }),
        }),
        defineTransform({
          name: "refuse", summary: "fails for label 1", options: none,
@@ -167,6 +175,60 @@ describe("a spec's line", () => {
     expect(fault.details.join("\n")).toContain(
       'plugin "./faulty.mjs" cannot be imported: nonsense is not defined',
     );
+  });
+
+  it("takes whole batches from a batch sampler that a plugin defines, in training alone", async () => {
+    const pairs = 'loader={"batchSampler":{"use":"pairs"}}';
+    for (const numWorkers of [0, 2]) {
+      await using line = await open(pairs, `loader.numWorkers=${numWorkers}`);
+      const indices = async (split: "train" | "validation") =>
+        (await read(line, split, [1])).map(
+          (batch) => (JSON.parse(String(batch)) as { indices: number[] }).indices,
+        );
+      const train = await indices("train");
+      expect(train).toHaveLength(line.loaders.train.length);
+      expect(train.slice(0, 2)).toEqual([
+        [1, 239],
+        [2, 238],
+      ]);
+      // The validation split is read in order, as many at a time as the training's batches have.
+      expect((await indices("validation")).slice(0, 2)).toEqual([
+        [0, 1],
+        [2, 3],
+      ]);
+    }
+  });
+
+  it("refuses loader options that exclude each other, with the loader's own rules and the option's position", async () => {
+    const faults = async (...sets: string[]) => (await faultOf(open(...sets))).details;
+    expect(await faults('loader.sampler={"use":"random"}')).toEqual([
+      "--set loader.sampler loader.sampler: sampler and shuffle exclude each other, but both were given. Leave one of them out.",
+    ]);
+    for (const other of [
+      '"batchSize":4',
+      '"shuffle":true',
+      '"dropLast":true',
+      '"sampler":{"use":"random"}',
+    ]) {
+      expect(await faults(`loader={"batchSampler":{"use":"pairs"},${other}}`)).toEqual([
+        expect.stringContaining("batchSampler excludes batchSize, shuffle, sampler and dropLast"),
+      ]);
+    }
+    for (const [option, value] of Object.entries({
+      timeout: 5,
+      inOrder: false,
+      workerMemory: 64,
+      persistentWorkers: true,
+      prefetchFactor: 4,
+    })) {
+      expect(await faults(`loader.${option}=${value}`)).toEqual([
+        expect.stringMatching(
+          new RegExp(`loader\\.${option}: ${option}.* needs workers, but numWorkers is 0`),
+        ),
+      ]);
+      await using line = await open(`loader.${option}=${value}`, "loader.numWorkers=1");
+      expect(await read(line, "train", [0])).toHaveLength(line.loaders.train.length);
+    }
   });
 
   it("says that a spec is not there", async () => {

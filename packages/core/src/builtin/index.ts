@@ -3,7 +3,7 @@ import cache from "./cache.js";
 import defaultCollate from "./default-collate.js";
 import generated from "./generated.js";
 import memory from "./memory.js";
-import random from "./random.js";
-import sequential from "./sequential.js";
+import random from "./samplers/random.js";
+import sequential from "./samplers/sequential.js";
 
 export default [memory, generated, cache, sequential, random, defaultCollate];

@@ -9,14 +9,8 @@ import type { DataLoader } from "../loader/loader.js";
 import type { PluginContext, SourceInputs } from "../plugin/plugin.js";
 import type { Spec } from "../spec/schema.js";
 import { openCollate, splitDataset } from "./dataset.js";
-import {
-  closeOnce,
-  type LineOptions,
-  openLoader,
-  openModelAndTrainer,
-  openSources,
-  samplesOf,
-} from "./line.js";
+import { closeOnce, type LineOptions, openModelAndTrainer, openSources, samplesOf } from "./line.js";
+import { openLoader } from "./loader.js";
 
 /** What both have; `close` ends everything, in reverse order of opening, once. */
 export interface TrainedLine {
@@ -44,10 +38,11 @@ export async function openEvaluation(
     for (const source of opened) {
       const part = source.parts.find((each) => each.split === split);
       if (part === undefined) continue;
-      const loader = await openLoader(spec, source, split, part.indices, context, options, true);
+      const { indices } = part;
+      const loader = await openLoader({ spec, source, split, indices, purpose: "measure", context, options });
       closers.push(() => loader.close());
       const facts = opened[0].dataset.facts ?? {};
-      return { facts, loader, samples: samplesOf(source, part.indices) };
+      return { facts, loader, samples: samplesOf(source, indices) };
     }
     const there = opened.flatMap(({ parts }) => parts.map((part) => part.split));
     throw new MillraceError("SPLIT_INVALID", `the spec must have a ${split} split, has ${there.join(", ")}`, {

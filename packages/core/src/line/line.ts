@@ -7,15 +7,15 @@ import type { ModelDefinition } from "../contracts/training.js";
 import { Subset } from "../data/datasets/subset.js";
 import { splitIndices } from "../data/split.js";
 import { MillraceError } from "../errors.js";
-import { DataLoader } from "../loader/loader.js";
+import type { DataLoader } from "../loader/loader.js";
 import type { PluginModule } from "../plugin/load.js";
 import type { PluginContext } from "../plugin/plugin.js";
 import type { Registry } from "../plugin/registry.js";
 import type { Spec, Use } from "../spec/schema.js";
 import { SourceCaches } from "./caches.js";
-import { openCollate, openSource, splitDataset } from "./dataset.js";
+import { openSource } from "./dataset.js";
+import { openLoader } from "./loader.js";
 import { inOptionsAt, otherwiseAt } from "./placed.js";
-import { lineRecipe } from "./recipe.js";
 
 export interface LineOptions {
   readonly registry: Registry;
@@ -58,8 +58,9 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
     const samples: Partial<Record<SplitName, Dataset>> = {};
     for (const source of opened) {
       for (const { split, indices } of source.parts) {
+        const purpose = split === "train" ? "train" : "measure";
         const loader = await otherwiseAt(["loader"], () =>
-          openLoader(spec, source, split, indices, context, options),
+          openLoader({ spec, source, split, indices, purpose, context, options }),
         );
         closers.push(() => loader.close());
         loaders[split] = loader;
@@ -164,63 +165,6 @@ function strataOf(field: string | undefined, dataset: Dataset): ArrayLike<number
       path: ["split", "stratifyBy"],
     },
   );
-}
-
-/** `measures`: every sample once, in order, seen as validation sees it, whatever the split. */
-export async function openLoader(
-  spec: Spec,
-  source: Opened,
-  split: SplitName,
-  indices: Int32Array | undefined,
-  context: PluginContext,
-  { registry, modules, logger }: LineOptions,
-  measures = false,
-): Promise<DataLoader> {
-  const {
-    batchSize,
-    shuffle,
-    dropLast,
-    numWorkers,
-    prefetchFactor,
-    prefetchBytes,
-    pinMemory,
-    sampler,
-    collate,
-  } = spec.loader;
-  const training = split === "train" && !measures;
-  const seenAs = measures && split === "train" ? "validation" : split;
-  const caches = source.caches.of(seenAs);
-  const { dataset: samples } = source;
-  const dataset = await splitDataset(registry, spec, seenAs, samples, indices, context, caches.open);
-  const chosen =
-    training && sampler !== undefined
-      ? await registry.create("sampler", sampler.use, sampler.with, { ...context, dataset })
-      : undefined;
-  return new DataLoader(dataset, {
-    batchSize,
-    shuffle: training && shuffle,
-    sampler: chosen,
-    dropLast: training && dropLast,
-    numWorkers,
-    pinMemory,
-    ...(numWorkers !== 0 && { prefetchFactor, prefetchBytes, persistentWorkers: true }),
-    collate: await openCollate(registry, collate, source.dataset, context),
-    seed: spec.seed,
-    recipe: lineRecipe({
-      modules,
-      baseUrl: context.baseUrl.href,
-      seed: spec.seed,
-      source: source.use,
-      facts: source.dataset.facts ?? source.facts,
-      shared: source.dataset.share?.(),
-      transforms: spec.transforms,
-      collate,
-      split: seenAs,
-      indices,
-      caches: caches.handles,
-    }),
-    logger,
-  });
 }
 
 export function closeOnce(closers: (() => void | Promise<void>)[]): () => Promise<void> {

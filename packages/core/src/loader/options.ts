@@ -1,6 +1,7 @@
 /** The options of a DataLoader, and the rules they must keep, checked in torch's order. */
 import { availableParallelism } from "node:os";
 import type { Collate } from "../contracts/collate.js";
+import type { PlainLoaderOptions } from "../contracts/loader-options.js";
 import type { Logger } from "../contracts/logger.js";
 import type { Recipe } from "../contracts/recipe.js";
 import type { Sampler } from "../contracts/sampler.js";
@@ -10,51 +11,16 @@ import { Generator } from "../data/generator.js";
 import { MillraceError } from "../errors.js";
 import { checkNames } from "./option-names.js";
 
-/** The arguments of torch's DataLoader, in camelCase; defaults are torch's. */
-export interface DataLoaderOptions<S = never, B = unknown> {
-  /** Samples per batch; 1 by default. Null turns batching off: each sample is given to `collate` alone. */
-  readonly batchSize?: number | null;
-  /** A new random order for each epoch: a function of (seed, epoch), or drawn from `generator`. */
-  readonly shuffle?: boolean;
+/** The arguments of torch's DataLoader: the plain ones, and those that only a program can give. */
+export interface DataLoaderOptions<S = never, B = unknown> extends PlainLoaderOptions {
   /** The order of indices, instead of `shuffle`: a sampler, or anything that iterates anew for each epoch. */
   readonly sampler?: Sampler | Iterable<number>;
   /** Whole batches of indices, instead of `batchSize`, `shuffle`, `sampler` and `dropLast`. */
   readonly batchSampler?: Sampler<readonly number[]> | Iterable<readonly number[]>;
-  /** Leave out the last batch of an epoch if it is smaller; with a stream, the last of each worker. */
-  readonly dropLast?: boolean;
-  /**
-   * Worker threads that make batches; 0, the default, makes them in this thread when they are asked for. "auto" makes
-   * the first few here and chooses by what they took; batches are the same. A stream has no workers then.
-   */
-  readonly numWorkers?: number | "auto";
-  /**
-   * Batches made ahead per worker; 2 by default, and only with workers. Each costs a batch of memory. "auto" chooses by
-   * how much their times vary, within `prefetchBytes`.
-   */
-  readonly prefetchFactor?: number | "auto";
-  /** Most bytes of batches that "auto" makes ahead; 256 MB by default. */
-  readonly prefetchBytes?: number;
-  /** Keep workers between epochs; otherwise they end with each, as in torch. */
-  readonly persistentWorkers?: boolean;
-  /** False hands out batches as they are ready. */
-  readonly inOrder?: boolean;
-  /** Most seconds to wait for a batch from workers; 0, the default, waits for ever. */
-  readonly timeout?: number;
-  /**
-   * Most megabytes of JavaScript heap in each worker; Node's own limit by default. Memory of arrays does not count. A
-   * worker that needs more ends and is started again, as one that dies otherwise.
-   */
-  readonly workerMemory?: number;
   /** Called in each worker when its dataset is there, with the worker's id (torch's `worker_init_fn`). Must be portable. */
   readonly workerInit?: (workerId: number) => void | Promise<void>;
   /** Makes a batch of samples, or with `batchSize: null` converts one; `defaultCollate` or `defaultConvert` by default. */
   readonly collate?: Collate<S, B>;
-  /**
-   * Page-locks the memory of batches that workers make, so that a device can copy from it by itself: registered with CUDA
-   * where its driver is there, else locked by the system. The log says which, or why not. Also calls the `pin` method of
-   * every part of a batch that has one.
-   */
-  readonly pinMemory?: boolean;
   /** Where the order of epochs and the workers' seeds follow from, if there is no generator; 0 by default. */
   readonly seed?: number;
   /** torch's stateful generator: each epoch draws a base seed from it and then its order, bit for bit as torch does. */

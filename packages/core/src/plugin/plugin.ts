@@ -70,6 +70,8 @@ export interface TransformCreateContext extends PluginContext {
 export interface SamplerContext extends PluginContext {
   /** The split that is sampled, after its transforms; `column` is what weighting and stratifying read. */
   readonly dataset: Dataset;
+  /** Where the spec has `sources`: which of them each sample of the split is from, by position in the spec. */
+  readonly sourceOf?: ArrayLike<number>;
 }
 
 export interface CollateCreateContext extends PluginContext {
@@ -81,6 +83,7 @@ export interface Kinds {
   source: { context: SourceContext; value: Dataset };
   transform: { context: TransformCreateContext; value: Transform };
   sampler: { context: SamplerContext; value: Sampler };
+  batchSampler: { context: SamplerContext; value: Sampler<readonly number[]> };
   collate: { context: CollateCreateContext; value: Collate };
   model: { context: PluginContext; value: ModelDefinition };
   trainer: { context: PluginContext; value: Trainer };
@@ -94,6 +97,7 @@ export const pluginKinds = [
   "source",
   "transform",
   "sampler",
+  "batchSampler",
   "collate",
   "model",
   "trainer",
@@ -170,6 +174,16 @@ export function defineSampler<S extends z.ZodType, N extends Needs = None>(
   definition: Definition<"sampler", S, N, Sampler>,
 ): Plugin<"sampler"> {
   return plugin("sampler", definition);
+}
+
+/**
+ * Which indices an epoch visits, already in batches, for training; the splits that are measured are read in order,
+ * `batchSize` samples at a time if the batch sampler says it, else about as many as its batches have.
+ */
+export function defineBatchSampler<S extends z.ZodType, N extends Needs = None>(
+  definition: Definition<"batchSampler", S, N, Sampler<readonly number[]>>,
+): Plugin<"batchSampler"> {
+  return plugin("batchSampler", definition);
 }
 
 /** Samples in, one batch out. */

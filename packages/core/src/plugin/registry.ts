@@ -176,7 +176,7 @@ function invalidPlugin(item: { kind: unknown }, origin: string): MillraceError {
     "PLUGIN_INVALID",
     `${origin} exports a plugin of unknown kind ${JSON.stringify(item.kind)}`,
     {
-      hint: `Make it with one of defineSource, defineTransform, defineSampler, defineCollate, defineModel, defineTrainer, defineService.`,
+      hint: `Make it with one of defineSource, defineTransform, defineSampler, defineBatchSampler, defineCollate, defineModel, defineTrainer, defineService.`,
     },
   );
 }

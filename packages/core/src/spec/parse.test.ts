@@ -113,9 +113,6 @@ describe("parseSpec", () => {
     expect(faults(good.replace('"train"', '"training"'))[0]).toMatch(
       /transforms\[0\]\.only: must be "train" or "validation" or "test", was "training"$/,
     );
-    expect(faults(loader('"shuffle": true, "sampler": { "use": "random" }'))[0]).toMatch(
-      /loader\.sampler: shuffle and sampler exclude each other/,
-    );
   });
 
   it("refuses a validation source beside a validation share", () => {

@@ -1,8 +1,9 @@
 /** The spec's schema, composed from the registered plugins: one zod object, from which types, faults and docs come. */
 import { z } from "zod";
-import { type SplitName, splitNames } from "../contracts/split.js";
+import { splitNames } from "../contracts/split.js";
 import type { PluginKind } from "../plugin/plugin.js";
 import type { Registry } from "../plugin/registry.js";
+import { loaderShape } from "./loader.js";
 
 /** A reference to a plugin: its name and its checked options. */
 export interface Use {
@@ -26,35 +27,6 @@ const split = z
   .refine(({ train, validation = 0, test = 0 }) => train + validation + test <= 1 + 1e-6, {
     error: "the shares must add up to at most 1",
   });
-
-const loaderFields = {
-  batchSize: z.int().positive().default(1).describe("samples per batch"),
-  shuffle: z.boolean().default(false).describe("a new random order of the training samples for each epoch"),
-  dropLast: z.boolean().default(false).describe("leave out the last batch of an epoch if it is smaller"),
-  numWorkers: z
-    .union([z.int().nonnegative(), z.literal("auto")])
-    .default(0)
-    .describe(
-      'worker threads that make batches; 0 makes them in the main thread, "auto" chooses by what the first ones take',
-    ),
-  prefetchFactor: z
-    .union([z.int().positive(), z.literal("auto")])
-    .default(2)
-    .describe(
-      'batches made ahead per worker; each costs a batch of memory; "auto" chooses by how much their times vary',
-    ),
-  prefetchBytes: z
-    .int()
-    .positive()
-    .default(256 * 2 ** 20)
-    .describe('most bytes of batches that "auto" makes ahead; 256 MB by default'),
-  pinMemory: z
-    .boolean()
-    .default(false)
-    .describe(
-      "page-lock the batches that workers make, for a device to copy from; the log says how, or why not. Locked memory is never paged out",
-    ),
-};
 
 /** Everything a spec may say, for the plugins that `registry` holds. */
 export function specSchema(registry: Registry) {
@@ -84,17 +56,18 @@ export function specSchema(registry: Registry) {
       transforms: z.array(transform).default([]).describe("what each sample passes through, in order"),
       loader: z
         .strictObject({
-          ...loaderFields,
+          ...loaderShape,
           sampler: useOf(registry, "sampler")
             .optional()
             .describe("the order of the training samples, instead of shuffle"),
+          batchSampler: useOf(registry, "batchSampler")
+            .optional()
+            .describe(
+              "whole batches of training samples, instead of batchSize, shuffle, sampler and dropLast",
+            ),
           collate: useOf(registry, "collate")
             .default({ use: "default", with: {} })
             .describe("how samples become a batch"),
-        })
-        .refine(({ shuffle, sampler }) => !(shuffle && sampler !== undefined), {
-          error: "shuffle and sampler exclude each other",
-          path: ["sampler"],
         })
         .prefault({})
         .describe("how batches are made"),
@@ -108,27 +81,7 @@ export function specSchema(registry: Registry) {
 }
 
 /** A spec that was checked: every default filled in, every plugin's options parsed by its own schema. */
-export interface Spec {
-  readonly plugins: readonly string[];
-  readonly seed: number;
-  readonly source: Use;
-  readonly validationSource?: Use;
-  readonly split?: z.output<typeof split>;
-  readonly transforms: readonly (Use & { readonly only?: SplitName })[];
-  readonly loader: {
-    readonly batchSize: number;
-    readonly shuffle: boolean;
-    readonly dropLast: boolean;
-    readonly numWorkers: number | "auto";
-    readonly prefetchFactor: number | "auto";
-    readonly prefetchBytes: number;
-    readonly pinMemory: boolean;
-    readonly sampler?: Use;
-    readonly collate: Use;
-  };
-  readonly model: Use;
-  readonly trainer: Use;
-}
+export type Spec = z.output<ReturnType<typeof specSchema>>;
 
 /** `{ use, with }` for every plugin of a kind: a union told apart by `use`. */
 function useOf<F extends z.ZodRawShape>(

@@ -3,6 +3,7 @@
  *
  * Call a suite at the top level of a test file, or inside `describe`; it adds a `describe` of its own.
  */
+export { type BatchSamplerSuite, testBatchSampler } from "./batch-sampler.js";
 export { type CollateSuite, testCollate } from "./collate.js";
 export type { InvalidOptions, Later, PluginSuite } from "./plugin.js";
 export { type SamplerSuite, testSampler } from "./sampler.js";

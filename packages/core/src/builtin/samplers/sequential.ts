@@ -1,7 +1,7 @@
 /** The samples in their own order. */
 import { z } from "zod";
-import { SequentialSampler } from "../data/samplers/sequential.js";
-import { defineSampler } from "../plugin/plugin.js";
+import { SequentialSampler } from "../../data/samplers/sequential.js";
+import { defineSampler } from "../../plugin/plugin.js";
 
 export default defineSampler({
   name: "sequential",

@@ -1,7 +1,7 @@
 /** The samples in a new random order for each epoch. */
 import { z } from "zod";
-import { RandomSampler } from "../data/samplers/random.js";
-import { defineSampler } from "../plugin/plugin.js";
+import { RandomSampler } from "../../data/samplers/random.js";
+import { defineSampler } from "../../plugin/plugin.js";
 
 export default defineSampler({
   name: "random",

@@ -1,0 +1,79 @@
+/** The loader of one split: its dataset, its order, and the recipe by which workers make the same. */
+import type { Dataset } from "../contracts/dataset.js";
+import type { SplitName } from "../contracts/split.js";
+import { DataLoader } from "../loader/loader.js";
+import type { DataLoaderOptions } from "../loader/options.js";
+import type { PluginContext } from "../plugin/plugin.js";
+import type { Spec } from "../spec/schema.js";
+import { openCollate, splitDataset } from "./dataset.js";
+import type { LineOptions, Opened } from "./line.js";
+import { inOptionsAt } from "./placed.js";
+import { lineRecipe } from "./recipe.js";
+
+/** What `openLoader` makes a loader of. */
+export interface LoaderRequest {
+  readonly spec: Spec;
+  readonly source: Opened;
+  readonly split: SplitName;
+  /** The split's samples; all of the source's where there are none. */
+  readonly indices?: Int32Array;
+  /** `train`: ordered and cut as the spec says. `measure`: every sample once, in order, and never seen as training sees it. */
+  readonly purpose: "train" | "measure";
+  readonly context: PluginContext;
+  readonly options: LineOptions;
+}
+
+/** The loader of one split. */
+export async function openLoader(request: LoaderRequest): Promise<DataLoader> {
+  const { spec, source, split, indices, purpose, context, options } = request;
+  const { registry, modules, logger } = options;
+  const seenAs = purpose === "measure" && split === "train" ? "validation" : split;
+  const caches = source.caches.of(seenAs);
+  const dataset = await splitDataset(registry, spec, seenAs, source.dataset, indices, context, caches.open);
+  const { sampler: _sampler, batchSampler: _batchSampler, collate, ...plain } = spec.loader;
+  return new DataLoader(dataset, {
+    ...plain,
+    persistentWorkers: plain.persistentWorkers ?? plain.numWorkers !== 0,
+    ...(await openOrder(request, dataset)),
+    collate: await openCollate(registry, collate, source.dataset, context),
+    seed: spec.seed,
+    recipe: lineRecipe({
+      modules,
+      baseUrl: context.baseUrl.href,
+      seed: spec.seed,
+      source: source.use,
+      facts: source.dataset.facts ?? source.facts,
+      shared: source.dataset.share?.(),
+      transforms: spec.transforms,
+      collate,
+      split: seenAs,
+      indices,
+      caches: caches.handles,
+    }),
+    logger,
+  });
+}
+
+type Ordering = Pick<DataLoaderOptions, "sampler" | "batchSampler" | "batchSize" | "shuffle" | "dropLast">;
+
+/** How a split's samples are ordered and cut. */
+async function openOrder(
+  { spec, purpose, context, options: { registry } }: LoaderRequest,
+  dataset: Dataset,
+): Promise<Ordering> {
+  const { sampler, batchSampler, batchSize } = spec.loader;
+  const given = { ...context, dataset };
+  if (batchSampler !== undefined) {
+    const batches = await inOptionsAt(["loader", "batchSampler", "with"], () =>
+      registry.create("batchSampler", batchSampler.use, batchSampler.with, given),
+    );
+    if (purpose === "train") return { batchSampler: batches };
+    return { batchSize: batches.batchSize ?? Math.max(1, Math.ceil(dataset.length / batches.length)) };
+  }
+  if (purpose === "measure") return { batchSize, shuffle: false, dropLast: false };
+  if (sampler === undefined) return {};
+  const order = await inOptionsAt(["loader", "sampler", "with"], () =>
+    registry.create("sampler", sampler.use, sampler.with, given),
+  );
+  return { sampler: order };
+}
