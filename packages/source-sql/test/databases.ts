@@ -36,12 +36,13 @@ export function writeDatabase(name: string, fill: (database: Database.Database) 
 }
 
 /** Opens a table, of `tables.db` unless the options have another path. */
-export async function open(options: object, labels?: readonly string[]): Promise<Dataset> {
+export async function open(options: object, labels?: readonly string[], shared?: unknown): Promise<Dataset> {
   const checked = plugin.options.parse({ path: "tables.db", ...options });
   const dataset = await plugin.create(checked, {
     baseUrl: baseUrl(),
     seed: 1,
     ...(labels && { facts: { labels } }),
+    shared,
   });
   opened.push(dataset);
   return dataset;

@@ -12,8 +12,10 @@ do {
   const rows = [];
   for (let start = 0; start < dataset.length; start += 50) {
     const indices = Array.from({ length: 50 }, (_, i) => (start + i * 7 + offset) % dataset.length);
-    dataset.getMany(indices).forEach((sample, i) => (rows[indices[i]] = [...sample.features, sample.label]));
-    rows[start] = [...dataset.get(start).features, dataset.get(start).label];
+    const samples = await dataset.getMany(indices);
+    samples.forEach((sample, i) => (rows[indices[i]] = [...sample.features, sample.label]));
+    const first = await dataset.get(start);
+    rows[start] = [...first.features, first.label];
   }
   digest = rows.map((row) => row.join(" ")).join("\n");
   passes++;

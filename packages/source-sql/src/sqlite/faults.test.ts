@@ -41,7 +41,7 @@ describe("a fault", () => {
 
   it("names the key of a row without a class, and of a class that is bytes", async () => {
     const dataset = await open({ table: "dirty", label: "kind", features: ["id"] });
-    expect(dataset.facts).toEqual({ labels: ["a", "b"] });
+    expect(dataset.facts).toMatchObject({ labels: ["a", "b"] });
     expect(() => dataset.get(2, context)).toThrow(
       /"kind" of table "dirty" must hold a class name, was NULL at id=3/,
     );

@@ -1,0 +1,104 @@
+/** Which columns become what: chosen from what the database says of them, before a row is read. */
+import { didYouMean, MillraceError } from "@millrace/core";
+import type { Column, Dialect, Relation } from "../driver.js";
+import type { KeyColumn } from "./keys.js";
+
+/** The options that say what a sample is made of, the same for every database. */
+export interface LayoutOptions {
+  readonly key?: string;
+  readonly features?: readonly string[];
+  readonly label?: string;
+  readonly labelType: "class" | "number";
+  readonly columns: readonly string[];
+}
+
+/** A row holds `features`, then the label if there is one, then `columns`. Plain data. */
+export interface SampleLayout {
+  readonly features: readonly string[];
+  readonly label?: {
+    readonly column: string;
+    /** Class names by label index; absent where the label is a number. */
+    readonly classes?: readonly string[];
+  };
+  readonly columns: readonly string[];
+}
+
+/** The columns to select, in the order in which a sample's fields are read. */
+export function selectedColumns({ features, label, columns }: SampleLayout): string[] {
+  return [...features, ...(label === undefined ? [] : [label.column]), ...columns];
+}
+
+/** The column that identifies a row: the one asked for, else what the database itself has. */
+export function chooseKey(
+  relation: Relation,
+  dialect: Dialect,
+  asked: string | undefined,
+  database: string,
+): KeyColumn {
+  const chosen = relation.identities.find(({ name }) => asked === undefined || name === asked);
+  if (chosen !== undefined) return { name: chosen.name, sql: chosen.sql, unique: chosen.unique };
+  if (asked === undefined) {
+    throw new MillraceError(
+      "OPTION_INVALID",
+      `${relation.name} must have a key, has no row id and no primary key of one column`,
+      {
+        hint: "Name a column of unique integers or texts in `key`; add one to the view or query if it has none.",
+        where: [database],
+      },
+    );
+  }
+  requireColumn(relation, asked, "key", database);
+  return { name: asked, sql: columnOf(relation, dialect, asked), unique: false };
+}
+
+/** The numeric columns that make up `features`; every column that an option names must be there. */
+export function chooseFeatures(
+  relation: Relation,
+  key: KeyColumn,
+  options: LayoutOptions,
+  database: string,
+): readonly string[] {
+  const named = { label: options.label === undefined ? [] : [options.label], columns: options.columns };
+  for (const [option, names] of Object.entries({ ...named, features: options.features ?? [] })) {
+    for (const name of names) requireColumn(relation, name, option, database);
+  }
+  const taken = options.columns.find((name) => name === "features" || name === "label");
+  if (taken !== undefined) {
+    throw new MillraceError("OPTION_INVALID", `\`columns\` must leave the field "${taken}" to the source`, {
+      hint: "Rename the column with a view.",
+      where: [database],
+    });
+  }
+  const others = new Set([key.name, options.label, ...options.columns]);
+  const features =
+    options.features ??
+    relation.columns.filter((each) => isNumeric(each) && !others.has(each.name)).map(({ name }) => name);
+  if (features.length > 0 || options.columns.length > 0) return features;
+  throw new MillraceError(
+    "OPTION_INVALID",
+    `a sample must have features or columns, but no other column of ${relation.name} is declared as a number`,
+    {
+      hint: `Name columns in \`features\` or \`columns\`; there are: ${relation.columns.map(({ name }) => name).join(", ")}.`,
+      where: [database],
+    },
+  );
+}
+
+/** A column as SQL reads it from the alias `source`. */
+export function columnOf({ identities }: Relation, dialect: Dialect, name: string): string {
+  return identities.find((each) => each.name === name)?.sql ?? `source.${dialect.quote(name)}`;
+}
+
+function requireColumn(relation: Relation, name: string, option: string, database: string): void {
+  const names = relation.columns.map((column) => column.name);
+  if (names.includes(name)) return;
+  throw new MillraceError(
+    "OPTION_INVALID",
+    `${relation.name} must have the column that \`${option}\` names, was "${name}"${didYouMean(name, names)}`,
+    { hint: `Choose among: ${names.join(", ")}.`, where: [database] },
+  );
+}
+
+function isNumeric({ type }: Column): boolean {
+  return type === "int" || type === "float" || type === "decimal" || type === "bool";
+}

@@ -1,0 +1,180 @@
+/** SQLite through libsql, which is synchronous: every answer is there at once, but where another process holds a lock. */
+import { pathToFileURL } from "node:url";
+import { setTimeout as delay } from "node:timers/promises";
+import { MillraceError, messageOf } from "@millrace/core";
+import type { Database, Statement } from "libsql";
+import {
+  type Awaitable,
+  type Driver,
+  type Fillable,
+  type RowOptions,
+  type SqlRow,
+  type SqlValue,
+  Unfit,
+} from "../driver.js";
+import { type Encoding, sqliteDialect } from "./dialect.js";
+import { closed, explain, isBusy, LOCK_TIMEOUT } from "./faults.js";
+import { requireFile } from "./file.js";
+import { describeTable } from "./schema.js";
+import { describeQuery } from "./select.js";
+
+/** Milliseconds that SQLite itself waits for a lock, for which this thread stands still. */
+const BLOCKING_WAIT = 20;
+/** Rows that a stream hands over at once. */
+const CHUNK = 1000;
+
+export interface SqliteOptions {
+  /** The file as a person wrote it. */
+  readonly name: string;
+  /** Take no locks: the caller vouches that nobody writes. */
+  readonly immutable: boolean;
+}
+
+/** Opens `path`, an absolute path, for reading only. */
+export async function openSqlite(path: string, { name, immutable }: SqliteOptions): Promise<Driver> {
+  const Database = await loadLibsql();
+  await requireFile(path, { name, immutable });
+  // libsql ignores better-sqlite3's `readonly` and `fileMustExist`; SQLite's own URI parameters do hold.
+  const uri = `${pathToFileURL(path).href}?mode=ro${immutable ? "&immutable=1" : ""}`;
+  const database = await patient(name, () => new Database(uri, { timeout: BLOCKING_WAIT }));
+  try {
+    const [encoding] = await patient(name, () => database.prepare("PRAGMA encoding").raw().get() as string[]);
+    return driverOf(database, name, encoding as Encoding);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function driverOf(database: Database, name: string, encoding: Encoding): Driver {
+  // Held nowhere else: libsql frees a connection when it is closed and the last of its statements is collected.
+  const statements = new Map<string, Statement>();
+  const statementOf = (sql: string, exact = false): Statement => {
+    if (!database.open) throw closed(name);
+    const known = statements.get(sql);
+    if (known !== undefined) return known.safeIntegers(exact);
+    const statement = database.prepare(sql).raw();
+    statements.set(sql, statement);
+    return statement.safeIntegers(exact);
+  };
+  const rows = (
+    sql: string,
+    values: readonly SqlValue[],
+    { exact, one }: RowOptions = {},
+  ): Awaitable<SqlRow[]> =>
+    patient(name, () => {
+      const statement = statementOf(sql, exact);
+      if (!one) return statement.all(...values) as SqlRow[];
+      const row = statement.get(...values) as SqlRow | undefined;
+      return row === undefined ? [] : [row];
+    });
+  function* stream(sql: string, values: readonly SqlValue[], options: RowOptions = {}): Generator<SqlRow[]> {
+    let chunk: SqlRow[] = [];
+    const rows = stubborn(name, () => begun(statementOf(sql, options.exact).iterate(...values)));
+    for (let row = rows.first; !row.done; row = stubborn(name, () => rows.iterator.next())) {
+      chunk.push(row.value as SqlRow);
+      if (chunk.length < CHUNK) continue;
+      yield chunk;
+      chunk = [];
+    }
+    if (chunk.length > 0) yield chunk;
+  }
+  return {
+    name,
+    dialect: sqliteDialect(encoding),
+    describe: (asked) =>
+      patient(name, () =>
+        "table" in asked ? describeTable(database, name, asked.table) : describeQuery(database, name, asked),
+      ),
+    rows,
+    fill: (sql, values, columns) =>
+      fillFrom(stream(sql, values, { exact: columns.some((c) => c instanceof BigInt64Array) }), columns),
+    stream,
+    async snapshot() {
+      await patient(name, () => {
+        if (!database.open) throw closed(name);
+        // The lock is taken with the first read.
+        database.exec("BEGIN; SELECT 1 FROM sqlite_schema");
+      });
+      return {
+        end() {
+          // A severe error has ended the transaction already.
+          if (database.open && database.inTransaction) database.exec("ROLLBACK");
+        },
+      };
+    },
+    close() {
+      statements.clear();
+      if (database.open) database.close();
+    },
+  };
+}
+
+function begun<T>(iterator: Iterator<T>) {
+  return { first: iterator.next(), iterator };
+}
+
+function fillFrom(chunks: Iterable<readonly SqlRow[]>, columns: readonly Fillable[]): number {
+  let count = 0;
+  for (const rows of chunks) {
+    for (const row of rows) {
+      for (let i = 0; i < columns.length; i++) {
+        const column = columns[i];
+        if (count < column.length) column[count] = row[i] as never;
+        // Typed arrays make a number of anything, or round it.
+        if (column[count] !== row[i] && count < column.length) throw new Unfit(count, row[i]);
+      }
+      count++;
+    }
+  }
+  return count;
+}
+
+/** Does `work`, and again while another process holds a lock: this thread goes on with other things meanwhile. */
+function patient<T>(name: string, work: () => T): Awaitable<T> {
+  try {
+    return work();
+  } catch (error) {
+    if (!isBusy(error)) throw explain(error, name);
+    return waiting(name, work);
+  }
+}
+
+async function waiting<T>(name: string, work: () => T): Promise<T> {
+  const deadline = performance.now() + LOCK_TIMEOUT;
+  for (let pause = 5; ; pause = Math.min(2 * pause, 100)) {
+    await delay(pause);
+    try {
+      return work();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadline) throw explain(error, name);
+    }
+  }
+}
+
+/** The same for those who need the answer at once. */
+function stubborn<T>(name: string, work: () => T): T {
+  const deadline = performance.now() + LOCK_TIMEOUT;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadline) throw explain(error, name);
+    }
+  }
+}
+
+async function loadLibsql() {
+  try {
+    return (await import("libsql")).default;
+  } catch (error) {
+    throw new MillraceError(
+      "PACKAGE_MISSING",
+      `source sqlite needs the package libsql: ${messageOf(error)}`,
+      {
+        hint: "Run `npm install libsql` on this machine, so that npm picks the build for its system.",
+        cause: error,
+      },
+    );
+  }
+}
