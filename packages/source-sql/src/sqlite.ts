@@ -107,6 +107,6 @@ function askedBy({ table, query, values }: Options): Asked {
   throw new MillraceError(
     "OPTION_INVALID",
     `\`values\` must have one value for each of the ${placeholders} \`?\` of \`query\`, has ${values.length}`,
-    { hint: "Give them in the order of the `?`." },
+    { path: ["values"], hint: "Give them in the order of the `?`." },
   );
 }

@@ -18,6 +18,7 @@ afterAll(() => rm(folder, { recursive: true }));
 describe("source sqlite in worker threads", () => {
   it.each(["WAL", "DELETE"])(
     "reads the same rows in four threads while another connection writes (%s)",
+    { timeout: 120_000 },
     async (mode) => {
       const writer = new Database(join(folder, `${mode}.db`), { timeout: 10_000 });
       writer.exec(`PRAGMA journal_mode = ${mode}`);

@@ -1,6 +1,6 @@
 /** The ordered list of keys, which turns an index into a row: read once, kept in shared memory once per process. */
 import { MillraceError } from "@millrace/core";
-import { type Dialect, type Driver, type KeyKind, type Relation, type SqlValue, Unfit } from "../driver.js";
+import { type Dialect, type Driver, type KeyKind, type Relation, Unfit } from "../driver.js";
 import { shown } from "./faults.js";
 
 /** The column that identifies a row. Plain data. */
@@ -146,8 +146,7 @@ async function requireUnique(driver: Driver, relation: Relation, key: KeyColumn)
     relation.values,
   );
   if (double === undefined) return;
-  const [value] = double as readonly SqlValue[];
-  const name = `${key.name}=${shown(value, driver.dialect)}`;
+  const name = `${key.name}=${shown(double[0], driver.dialect)}`;
   throw unusable(driver, relation, key, `unique, but ${name} is there twice`);
 }
 

@@ -47,7 +47,7 @@ export function chooseKey(
       },
     );
   }
-  requireColumn(relation, asked, "key", database);
+  requireColumn(relation, asked, ["key"], database);
   return { name: asked, sql: columnOf(relation, dialect, asked), unique: false };
 }
 
@@ -58,13 +58,15 @@ export function chooseFeatures(
   options: LayoutOptions,
   database: string,
 ): readonly string[] {
-  const named = { label: options.label === undefined ? [] : [options.label], columns: options.columns };
-  for (const [option, names] of Object.entries({ ...named, features: options.features ?? [] })) {
-    for (const name of names) requireColumn(relation, name, option, database);
+  if (options.label !== undefined) requireColumn(relation, options.label, ["label"], database);
+  for (const option of ["columns", "features"] as const) {
+    for (const [i, name] of (options[option] ?? []).entries())
+      requireColumn(relation, name, [option, i], database);
   }
   const taken = options.columns.find((name) => name === "features" || name === "label");
   if (taken !== undefined) {
     throw new MillraceError("OPTION_INVALID", `\`columns\` must leave the field "${taken}" to the source`, {
+      path: ["columns", options.columns.indexOf(taken)],
       hint: "Rename the column with a view.",
       where: [database],
     });
@@ -89,13 +91,18 @@ export function columnOf({ identities }: Relation, dialect: Dialect, name: strin
   return identities.find((each) => each.name === name)?.sql ?? `source.${dialect.quote(name)}`;
 }
 
-function requireColumn(relation: Relation, name: string, option: string, database: string): void {
+function requireColumn(
+  relation: Relation,
+  name: string,
+  path: readonly (string | number)[],
+  database: string,
+): void {
   const names = relation.columns.map((column) => column.name);
   if (names.includes(name)) return;
   throw new MillraceError(
     "OPTION_INVALID",
-    `${relation.name} must have the column that \`${option}\` names, was "${name}"${didYouMean(name, names)}`,
-    { hint: `Choose among: ${names.join(", ")}.`, where: [database] },
+    `${relation.name} must have the column that \`${path[0]}\` names, was "${name}"${didYouMean(name, names)}`,
+    { path, hint: `Choose among: ${names.join(", ")}.`, where: [database] },
   );
 }
 

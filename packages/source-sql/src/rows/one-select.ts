@@ -63,6 +63,9 @@ function refused(query: string, index: number, rule: string, token: string): Mil
   return new MillraceError(
     "OPTION_INVALID",
     `\`query\` must be ${rule}, was ${token === "" ? "at its end" : JSON.stringify(token)} at ${place} of it`,
-    { hint: "Give one SELECT that reads what a sample is made of; make tables and views beforehand." },
+    {
+      path: ["query"],
+      hint: "Give one SELECT that reads what a sample is made of; make tables and views beforehand.",
+    },
   );
 }

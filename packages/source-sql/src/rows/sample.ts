@@ -79,18 +79,16 @@ export function rowReader(layout: SampleLayout, relation: string, dialect: Diale
   return reader;
 }
 
+interface LabelRules {
+  readonly relation: string;
+  readonly fault: (column: string, name: RowName, rule: string, value: SqlValue) => MillraceError;
+  readonly finiteNumber: (value: SqlValue, column: string, name: RowName) => number;
+}
+
 function labelReader(
   { label }: SampleLayout,
   dialect: Dialect,
-  {
-    fault,
-    finiteNumber,
-    relation,
-  }: {
-    fault(column: string, name: RowName, rule: string, value: SqlValue): MillraceError;
-    finiteNumber(value: SqlValue, column: string, name: RowName): number;
-    readonly relation: string;
-  },
+  { fault, finiteNumber, relation }: LabelRules,
 ): RowReader["label"] {
   const column = label?.column ?? "label";
   if (label?.classes === undefined) return (value, name) => finiteNumber(value, column, name);

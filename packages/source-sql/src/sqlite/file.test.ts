@@ -113,8 +113,8 @@ describe("the file", () => {
     expect((await opening).length).toBe(2);
   });
 
-  it("may hold more rows than one page of keys", async () => {
-    const count = 300_001;
+  it("may hold more rows than one chunk of them", async () => {
+    const count = 5001;
     writeDatabase("many.db", (db) => {
       db.exec("CREATE TABLE t (id TEXT PRIMARY KEY, x INT)");
       db.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
@@ -123,7 +123,7 @@ describe("the file", () => {
     for (const key of ["rowid", "id"]) {
       const dataset = await open({ path: "many.db", table: "t", key, features: ["x"] });
       expect(dataset.length).toBe(count);
-      const indices = [0, 131_071, 131_072, 262_144, count - 1];
+      const indices = [0, 999, 1000, 2000, count - 1];
       const samples = many(dataset, indices);
       expect(samples.map((sample) => sample.features?.[0])).toEqual(indices.map((index) => index + 1));
     }

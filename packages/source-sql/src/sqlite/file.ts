@@ -11,6 +11,7 @@ export async function requireFile(
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error) {
     throw new MillraceError("FILE_NOT_FOUND", `the database file must exist and be readable, was "${name}"`, {
+      path: ["path"],
       hint: `Check \`path\`: looked at ${path} (${found.code ?? found.message}).`,
       cause: found,
     });
@@ -18,6 +19,7 @@ export async function requireFile(
   if (!found.isFile()) {
     const kind = found.isDirectory() ? "a folder" : found.isFIFO() ? "a pipe" : "a device or socket";
     throw new MillraceError("FILE_FORMAT", `a SQLite database must be a file, was ${kind}: "${name}"`, {
+      path: ["path"],
       hint: "Name the database file itself in `path`.",
     });
   }
@@ -27,6 +29,7 @@ export async function requireFile(
     "OPTION_INVALID",
     `\`immutable\` must be for a file whose changes are all in it, but "${name}${pending}" holds changes that it would leave out`,
     {
+      path: ["immutable"],
       hint: `Leave \`immutable\` out, or bring the changes in with \`sqlite3 ${name} "PRAGMA wal_checkpoint(TRUNCATE)"\` where the folder can be written.`,
       where: [name],
     },

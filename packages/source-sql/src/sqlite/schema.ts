@@ -17,6 +17,7 @@ export function describeTable(database: Database, file: string, name: string): R
       "OPTION_INVALID",
       `the database must have the table, was "${name}"${didYouMean(name, names)}`,
       {
+        path: ["table"],
         hint: `Set \`table\` to one of: ${names.join(", ") || "(the database is empty)"}.`,
         where: [file],
       },

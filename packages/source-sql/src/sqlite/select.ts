@@ -38,7 +38,7 @@ export function describeQuery(
 
 function originsOf(database: Database, file: string, sql: string): Origin[] {
   try {
-    return database.prepare(sql).columns() as Origin[];
+    return database.prepare(sql).columns();
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     if (code !== "SQLITE_ERROR") throw error;
@@ -46,6 +46,7 @@ function originsOf(database: Database, file: string, sql: string): Origin[] {
       "OPTION_INVALID",
       `\`query\` must be a SELECT that SQLite understands: ${message}`,
       {
+        path: ["query"],
         hint: "Try it in the sqlite3 shell.",
         where: [file],
         cause: error,
@@ -62,6 +63,7 @@ function requireOnce(columns: readonly Origin[], file: string): void {
     "OPTION_INVALID",
     `\`query\` must give each column a name of its own, has "${twice.name}" twice`,
     {
+      path: ["query"],
       hint: "Join with USING, name the columns one by one, or rename one with AS.",
       where: [file],
     },
