@@ -3,6 +3,7 @@ import {
   type Allocator,
   defaultCollate,
   defineCollate,
+  type FieldTypes,
   isPlainObject,
   kindOf,
   longest,
@@ -69,11 +70,17 @@ export default defineCollate({
   options,
   create(options) {
     requireValuesOfFields(options);
-    return (samples: readonly unknown[], allocator: Allocator) => collate(samples, allocator, options);
+    return (samples: readonly unknown[], allocator: Allocator, fields?: FieldTypes) =>
+      collate(samples, allocator, options, fields);
   },
 });
 
-function collate(samples: readonly unknown[], allocator: Allocator, options: Options): Fields {
+function collate(
+  samples: readonly unknown[],
+  allocator: Allocator,
+  options: Options,
+  types: FieldTypes | undefined,
+): Fields {
   if (samples.length === 0) {
     throw new MillraceError("COLLATE_EMPTY", "a batch needs at least one sample, was given none");
   }
@@ -82,6 +89,7 @@ function collate(samples: readonly unknown[], allocator: Allocator, options: Opt
   const others = defaultCollate(
     objects.map((sample) => without(sample, padded)),
     allocator,
+    types,
   ) as Fields;
   const sequences = new Map(options.fields.map((field) => [field, stepsOf(objects, field, options)]));
   const batch: Record<string, unknown> = {};

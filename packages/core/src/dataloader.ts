@@ -11,6 +11,8 @@ export {
   type DatasetFacts,
   type Deferred,
   type FetchContext,
+  type FieldType,
+  type FieldTypes,
   isDeferred,
 } from "./contracts/dataset.js";
 export type { PlainLoaderOptions } from "./contracts/loader-options.js";

@@ -42,6 +42,7 @@ export default defineSource({
     return {
       length,
       facts: classify ? { labels: Array.from({ length: classes }, (_, label) => String(label)) } : {},
+      ...(classify && { fields: { label: { type: "int32" } as const } }),
       get(index: number) {
         return sample(checkIndex(index, length), randomAt(settings.seed, 0, index));
       },

@@ -1,6 +1,7 @@
 /** Samples written in the spec itself: small tables, tests, first steps. */
 import { z } from "zod";
 import type { Dataset } from "../contracts/dataset.js";
+import { inferFields, infers } from "../data/field-types.js";
 import { fromArray } from "../data/datasets/array.js";
 import { classLabels } from "../kit/labels.js";
 import { defineSource } from "../plugin/plugin.js";
@@ -41,13 +42,14 @@ export default defineSource({
     }));
     const dataset: Dataset = {
       ...fromArray(rows),
+      fields: classes === undefined ? {} : { [label]: { type: "int32" } },
       length: rows.length,
       column: (name) => columnOf(rows, name),
       facts: classes === undefined ? {} : { labels: classes.labels },
       // The options are all there is.
       fingerprint: () => "written in the spec",
     };
-    return dataset;
+    return infers(dataset, () => inferFields(rows));
   },
 });
 

@@ -1,6 +1,7 @@
 /** The dataset contract: it hides the storage and gives one sample at a time. */
 
 import type { Allocator } from "./batch.js";
+import type { DType } from "./ndarray.js";
 
 /** What is asked for along with an index. */
 export interface FetchContext {
@@ -28,6 +29,23 @@ export interface DatasetFacts {
   readonly features?: readonly string[];
 }
 
+/** What one field of all samples holds. */
+export interface FieldType {
+  /** The element type that numbers and booleans have in every batch; or what is no number. */
+  readonly type: DType | "text" | "bytes" | "image" | "date";
+  /** The extents of one value: `[4]` for four numbers, null where they differ; a single value by default, as a label is. */
+  readonly shape?: readonly (number | null)[];
+  /** True if a sample may hold null instead. */
+  readonly nullable?: boolean;
+}
+
+/**
+ * The fields of samples by where they stand: "label", "box.width", "pair[0]"; "" for the sample itself. Numbers that are
+ * not in an array ("loose" ones) have no element type of their own: they get the declared one in every batch, and a value
+ * that does not fit it is COLLATE_OVERFLOW. Those of float32 are rounded to it.
+ */
+export type FieldTypes = Readonly<Record<string, FieldType>>;
+
 /**
  * A map-style dataset (torch.utils.data.Dataset): a length, and samples by index.
  *
@@ -53,6 +71,12 @@ export interface Dataset<S = unknown> {
   /** One field for all samples, where it is known without reading them: what stratifying and weighting need. */
   column?(name: string): ArrayLike<number | string> | undefined;
   readonly facts?: DatasetFacts;
+  /**
+   * The types of fields, as far as they are known: of loose numbers above all. Without it, an array in memory is looked at
+   * whole; for any other dataset the first batch of a loader decides: int32 where all numbers of the field are whole, else
+   * float32, and float64 for whole numbers that these would not hold.
+   */
+  readonly fields?: FieldTypes;
   /**
    * What this opening learned of its storage and samples depend on: which files, keys, classes, in which order. Plain
    * data, arrays over shared memory. Workers open the source with it as `SourceContext.shared` and must take it instead

@@ -1,5 +1,7 @@
 /** The iterable dataset contract: samples come one after the other, as from a log, a socket or a generator. */
 
+import type { FieldTypes } from "./dataset.js";
+
 /** Which worker thread is asking; torch's WorkerInfo. */
 export interface WorkerInfo {
   /** From 0. */
@@ -39,6 +41,8 @@ export interface SampleStream<S = unknown> {
  */
 export interface IterableDataset<S = unknown> {
   iterate(context: StreamContext): SampleStream<S>;
+  /** The types of fields, as in `Dataset.fields`. */
+  readonly fields?: FieldTypes;
   /** Samples of a whole pass over all shards, where it is known: gives the loader its length. */
   readonly length?: number;
   close?(): void | Promise<void>;
@@ -65,8 +69,8 @@ export function isStreamLike(value: unknown): value is StreamLike {
 /** The stream as the contract has it: a plain iterable's passes know nothing of shards, and cannot be resumed. */
 export function asIterableDataset<S>(stream: StreamLike<S>): IterableDataset<S> {
   if ("iterate" in stream) return stream;
-  const { length } = stream as { readonly length?: number };
+  const { length, fields } = stream as Pick<IterableDataset, "length" | "fields">;
   const iterate = (): SampleStream<S> =>
     Symbol.asyncIterator in stream ? stream[Symbol.asyncIterator]() : stream[Symbol.iterator]();
-  return typeof length === "number" ? { iterate, length } : { iterate };
+  return { iterate, ...(typeof length === "number" && { length }), ...(fields && { fields }) };
 }

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type DType, type NdArray, ndarray, type TypedArray, zeros } from "../contracts/ndarray.js";
+import type { FieldTypes } from "../contracts/dataset.js";
 import { MillraceError } from "../errors.js";
 import {
   createCollate,
@@ -101,8 +102,10 @@ describe("defaultCollate", () => {
     expect(fault([[1], [1, 2]]).message).toContain("got a list of 1 at entry 0 and a list of 2 at entry 1");
   });
 
-  it("refuses whole numbers beyond int32 rather than lose digits", () => {
-    expect(fault([1, 2 ** 31])).toMatchObject({ code: "COLLATE_OVERFLOW" });
+  it("keeps every digit of whole numbers: beyond int32, and beside fractions, they become float64", () => {
+    expect(defaultCollate([1, 2 ** 31])).toEqual(ndarray(Float64Array.of(1, 2 ** 31)));
+    expect(defaultCollate([0.5, 2 ** 24])).toEqual(ndarray(Float32Array.of(0.5, 2 ** 24)));
+    expect(defaultCollate([0.5, 2 ** 24 + 1])).toEqual(ndarray(Float64Array.of(0.5, 2 ** 24 + 1)));
     expect(defaultCollate([2 ** 31 - 1, -(2 ** 31)])).toEqual(
       ndarray(Int32Array.of(2 ** 31 - 1, -(2 ** 31))),
     );
@@ -112,16 +115,43 @@ describe("defaultCollate", () => {
     expect(fault([])).toMatchObject({ code: "COLLATE_EMPTY" });
   });
 
-  it("takes bigints for whole numbers, and refuses those beyond int32", () => {
+  it("takes bigints for whole numbers, and refuses those that no number holds", () => {
     expect(defaultCollate([1n, -2n])).toEqual(ndarray(Int32Array.of(1, -2)));
     expect(defaultCollate([1, 2n])).toEqual(ndarray(Int32Array.of(1, 2)));
-    expect(fault([2n ** 40n])).toMatchObject({ code: "COLLATE_OVERFLOW", message: /is 1099511627776$/ });
+    expect(defaultCollate([2n ** 40n])).toEqual(ndarray(Float64Array.of(2 ** 40)));
+    expect(fault([2n ** 60n])).toMatchObject({
+      code: "COLLATE_OVERFLOW",
+      message: /is 1152921504606846976$/,
+    });
   });
 
-  it("refuses numbers that float32 would make infinite, but keeps infinity", () => {
-    expect(fault([0.5, 1e39])).toMatchObject({ code: "COLLATE_OVERFLOW" });
-    expect(fault([0.5, -3.4028235677973366e38])).toMatchObject({ code: "COLLATE_OVERFLOW" });
-    expect(defaultCollate([0.5, Infinity, 3.4e38])).toEqual(ndarray(Float32Array.of(0.5, Infinity, 3.4e38)));
+  it("takes float64 for numbers that float32 would make infinite, but keeps infinity", () => {
+    expect(defaultCollate([0.5, 1e39])).toEqual(ndarray(Float64Array.of(0.5, 1e39)));
+    expect(defaultCollate([0.5, 3.5e38 + 0.5])).toEqual(ndarray(Float64Array.of(0.5, 3.5e38)));
+    expect(defaultCollate([0.5, Infinity, 2 ** 127])).toEqual(
+      ndarray(Float32Array.of(0.5, Infinity, 2 ** 127)),
+    );
+  });
+
+  it("gives numbers the type that is declared for their field, whatever the values of the batch", () => {
+    const collate = (samples: readonly unknown[], fields: FieldTypes) =>
+      defaultCollate(samples, undefined, fields);
+    const batch = collate([{ y: 1, at: [2] }], { y: { type: "float32" }, "at[0]": { type: "uint8" } });
+    expect(batch).toEqual({ y: ndarray(Float32Array.of(1)), at: [ndarray(Uint8Array.of(2))] });
+    expect(collate([3_001_000_000], { "": { type: "float32" } })).toEqual(
+      ndarray(Float32Array.of(3_001_000_000)),
+    );
+    for (const [type, value] of [
+      ["int32", 0.5],
+      ["int32", 2 ** 31],
+      ["uint8", -1],
+      ["bool", 2],
+      ["float32", 1e39],
+    ] as const) {
+      expect(() => collate([{ y: 1 }, { y: value }], { y: { type } })).toThrow(
+        `"y" holds ${type} numbers in every batch, but is ${value} in entry 1`,
+      );
+    }
   });
 
   it("keeps raw bytes a list, whatever their sizes", () => {

@@ -1,10 +1,11 @@
 /** torch's `default_collate`: samples become a batch, arrays and numbers gain a leading batch axis. */
 import type { Allocator } from "../contracts/batch.js";
+import type { FieldTypes } from "../contracts/dataset.js";
 import { isNdArray, isTypedArray } from "../contracts/ndarray.js";
 import { MillraceError } from "../errors.js";
 import { collateLists, collateMaps, collateObjects } from "./collate/containers.js";
 import { isPlainObject, kindOf, otherKind, place } from "./collate/kinds.js";
-import { collateBooleans, collateNumbers } from "./collate/scalars.js";
+import { collateBooleans, collateNumbers, typeAt } from "./collate/scalars.js";
 import { heapAllocator, stack } from "./collate/stack.js";
 import { madeBy } from "./recipe-of.js";
 
@@ -38,7 +39,11 @@ export interface CollateOptions {
 }
 
 /** `defaultCollate` has this type. */
-export type DefaultCollate = (samples: readonly unknown[], allocator?: Allocator) => unknown;
+export type DefaultCollate = (
+  samples: readonly unknown[],
+  allocator?: Allocator,
+  fields?: FieldTypes,
+) => unknown;
 
 /**
  * Makes a collate function with the rules of `defaultCollate` and rules for types of one's own:
@@ -46,25 +51,37 @@ export type DefaultCollate = (samples: readonly unknown[], allocator?: Allocator
  *     createCollate({ types: [[Graph, (graphs: readonly Graph[], { collate }) => collate(graphs.map((g) => g.nodes))]] })
  */
 export function createCollate({ types = [] }: CollateOptions = {}): DefaultCollate {
-  return (samples, allocator = heapAllocator) => {
+  const own: DefaultCollate = (samples, allocator = heapAllocator, fields) => {
     if (samples.length === 0) {
       throw new MillraceError("COLLATE_EMPTY", "a batch needs at least one sample, was given none");
     }
     const collate = (values: readonly unknown[], path: string): unknown => {
       const own = types.length === 0 ? undefined : ownRule(types, values[0]);
-      if (own === undefined) return collateColumn(values, allocator, path, collate);
+      if (own === undefined) return collateColumn(values, allocator, path, collate, fields);
       const inner = (parts: readonly unknown[], at = path): unknown => collate(parts, at);
       return own(values as readonly never[], { allocator, path, collate: inner });
     };
     return collate(samples, "");
   };
+  byRule.add(own);
+  return own;
+}
+
+/** The functions that give loose numbers a type by their values. */
+const byRule = new WeakSet<object>();
+
+/** True where loose numbers of batches have the type that their values give them; undefined stands for the default. */
+export function collatesByRule(collate: object | undefined): boolean {
+  return collate === undefined || byRule.has(collate);
 }
 
 /**
  * Makes a batch of B samples by the kind of the first one (torch.utils.data.default_collate):
  *
  * - NdArray or typed array: stacked to `[B, ...shape]`; shapes must agree, element types meet in `promoteTypes`;
- * - number or bigint: `[B]`, int32 if every one is whole, else float32; boolean: `[B]` bool;
+ * - number or bigint: `[B]` of the type that `fields` has for it (a loader settles it once); else by these values alone:
+ *   int32 if every one is whole, else float32, and float64 for whole numbers that these would not hold;
+ * - boolean: `[B]` bool;
  * - string, ArrayBuffer: the list unchanged;
  * - plain object, Map: the same keys, each collated (keys of the first sample; further keys of others are dropped);
  * - array: each position collated; all must have the same length.
@@ -83,12 +100,13 @@ function collateColumn(
   allocator: Allocator,
   path: string,
   collate: (values: readonly unknown[], path: string) => unknown,
+  fields: FieldTypes | undefined,
 ): unknown {
   const first = values[0];
   switch (typeof first) {
     case "number":
     case "bigint":
-      return collateNumbers(values, allocator, path);
+      return collateNumbers(values, allocator, path, typeAt(fields, path));
     case "boolean":
       return collateBooleans(values, allocator, path);
     case "string":

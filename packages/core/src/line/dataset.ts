@@ -1,6 +1,6 @@
 /** One split's dataset, from a checked spec: the source, its share of the indices, the transforms that apply to it. */
 import type { Collate } from "../contracts/collate.js";
-import type { Dataset } from "../contracts/dataset.js";
+import type { Dataset, FieldTypes } from "../contracts/dataset.js";
 import type { SplitName } from "../contracts/split.js";
 import { Subset } from "../data/datasets/subset.js";
 import { type ChainLink, transformed } from "../data/datasets/transformed.js";
@@ -64,7 +64,8 @@ export async function splitDataset(
     const apply = await inOptionsAt(["transforms", position, "with"], () =>
       registry.create("transform", use, options, given),
     );
-    chain.push({ name: use, apply, deferred: plugin.deferred ?? false, position, address });
+    const fields = plugin.fields && ((types: FieldTypes) => plugin.fields?.(types, options) ?? types);
+    chain.push({ name: use, apply, deferred: plugin.deferred ?? false, position, address, fields });
   }
   seen = transformed(seen, chain, seed);
   return indices === undefined ? seen : new Subset(seen, indices);

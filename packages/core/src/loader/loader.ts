@@ -17,6 +17,7 @@ import { checkOptions, checkStream, type DataLoaderOptions, usualPrefetchBytes }
 import { mapOrder, type Order, streamOrder } from "./order.js";
 import { Pinning } from "../workers/pinning/pin.js";
 import { replay } from "./replay.js";
+import { SettledTypes } from "./settled-types.js";
 import { checkState, compareFingerprints, type Fingerprint, type LoaderState } from "./resume/state.js";
 
 /** How one epoch is asked for. */
@@ -45,6 +46,7 @@ export class DataLoader<S = unknown, B = unknown> {
   readonly #makers: Makers;
   readonly #account: Account;
   readonly #tuner: Tuner;
+  readonly #types: SettledTypes;
   /** The iteration that started last. */
   #latest: Started | undefined;
   #resumed: LoaderState | undefined;
@@ -92,6 +94,7 @@ export class DataLoader<S = unknown, B = unknown> {
     });
     const { prefetchBytes = usualPrefetchBytes, logger } = options;
     this.#tuner = new Tuner({ numWorkers, prefetchFactor, prefetchBytes, isStream, logger });
+    this.#types = new SettledTypes(own, options);
     this.#account = new Account(() => this.#makers.made());
     // What must not change under a loader at work cannot be assigned, as in torch.
     Object.freeze(this);
@@ -149,7 +152,8 @@ export class DataLoader<S = unknown, B = unknown> {
     }
     const order = this.#identity.orderOf(epoch, latest?.generator, false);
     const made = await replay({ dataset: this.#map, collate: this.#makers.collate, epoch, step, order });
-    return { ...made, data: made.data as B, epoch, step, release: () => undefined };
+    const data = this.#types.apply(made.data, made.indices);
+    return { ...made, data: data as B, epoch, step, release: () => undefined };
   }
 
   /**
@@ -165,12 +169,14 @@ export class DataLoader<S = unknown, B = unknown> {
     const baseSeed = within ? latest.baseSeed : this.#makers.keptSeed;
     const fingerprint = (): Fingerprint =>
       this.#identity.fingerprint(position.epoch, generator, baseSeed === undefined);
+    const types = this.#types.save();
     return {
       version: 1,
       ...position,
       fingerprint: within ? (latest.fingerprint ??= fingerprint()) : fingerprint(),
       ...(baseSeed !== undefined && { baseSeed: String(baseSeed) }),
       ...(generator !== undefined && { generator }),
+      ...(types !== undefined && { types }),
     };
   }
 
@@ -183,6 +189,7 @@ export class DataLoader<S = unknown, B = unknown> {
     const { epoch, generator, baseSeed, fingerprint } = checked;
     compareFingerprints(fingerprint, this.#identity.fingerprint(epoch, generator, baseSeed === undefined));
     if (generator !== undefined) this.#identity.restore(generator);
+    this.#types.restore(checked.types);
     this.#resumed = checked;
     return this;
   }
@@ -217,7 +224,8 @@ export class DataLoader<S = unknown, B = unknown> {
 
   #open(epoch: number, { signal }: EpochRequest, from: LoaderState | undefined): Epoch<B> {
     checkCount("an epoch", epoch);
-    const parts = { account: this.#account, makers: this.#makers, order: this.#order, tuner: this.#tuner };
+    const [account, makers, order] = [this.#account, this.#makers, this.#order];
+    const parts = { account, makers, order, tuner: this.#tuner, types: this.#types };
     const baseSeed = seedOf(from) ?? this.#makers.keptSeed ?? this.#identity.drawBaseSeed(epoch);
     const generator = this.#identity.save();
     const { iteration, position } = openEpoch<B>(parts, this.#options, {

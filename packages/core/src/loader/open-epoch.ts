@@ -10,6 +10,7 @@ import { Plan } from "./assignment.js";
 import { Position } from "./resume/position.js";
 import type { LoaderState } from "./resume/state.js";
 import { TunedPass } from "./auto/tuned-pass.js";
+import type { SettledTypes } from "./settled-types.js";
 import type { Tuner } from "./auto/tuner.js";
 
 /** What a loader keeps from one iteration to the next. */
@@ -18,6 +19,7 @@ export interface LoaderParts {
   readonly makers: Makers;
   readonly order: Order;
   readonly tuner: Tuner;
+  readonly types: SettledTypes;
 }
 
 /** What is of this iteration alone. */
@@ -31,7 +33,7 @@ export interface Opening {
 
 /** @throws MillraceError LOADER_CLOSED, or WORKER_RECIPE for what workers could not make again. */
 export function openEpoch<B>(
-  { account, makers, order, tuner }: LoaderParts,
+  { account, makers, order, tuner, types }: LoaderParts,
   options: Pick<DataLoaderOptions, "inOrder" | "timeout" | "pinMemory" | "persistentWorkers">,
   { epoch, signal, from, baseSeed, isStream }: Opening,
 ): { readonly iteration: Epoch<B>; readonly position: Position } {
@@ -67,7 +69,10 @@ export function openEpoch<B>(
       if (tuner.settled) return;
       pass.consider(persistentWorkers || length === undefined ? Infinity : length - job.step - 1);
     },
-    finish: pinMemory ? pin : undefined,
+    finish: (data, made) => {
+      const settled = types.apply(data, made);
+      return pinMemory ? pin(settled) : settled;
+    },
     end: (how) => {
       if (how === "complete") position.finish();
       abandoned.unregister(pass);

@@ -27,7 +27,7 @@ export interface EpochOptions {
   /** Called for each batch as it is handed out. */
   readonly delivered: (job: Job, fetched: Fetched) => void;
   /** What happens to a batch's data last, such as pinning. */
-  readonly finish?: (data: unknown) => unknown;
+  readonly finish?: (data: unknown, indices: readonly number[]) => unknown;
   /** Called once: the epoch ran to its end, or was left early or aborted; `hung` if a worker did not answer in time. */
   readonly end: (how: "complete" | "left" | "hung") => void | Promise<void>;
 }
@@ -98,7 +98,7 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
     this.#fill(ahead());
     const indices = typeof job.indices === "number" ? [job.indices] : (job.indices ?? []);
     const { release } = fetched;
-    const data = finish === undefined ? fetched.data : finish(fetched.data);
+    const data = finish === undefined ? fetched.data : finish(fetched.data, indices);
     return { data: data as T, indices, epoch, step: job.step, release };
   }
 

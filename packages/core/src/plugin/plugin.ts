@@ -1,7 +1,7 @@
 /** The plugin API: one `define…` per kind. A plugin is a plain object; its schema is the type of its options. */
 import type { z } from "zod";
 import type { Collate } from "../contracts/collate.js";
-import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
+import type { Dataset, DatasetFacts, FieldTypes } from "../contracts/dataset.js";
 import type { Sampler } from "../contracts/sampler.js";
 import type { Trainer } from "../contracts/trainer.js";
 import type { ModelDefinition } from "../contracts/training.js";
@@ -128,6 +128,8 @@ export interface Plugin<K extends PluginKind = PluginKind> {
   readonly random?: boolean;
   /** Core's `cache` only: keeps what the transforms before it make. */
   readonly caches?: boolean;
+  /** Transforms only: see `defineTransform`. */
+  fields?(fields: FieldTypes, options: unknown): FieldTypes;
   /** Sources only: see `defineSource`. */
   inputs?(options: unknown, context: InputsContext): SourceInputs | Promise<SourceInputs>;
   create(options: unknown, context: Kinds[K]["context"]): Kinds[K]["value"] | Promise<Kinds[K]["value"]>;
@@ -164,6 +166,8 @@ export function defineTransform<S extends z.ZodType, N extends Needs = None, In 
     readonly random?: boolean;
     /** For core's own `cache`. */
     readonly caches?: boolean;
+    /** What it makes of the types of fields, where it changes one or adds a number; without it they stay as they are. */
+    fields?(fields: FieldTypes, options: z.output<S>): FieldTypes;
   },
 ): Plugin<"transform"> {
   return plugin("transform", definition);

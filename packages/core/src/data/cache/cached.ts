@@ -6,6 +6,7 @@ import type { Dataset, FetchContext } from "../../contracts/dataset.js";
 import type { Logger } from "../../contracts/logger.js";
 import { MillraceError } from "../../errors.js";
 import { asDataset, type DatasetLike } from "../datasets/dataset-like.js";
+import { fieldTypesOf, infers } from "../field-types.js";
 import { materialize } from "../datasets/transformed.js";
 import { madeBy } from "../recipe-of.js";
 import { readBatch } from "./columns.js";
@@ -155,12 +156,14 @@ export function withCache<S>(dataset: Dataset<S>, handle: CacheHandle, logger?: 
       return dataset.length;
     },
     facts: dataset.facts,
+    fields: dataset.fields,
     get(index, context) {
       const found = kept(index);
       return found === undefined ? keep(index, dataset.get(index, fixed(context))) : found.sample;
     },
     getMany: dataset.getMany && ((indices, context) => getMany(dataset, indices, fixed(context), kept, keep)),
-    getBatch: (indices, _context, allocator) => readBatch(store, indices, allocator, schemas),
+    getBatch: (indices, _context, allocator) =>
+      readBatch(store, indices, allocator, schemas, fieldTypesOf(own)),
     key: dataset.key?.bind(dataset),
     column: dataset.column?.bind(dataset),
     fingerprint: dataset.fingerprint?.bind(dataset),
@@ -169,6 +172,7 @@ export function withCache<S>(dataset: Dataset<S>, handle: CacheHandle, logger?: 
       await dataset.close?.();
     },
   };
+  infers(own, () => fieldTypesOf(dataset));
   return madeBy(own, { module: import.meta.url, export: "withCache", args: [dataset, handle] });
 }
 

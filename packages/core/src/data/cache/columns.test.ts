@@ -1,6 +1,7 @@
 /** Batches by columns: the very ones that collation makes, or none. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { FieldTypes } from "../../contracts/dataset.js";
 import { ndarray, zeros } from "../../contracts/ndarray.js";
 import { defaultCollate, heapAllocator } from "../collate.js";
 import { readBatch } from "./columns.js";
@@ -14,8 +15,8 @@ function storeOf(samples: readonly unknown[]): MemoryStore {
   return store;
 }
 
-function batchOf(samples: readonly unknown[], indices = [...samples.keys()]): unknown {
-  return readBatch(storeOf(samples), indices, heapAllocator, new Schemas());
+function batchOf(samples: readonly unknown[], fields?: FieldTypes, indices = [...samples.keys()]): unknown {
+  return readBatch(storeOf(samples), indices, heapAllocator, new Schemas(), fields);
 }
 
 const image = fc.uint8Array({ minLength: 300, maxLength: 300 }).map((data) => ndarray(data, [10, 10, 3]));
@@ -54,7 +55,9 @@ describe("a batch by columns", () => {
   it("takes any order, and a sample several times", () => {
     const samples = [1, 2, 3].map((label) => ({ label, x: new Float32Array(100).fill(label) }));
     const indices = [2, 0, 0, 1];
-    expect(batchOf(samples, indices)).toStrictEqual(defaultCollate(indices.map((index) => samples[index])));
+    expect(batchOf(samples, undefined, indices)).toStrictEqual(
+      defaultCollate(indices.map((index) => samples[index])),
+    );
   });
 
   it.each([
@@ -78,11 +81,13 @@ describe("a batch by columns", () => {
     ["data of another type than it says", [{ ...zeros("uint8", [4]), dtype: "float32" }], [0]],
     ["data of another size than its shape", [{ ...zeros("uint8", [4]), shape: [5] }], [0]],
   ])("is left to collation for %s", (_name, samples: readonly unknown[], indices) => {
-    expect(batchOf(samples, indices)).toBeUndefined();
+    expect(batchOf(samples, undefined, indices)).toBeUndefined();
   });
 
-  it("refuses a number beyond int32 as collation does", () => {
+  it("gives numbers the type of their field, and refuses those that do not fit, as collation does", () => {
     const samples = [{ id: 1 }, { id: 2 ** 31 }];
+    expect(batchOf(samples)).toEqual(defaultCollate(samples));
+    const fields: FieldTypes = { id: { type: "int32" } };
     const fault = (act: () => unknown): unknown => {
       try {
         return act();
@@ -90,7 +95,10 @@ describe("a batch by columns", () => {
         return (error as Error).message;
       }
     };
-    expect(fault(() => batchOf(samples))).toBe(fault(() => defaultCollate(samples)));
-    expect(fault(() => batchOf(samples))).toContain('"id" of entry 1');
+    expect(fault(() => batchOf(samples, fields))).toBe(
+      fault(() => defaultCollate(samples, heapAllocator, fields)),
+    );
+    expect(fault(() => batchOf(samples, fields))).toContain('"id" holds int32');
+    expect(batchOf([{ id: 1 }], { id: { type: "float32" } })).toEqual({ id: ndarray(Float32Array.of(1)) });
   });
 });

@@ -1,7 +1,8 @@
 /** A batch straight from records of one schema: what `defaultCollate` makes of their samples, without the samples. */
 import type { Allocator } from "../../contracts/batch.js";
+import type { FieldTypes } from "../../contracts/dataset.js";
 import { type DType, dtypeOf, type NdArray, sizeOf } from "../../contracts/ndarray.js";
-import { collateBooleans, collateNumbers } from "../collate/scalars.js";
+import { collateBooleans, collateNumbers, typeAt } from "../collate/scalars.js";
 import { join } from "../collate/kinds.js";
 import { textAt } from "./decode.js";
 import { type ArrayField, arrayTypes, bytesOf, type Field, type Schemas } from "./record.js";
@@ -31,6 +32,7 @@ interface Plan {
   readonly allocator: Allocator;
   readonly pieces: Piece[];
   readonly valuesAt: number;
+  readonly fields: FieldTypes;
 }
 
 /**
@@ -44,6 +46,7 @@ export function readBatch(
   indices: readonly number[],
   allocator: Allocator,
   schemas: Schemas,
+  fields: FieldTypes = {},
 ): unknown {
   if (indices.length === 0) return undefined;
   let longest = 0;
@@ -56,7 +59,7 @@ export function readBatch(
   if (first === undefined) return undefined;
   const { field, valuesAt, bytes: schema } = schemas.of(first);
   if (!isColumnar(field)) return undefined;
-  const plan: Plan = { count: indices.length, allocator, pieces: [], valuesAt };
+  const plan: Plan = { count: indices.length, allocator, pieces: [], valuesAt, fields };
   const column = columnOf(field, plan, "");
   // A record as long as the longest: what was read directly leaves a gap that nobody looks at.
   const scratch = Buffer.allocUnsafe(longest);
@@ -132,7 +135,7 @@ function columnOf(field: Field, plan: Plan, path: string): Column {
 function numberColumn(at: number, plan: Plan, path: string): Column {
   return valueColumn(
     (record, start) => record.readDoubleLE(start + at),
-    (values) => collateNumbers(values, plan.allocator, path),
+    (values) => collateNumbers(values, plan.allocator, path, typeAt(plan.fields, path)),
   );
 }
 

@@ -1,64 +1,115 @@
 /** Numbers and booleans of a batch, each one column. */
 import type { Allocator } from "../../contracts/batch.js";
-import type { NdArray } from "../../contracts/ndarray.js";
+import type { FieldTypes } from "../../contracts/dataset.js";
+import { arrayConstructors, type DType, type NdArray } from "../../contracts/ndarray.js";
 import { MillraceError } from "../../errors.js";
 import { otherKind, place } from "./kinds.js";
 
 /** From here on, rounding to float32 gives infinity. */
 const float32Limit = 2 ** 128 - 2 ** 103;
 
+/** Which element types hold all numbers of a field that were looked at. */
+export class NumberSpan {
+  #whole = true;
+  #int32 = true;
+  #float32 = true;
+
+  add(value: number): void {
+    // The first test is the cheaper one, and most whole numbers are small.
+    if ((value | 0) === value) {
+      if (this.#float32 && Math.fround(value) !== value) this.#float32 = false;
+    } else if (Number.isInteger(value)) {
+      this.#int32 = false;
+      if (Math.fround(value) !== value) this.#float32 = false;
+    } else {
+      this.#whole = false;
+      if (Math.abs(value) >= float32Limit && Number.isFinite(value)) this.#float32 = false;
+    }
+  }
+
+  /** int32 if all are whole; float32 if not, which rounds fractions only; float64 where a digit of a whole number would go. */
+  get type(): DType {
+    if (this.#whole) return this.#int32 ? "int32" : "float64";
+    return this.#float32 ? "float32" : "float64";
+  }
+}
+
+/** The element type that is known of the single numbers at `path`. */
+export function typeAt(fields: FieldTypes | undefined, path: string): DType | undefined {
+  const field = fields?.[path];
+  if (field === undefined || (field.shape?.length ?? 0) > 0) return undefined;
+  return field.type in arrayConstructors ? (field.type as DType) : undefined;
+}
+
 /**
- * [B], int32 if every number is whole, else float32; a bigint counts as a whole number.
+ * [B] of `dtype`, or without one of the smallest type by `NumberSpan`. A bigint counts as a whole number.
  * @throws MillraceError COLLATE_OVERFLOW rather than lose a number; COLLATE_MISMATCH.
  */
-export function collateNumbers(values: readonly unknown[], allocator: Allocator, path: string): NdArray {
-  return allWhole(values, path) ? toInt32(values, allocator, path) : toFloat32(values, allocator, path);
-}
-
-function allWhole(values: readonly unknown[], path: string): boolean {
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    if (typeof value === "number") {
-      // The first test is the cheaper one, and most whole numbers are small.
-      if ((value | 0) !== value && !Number.isInteger(value)) return false;
-    } else if (typeof value !== "bigint") throw otherKind(`a ${typeof values[0]}`, value, i, path);
-  }
-  return true;
-}
-
-function toInt32(values: readonly unknown[], allocator: Allocator, path: string): NdArray {
-  const batch = allocator.allocate("int32", [values.length]);
+export function collateNumbers(
+  values: readonly unknown[],
+  allocator: Allocator,
+  path: string,
+  dtype: DType = spanOf(values, path).type,
+): NdArray {
+  const batch = allocator.allocate(dtype, [values.length]);
   const { data } = batch;
+  const check = checks[dtype];
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    const number = typeof value === "bigint" ? Number(value) : (value as number);
-    if ((number | 0) !== number) {
-      throw overflow(
-        "a whole number must lie within int32",
-        value,
-        i,
-        path,
-        "as a string, or as a Float64Array of one element",
-      );
-    }
+    const number = typeof value === "number" ? value : wholeNumber(value, values[0], i, path);
+    if (!check(number)) throw misfit(dtype, value, i, path);
     data[i] = number;
   }
   return batch;
 }
 
-function toFloat32(values: readonly unknown[], allocator: Allocator, path: string): NdArray {
-  const batch = allocator.allocate("float32", [values.length]);
-  const { data } = batch;
+function spanOf(values: readonly unknown[], path: string): NumberSpan {
+  const span = new NumberSpan();
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    const number = typeof value === "bigint" ? Number(value) : value;
-    if (typeof number !== "number") throw otherKind(`a ${typeof values[0]}`, value, i, path);
-    if ((number >= float32Limit || number <= -float32Limit) && Number.isFinite(number)) {
-      throw overflow("a number must lie within float32", value, i, path, "as a Float64Array of one element");
-    }
-    data[i] = number;
+    span.add(typeof value === "number" ? value : wholeNumber(value, values[0], i, path));
   }
-  return batch;
+  return span;
+}
+
+function wholeNumber(value: unknown, first: unknown, entry: number, path: string): number {
+  if (typeof value !== "bigint") throw otherKind(`a ${typeof first}`, value, entry, path);
+  if (Number.isSafeInteger(Number(value))) return Number(value);
+  throw new MillraceError(
+    "COLLATE_OVERFLOW",
+    `a bigint must lie within ±(2^53 − 1), but ${place(path)} of entry ${entry} is ${value}`,
+    { hint: "Give it as a string." },
+  );
+}
+
+function within(low: number, high: number): (value: number) => boolean {
+  return (value) => value >= low && value <= high && Number.isInteger(value);
+}
+
+/** Whether an element type holds a number: float types round fractions, and take NaN and the infinities. */
+const checks: Readonly<Record<DType, (value: number) => boolean>> = {
+  bool: within(0, 1),
+  uint8: within(0, 2 ** 8 - 1),
+  uint16: within(0, 2 ** 16 - 1),
+  uint32: within(0, 2 ** 32 - 1),
+  int8: within(-(2 ** 7), 2 ** 7 - 1),
+  int16: within(-(2 ** 15), 2 ** 15 - 1),
+  int32: (value) => (value | 0) === value,
+  float32: (value) => !(Math.abs(value) >= float32Limit && Number.isFinite(value)),
+  float64: () => true,
+};
+
+function misfit(dtype: DType, value: unknown, entry: number, path: string): MillraceError {
+  return new MillraceError(
+    "COLLATE_OVERFLOW",
+    `${place(path)} holds ${dtype} numbers in every batch, but is ${String(value)} in entry ${entry}`,
+    { hint: declareHint(path) },
+  );
+}
+
+/** How the element type of a field is chosen by whoever made the dataset. */
+export function declareHint(path: string): string {
+  return `Declare the type that holds all of its values in the dataset's \`fields\`, such as { ${JSON.stringify(path)}: { type: "float64" } }; a transform that changes it, in its own \`fields\`.`;
 }
 
 /** [B], bool. */
@@ -71,12 +122,4 @@ export function collateBooleans(values: readonly unknown[], allocator: Allocator
     data[i] = value ? 1 : 0;
   }
   return batch;
-}
-
-function overflow(rule: string, value: unknown, entry: number, path: string, instead: string): MillraceError {
-  return new MillraceError(
-    "COLLATE_OVERFLOW",
-    `${rule}, but ${place(path)} of entry ${entry} is ${String(value)}`,
-    { hint: `Give it ${instead}.` },
-  );
 }

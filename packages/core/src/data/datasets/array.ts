@@ -1,5 +1,6 @@
 /** An array as a dataset. */
 import type { Dataset } from "../../contracts/dataset.js";
+import { inferFields, infers } from "../field-types.js";
 import { madeBy } from "../recipe-of.js";
 import { resolveIndex } from "../../kit/index-rule.js";
 
@@ -11,5 +12,8 @@ export function fromArray<S>(samples: readonly S[]): Dataset<S> {
     },
     get: (index) => samples[resolveIndex(index, samples.length)],
   };
-  return madeBy(dataset, { module: import.meta.url, export: "fromArray", args: [samples] });
+  return madeBy(
+    infers(dataset, () => inferFields(samples)),
+    { module: import.meta.url, export: "fromArray", args: [samples] },
+  );
 }

@@ -1,7 +1,8 @@
 /** Datasets one after the other. */
-import type { Dataset, DatasetFacts, FetchContext } from "../../contracts/dataset.js";
+import type { Dataset, DatasetFacts, FetchContext, FieldTypes } from "../../contracts/dataset.js";
 import { MillraceError } from "../../errors.js";
 import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
+import { eitherFields, fieldTypesOf, inferred } from "../field-types.js";
 import { recipeFor } from "../recipe-of.js";
 import { asDataset, type DatasetLike } from "./dataset-like.js";
 import { resolveIndex } from "../../kit/index-rule.js";
@@ -47,6 +48,16 @@ export class ConcatDataset<S = unknown> implements Dataset<S> {
     const agree =
       first !== undefined && others.every((labels) => labels !== undefined && sameNames(labels, first));
     return agree ? { labels: first } : {};
+  }
+
+  get fields(): FieldTypes {
+    return this.datasets.map(({ fields = {} }) => fields).reduce(eitherFields);
+  }
+
+  [inferred](): FieldTypes {
+    return this.get === ConcatDataset.prototype.get
+      ? this.datasets.map(fieldTypesOf).reduce(eitherFields)
+      : {};
   }
 
   get(index: number, context: FetchContext): S | Promise<S> {

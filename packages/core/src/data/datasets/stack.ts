@@ -1,8 +1,9 @@
 /** Datasets side by side. */
-import type { Dataset, DatasetFacts, FetchContext } from "../../contracts/dataset.js";
+import type { Dataset, DatasetFacts, FetchContext, FieldTypes } from "../../contracts/dataset.js";
 import { MillraceError } from "../../errors.js";
 import { isPlainObject } from "../collate.js";
 import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
+import { fieldsWithin, fieldTypesOf, inferred } from "../field-types.js";
 import { recipeFor } from "../recipe-of.js";
 import { samplesOf } from "./concat.js";
 import { asDataset, type DatasetLike, isDataset } from "./dataset-like.js";
@@ -62,6 +63,14 @@ export class StackDataset<S = unknown> implements Dataset<S> {
     return this.#parts.find(({ facts }) => facts?.labels)?.facts;
   }
 
+  get fields(): FieldTypes {
+    return this.#fields(({ fields = {} }) => fields);
+  }
+
+  [inferred](): FieldTypes {
+    return this.get === StackDataset.prototype.get ? this.#fields(fieldTypesOf) : {};
+  }
+
   get(index: number, context: FetchContext): S | Promise<S> {
     const position = resolveIndex(index, this.length);
     const values = this.#parts.map((dataset) => dataset.get(position, context));
@@ -85,6 +94,14 @@ export class StackDataset<S = unknown> implements Dataset<S> {
 
   #assemble(values: readonly unknown[]): unknown {
     return this.#names ? Object.fromEntries(this.#names.map((name, i) => [name, values[i]])) : [...values];
+  }
+
+  #fields(of: (dataset: Dataset) => FieldTypes): FieldTypes {
+    const places = this.#names ?? this.#parts.map((_, i) => `[${i}]`);
+    return Object.assign(
+      {},
+      ...this.#parts.map((dataset, i) => fieldsWithin(places[i], of(dataset))),
+    ) as FieldTypes;
   }
 
   #nameOf(part: number): string {

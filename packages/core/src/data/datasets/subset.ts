@@ -1,7 +1,8 @@
 /** A dataset restricted to some indices of another. */
 import type { Allocator } from "../../contracts/batch.js";
-import type { Dataset, DatasetFacts, FetchContext } from "../../contracts/dataset.js";
+import type { Dataset, DatasetFacts, FetchContext, FieldTypes } from "../../contracts/dataset.js";
 import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
+import { fieldTypesOf, inferred } from "../field-types.js";
 import { recipeFor } from "../recipe-of.js";
 import { asDataset, type DatasetLike } from "./dataset-like.js";
 import { resolveIndex } from "../../kit/index-rule.js";
@@ -48,6 +49,15 @@ export class Subset<S = unknown> implements Dataset<S> {
 
   get facts(): DatasetFacts | undefined {
     return this.dataset.facts;
+  }
+
+  get fields(): FieldTypes | undefined {
+    return this.dataset.fields;
+  }
+
+  /** Of all samples, so that every part of a split has the same types. */
+  [inferred](): FieldTypes {
+    return this.get === Subset.prototype.get ? fieldTypesOf(this.dataset) : {};
   }
 
   get(index: number, context: FetchContext): S | Promise<S> {

@@ -1,9 +1,10 @@
 /** A dataset seen through a chain of transforms, each with random numbers of its own address. */
-import type { Dataset, FetchContext } from "../../contracts/dataset.js";
+import type { Dataset, FetchContext, FieldTypes } from "../../contracts/dataset.js";
 import { isDeferred } from "../../contracts/dataset.js";
 import type { Transform, TransformContext } from "../../contracts/transform.js";
 import { MillraceError } from "../../errors.js";
 import { isPlainObject } from "../collate.js";
+import { fieldTypesOf, infers } from "../field-types.js";
 import { randomAt } from "../philox.js";
 
 /** One transform of a chain. */
@@ -17,6 +18,8 @@ export interface ChainLink {
   readonly position: number;
   /** Part of the address of its random numbers; its position by default, so that leaving one out moves no other's. */
   readonly address?: number;
+  /** What it makes of the types of fields: see `defineTransform`. */
+  readonly fields?: (fields: FieldTypes) => FieldTypes;
 }
 
 /**
@@ -37,11 +40,13 @@ export function transformed(dataset: Dataset, chain: readonly ChainLink[], seed:
       throw MillraceError.from(error, "SAMPLE_FAILED", "a transform failed", { where: [name] });
     }
   };
-  return {
+  const own: Dataset = {
     get length() {
       return dataset.length;
     },
     facts: dataset.facts,
+    // A transform says what it changes; what was only found by looking holds for untouched samples alone.
+    fields: chain.reduce((fields, link) => link.fields?.(fields ?? {}) ?? fields, dataset.fields),
     get: async (index, context) => apply(await dataset.get(index, context), index, context),
     // Without a transform there is nothing to see of single samples.
     getBatch: chain.length === 0 ? dataset.getBatch?.bind(dataset) : undefined,
@@ -55,6 +60,7 @@ export function transformed(dataset: Dataset, chain: readonly ChainLink[], seed:
     column: dataset.column?.bind(dataset),
     close: () => dataset.close?.(),
   };
+  return chain.length === 0 ? infers(own, () => fieldTypesOf(dataset)) : own;
 }
 
 async function applyChain(

@@ -1,5 +1,6 @@
 /** Where a loader stands, as small JSON, and the proof that it goes on with the same stream of batches. */
 import { createHash } from "node:crypto";
+import type { DType } from "../../contracts/ndarray.js";
 import { MillraceError } from "../../errors.js";
 import type { ShardState } from "../../workers/making/stream.js";
 
@@ -26,6 +27,8 @@ export interface LoaderState {
   readonly baseSeed?: string;
   /** The generators as they were before the epoch's order was drawn, and before its base seed if that is absent. */
   readonly generator?: string;
+  /** Element types that the first batch settled, by field; int32 is left out. */
+  readonly types?: Readonly<Record<string, DType>>;
   /** For streams: where each worker's shard stands, and whose turn is next. */
   readonly shards?: readonly (ShardState | null)[];
   readonly worker?: number;

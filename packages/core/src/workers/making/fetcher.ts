@@ -3,6 +3,7 @@ import type { Allocator } from "../../contracts/batch.js";
 import type { Collate } from "../../contracts/collate.js";
 import type { Dataset, FetchContext } from "../../contracts/dataset.js";
 import { defaultCollate } from "../../data/collate.js";
+import { fieldTypesOf } from "../../data/field-types.js";
 import { hasDeferred, materialize } from "../../data/datasets/transformed.js";
 import { MillraceError } from "../../errors.js";
 import { laneCount } from "../wire/cells.js";
@@ -38,7 +39,8 @@ export async function fetchBatch(
   progress.begin();
   const collated = (samples: unknown, place: () => string[]): Promise<unknown> => {
     progress.collate();
-    return named(() => finished(collate(samples as never, memory), memory), "collate failed", place);
+    const made = () => finished(collate(samples as never, memory, fieldTypesOf(dataset)), memory);
+    return named(made, "collate failed", place);
   };
   if (typeof indices === "number") {
     const lane = progress.lane();

@@ -62,7 +62,7 @@ export class BatchStream {
     this.progress.collate();
     try {
       const collated = batchSize === null ? (samples[0] as never) : samples;
-      const data = await finished(this.collate(collated, memory), memory);
+      const data = await finished(this.collate(collated, memory, this.dataset.fields), memory);
       return { data, samples: samples.length, shard: this.state() };
     } catch (error) {
       throw this.#named(error, "collate failed", `batch before sample ${this.#read}`);
