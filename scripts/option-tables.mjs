@@ -3,12 +3,14 @@
  *
  *     <!-- plugins -->            every plugin of the README's own package
  *     <!-- options source csv --> the options of one plugin
+ *     <!-- spec loader -->        what a spec says under that name
  *     <!-- end -->
  *
  * With `--check` it writes nothing, names each table that is not what the schemas say, each plugin without a table, and exits 1.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { describeOptions } from "@millrace/core";
+import builtin from "@millrace/core/builtin";
+import { describeOptions, Registry, specSchema } from "@millrace/core";
 
 const packages = {
   "packages/core": "@millrace/core/builtin",
@@ -28,9 +30,10 @@ for (const [folder, name] of Object.entries(packages)) {
   const before = readFileSync(file, "utf8");
   const missing = new Set(plugins.map(titleOf));
   const after = before.replace(
-    /(<!-- (plugins|options (\S+) (\S+)) -->\n)[\s\S]*?(<!-- end -->)/g,
-    (_, open, what, kind, title, end) => {
+    /(<!-- (plugins|spec (\S+)|options (\S+) (\S+)) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_, open, what, part, kind, title, end) => {
       if (what === "plugins") return `${open}\n${pluginTable(plugins)}\n${end}`;
+      if (part !== undefined) return `${open}\n${specTable(part)}\n${end}`;
       const plugin = plugins.find((each) => each.kind === kind && each.name === title);
       if (plugin === undefined) {
         faults.push(`${file}: there is no ${kind} named ${title}`);
@@ -56,6 +59,16 @@ function titleOf({ kind, name }) {
 function pluginTable(plugins) {
   const rows = plugins.map(({ kind, name, summary }) => [kind, `\`${name}\``, summary]);
   return table(["kind", "name", "what it does"], rows);
+}
+
+/** What a spec says under one of its names; plugins there are named, not unfolded. */
+function specTable(part) {
+  const registry = new Registry();
+  for (const plugin of builtin) registry.add(plugin);
+  return optionTable({ options: specSchema(registry).shape[part] }).replaceAll(
+    /\| object( or object)* \|/g,
+    "| plugin |",
+  );
 }
 
 function optionTable({ options }) {

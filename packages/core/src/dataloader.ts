@@ -73,6 +73,7 @@ export { BatchSampler } from "./data/samplers/batch.js";
 export { BlockShuffleSampler, type BlockShuffleSamplerOptions } from "./data/samplers/block-shuffle.js";
 export { BucketBatchSampler, type BucketBatchSamplerOptions } from "./data/samplers/bucket-batch.js";
 export { DistributedSampler, type DistributedSamplerOptions } from "./data/samplers/distributed.js";
+export { MixtureSampler, type MixtureSamplerOptions } from "./data/samplers/mixture.js";
 export { multinomial } from "./data/samplers/multinomial.js";
 export {
   PerSourceBatchSampler,

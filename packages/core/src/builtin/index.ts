@@ -1,9 +1,23 @@
 /** The plugins that need nothing but core. */
+import bucketBatch from "./batch-samplers/bucket-batch.js";
+import perSourceBatch from "./batch-samplers/per-source-batch.js";
+import stratifiedBatch from "./batch-samplers/stratified-batch.js";
+import tokenBudgetBatch from "./batch-samplers/token-budget-batch.js";
 import cache from "./cache.js";
 import defaultCollate from "./default-collate.js";
 import generated from "./generated.js";
 import memory from "./memory.js";
+import blockShuffle from "./samplers/block-shuffle.js";
+import distributed from "./samplers/distributed.js";
 import random from "./samplers/random.js";
 import sequential from "./samplers/sequential.js";
+import subset from "./samplers/subset.js";
+import weightedRandom from "./samplers/weighted-random.js";
 
-export default [memory, generated, cache, sequential, random, defaultCollate];
+export default [
+  ...[memory, generated],
+  cache,
+  ...[sequential, random, weightedRandom, subset, blockShuffle, distributed],
+  ...[bucketBatch, tokenBudgetBatch, stratifiedBatch, perSourceBatch],
+  defaultCollate,
+];

@@ -11,7 +11,7 @@ export interface Sampler<T = number> {
   /** The number of items an epoch yields; read anew for each epoch. */
   readonly length: number;
   indices(epoch: number): Iterable<T>;
-  /** Batch samplers: how many samples a batch has at most. Splits that are measured are cut by it, in order. */
+  /** Batch samplers: how many samples at a time suit any of them. Splits that are measured are read so, in order. */
   readonly batchSize?: number | undefined;
   /** The stateful generator that `indices` draws from, if there is one. */
   readonly generator?: StatefulGenerator;

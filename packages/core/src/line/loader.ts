@@ -1,6 +1,7 @@
 /** The loader of one split: its dataset, its order, and the recipe by which workers make the same. */
 import type { Dataset } from "../contracts/dataset.js";
 import type { SplitName } from "../contracts/split.js";
+import { MillraceError } from "../errors.js";
 import { DataLoader } from "../loader/loader.js";
 import type { DataLoaderOptions } from "../loader/options.js";
 import type { PluginContext } from "../plugin/plugin.js";
@@ -75,5 +76,13 @@ async function openOrder(
   const order = await inOptionsAt(["loader", "sampler", "with"], () =>
     registry.create("sampler", sampler.use, sampler.with, given),
   );
-  return { sampler: order };
+  if (order.batchSize === undefined) return { sampler: order };
+  throw new MillraceError(
+    "OPTION_INVALID",
+    `a sampler must yield indices, but ${sampler.use} yields whole batches of them`,
+    {
+      hint: "Define it with defineBatchSampler, and name it under loader.batchSampler.",
+      path: ["loader", "sampler"],
+    },
+  );
 }

@@ -42,6 +42,8 @@ export interface TokenBudgetBatchSamplerOptions {
 export class TokenBudgetBatchSampler implements Sampler<readonly number[]> {
   /** How many samples are left out because they are too long. */
   readonly skipped: number;
+  /** How many samples fit, whichever they are. */
+  readonly batchSize: number;
   readonly #seed: number;
   readonly #shuffle: boolean;
   /** Indices by length. */
@@ -59,6 +61,7 @@ export class TokenBudgetBatchSampler implements Sampler<readonly number[]> {
     const sorted = inOrderOfIndex.slice().sort();
     const batched = batchedSamples(sorted, inOrderOfIndex, options);
     this.skipped = sorted.length - batched;
+    this.batchSize = anyThatFit(sorted[batched - 1] ?? 0, options);
     this.#order = argsort(inOrderOfIndex).slice(0, batched);
     this.#runs = runsOf(sorted.subarray(0, batched));
     this.#cuts = cutsOf(sorted.subarray(0, batched), options);
@@ -105,6 +108,11 @@ function batchedSamples(
       `and ${sorted.length - fitting} of ${sorted.length} samples do not fit`,
     `Raise maxTokens, or set oversize to "skip" or "alone".`,
   );
+}
+
+/** How many samples of the longest length fit. */
+function anyThatFit(longest: number, { maxTokens, maxBatchSize = Infinity }: TokenBudgetBatchSamplerOptions) {
+  return Math.max(1, Math.min(maxBatchSize, Math.floor(maxTokens / Math.max(1, longest))));
 }
 
 /** Where runs of equal length begin, and the end. */

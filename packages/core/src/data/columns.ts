@@ -1,0 +1,135 @@
+/** Values known for all samples: weights, classes and lengths by column, and lengths of a field that is read once. */
+import type { Dataset } from "../contracts/dataset.js";
+import { isNdArray, isTypedArray } from "../contracts/ndarray.js";
+import { MillraceError } from "../errors.js";
+import { didYouMean } from "../suggest.js";
+
+/**
+ * The column `name` of `dataset`, one value per sample. `option` is what asks for it, for messages.
+ * @throws MillraceError COLUMN_UNKNOWN, with the columns that there are.
+ */
+export async function requireColumn(
+  dataset: Dataset,
+  name: string,
+  option: string,
+): Promise<ArrayLike<number | string>> {
+  const values = dataset.column?.(name);
+  if (values !== undefined) return values;
+  const known = await knownColumns(dataset);
+  throw new MillraceError(
+    "COLUMN_UNKNOWN",
+    `${option} must be a column that the source knows without reading its samples, was "${name}"${didYouMean(name, known)}`,
+    {
+      hint: known.length > 0 ? `Columns: ${known.join(", ")}.` : "This source knows no columns.",
+      path: [option],
+    },
+  );
+}
+
+/** The same, of finite numbers of at least 0. @throws MillraceError COLUMN_UNKNOWN, or OPTION_INVALID for another value. */
+export async function requireNumbers(dataset: Dataset, name: string, option: string): Promise<number[]> {
+  const values = await requireColumn(dataset, name, option);
+  return Array.from({ length: dataset.length }, (_, index) => {
+    const value = values[index];
+    if (typeof value === "number" && value >= 0 && value < Infinity) return value;
+    throw new MillraceError(
+      "OPTION_INVALID",
+      `${option} must be a column of numbers of at least 0, but "${name}" has ${JSON.stringify(value)} at ${nameOf(dataset, index)}`,
+      { path: [option] },
+    );
+  });
+}
+
+/** The columns that a dataset answers for: of the names in its first sample, its features, and "label". */
+async function knownColumns(dataset: Dataset): Promise<string[]> {
+  const first = dataset.length > 0 ? await fieldsOf(dataset) : [];
+  const candidates = new Set([...first, ...(dataset.facts?.features ?? []), "label"]);
+  return [...candidates].filter((name) => dataset.column?.(name) !== undefined);
+}
+
+async function fieldsOf(dataset: Dataset): Promise<string[]> {
+  try {
+    return Object.keys((await dataset.get(0, { epoch: 0 })) as object);
+  } catch {
+    // Only names are looked for here: what is wrong with the sample is told when it is read for its own sake.
+    return [];
+  }
+}
+
+/** Where the lengths of samples come from: one of the two, or neither. */
+export interface LengthsFrom {
+  readonly column?: string | undefined;
+  readonly field?: string | undefined;
+}
+
+/**
+ * One length per sample: numbers of `column` as they are, or the number of characters where it holds text; of `field`,
+ * the number of steps, for which every sample is read once. With neither, the column "length" where there is one, else
+ * the first field of a sample that has a length.
+ *
+ * @throws MillraceError COLUMN_UNKNOWN or OPTION_INVALID.
+ */
+export async function lengthsOf(dataset: Dataset, { column, field }: LengthsFrom): Promise<number[]> {
+  const name =
+    column ?? (field === undefined && dataset.column?.("length") !== undefined ? "length" : undefined);
+  if (name !== undefined) {
+    const values = await requireColumn(dataset, name, "column");
+    if (typeof values[0] === "string") return Array.from(values, (value) => String(value).length);
+    return requireNumbers(dataset, name, "column");
+  }
+  return fieldLengths(dataset, field);
+}
+
+/** Samples read at a time. */
+const page = 256;
+
+async function fieldLengths(dataset: Dataset, given: string | undefined): Promise<number[]> {
+  const lengths: number[] = [];
+  let field = given;
+  for (let start = 0; start < dataset.length; start += page) {
+    const indices = Array.from({ length: Math.min(page, dataset.length - start) }, (_, i) => start + i);
+    const samples = await (dataset.getMany?.(indices, { epoch: 0 }) ??
+      Promise.all(indices.map((index) => dataset.get(index, { epoch: 0 }))));
+    for (const [i, sample] of samples.entries()) {
+      field ??= firstWithLength(sample);
+      lengths.push(fieldLength(sample, field) ?? noLength(dataset, start + i, sample, field));
+    }
+  }
+  return lengths;
+}
+
+function firstWithLength(sample: unknown): string {
+  const found = Object.keys(Object(sample) as object).find(
+    (key) => typeof sample === "object" && isLong(sample, key),
+  );
+  if (found !== undefined) return found;
+  throw new MillraceError("COLUMN_UNKNOWN", "batches by length need samples with a field that has a length", {
+    hint: "Name a `column` of lengths, or a `field` that is text or a list.",
+  });
+}
+
+function isLong(sample: object | null, key: string): boolean {
+  const value = (sample as Record<string, unknown>)[key];
+  return typeof value !== "number" && fieldLength(sample, key) !== undefined;
+}
+
+function fieldLength(sample: unknown, field: string): number | undefined {
+  const value = (sample as Readonly<Record<string, unknown>> | null)?.[field];
+  if (isNdArray(value)) return value.shape[0];
+  if (typeof value === "string" || Array.isArray(value) || isTypedArray(value)) return value.length;
+  return typeof value === "number" && value >= 0 && value < Infinity ? value : undefined;
+}
+
+function noLength(dataset: Dataset, index: number, sample: unknown, field: string): never {
+  const keys = Object.keys(Object(sample) as object);
+  throw new MillraceError(
+    "OPTION_INVALID",
+    `field must name something with a length in every sample, but "${field}" of ${nameOf(dataset, index)} has none${didYouMean(field, keys)}`,
+    { hint: `Fields: ${keys.join(", ") || "none"}.`, path: ["field"] },
+  );
+}
+
+function nameOf(dataset: Dataset, index: number): string {
+  const key = dataset.key?.(index);
+  return key === undefined ? `sample ${index}` : `sample ${index} (${key})`;
+}
