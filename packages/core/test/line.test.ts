@@ -98,6 +98,12 @@ async function read(line: Line, split: "train" | "validation", epochs = [0, 1]):
   return seen;
 }
 
+function labelsOf(batch: unknown): number[] {
+  return Object.values(
+    (JSON.parse(String(batch)) as { data: { label: { data: number[] } } }).data.label.data,
+  );
+}
+
 async function faultOf(promise: Promise<unknown>): Promise<MillraceError> {
   const error: unknown = await promise.then(
     () => undefined,
@@ -150,7 +156,34 @@ describe("a spec's line", () => {
 
   it("refuses to stratify by a field that the source does not know beforehand", async () => {
     const fault = await faultOf(open("split.stratifyBy=colour"));
-    expect(fault.message).toMatch(/split\.stratifyBy needs a field .* was "colour"/);
+    expect(fault.message).toMatch(/split\.stratifyBy must be a column .* was "colour"/);
+    expect(fault).toMatchObject({
+      code: "COLUMN_UNKNOWN",
+      hint: "Columns: label.",
+      path: ["split", "stratifyBy"],
+    });
+  });
+
+  it("divides by group or by hash, and says what either lacks", async () => {
+    await using line = await open('split={"train":0.5,"validation":0.5,"by":"group","column":"label"}');
+    const classes = async (split: "train" | "validation") =>
+      new Set((await read(line, split, [0])).flatMap((batch) => labelsOf(batch)));
+    const [train, validation] = [await classes("train"), await classes("validation")];
+    expect(train.size + validation.size).toBe(3);
+    expect([...train].filter((label) => validation.has(label))).toEqual([]);
+
+    const fault = await faultOf(open('split={"train":0.5,"by":"hash"}'));
+    expect(fault).toMatchObject({ code: "SPLIT_INVALID", path: ["split", "by"] });
+    const details = async (split: object) => (await faultOf(open(`split=${JSON.stringify(split)}`))).details;
+    expect(await details({ train: 1, by: "group" })).toEqual([
+      expect.stringContaining("split.column: is required, because a split by group"),
+    ]);
+    expect(await details({ train: 1, column: "x" })).toEqual([
+      expect.stringContaining('split.column: is for a split by "hash" or "group", was "x"'),
+    ]);
+    expect(await details({ train: 1, by: "hash", stratifyBy: "label" })).toEqual([
+      expect.stringContaining("split.stratifyBy: stratifyBy and by exclude each other"),
+    ]);
   });
 
   it("reports plugins that cannot be loaded together with every other fault", async () => {

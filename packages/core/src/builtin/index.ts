@@ -14,10 +14,8 @@ import sequential from "./samplers/sequential.js";
 import subset from "./samplers/subset.js";
 import weightedRandom from "./samplers/weighted-random.js";
 
-export default [
-  ...[memory, generated],
-  cache,
-  ...[sequential, random, weightedRandom, subset, blockShuffle, distributed],
-  ...[bucketBatch, tokenBudgetBatch, stratifiedBatch, perSourceBatch],
-  defaultCollate,
-];
+const sources = [memory, generated];
+const samplers = [sequential, random, weightedRandom, subset, blockShuffle, distributed];
+const batchSamplers = [bucketBatch, tokenBudgetBatch, stratifiedBatch, perSourceBatch];
+
+export default [...sources, cache, ...samplers, ...batchSamplers, defaultCollate];

@@ -5,7 +5,8 @@ import { MillraceError } from "../errors.js";
 import { didYouMean } from "../suggest.js";
 
 /**
- * The column `name` of `dataset`, one value per sample. `option` is what asks for it, for messages.
+ * The column `name` of `dataset`, one value per sample. `option` is what asks for it, for messages: the option of a plugin,
+ * or its path in the spec.
  * @throws MillraceError COLUMN_UNKNOWN, with the columns that there are.
  */
 export async function requireColumn(
@@ -21,7 +22,7 @@ export async function requireColumn(
     `${option} must be a column that the source knows without reading its samples, was "${name}"${didYouMean(name, known)}`,
     {
       hint: known.length > 0 ? `Columns: ${known.join(", ")}.` : "This source knows no columns.",
-      path: [option],
+      path: option.split("."),
     },
   );
 }

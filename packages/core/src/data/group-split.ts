@@ -3,7 +3,7 @@ import { asDataset, type DatasetLike } from "./datasets/dataset-like.js";
 import type { Subset } from "./datasets/subset.js";
 import { Generator, randperm } from "./generator.js";
 import { groupsOf, type SplitBy, valuesBy } from "./split-by.js";
-import { partsOf, requireFractions, subsetsOf } from "./split-parts.js";
+import { partsOf, requireFractions, subsetsOf, withRest } from "./split-parts.js";
 
 /** What decides a `groupSplit`. */
 export interface GroupSplitOptions {
@@ -27,15 +27,24 @@ export function groupSplit<S>(
 ): Subset<S>[] {
   const samples = asDataset(dataset, "the dataset of a split");
   requireFractions(fractions);
-  const { length } = samples;
-  const permutation = randperm(length, new Generator(seed));
-  const groups = groupsOf(permutation, valuesBy(samples, by)).sort((a, b) => b.length - a.length);
-  const lacking = fractions.map((fraction) => fraction * length);
-  const partOf = new Int32Array(length);
+  const permutation = randperm(samples.length, new Generator(seed));
+  const partOf = groupParts(permutation, valuesBy(samples, by), fractions);
+  return subsetsOf(samples, partsOf(permutation, partOf, fractions.length));
+}
+
+/** The part of each index, or −1 where fractions add up to less than 1 and leave it over. */
+export function groupParts(
+  permutation: Int32Array,
+  values: ArrayLike<number | string>,
+  fractions: readonly number[],
+): Int32Array {
+  const groups = groupsOf(permutation, values).sort((a, b) => b.length - a.length);
+  const lacking = withRest(fractions).map((fraction) => fraction * permutation.length);
+  const partOf = new Int32Array(permutation.length);
   for (const group of groups) {
     const part = lacking.indexOf(Math.max(...lacking));
     lacking[part] -= group.length;
-    for (const index of group) partOf[index] = part;
+    for (const index of group) partOf[index] = part < fractions.length ? part : -1;
   }
-  return subsetsOf(samples, partsOf(permutation, partOf, fractions.length));
+  return partOf;
 }

@@ -4,7 +4,7 @@ import { MillraceError } from "../errors.js";
 import { asDataset, type DatasetLike } from "./datasets/dataset-like.js";
 import type { Subset } from "./datasets/subset.js";
 import { type SplitBy, valuesBy } from "./split-by.js";
-import { partsOf, requireFractions, subsetsOf } from "./split-parts.js";
+import { partsOf, requireFractions, subsetsOf, withRest } from "./split-parts.js";
 
 /** What decides a `hashSplit`. */
 export interface HashSplitOptions {
@@ -31,14 +31,24 @@ export function hashSplit<S>(
 ): Subset<S>[] {
   const samples = asDataset(dataset, "the dataset of a split");
   requireFractions(fractions);
-  const keyOf = keysOf(samples, by);
-  const ends = endsOf(fractions);
   const order = Int32Array.from({ length: samples.length }, (_, index) => index);
-  const partOf = order.map((index) => {
-    const place = hashKey(keyOf(index), salt);
-    return ends.findIndex((end) => place < end);
-  });
+  const partOf = hashParts(order, keysOf(samples, by), fractions, salt);
   return subsetsOf(samples, partsOf(order, partOf, fractions.length));
+}
+
+/** The part of each index, or −1 where fractions add up to less than 1 and leave it over. */
+export function hashParts(
+  order: Int32Array,
+  keyOf: (index: number) => number | string,
+  fractions: readonly number[],
+  salt: string,
+): Int32Array {
+  const ends = endsOf(withRest(fractions));
+  return order.map((index) => {
+    const place = hashKey(keyOf(index), salt);
+    const part = ends.findIndex((end) => place < end);
+    return part < fractions.length ? part : -1;
+  });
 }
 
 /** A key's place in [0, 1): FNV-1a (32 bits) of salt, a zero byte and key in UTF-8, then MurmurHash3's finalizer, over 2^32. */

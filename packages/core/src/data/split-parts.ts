@@ -23,6 +23,12 @@ export function sumOf(values: readonly number[]): number {
   return sum + lost;
 }
 
+/** The fractions, and what they leave over as one more. */
+export function withRest(fractions: readonly number[]): readonly number[] {
+  const rest = 1 - sumOf(fractions);
+  return rest > closeness ? [...fractions, rest] : fractions;
+}
+
 /** Part sizes by torch's `random_split`; fractions that add up to less than 1 leave samples over. */
 export function countsOf(length: number, fractions: readonly number[]): number[] {
   const counts = fractions.map((fraction) => Math.floor(length * fraction));

@@ -30,7 +30,7 @@ describe("splitIndices", () => {
         fc.option(fc.integer({ min: 1, max: 5 })),
         (length, seed, classes) => {
           const strata = classes === null ? undefined : Array.from({ length }, (_, i) => i % classes);
-          const parts = splitIndices(length, { train: 0.5, validation: 0.3, test: 0.2 }, seed, strata);
+          const parts = splitIndices(length, { train: 0.5, validation: 0.3, test: 0.2 }, seed, { strata });
           const all = Object.values(parts).flatMap((part) => [...part]);
           expect(all.sort((a, b) => a - b)).toEqual(Array.from({ length }, (_, i) => i));
         },
@@ -40,14 +40,14 @@ describe("splitIndices", () => {
 
   it("gives every part each class in proportion when stratified", () => {
     const strata = Array.from({ length: 1000 }, (_, i) => (i < 100 ? "rare" : "common"));
-    const { validation = [] } = splitIndices(1000, { train: 0.8, validation: 0.2 }, 3, strata);
+    const { validation = [] } = splitIndices(1000, { train: 0.8, validation: 0.2 }, 3, { strata });
     expect(validation).toHaveLength(200);
     expect([...validation].filter((index) => strata[index] === "rare")).toHaveLength(20);
   });
 
   it("mixes classes within a part when stratified", () => {
     const strata = Array.from({ length: 100 }, (_, i) => (i < 50 ? 0 : 1));
-    const { train = [] } = splitIndices(100, { train: 0.8, validation: 0.2 }, 3, strata);
+    const { train = [] } = splitIndices(100, { train: 0.8, validation: 0.2 }, 3, { strata });
     const changes = [...train].filter((index, i) => i > 0 && strata[index] !== strata[train[i - 1]]).length;
     expect(changes).toBeGreaterThan(20);
   });

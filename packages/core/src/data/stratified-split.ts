@@ -3,7 +3,7 @@ import { asDataset, type DatasetLike } from "./datasets/dataset-like.js";
 import type { Subset } from "./datasets/subset.js";
 import { Generator, randperm } from "./generator.js";
 import { groupsOf, type SplitBy, valuesBy } from "./split-by.js";
-import { partsOf, requireFractions, subsetsOf, sumOf } from "./split-parts.js";
+import { partsOf, requireFractions, subsetsOf, sumOf, withRest } from "./split-parts.js";
 
 /** What decides a `stratifiedSplit`. */
 export interface StratifiedSplitOptions {
@@ -38,8 +38,7 @@ export function stratify(
   strata: ArrayLike<number | string>,
   fractions: readonly number[],
 ): Int32Array {
-  const left = 1 - sumOf(fractions);
-  const shares = left > 1e-9 ? [...fractions, left] : fractions;
+  const shares = withRest(fractions);
   const partOf = new Int32Array(permutation.length).fill(-1);
   // By how much each part is short of its share so far.
   const debts = shares.map(() => 0);

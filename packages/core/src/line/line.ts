@@ -1,11 +1,10 @@
 /** The line of a spec, assembled: a loader for each split, the model's definition, the trainer. */
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
 import type { Logger } from "../contracts/logger.js";
-import { type SplitName, splitNames } from "../contracts/split.js";
+import type { SplitName } from "../contracts/split.js";
 import type { Trainer } from "../contracts/trainer.js";
 import type { ModelDefinition } from "../contracts/training.js";
 import { Subset } from "../data/datasets/subset.js";
-import { splitIndices } from "../data/split.js";
 import { MillraceError } from "../errors.js";
 import type { DataLoader } from "../loader/loader.js";
 import type { PluginModule } from "../plugin/load.js";
@@ -15,6 +14,7 @@ import type { Spec, Use } from "../spec/schema.js";
 import { SourceCaches } from "./caches.js";
 import { openSource } from "./dataset.js";
 import { openLoader } from "./loader.js";
+import { type Part, partsOf } from "./split.js";
 import { inOptionsAt, otherwiseAt } from "./placed.js";
 
 export interface LineOptions {
@@ -43,7 +43,7 @@ export interface Opened {
   readonly dataset: Dataset;
   readonly facts?: DatasetFacts;
   readonly caches: SourceCaches;
-  readonly parts: readonly { readonly split: SplitName; readonly indices?: Int32Array }[];
+  readonly parts: readonly Part[];
 }
 
 /** Opens everything a spec names. What was opened before a fault is closed again. */
@@ -142,29 +142,6 @@ export async function openSources(
     });
   }
   return opened;
-}
-
-function partsOf({ split, seed }: Spec, dataset: Dataset): Opened["parts"] {
-  if (split === undefined) return [{ split: "train" }];
-  const indices = splitIndices(dataset.length, split, seed, strataOf(split.stratifyBy, dataset));
-  return splitNames.flatMap((name) => {
-    const part = indices[name];
-    return part === undefined ? [] : [{ split: name, indices: part }];
-  });
-}
-
-function strataOf(field: string | undefined, dataset: Dataset): ArrayLike<number | string> | undefined {
-  if (field === undefined) return undefined;
-  const values = dataset.column?.(field);
-  if (values !== undefined) return values;
-  throw new MillraceError(
-    "SPLIT_INVALID",
-    `split.stratifyBy needs a field that the source knows without reading its samples, was "${field}"`,
-    {
-      hint: 'Most sources know "label"; leave stratifyBy out otherwise.',
-      path: ["split", "stratifyBy"],
-    },
-  );
 }
 
 export function closeOnce(closers: (() => void | Promise<void>)[]): () => Promise<void> {

@@ -4,29 +4,13 @@ import { splitNames } from "../contracts/split.js";
 import type { PluginKind } from "../plugin/plugin.js";
 import type { Registry } from "../plugin/registry.js";
 import { loaderShape } from "./loader.js";
+import { split } from "./split.js";
 
 /** A reference to a plugin: its name and its checked options. */
 export interface Use {
   readonly use: string;
   readonly with: unknown;
 }
-
-const share = z.number().min(0).max(1);
-
-const split = z
-  .strictObject({
-    train: share.describe("share of the samples to train on, 0 to 1"),
-    validation: share.optional().describe("share of the samples to validate on after each epoch"),
-    test: share.optional().describe("share of the samples kept for a final test"),
-    stratifyBy: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("field whose values each part has in proportion, such as label"),
-  })
-  .refine(({ train, validation = 0, test = 0 }) => train + validation + test <= 1 + 1e-6, {
-    error: "the shares must add up to at most 1",
-  });
 
 /** Everything a spec may say, for the plugins that `registry` holds. */
 export function specSchema(registry: Registry) {

@@ -1,0 +1,44 @@
+/** Which samples of a source belong to which split, as the spec says. */
+import type { Dataset } from "../contracts/dataset.js";
+import { type SplitName, splitNames } from "../contracts/split.js";
+import { requireColumn } from "../data/columns.js";
+import { splitIndices, type SplitRule } from "../data/split.js";
+import { MillraceError } from "../errors.js";
+import type { Spec } from "../spec/schema.js";
+
+/** One split; without indices it has all of its source's samples. */
+export interface Part {
+  readonly split: SplitName;
+  readonly indices?: Int32Array;
+}
+
+/** @throws MillraceError SPLIT_INVALID for a part without samples, COLUMN_UNKNOWN. */
+export async function partsOf({ split, seed }: Spec, dataset: Dataset): Promise<Part[]> {
+  if (split === undefined) return [{ split: "train" }];
+  const indices = splitIndices(dataset.length, split, seed, await ruleOf(split, dataset));
+  return splitNames.flatMap((name) => {
+    const part = indices[name];
+    return part === undefined ? [] : [{ split: name, indices: part }];
+  });
+}
+
+async function ruleOf(
+  { by, column, salt, stratifyBy }: NonNullable<Spec["split"]>,
+  dataset: Dataset,
+): Promise<SplitRule> {
+  if (stratifyBy !== undefined)
+    return { strata: await requireColumn(dataset, stratifyBy, "split.stratifyBy") };
+  if (by === undefined) return {};
+  const values = column === undefined ? undefined : await requireColumn(dataset, column, "split.column");
+  if (by === "group") return { groups: values };
+  if (values !== undefined) return { keyOf: (index) => values[index], salt };
+  if (dataset.key !== undefined) return { keyOf: (index) => dataset.key?.(index) ?? index, salt };
+  throw new MillraceError(
+    "SPLIT_INVALID",
+    "a split by hash needs a key for each sample, but the source has none",
+    {
+      hint: "Name a `column` whose values tell samples apart.",
+      path: ["split", "by"],
+    },
+  );
+}
