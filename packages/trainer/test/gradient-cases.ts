@@ -1,14 +1,14 @@
 /** Outputs and gradients of every kind of layer and of operations, by name: what a device must compute as cpu does. */
 import type { Tensor, Tensor4D, Variable } from "@tensorflow/tfjs-core";
 import type { Engine } from "../src/engine.js";
-import { buildLayer, type LayerDescription } from "../src/models/build-layer.js";
+import { buildAll, type LayerDescription } from "../src/models/build-layer.js";
 import { type Computation, normal } from "./against-cpu.js";
 import { layerCases, layersWithoutGradient } from "./layer-cases.js";
 
 /** A layer's output and the gradients of all its weights, the weights drawn anew. */
 function ofLayer(description: LayerDescription, shape: number[], whole = false): Computation {
   return (tf) => {
-    const layer = buildLayer(tf, description, {}, "layer");
+    const layer = buildAll(tf, [{ description, path: [], inputs: 1 }], {}, [])[0];
     const x = whole
       ? tf.tensor(
           Int32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => (i * 7) % 11),

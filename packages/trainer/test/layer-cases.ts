@@ -1,13 +1,13 @@
 /** Every layer type of tfjs-layers: its output, and the gradients of its inputs and weights. */
 import type { Tensor, Variable } from "@tensorflow/tfjs-core";
-import { buildLayer, type LayerDescription } from "../src/models/build-layer.js";
+import { buildAll, type LayerDescription } from "../src/models/build-layer.js";
 import type { Layer } from "../src/models/layer-tree.js";
 import { type Computation, normal } from "./against-cpu.js";
 
 /** `shapes` are those of the inputs; weights are drawn anew. */
 function gradients(description: LayerDescription, ...shapes: number[][]): Computation {
   return (tf) => {
-    const layer: Layer = buildLayer(tf, description, {}, "layer", shapes.length);
+    const [layer]: Layer[] = buildAll(tf, [{ description, path: [], inputs: shapes.length }], {}, []);
     const inputs = shapes.map((shape, i) => tf.variable(normal(tf, shape, 5 + i)));
     const run = () => layer.apply(inputs.length === 1 ? inputs[0] : inputs) as Tensor;
     run();

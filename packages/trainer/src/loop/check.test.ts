@@ -77,6 +77,27 @@ describe("check", () => {
     expect(faults[0].message).toContain('was "acuracy" (did you mean "accuracy"?)');
   });
 
+  it("names every layer that is wrong, with its place in the spec and what it might have meant", async () => {
+    const faults = await faultsOf(
+      run([
+        { type: "Dense", units: 4, activation: "relu" },
+        { type: "dense", units: 0, activation: "rellu", kernelInitializer: "heNorml" },
+        { type: "dropout", rate: 1.5 },
+        { type: "dense", unit: 8 },
+        head,
+      ]),
+    );
+    const said = faults.map(({ path, message }) => `${path?.join(".")} ${message}`);
+    expect(said).toEqual([
+      expect.stringMatching(/^model\.with\.layers\.1\.type .*\(did you mean "dense"\?\)$/),
+      "model.with.layers.2.units units must be a whole number of 1 or more, was 0",
+      expect.stringMatching(/^model.*2\.activation .*was "rellu" \(did you mean "relu"\?\); known: elu,/),
+      expect.stringMatching(/^model.*2\.kernelInitializer .*\(did you mean "heNormal"\?\)/),
+      "model.with.layers.3.rate rate must be from 0 to below 1, was 1.5",
+      'model.with.layers.4.unit unit is not known here (did you mean "units"?)',
+    ]);
+  });
+
   it.each([1, 3, 10])("counts the labels: %d units for two", async (units) => {
     const [fault] = await faultsOf(run([{ type: "dense", units }]));
     if (units === 1) return;

@@ -1,5 +1,6 @@
 /** The arguments of a layer: facts of the data filled in, and names that no layer reads found out. */
-import { type DatasetFacts, didYouMean, MillraceError } from "@millrace/core";
+import { type DatasetFacts, didYouMean } from "@millrace/core";
+import { layerFault, type Place, type SpecPath } from "./spec-path.js";
 
 type Arguments = Record<string, unknown>;
 
@@ -7,34 +8,32 @@ const facts: Readonly<Record<string, (facts: DatasetFacts) => number | undefined
   "labels.count": ({ labels }) => labels?.length,
 };
 
-/** `value` with every `{ "from": "…" }` in it replaced by the fact that it names. */
-export function resolveFacts(value: unknown, known: DatasetFacts, place: string): unknown {
-  if (Array.isArray(value)) return value.map((item) => resolveFacts(item, known, place));
+/** `value` with every `{ "from": "…" }` in it replaced by the fact that it names; it stands `at` of the layer. */
+export function resolveFacts(value: unknown, known: DatasetFacts, place: Place, at: SpecPath): unknown {
+  if (Array.isArray(value)) return value.map((item, i) => resolveFacts(item, known, place, [...at, i]));
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value);
-  if (entries.length === 1 && entries[0][0] === "from") return factNamed(entries[0][1], known, place);
+  if (entries.length === 1 && entries[0][0] === "from") return factNamed(entries[0][1], known, place, at);
   return Object.fromEntries(
-    entries.map(([key, item]) => [key, resolveFacts(item, known, `${place}.${key}`)]),
+    entries.map(([key, item]) => [key, resolveFacts(item, known, place, [...at, key])]),
   );
 }
 
-function factNamed(name: unknown, known: DatasetFacts, place: string): number {
+function factNamed(name: unknown, known: DatasetFacts, place: Place, at: SpecPath): number {
   if (typeof name !== "string" || !Object.hasOwn(facts, name)) {
     const choices = Object.keys(facts);
-    throw new MillraceError(
-      "MODEL_INVALID",
-      `${place}: "from" must be ${choices.join(" or ")}, was ${JSON.stringify(name)}${didYouMean(String(name), choices)}`,
+    throw layerFault(
+      place,
+      `"from" must be ${choices.join(" or ")}, was ${JSON.stringify(name)}${didYouMean(String(name), choices)}`,
+      { at: [...at, "from"] },
     );
   }
   const fact = facts[name](known);
   if (fact !== undefined) return fact;
-  throw new MillraceError(
-    "MODEL_INVALID",
-    `${place}: the data must have ${name}, but its source knows no labels`,
-    {
-      hint: "Write the number itself, or use a source that knows its labels.",
-    },
-  );
+  throw layerFault(place, `${at.join(".")}: the data must have ${name}, but its source knows no labels`, {
+    at,
+    hint: "Write the number itself, or use a source that knows its labels.",
+  });
 }
 
 /** Arguments of every layer, which tfjs reads only under conditions. */

@@ -1,8 +1,10 @@
-/** Makes one tfjs layer from its description in a spec. */
-import { type DatasetFacts, didYouMean, MillraceError, messageOf } from "@millrace/core";
+/** Makes tfjs layers from their descriptions in a spec. */
+import { type DatasetFacts, didYouMean, MillraceError } from "@millrace/core";
 import type { Engine } from "../engine.js";
+import { argumentFaults } from "./argument-rules.js";
 import { constructWatched, resolveFacts } from "./arguments.js";
 import type { Layer } from "./layer-tree.js";
+import { layerFault, type Place, setPlace, type SpecPath } from "./spec-path.js";
 
 /** A layer as a spec states it: `type` is the name of its factory in tfjs-layers, the rest are its arguments. */
 export interface LayerDescription {
@@ -12,6 +14,17 @@ export interface LayerDescription {
   readonly inputs?: string | readonly string[] | undefined;
   readonly [argument: string]: unknown;
 }
+
+export interface LayerPlan {
+  /** Without `inputs`. */
+  readonly description: LayerDescription;
+  readonly path: SpecPath;
+  /** How many outputs of other layers it will take. */
+  readonly inputs: number;
+}
+
+/** What a fault of several layers begins with. */
+export const modelFaults = "the model has several faults:";
 
 type Factory = (args: Record<string, unknown>) => Layer;
 
@@ -26,75 +39,140 @@ export function layerTypes(engine: Engine): string[] {
 }
 
 /**
- * Raises MODEL_INVALID, naming `place`, for an unknown type, an unknown argument or one that tfjs refuses. `inputs` is
- * how many outputs of other layers it will take.
+ * Makes every layer, or raises MODEL_INVALID with all that is wrong with any of them: unknown types, unknown, missing
+ * and impossible arguments, facts that the data has not. `earlier` faults come first; `made` takes layers as they are
+ * made, so that a caller can free what a fault leaves behind.
  */
-export function buildLayer(
+export function buildAll(
   engine: Engine,
-  description: LayerDescription,
+  plans: readonly LayerPlan[],
   facts: DatasetFacts,
-  place: string,
-  inputs = 1,
-): Layer {
+  made: Layer[],
+  earlier: readonly MillraceError[] = [],
+): Layer[] {
+  const faults = [...earlier];
+  const layers = plans.flatMap((plan) => {
+    const built = attempt(engine, plan, facts);
+    if (Array.isArray(built)) {
+      faults.push(...built);
+      return [];
+    }
+    made.push(built);
+    return [built];
+  });
+  if (faults.length > 0) throw MillraceError.several(faults, modelFaults);
+  return layers;
+}
+
+/** The layer, or why it cannot be made. */
+function attempt(
+  engine: Engine,
+  { description, path, inputs }: LayerPlan,
+  facts: DatasetFacts,
+): Layer | MillraceError[] {
   const { type, ...given } = description;
-  const factory = factoryOf(engine, type, place, inputs);
+  const place = { path, type };
+  const wrongType = typeFault(engine, place, inputs);
+  if (wrongType !== undefined) return [wrongType];
+  const faults: MillraceError[] = [];
   const args: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(given)) {
-    args[key] = nested.has(key)
-      ? buildNested(engine, value, facts, `${place}.${key}`)
-      : resolveFacts(value, facts, `${place}.${key}`);
+    try {
+      args[key] = nested.has(key)
+        ? buildNested(engine, value, facts, place, [key])
+        : resolveFacts(value, facts, place, [key]);
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error;
+      faults.push(...(error.faults.length > 0 ? error.faults : [error]));
+    }
   }
-  const { made, unread, read } = refusedBy(`${place} ${type}`, () => constructWatched(factory, args));
-  if (unread.length === 0) return made;
-  throw new MillraceError(
-    "MODEL_INVALID",
-    `${place} ${type}: every argument must be one that the layer knows, was "${unread[0]}"${didYouMean(unread[0], read)}`,
-    { hint: "Take arguments from the TensorFlow.js documentation of the layer." },
-  );
+  const known = new Set(faults.map((fault) => String(fault.path?.[path.length])));
+  for (const { argument, message } of argumentFaults(engine, type, args)) {
+    if (!known.has(argument)) faults.push(layerFault(place, `${argument} ${message}`, { at: [argument] }));
+  }
+  return faults.length > 0 ? faults : construct(engine, place, args);
 }
 
-/** Runs `act`; what tfjs throws becomes MODEL_INVALID that starts with `place`. */
-export function refusedBy<T>(place: string, act: () => T): T {
+function construct(
+  engine: Engine,
+  place: Place,
+  args: Readonly<Record<string, unknown>>,
+): Layer | MillraceError[] {
+  const factory = engine.layers[place.type as keyof Engine["layers"]] as unknown as Factory;
   try {
-    return act();
-  } catch (error) {
-    if (error instanceof MillraceError) throw error;
-    throw new MillraceError("MODEL_INVALID", `${place}: ${messageOf(error).split("\n")[0]}`, {
-      cause: error,
-    });
+    const { made, unread, read } = constructWatched(factory, args);
+    setPlace(made, place);
+    if (unread.length === 0) return made;
+    return unread.map((argument) =>
+      layerFault(
+        place,
+        `every argument must be one that the layer knows, was "${argument}"${didYouMean(argument, read)}`,
+        { at: [argument], hint: "Take arguments from the TensorFlow.js documentation of the layer." },
+      ),
+    );
+  } catch (cause) {
+    return [refused(place, "cannot be made of these arguments", cause)];
   }
 }
 
-function factoryOf(engine: Engine, type: string, place: string, inputs: number): Factory {
+/** What tfjs refuses in words of its own, which stand in the error's cause. */
+export function refused(place: Place, message: string, cause: unknown): MillraceError {
+  if (cause instanceof MillraceError) return cause;
+  return layerFault(place, message, {
+    hint: "Compare the layer with the TensorFlow.js documentation.",
+    cause,
+  });
+}
+
+function typeFault(engine: Engine, place: Place, inputs: number): MillraceError | undefined {
+  const { type, path } = place;
   const known = layerTypes(engine);
   if (!known.includes(type)) {
-    throw new MillraceError(
-      "MODEL_INVALID",
-      `${place}: "type" must be a layer of tfjs-layers, was "${type}"${didYouMean(type, known)}`,
-      { hint: `Known layers: ${known.join(", ")}.` },
+    return layerFault(
+      place,
+      `"type" must be a layer of tfjs-layers, was "${type}"${didYouMean(type, known)}`,
+      {
+        at: ["type"],
+        hint: `Known layers: ${known.join(", ")}.`,
+      },
     );
   }
   if (merging.has(type) && inputs < 2) {
-    throw new MillraceError("MODEL_INVALID", `${place}: "${type}" joins several inputs, was given one`, {
+    return layerFault(place, `"${type}" joins several inputs, was given one`, {
       hint: 'Name the layers to be joined: "inputs": ["left", "right"].',
     });
   }
-  if (type.endsWith("Cell") && !place.includes(".cell")) {
-    throw new MillraceError("MODEL_INVALID", `${place}: "${type}" works inside of a recurrent layer only`, {
+  if (!merging.has(type) && inputs > 1) {
+    return layerFault(place, `"${type}" takes one input, was given ${inputs}`, {
+      at: ["inputs"],
+      hint: "Join them first, with add or concatenate.",
+    });
+  }
+  if (type.endsWith("Cell") && !path.includes("cell") && !path.includes("cells")) {
+    return layerFault(place, `"${type}" works inside of a recurrent layer only`, {
       hint: 'Make it the "cell" of an rnn layer.',
     });
   }
-  return engine.layers[type as keyof Engine["layers"]] as unknown as Factory;
+  return undefined;
 }
 
-function buildNested(engine: Engine, value: unknown, facts: DatasetFacts, place: string): unknown {
-  if (Array.isArray(value)) return value.map((item, i) => buildNested(engine, item, facts, `${place}[${i}]`));
-  const description = value as Partial<LayerDescription> | null | undefined;
-  if (typeof description?.type === "string") {
-    return buildLayer(engine, description as LayerDescription, facts, place);
+function buildNested(
+  engine: Engine,
+  value: unknown,
+  facts: DatasetFacts,
+  place: Place,
+  at: SpecPath,
+): unknown {
+  if (Array.isArray(value)) {
+    return value.map((item, i) => buildNested(engine, item, facts, place, [...at, i]));
   }
-  throw new MillraceError(
-    "MODEL_INVALID",
-    `${place}: must be a layer with a "type", was ${JSON.stringify(value)}`,
-  );
+  const description = value as Partial<LayerDescription> | null | undefined;
+  if (typeof description?.type !== "string") {
+    const what = `must be a layer with a "type", was ${JSON.stringify(value)}`;
+    throw layerFault(place, `${at.join(".")} ${what}`, { at });
+  }
+  const path = [...place.path, ...at];
+  const built = attempt(engine, { description: description as LayerDescription, path, inputs: 1 }, facts);
+  if (Array.isArray(built)) throw MillraceError.several(built, modelFaults);
+  return built;
 }

@@ -1,4 +1,4 @@
-import type { ModelInput } from "@millrace/core";
+import type { MillraceError, ModelInput } from "@millrace/core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { barsRun, weightsOf, withRun } from "../../test/train.js";
@@ -35,7 +35,8 @@ function refusal(layers: LayerDescription[]): { code: string; message: string; h
     refused = error;
   }
   expect(tf.memory().numTensors).toBe(before);
-  return refused as { code: string; message: string };
+  const { code, where, message } = refused as MillraceError;
+  return { code, message: `${where.join(", ")}: ${message}` };
 }
 
 describe("layers joined by name", () => {
@@ -88,16 +89,16 @@ describe("layers joined by name", () => {
     const { code, message } = refusal([{ type: "flatten" }, { type: "dense", units: 2, inputs: "flaten_0" }]);
     expect(code).toBe("MODEL_INVALID");
     expect(message).toBe(
-      'layers[1]: "inputs" must name layers that stand before it, was "flaten_0" (did you mean "flatten_0"?)',
+      'layers[1] dense: "inputs" must name layers that stand before it, was "flaten_0" (did you mean "flatten_0"?)',
     );
   });
 
   it("are refused where two have one name, where one joins one input, and where nobody reads a branch", () => {
     expect(refusal([{ type: "flatten", name: "input", inputs: "input" }]).message).toBe(
-      'layers[0]: each layer must have a name of its own, was "input" again',
+      'layers[0] flatten: each layer must have a name of its own, was "input" again',
     );
     expect(refusal([{ type: "flatten" }, { type: "add", inputs: "flatten_0" }]).message).toBe(
-      'layers[1]: "add" joins several inputs, was given one',
+      'layers[1] add: "add" joins several inputs, was given one',
     );
     expect(
       refusal([
@@ -108,12 +109,28 @@ describe("layers joined by name", () => {
     ).toBe("layers[1] dense: its output must be read by a later layer, was by none");
   });
 
+  it("tell an input that stands later from a cycle", () => {
+    const dense = { type: "dense", units: 2 };
+    expect(
+      refusal([
+        { ...dense, name: "a", inputs: "b" },
+        { ...dense, name: "b" },
+      ]).message,
+    ).toMatch(/^layers\[0\] dense: .* was "b", which waits for this one: a cycle$/);
+    expect(
+      refusal([
+        { ...dense, name: "a", inputs: "b" },
+        { ...dense, name: "b", inputs: "input" },
+      ]).message,
+    ).toMatch(/was "b", which stands after it$/);
+  });
+
   it("name the layer that cannot join what it is given", () => {
     const { message } = refusal([
       { type: "flatten", name: "flat" },
       { type: "dense", units: 2, name: "two" },
       { type: "add", inputs: ["flat", "two"] },
     ]);
-    expect(message).toMatch(/^layers\[2\] add: /);
+    expect(message).toBe("layers[2] add: inputs must have one shape, were [64] and [2]");
   });
 });

@@ -2,10 +2,11 @@
 import { type DatasetFacts, didYouMean, MillraceError } from "@millrace/core";
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import type { Engine } from "../engine.js";
-import { buildLayer, type LayerDescription, refusedBy } from "./build-layer.js";
+import { buildAll, type LayerDescription, modelFaults } from "./build-layer.js";
 import { seedInitialWeights } from "./initial-weights.js";
+import { joined } from "./join.js";
 import type { Layer } from "./layer-tree.js";
-import { checkExtents } from "./extents.js";
+import { layerFault, type Place } from "./spec-path.js";
 
 export interface Named {
   readonly name: string;
@@ -15,6 +16,8 @@ export interface Named {
 export interface Connection {
   readonly engine: Engine;
   readonly descriptions: readonly LayerDescription[];
+  /** The option that holds them; `layers` if not given. */
+  readonly option?: string;
   readonly facts: DatasetFacts;
   readonly seed: number;
   /** Takes every layer as it is made, so that a caller can free what a fault leaves behind. */
@@ -27,33 +30,47 @@ export interface Connection {
   readonly offset?: number;
 }
 
-/** The output of the last layer. @throws MillraceError MODEL_INVALID naming the layer, such as `layers[3] add`. */
+/** A layer and the names of those it takes from. */
+interface Node extends Place {
+  readonly name: string;
+  readonly sources: readonly string[];
+  readonly description: LayerDescription;
+}
+
+/** The output of the last layer. @throws MillraceError MODEL_INVALID naming the layer, or every one that is wrong. */
 export function connect(connection: Connection): SymbolicTensor {
-  const { engine, descriptions, facts, seed, made, start, taken, offset = 0 } = connection;
+  const { engine, facts, seed, made, start, offset = 0 } = connection;
+  const nodes = nodesOf(connection);
+  const plans = nodes.map(({ description, path, sources }) => ({
+    description,
+    path,
+    inputs: sources.length,
+  }));
+  const layers = buildAll(engine, plans, facts, made, nameFaults(nodes, connection));
+  const unread = nodes.slice(0, -1).filter(({ name }) => !isRead(name, nodes));
+  // A branch that leads nowhere would train in vain.
+  if (unread.length > 0) throw MillraceError.several(unread.map(neverRead), modelFaults);
   const outputs = new Map<string, SymbolicTensor>([[start.name, start.symbol]]);
-  const unread = new Map<string, string>();
-  let previous = start.name;
-  for (const [position, { inputs, ...description }] of descriptions.entries()) {
-    const at = position + offset;
-    const place = `layers[${position}]`;
-    const name = nameOf(description, at, taken);
-    refuseTaken(name, place, outputs, taken);
-    const sources = inputs === undefined ? [previous] : [inputs].flat();
-    const symbols = sources.map((source) => outputNamed(source, outputs, place));
-    for (const source of sources) unread.delete(source);
-    const layer = buildLayer(engine, { ...description, name }, facts, place, symbols.length);
-    made.push(layer);
-    seedInitialWeights(engine, layer, seed, at);
-    const label = `${place} ${description.type}`;
-    const joined = refusedBy(label, () => layer.apply(symbols.length === 1 ? symbols[0] : symbols));
-    checkExtents(layer, label);
-    outputs.set(name, joined as SymbolicTensor);
-    unread.set(name, label);
-    previous = name;
+  for (const [position, { name, sources }] of nodes.entries()) {
+    const layer = layers[position];
+    const symbols = sources.map((source) => outputs.get(source) as SymbolicTensor);
+    seedInitialWeights(engine, layer, seed, position + offset);
+    const shapes = symbols.map(({ shape }) => shape);
+    const output = joined(layer, shapes, () => layer.apply(symbols.length === 1 ? symbols[0] : symbols));
+    outputs.set(name, output as SymbolicTensor);
   }
-  unread.delete(previous);
-  refuseUnread(unread);
-  return outputs.get(previous) as SymbolicTensor;
+  return outputs.get(nodes[nodes.length - 1].name) as SymbolicTensor;
+}
+
+function nodesOf({ descriptions, option = "layers", start, taken, offset = 0 }: Connection): Node[] {
+  let previous = start.name;
+  return descriptions.map(({ inputs, ...description }, position) => {
+    const { type } = description;
+    const name = nameOf(description, position + offset, taken);
+    const sources = inputs === undefined ? [previous] : [inputs].flat();
+    previous = name;
+    return { type, path: [option, position], name, sources, description: { ...description, name } };
+  });
 }
 
 function nameOf({ name, type }: LayerDescription, at: number, taken?: ReadonlySet<string>): string {
@@ -63,46 +80,56 @@ function nameOf({ name, type }: LayerDescription, at: number, taken?: ReadonlySe
   return free;
 }
 
-function refuseTaken(
-  name: string,
-  place: string,
-  outputs: ReadonlyMap<string, unknown>,
-  taken?: ReadonlySet<string>,
-): void {
-  if (!outputs.has(name) && !taken?.has(name)) return;
-  throw new MillraceError(
-    "MODEL_INVALID",
-    `${place}: each layer must have a name of its own, was "${name}" again`,
-    {
-      hint: 'Give it another "name".',
-    },
-  );
+function nameFaults(nodes: readonly Node[], { start, taken }: Connection): MillraceError[] {
+  const known = [start.name];
+  return nodes.flatMap((node) => {
+    const { name, sources } = node;
+    const own = known.includes(name) || taken?.has(name) === true ? [nameTaken(node, name)] : [];
+    const stray = sources.filter((source) => !known.includes(source));
+    const faults = stray.map((source) => unknownInput(node, source, known, nodes));
+    known.push(name);
+    return [...own, ...faults];
+  });
 }
 
-function outputNamed(
-  name: string,
-  outputs: ReadonlyMap<string, SymbolicTensor>,
-  place: string,
-): SymbolicTensor {
-  const found = outputs.get(name);
-  if (found !== undefined) return found;
-  const known = [...outputs.keys()];
-  throw new MillraceError(
-    "MODEL_INVALID",
-    `${place}: "inputs" must name layers that stand before it, was "${name}"${didYouMean(name, known)}`,
-    { hint: `Before it stand ${known.join(", ")}.` },
-  );
+export function nameTaken(place: Place, name: string): MillraceError {
+  return layerFault(place, `each layer must have a name of its own, was "${name}" again`, {
+    at: ["name"],
+    hint: 'Give it another "name".',
+  });
 }
 
-/** A branch that leads nowhere would train in vain. */
-function refuseUnread(unread: ReadonlyMap<string, string>): void {
-  for (const [name, label] of unread) {
-    throw new MillraceError(
-      "MODEL_INVALID",
-      `${label}: its output must be read by a later layer, was by none`,
-      {
-        hint: `Name "${name}" in the inputs of another layer, or leave it out.`,
-      },
-    );
+function unknownInput(
+  node: Node,
+  source: string,
+  known: readonly string[],
+  nodes: readonly Node[],
+): MillraceError {
+  const at = ["inputs"];
+  const hint = `Before it stand ${known.join(", ")}.`;
+  const rule = '"inputs" must name layers that stand before it';
+  const later = nodes.find(({ name }) => name === source);
+  if (later === undefined) {
+    return layerFault(node, `${rule}, was "${source}"${didYouMean(source, known)}`, { at, hint });
   }
+  const why = waitsFor(later, node, nodes) ? "which waits for this one: a cycle" : "which stands after it";
+  return layerFault(node, `${rule}, was "${source}", ${why}`, { at, hint });
+}
+
+/** Whether what a layer takes comes, over whatever way, from `node`. */
+function waitsFor(later: Node, node: Node, nodes: readonly Node[], seen = new Set<Node>()): boolean {
+  if (later === node) return true;
+  if (seen.has(later)) return false;
+  seen.add(later);
+  return nodes.some((each) => later.sources.includes(each.name) && waitsFor(each, node, nodes, seen));
+}
+
+function isRead(name: string, nodes: readonly Node[]): boolean {
+  return nodes.some(({ sources }) => sources.includes(name));
+}
+
+function neverRead(node: Node): MillraceError {
+  return layerFault(node, "its output must be read by a later layer, was by none", {
+    hint: `Name "${node.name}" in the inputs of another layer, or leave it out.`,
+  });
 }

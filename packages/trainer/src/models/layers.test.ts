@@ -1,4 +1,4 @@
-import type { ModelInput } from "@millrace/core";
+import type { MillraceError, ModelInput } from "@millrace/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -40,7 +40,8 @@ const refusal = (layers: object[], input = image) => {
     buildLayers(tf, layers as LayerDescription[], input, 1).dispose();
   } catch (error) {
     expect(tf.memory().numTensors).toBe(before);
-    return error as { code: string; message: string; hint?: string };
+    const { code, where, message } = error as MillraceError;
+    return { code, message: `${where.join(", ")}: ${message}` };
   }
   throw new Error("the model must be refused");
 };
@@ -115,7 +116,7 @@ describe("the layers model", () => {
     const error = refusal([{ type: "flatten" }, { type: "danse", units: 2 }]);
     expect(error.code).toBe("MODEL_INVALID");
     expect(error.message).toBe(
-      'layers[1]: "type" must be a layer of tfjs-layers, was "danse" (did you mean "dense"?)',
+      'layers[1] danse: "type" must be a layer of tfjs-layers, was "danse" (did you mean "dense"?)',
     );
   });
 
@@ -128,18 +129,25 @@ describe("the layers model", () => {
 
   it("names the layer that tfjs refuses to make", () => {
     expect(refusal([{ type: "flatten" }, { type: "dense", units: -1 }]).message).toMatch(
-      /^layers\[1\] dense: .*units/,
+      /^layers\[1\] dense: units must be a whole number of 1 or more, was -1$/,
     );
-    expect(refusal([{ type: "conv2d" }]).message).toMatch(/^layers\[0\] conv2d: /);
+    expect(refusal([{ type: "conv2d", filters: 1 }]).message).toBe(
+      "layers[0] conv2d: kernelSize is required",
+    );
     expect(refusal([{ type: "bidirectional", layer: { type: "lstn" } }]).message).toMatch(
-      /^layers\[0\]\.layer: .* was "lstn" \(did you mean "lstm"\?\)$/,
+      /^layers\[0\]\.layer lstn: .* was "lstn" \(did you mean "lstm"\?\)$/,
     );
   });
 
   it("names the layer that does not fit the one before it", () => {
-    expect(refusal([{ type: "lstm", units: 3 }]).message).toMatch(/^layers\[0\] lstm: /);
-    expect(refusal([{ type: "flatten" }, { type: "conv2d", filters: 1, kernelSize: 3 }]).message).toMatch(
-      /^layers\[1\] conv2d: /,
+    expect(refusal([{ type: "lstm", units: 3 }]).message).toBe(
+      "layers[0] lstm: takes 2 axes for each sample, is given [8, 8, 1]",
+    );
+    expect(refusal([{ type: "flatten" }, { type: "conv2d", filters: 1, kernelSize: 3 }]).message).toBe(
+      "layers[1] conv2d: takes 3 axes for each sample, is given [64]",
+    );
+    expect(refusal([{ type: "reshape", targetShape: [9, 7] }]).message).toBe(
+      "layers[0] reshape: targetShape must hold the 64 numbers of [8, 8, 1], was [9, 7]",
     );
   });
 
@@ -156,7 +164,7 @@ describe("the layers model", () => {
       dtype: "float32",
     });
     expect(error.message).toBe(
-      "layers[0].units: the data must have labels.count, but its source knows no labels",
+      "layers[0] dense: units: the data must have labels.count, but its source knows no labels",
     );
     expect(refusal([{ type: "dense", units: { from: "label.count" } }]).message).toContain(
       'was "label.count" (did you mean "labels.count"?)',
@@ -165,7 +173,7 @@ describe("the layers model", () => {
 
   it("refuses layers that join several inputs where there is one, and cells outside of recurrent layers", () => {
     expect(refusal([{ type: "concatenate" }]).message).toBe(
-      'layers[0]: "concatenate" joins several inputs, was given one',
+      'layers[0] concatenate: "concatenate" joins several inputs, was given one',
     );
     expect(refusal([{ type: "lstmCell", units: 2 }]).message).toContain("inside of a recurrent layer");
     const stacked = {

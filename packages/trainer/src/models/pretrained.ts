@@ -122,7 +122,12 @@ function extended(
     before.length === 0 ? kept.inputs[0] : engine.input({ name: "data", shape: [...input.shape] });
   let symbol = kept.outputs[0];
   if (before.length > 0) {
-    const ready = connect({ ...common, descriptions: before, start: { name: "input", symbol: start } });
+    const ready = connect({
+      ...common,
+      descriptions: before,
+      option: "before",
+      start: { name: "input", symbol: start },
+    });
     symbol = kept.apply(ready) as SymbolicTensor;
   }
   const offset = kept.layers.length + before.length;

@@ -1,15 +1,43 @@
 /** Where in the options of its model a layer stands: what is wrong with it can then be shown there. */
+import { MillraceError } from "@millrace/core";
 import type { Layer } from "./layer-tree.js";
 
 export type SpecPath = readonly (string | number)[];
 
-const paths = new WeakMap<Layer, SpecPath>();
-
-export function setPath(layer: Layer, path: SpecPath): void {
-  paths.set(layer, path);
+/** A layer as a spec states it, by its place and its type. */
+export interface Place {
+  readonly path: SpecPath;
+  readonly type: string;
 }
 
-/** Such as `["layers", 2]`; undefined where no options state the layer. */
-export function pathOf(layer: Layer): SpecPath | undefined {
-  return paths.get(layer);
+const places = new WeakMap<Layer, Place>();
+
+export function setPlace(layer: Layer, place: Place): void {
+  places.set(layer, place);
+}
+
+/** Undefined where no options state the layer. */
+export function placeOf(layer: Layer): Place | undefined {
+  return places.get(layer);
+}
+
+export interface LayerFaultInit {
+  /** The argument that is wrong, or the way to it. */
+  readonly at?: SpecPath;
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** MODEL_INVALID that names the layer, such as `layers[2] dense`, and the path to what is wrong with it. */
+export function layerFault(
+  { path, type }: Place,
+  message: string,
+  { at = [], hint, cause }: LayerFaultInit = {},
+): MillraceError {
+  const where = [`${pathText(path)} ${type}`];
+  return new MillraceError("MODEL_INVALID", message, { where, path: [...path, ...at], hint, cause });
+}
+
+function pathText(path: SpecPath): string {
+  return path.map((key, i) => (typeof key === "number" ? `[${key}]` : `${i > 0 ? "." : ""}${key}`)).join("");
 }
