@@ -73,7 +73,9 @@ export const trainerOptions = z
       .string()
       .min(1)
       .optional()
-      .describe("key of the model's input in a batch; the first that is not the target if not given"),
+      .describe(
+        "key of the model's input in a batch; the first array that is neither target nor sampleWeight if not given",
+      ),
     target: z.string().min(1).optional().describe("key of the true values in a batch; label if not given"),
     schedule: scheduleOptions
       .optional()

@@ -1,10 +1,12 @@
 /** Takes the input and the target out of a batch, as plain arrays. */
 import { type Batch, didYouMean, isNdArray, MillraceError, type NdArray } from "@millrace/core";
 
-/** Which keys of the batch to use; unnamed, the target is `label` and the input the first other key. */
+/** Which keys of the batch to use; unnamed, the target is `label` and the input the first other array of numbers. */
 export interface ColumnNames {
-  readonly input?: string;
-  readonly target?: string;
+  readonly input?: string | undefined;
+  readonly target?: string | undefined;
+  /** How much each sample counts: it is no input. */
+  readonly sampleWeight?: string | undefined;
 }
 
 /** The model's input, and the key under which it stands in a batch. */
@@ -41,7 +43,8 @@ export function columnsOf(batch: Batch, names: ColumnNames): Columns {
 export function inputOf(batch: Batch, names: ColumnNames): InputColumn {
   const record = recordOf(batch);
   const targetKey = targetKeyOf(names);
-  const name = names.input ?? Object.keys(record).find((key) => key !== targetKey);
+  const others = Object.keys(record).filter((key) => key !== targetKey && key !== names.sampleWeight);
+  const name = names.input ?? others.find((key) => isNdArray(record[key])) ?? others[0];
   if (name !== undefined) return { name, array: arrayAt(record, name, "input") };
   throw new MillraceError(
     "TRAINING_INPUT",
@@ -69,7 +72,10 @@ function arrayAt(record: Record<string, unknown>, key: string, role: "input" | "
       "TRAINING_INPUT",
       `the ${role} "${key}" must be in the batch, which has ${keys.map((name) => `"${name}"`).join(", ")}` +
         didYouMean(key, keys),
-      { hint: `Set the trainer's option \`${role}\` to one of them.` },
+      {
+        hint: `Set the trainer's option \`${role}\` to one of them.`,
+        path: ["trainer", "with", role],
+      },
     );
   }
   const value = record[key];

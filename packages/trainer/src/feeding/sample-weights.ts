@@ -4,6 +4,8 @@ import type { LossName } from "../losses/losses.js";
 import { largestOf } from "../metrics/answers.js";
 import type { TrainerOptions } from "../options.js";
 
+const classWeightsPath = ["trainer", "with", "classWeights"];
+
 export interface Weighing {
   /** Undefined where every sample counts the same; else one number for each element of the loss. */
   weigh(batch: Batch, target: NdArray): Float32Array | undefined;
@@ -47,11 +49,13 @@ function listOf(
     throw new MillraceError(
       "OPTION_INVALID",
       `classWeights must have one number for each of ${count} labels, had ${given.length}`,
+      { path: classWeightsPath },
     );
   }
   if (labels === undefined) {
     throw new MillraceError("OPTION_INVALID", "classWeights by name need a source that knows its labels", {
       hint: "Give classWeights as a list of numbers, by label index.",
+      path: classWeightsPath,
     });
   }
   const weights = labels.map(() => 1);
@@ -61,6 +65,7 @@ function listOf(
       throw new MillraceError(
         "LABEL_UNKNOWN",
         `classWeights must name labels of the data, was "${label}"${didYouMean(label, labels)}`,
+        { path: [...classWeightsPath, label] },
       );
     }
     weights[index] = weight;
@@ -74,7 +79,10 @@ function columnOf({ data }: Batch, key: string, samples: number): ArrayLike<numb
     throw new MillraceError(
       "TRAINING_INPUT",
       `the sample weights "${key}" must be one number for each sample in the batch, were not`,
-      { hint: "Set the trainer's option `sampleWeight` to the key of such a column." },
+      {
+        hint: "Set the trainer's option `sampleWeight` to the key of such a column.",
+        path: ["trainer", "with", "sampleWeight"],
+      },
     );
   }
   const bad = column.data.findIndex((weight: number) => !(weight >= 0 && Number.isFinite(weight)));

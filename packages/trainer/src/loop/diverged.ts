@@ -6,6 +6,9 @@ import { encode } from "../files/safetensors.js";
 import type { Columns } from "../feeding/columns.js";
 import type { Example } from "./step.js";
 
+export const divergedHint =
+  "Lower the learning rate (to a tenth, for a start), clip the gradients, and scale the inputs to around 0 to 1.";
+
 /** Writes the batch to the run's folder as safetensors, and returns the error that names the file. */
 export async function divergedError(
   runDir: string,
@@ -32,9 +35,7 @@ export async function divergedError(
     "TRAINING_DIVERGED",
     `the loss must stay finite, was ${loss} in epoch ${epoch} at step ${step}`,
     {
-      hint:
-        "Lower the learning rate (to a tenth, for a start), clip the gradients, and scale the inputs to around 0 to 1. " +
-        `The batch is kept in ${basename(path)}.`,
+      hint: `${divergedHint} The batch is kept in ${basename(path)}.`,
       where: [`samples ${head}${more}`, path],
     },
   );

@@ -1,7 +1,15 @@
 /** Trains a model: chooses the device, builds or takes up what there is, runs the training, and saves the model. */
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { type Batch, type BatchSource, type FitContext, type FitResult, MillraceError } from "@millrace/core";
+import {
+  type Batch,
+  type BatchSource,
+  type FitContext,
+  type FitResult,
+  MillraceError,
+  type Prediction,
+} from "@millrace/core";
+import { divergedHint } from "./diverged.js";
 import { checkpointFolder, type Found, findCheckpoint, lastName } from "./checkpoint.js";
 import { loadEngine } from "../engine.js";
 import type { TrainerOptions } from "../options.js";
@@ -39,10 +47,11 @@ export async function fit(options: TrainerOptions, given: FitContext): Promise<F
     });
     const trained = await new Training({ options, context, session, resumed, place, feed }).run();
     session.noise.restore();
+    const predictions = await trained.gallery.predictions(parts);
+    refuseInfinite(predictions);
     await saveModel(engine, parts.model, join(runDir, modelFolder));
     const modelPath = `${modelFolder}/model.json`;
     context.report({ type: "saved", path: modelPath });
-    const predictions = await trained.gallery.predictions(parts);
     const worst = await trained.gallery.worst(parts);
     const { epochs, metrics, endedBy, tallies } = trained;
     const tables = tallies?.tables(facts.labels) ?? [];
@@ -54,6 +63,17 @@ export async function fit(options: TrainerOptions, given: FitContext): Promise<F
     await feed.close();
     session?.close();
   }
+}
+
+/** Where there is no validation, this is the first that is seen of the last update. */
+function refuseInfinite(predictions: readonly Prediction[]): void {
+  const broken = predictions.find(({ loss = 0 }) => !Number.isFinite(loss));
+  if (broken === undefined) return;
+  throw new MillraceError(
+    "TRAINING_DIVERGED",
+    `the loss must stay finite, was ${broken.loss} after the last update`,
+    { hint: divergedHint, where: [`sample ${broken.index}`] },
+  );
 }
 
 /** Where this run can be taken up again, relative to its folder. */

@@ -96,6 +96,16 @@ export class Learner {
     this.#updater.exchange();
   }
 
+  /** The first weight that holds a number which is not finite, and that number. */
+  async broken(): Promise<{ readonly name: string; readonly value: number } | undefined> {
+    for (const weight of this.#parts.model.trainableWeights) {
+      const values = await weight.read().data();
+      const value = values.find((each: number) => !Number.isFinite(each));
+      if (value !== undefined) return { name: weight.originalName, value };
+    }
+    return undefined;
+  }
+
   state(): LearnerState {
     const { parts, share } = this.#updater;
     const { updates, batches, schedule } = this;

@@ -54,11 +54,12 @@ export class Ledger {
   }
 
   async takeUp({ state, path }: Found): Promise<void> {
-    if (state.best !== null) this.#best?.restore(state.best);
+    const sameBest = state.best !== null && this.#best?.restore(state.best) === true;
     if (state.earlyStopping !== null) this.#earlyStopping?.restore(state.earlyStopping);
     this.results.push(...state.epochs.filter(({ epoch }) => epoch < state.place.epoch));
     this.#secondsBefore = state.seconds;
-    if (this.#best !== undefined) await this.#keeper.inheritBest(path);
+    // What was best by another number is not the best of this run.
+    if (sameBest) await this.#keeper.inheritBest(path);
   }
 
   /** Writes the last checkpoint; `place` is where a later run goes on, `tallies` what the epoch has measured so far. */

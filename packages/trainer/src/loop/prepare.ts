@@ -50,6 +50,7 @@ export async function prepare(
     const columns = columnsOf(batches.batch, options);
     session = await openSession(engine, options, context, columns, batches.steps);
     checkOutputs(session.parts, options, context.facts);
+    session.weighing.weigh(batches.batch, columns.target);
     await rehearse(session, options, batches.batch, columns);
     if (batches.validation !== undefined) {
       await rehearse(session, options, batches.validation, columnsOf(batches.validation, options));

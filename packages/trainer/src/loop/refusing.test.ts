@@ -1,4 +1,4 @@
-import { MillraceError } from "@millrace/core";
+import { MillraceError, ndarray } from "@millrace/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { memorySource } from "../../test/batches.js";
 import { bars, largest, plane } from "../../test/tasks.js";
@@ -32,6 +32,37 @@ describe("what cannot be trained", () => {
     expect(error.message).toMatch(/was (NaN|Infinity) in epoch \d at step \d$/);
     expect(error.where[0]).toMatch(/^samples (0, 1, 2|20, 21, 22).*…$/);
     expect(error.hint).toContain("learning rate");
+  });
+
+  it.each([undefined, memorySource(plane(20, 2), 20)])(
+    "fails a run that its last update has broken, with and without validation",
+    async (validation) => {
+      const run: Run = {
+        options: { epochs: 1, loss: "meanSquaredError", optimizer: { type: "sgd", learningRate: 1e38 } },
+        layers: [{ type: "dense", units: 1 }],
+        data: { train: memorySource(plane(20), 20), ...(validation && { validation }) },
+      };
+      const error = await fails(run);
+      expect(error.code).toBe("TRAINING_DIVERGED");
+      expect(error.message).toMatch(/must stay finite.* after the (updates of epoch 0|last update)$/);
+      expect(error.hint).toContain("learning rate");
+    },
+  );
+
+  it("has no confusion matrix of flags that do not exclude each other", async () => {
+    const samples = largest(30);
+    const target = ndarray(
+      Float32Array.from({ length: 150 }, (_, i) => i % 2),
+      [30, 5],
+    );
+    const run: Run = {
+      options: { epochs: 1, loss: "binaryCrossentropy" },
+      layers: [{ type: "dense", units: 5, activation: "sigmoid" }],
+      data: { train: memorySource({ ...samples, target }, 10) },
+    };
+    await withRun(run, ({ result }) => expect(result.tables).toEqual([]));
+    const asked = await fails({ ...run, options: { ...run.options, metrics: ["confusionMatrix"] } });
+    expect(asked).toMatchObject({ code: "OPTION_INVALID", path: ["trainer", "with", "metrics", 0] });
   });
 
   it("names the sample whose label the model has no output for", async () => {

@@ -75,10 +75,25 @@ function measuredOf(options: TrainerOptions, { outputs }: LayersModel): MetricNa
   const { loss } = options;
   const names = metricsOf(options);
   const { shape } = outputs[0];
-  const fits = labelLosses.includes(loss) && shape.length === 2 && (shape[1] ?? Infinity) <= mostShown;
+  // Flags do not exclude each other: none is taken for another.
+  const areFlags = loss === "binaryCrossentropy" && shape.slice(1).some((extent) => extent !== 1);
+  if (areFlags && names.includes("confusionMatrix")) throw noConfusion(names);
+  const fits =
+    !areFlags && labelLosses.includes(loss) && shape.length === 2 && (shape[1] ?? Infinity) <= mostShown;
   const isRead = names.some((name) => metrics[name].reads === "predicted");
   const adds = fits && isRead && !names.includes("confusionMatrix");
   return adds ? [...names, "confusionMatrix"] : [...names];
+}
+
+function noConfusion(names: readonly MetricName[]): MillraceError {
+  return new MillraceError(
+    "OPTION_INVALID",
+    "confusionMatrix needs a model that picks one label for each answer, was one with flags",
+    {
+      hint: "Leave it out of `metrics`; precision, recall and f1 are measured flag by flag.",
+      path: ["trainer", "with", "metrics", names.indexOf("confusionMatrix")],
+    },
+  );
 }
 
 /** Raises TRAINING_INPUT if the model cannot take inputs of this shape. */

@@ -1,8 +1,15 @@
 /** One run from epoch to epoch: learning, measuring, deciding, and keeping what a later run needs to go on. */
-import type { BatchSource, EpochResult, FitContext, Metrics } from "@millrace/core";
+import {
+  type BatchSource,
+  type EpochResult,
+  type FitContext,
+  type Metrics,
+  MillraceError,
+} from "@millrace/core";
 import type { Found } from "./checkpoint.js";
 import type { TrainerOptions } from "../options.js";
 import { checkSanity, type EndOfTraining, evaluate, type PassResult, trainEpoch } from "./epoch.js";
+import { divergedHint } from "./diverged.js";
 import { Feed } from "../feeding/feed.js";
 import { Ledger } from "./ledger.js";
 import { type Place, stateOf } from "../feeding/place.js";
@@ -76,6 +83,8 @@ export class Training {
     const { context, options, session } = this.#parts;
     const { epoch } = place;
     const trained = await this.#train(place);
+    if (trained.ended === undefined && !context.signal.aborted) session.learner.flush(epoch);
+    await refuseBroken(session.learner, epoch);
     const train = trained.tallies.values;
     this.#metrics = train ?? this.#metrics;
     this.#tallies = trained.tallies;
@@ -87,7 +96,6 @@ export class Training {
       return "signal";
     }
     const isPartial = trained.ended !== undefined;
-    if (!isPartial) session.learner.flush(epoch);
     const validation = await this.#validate(epoch);
     if (context.signal.aborted) {
       const here = counted(place, context.train.length);
@@ -182,6 +190,8 @@ export class Training {
       evaluate({ session, options, epoch, feed: new Feed(source, epoch, signal), gallery: this.#gallery }),
     );
     if (signal.aborted || tallies.values === undefined) return undefined;
+    const { loss } = tallies.values;
+    if (!Number.isFinite(loss)) throw diverged(`the validation loss must stay finite, was ${loss}`, epoch);
     this.#tallies = tallies;
     return tallies.values;
   }
@@ -192,6 +202,19 @@ export class Training {
     if (validation === undefined || !options.sanityCheck) return;
     await checkSanity({ session, options, epoch: 0, feed: new Feed(validation, 0, signal) });
   }
+}
+
+/** The loss of a batch shows what the updates before it did, but nothing shows what the last one did. */
+async function refuseBroken(learner: Session["learner"], epoch: number): Promise<void> {
+  const broken = await learner.broken();
+  if (broken === undefined) return;
+  throw diverged(`the weights must stay finite, but ${broken.name} held ${broken.value}`, epoch);
+}
+
+function diverged(what: string, epoch: number): MillraceError {
+  return new MillraceError("TRAINING_DIVERGED", `${what} after the updates of epoch ${epoch}`, {
+    hint: divergedHint,
+  });
 }
 
 /** The place of batch `next`, counted from where the epoch began, for sources that had no say. */

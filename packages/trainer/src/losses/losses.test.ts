@@ -81,6 +81,11 @@ describe("losses", () => {
     expect(refuse("sparseCategoricalCrossentropy", numbers(0.5))).toThrow("whole number from 0 to 1");
     expect(refuse("sparseCategoricalCrossentropy", labels(-1))).toThrow("was -1");
     expect(refuse("sparseCategoricalCrossentropy", numbers(Number.NaN))).toThrow("was NaN");
+    const pair = (...values: number[]) => ndarray(Float32Array.from(values), [1, 2]);
+    expect(refuse("categoricalCrossentropy", pair(3, -2))).toThrow(
+      "one probability for each label, from 0 to 1 and 1 together, was [3, -2]",
+    );
+    expect(refuse("categoricalCrossentropy", pair(0.5, 0.2))).toThrow("was [0.5, 0.2]");
     expect(refuse("categoricalCrossentropy", labels(1))).toThrow(
       "needs a target of shape [2] for each sample, was []",
     );

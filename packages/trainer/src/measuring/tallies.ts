@@ -30,7 +30,8 @@ export class Tallies {
     this.#units = state.units;
     this.#tallies = state.tallies.map(({ sums, list }) => ({
       sums: Float64Array.from(sums),
-      list: [...list],
+      // JSON has no NaN.
+      list: list.map((value: number | null) => value ?? Number.NaN),
     }));
   }
 

@@ -4,7 +4,7 @@ import { largestOf } from "./answers.js";
 import { MillraceError } from "@millrace/core";
 import { type Metric, type Tally } from "./metric.js";
 
-/** Keeps two numbers for each sample. Equal scores count half (Mann and Whitney 1947); NaN where one label is absent. */
+/** Keeps two numbers for each sample. Equal scores count half (Mann and Whitney 1947); NaN where one label is absent, or a score is NaN. */
 export const auc: Metric = {
   name: "auc",
   suits: labelLosses,
@@ -25,12 +25,17 @@ export const auc: Metric = {
           list.push(outputs[unit], yes(target[unit]));
       } else {
         const truth = oneHot ? largestOf(target, i * 2, 2) : target[i];
-        list.push(outputs[i * 2 + 1] - outputs[i * 2], truth);
+        list.push(scoreOf(outputs[i * 2], outputs[i * 2 + 1]), truth);
       }
     }
   },
   value: ({ list }: Tally) => areaUnderCurve(list),
 };
+
+/** How much more the second label is said to be than the first; infinite outputs that are equal tie. */
+function scoreOf(first: number, second: number): number {
+  return first === second ? 0 : second - first;
+}
 
 function yes(target: number): number {
   return target > 0.5 ? 1 : 0;
@@ -39,6 +44,8 @@ function yes(target: number): number {
 /** `pairs` are score, 0 or 1, score, 0 or 1, … */
 function areaUnderCurve(pairs: readonly number[]): number {
   const order = Uint32Array.from({ length: pairs.length / 2 }, (_, i) => i * 2);
+  // Scores that are no numbers have no rank.
+  if (order.some((i) => Number.isNaN(pairs[i]))) return Number.NaN;
   order.sort((a, b) => pairs[a] - pairs[b]);
   let [negatives, positives, area] = [0, 0, 0];
   for (let start = 0; start < order.length; ) {

@@ -51,7 +51,9 @@ function measure(name: MetricName, given: Given): number {
   );
   addTally(left, right);
   const value = metric.value?.(whole, units) ?? Number.NaN;
-  expect(metric.value?.(left, units)).toBeCloseTo(value, 12);
+  const added = metric.value?.(left, units);
+  if (Number.isNaN(value)) expect(added).toBeNaN();
+  else expect(added).toBeCloseTo(value, 12);
   return value;
 }
 
@@ -130,6 +132,25 @@ describe("metrics", () => {
         target: [0, 1],
       }),
     ).toThrow("one output or two");
+  });
+
+  it("give no area where a score is no number, instead of looking for its rank for ever", () => {
+    const loss = "binaryCrossentropy";
+    expect(measure("auc", { loss, outputs: one(0.1, Number.NaN, 0.8), target: [0, 1, 1] })).toBeNaN();
+    const infinite = [Infinity, Infinity];
+    expect(measure("auc", { outputs: [infinite, [0, 1]], target: [0, 1] })).toBe(1);
+  });
+
+  it("explain nothing of targets that are constant, whatever their sums round to", () => {
+    const given = {
+      loss: "meanSquaredError",
+      kind: "values",
+      outputs: one(0.2, 0.1, 0.4, 0.1, 0.3),
+    } as const;
+    for (const value of [0.1, 1e6 + 0.1, 0]) {
+      const target = Array.from({ length: 5 }, () => Math.fround(value));
+      expect(measure("rSquared", { ...given, outputs: [...given.outputs], target })).toBeNaN();
+    }
   });
 
   it("give distance and explained variance of numbers", () => {

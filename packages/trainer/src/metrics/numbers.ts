@@ -16,28 +16,41 @@ export const meanAbsoluteError: Metric = {
   value: ({ sums: [distance, all] }) => ratio(distance, all),
 };
 
-/** The share of the targets' variance that the model explains, the mean over outputs; NaN for constant targets. */
+/**
+ * The share of the targets' variance that the model explains, the mean over outputs; NaN for constant targets. The
+ * least and the greatest target of each output are listed, so that constants are known exactly.
+ */
 export const rSquared: Metric = {
   name: "rSquared",
   suits: numberLosses,
   reads: "outputs",
   better: "max",
   width: (units) => 4 * units,
-  count({ sums }, { outputs, target, units }) {
+  count({ sums, list }, { outputs, target, units }) {
     for (let i = 0; i < outputs.length; i++) {
-      const own = 4 * (i % units);
+      const unit = i % units;
+      list[2 * unit] = Math.min(target[i], list[2 * unit] ?? target[i]);
+      list[2 * unit + 1] = Math.max(target[i], list[2 * unit + 1] ?? target[i]);
+      const own = 4 * unit;
       sums[own]++;
       sums[own + 1] += target[i];
       sums[own + 2] += target[i] * target[i];
       sums[own + 3] += (outputs[i] - target[i]) ** 2;
     }
   },
-  value({ sums }) {
+  value({ sums, list }, units) {
     let total = 0;
     for (let i = 0; i < sums.length; i += 4) {
+      if (isConstant(list, i / 4, units)) return Number.NaN;
       const [all, sum, squares, residual] = sums.subarray(i, i + 4);
       total += 1 - residual / (squares - (sum * sum) / all);
     }
     return (total * 4) / sums.length;
   },
 };
+
+/** `list` holds the least and the greatest target of each output, once for each process. */
+function isConstant(list: readonly number[], unit: number, units: number): boolean {
+  const own = list.filter((_, i) => Math.floor(i / 2) % units === unit);
+  return own.every((target) => target === own[0]);
+}

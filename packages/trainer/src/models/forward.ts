@@ -1,76 +1,79 @@
 /** Runs a model so that the loss gets logits: a final softmax or sigmoid is left out and undone exactly. */
-import { MillraceError } from "@millrace/core";
+import { type ExportOutput, MillraceError } from "@millrace/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Engine } from "../engine.js";
 import type { Loss, OutputKind, Outputs } from "../losses/loss.js";
+import { endingOf } from "./ending.js";
 import type { Layer, OpenLayer } from "./layer-tree.js";
+import { outputPath } from "./spec-path.js";
 
 export interface Forward {
   readonly kind: OutputKind;
+  /** What the model gives by itself, with the activation that `run` leaves out. */
+  readonly gives: ExportOutput["gives"];
   /** One forward pass; `training` turns dropout and batch statistics on. */
   run(input: Tensor, training: boolean): Outputs;
 }
 
-/** Raises MODEL_INVALID if `fromLogits` contradicts the model. */
+/** Raises MODEL_INVALID if `fromLogits`, or the loss, contradicts the model. */
 export function forwardOf(
   engine: Engine,
   model: LayersModel,
   { activation, name }: Loss,
   fromLogits?: boolean,
 ): Forward {
-  const last = lastLayer(engine, model);
-  const ending = activation !== undefined && activationOf(last) === activation;
-  if (ending && fromLogits === true) {
-    throw new MillraceError(
-      "MODEL_INVALID",
-      `fromLogits must be false or left out, as the model ends in a ${activation}`,
-      { hint: `Remove the ${activation} from the last layer, or the option fromLogits.` },
-    );
-  }
-  if (activation === "softmax" && (last.outputShape as number[]).at(-1) === 1) {
+  if (activation === undefined) return plain(model, "values", "numbers");
+  if (activation === "softmax" && model.outputs[0].shape.at(-1) === 1) {
     throw new MillraceError("MODEL_INVALID", `${name} needs a model with two outputs or more, was one`, {
       hint: "Give the last layer one unit for each label, or take the loss binaryCrossentropy.",
+      path: outputPath(model, "units"),
     });
   }
-  if (ending) {
-    const detached = withoutActivation(engine, last);
-    return {
-      kind: "logits",
-      run: (input, training) => detached("logits", () => call(model, input, training)),
-    };
+  const ending = endingOf(engine, model);
+  if (ending === undefined) {
+    return fromLogits === false ? plain(model, "probabilities") : plain(model, "logits");
   }
-  const kind: OutputKind =
-    activation === undefined ? "values" : fromLogits === false ? "probabilities" : "logits";
-  return { kind, run: (input, training) => ({ kind, tensor: call(model, input, training) }) };
+  if (fromLogits === true) {
+    throw new MillraceError(
+      "MODEL_INVALID",
+      `fromLogits must be false or left out, as the model ends in a ${ending.activation}`,
+      {
+        hint: `Remove the ${ending.activation} from the model, or the option fromLogits.`,
+        path: ["trainer", "with", "fromLogits"],
+      },
+    );
+  }
+  if (activation === "softmax" && ending.activation === "sigmoid") {
+    throw new MillraceError(
+      "MODEL_INVALID",
+      `${name} needs a model that ends in a softmax or in none, ends in a sigmoid`,
+      {
+        hint: "Take softmax instead, or the loss binaryCrossentropy for labels that do not exclude each other.",
+        path: outputPath(model, "activation"),
+      },
+    );
+  }
+  if (ending.layer === undefined || ending.activation !== activation) return plain(model, "probabilities");
+  const detached = withoutActivation(engine, ending.layer);
+  return {
+    kind: "logits",
+    gives: "probabilities",
+    run: (input, training) => detached("logits", () => call(model, input, training)),
+  };
+}
+
+function plain(
+  model: LayersModel,
+  kind: OutputKind,
+  gives: Forward["gives"] = kind === "probabilities" ? "probabilities" : "logits",
+): Forward {
+  return { kind, gives, run: (input, training) => ({ kind, tensor: call(model, input, training) }) };
 }
 
 function call(model: LayersModel, input: Tensor, training: boolean): Tensor {
   const output = model.call(input, { training });
   return Array.isArray(output) ? output[0] : output;
-}
-
-/** The name of the activation that the model ends in, such as "softmax" or "linear". */
-export function endingOf(engine: Engine, model: LayersModel): string | undefined {
-  return activationOf(lastLayer(engine, model));
-}
-
-/** The layer whose output is the model's, inside of models and of wrappers that apply it to each time step. */
-function lastLayer(engine: Engine, model: LayersModel): OpenLayer {
-  const last = model.layers[model.layers.length - 1] as OpenLayer;
-  if (last instanceof engine.LayersModel) return lastLayer(engine, last);
-  let inner = last;
-  while (inner.getClassName() === "TimeDistributed") inner = inner.layer as OpenLayer;
-  return inner;
-}
-
-interface Activation {
-  getClassName(): string;
-}
-
-function activationOf(layer: OpenLayer): string | undefined {
-  if (layer.getClassName() === "Softmax") return "softmax";
-  return (layer.activation as Activation | undefined)?.getClassName();
 }
 
 /** Runs `act` while the layer has no activation. */

@@ -3,7 +3,7 @@ import { type DatasetFacts, MillraceError } from "@millrace/core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { LossName } from "../losses/losses.js";
 import type { TrainerOptions } from "../options.js";
-import { placeOf } from "./spec-path.js";
+import { outputPath } from "./spec-path.js";
 
 const onePerLabel: readonly LossName[] = ["sparseCategoricalCrossentropy", "categoricalCrossentropy"];
 
@@ -22,13 +22,12 @@ export function checkOutputs(
   const shape = model.outputs[0].shape.slice(1);
   const [units] = shape;
   if (!onePerLabel.includes(loss) || shape.length !== 1 || units === null || units === labels.length) return;
-  const place = placeOf(model.layers[model.layers.length - 1]);
   throw new MillraceError(
     "MODEL_INVALID",
     `the model must give one number for each label: it gives ${units}, there are ${labels.length} labels`,
     {
       hint: 'Give the last layer one unit for each label: "units": {"from": "labels.count"}.',
-      path: ["model", "with", ...(place === undefined ? [] : [...place.path, "units"])],
+      path: outputPath(model, "units"),
     },
   );
 }

@@ -1,5 +1,6 @@
 /** Where in the options of its model a layer stands: what is wrong with it can then be shown there. */
 import { MillraceError } from "@millrace/core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Layer } from "./layer-tree.js";
 
 export type SpecPath = readonly (string | number)[];
@@ -19,6 +20,12 @@ export function setPlace(layer: Layer, place: Place): void {
 /** Undefined where no options state the layer. */
 export function placeOf(layer: Layer): Place | undefined {
   return places.get(layer);
+}
+
+/** The path from a spec's root to an argument of the layer that gives the model's output, as near as it is known. */
+export function outputPath({ outputs }: LayersModel, argument: string): SpecPath {
+  const place = placeOf(outputs[0].sourceLayer as Layer);
+  return ["model", "with", ...(place === undefined ? [] : [...place.path, argument])];
 }
 
 export interface LayerFaultInit {

@@ -28,6 +28,9 @@ export interface MonitorOptions {
 }
 
 interface MonitorState {
+  /** Absent in checkpoints of earlier versions. */
+  readonly monitor?: string;
+  readonly sign?: number;
   readonly best: number | null;
   readonly waited: number;
 }
@@ -70,13 +73,16 @@ export class Monitor {
   }
 
   state(): MonitorState {
-    return { best: this.#best, waited: this.#waited };
+    return { monitor: this.#name, sign: this.#sign, best: this.#best, waited: this.#waited };
   }
 
-  restore(state: unknown): void {
-    const { best, waited } = state as MonitorState;
+  /** Goes on from there if the state is of the same number, else anew; whether it was the same. */
+  restore(state: unknown): boolean {
+    const { monitor = this.#name, sign = this.#sign, best, waited } = state as MonitorState;
+    if (monitor !== this.#name || sign !== this.#sign) return false;
     this.#best = best;
     this.#waited = waited;
+    return true;
   }
 }
 

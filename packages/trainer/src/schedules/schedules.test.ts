@@ -38,6 +38,20 @@ describe("a schedule", () => {
     );
   });
 
+  it("counts the epochs of a step or exponential schedule from the end of the warm-up", () => {
+    const warmUp = { epochs: 3 };
+    const steps = factors({ type: "step", every: 1, factor: 0.1, warmUp }, 60);
+    expect([29, 30, 39, 40, 50].map((update) => steps[update])).toEqual([
+      1,
+      1,
+      1,
+      0.1,
+      expect.closeTo(0.01, 12),
+    ]);
+    const half = factors({ type: "exponential", factor: 0.5, warmUp: { updates: 5 } }, 30);
+    expect([4, 5, 9, 10, 20].map((update) => half[update])).toEqual([1, 1, 1, 1, 0.5]);
+  });
+
   it("goes up and down in one cycle, as torch's OneCycleLR", () => {
     const rates = factors({ type: "oneCycle" }, 100);
     expect(rates[0]).toBeCloseTo(1 / 25, 10);

@@ -91,7 +91,8 @@ export function createSchedule(options: ScheduleOptions | undefined, updatesPerE
   const schedule = scheduleOf(options);
   if (!("warmUp" in options) || options.warmUp === undefined) return schedule;
   const { updates, epochs = 0, from } = options.warmUp;
-  return warmUp(updates ?? Math.max(1, Math.round(epochs * updatesPerEpoch)), from, schedule);
+  const count = updates ?? Math.max(1, Math.round(epochs * updatesPerEpoch));
+  return warmUp(count, updatesPerEpoch, from, schedule);
 }
 
 function scheduleOf(options: ScheduleOptions): Schedule {

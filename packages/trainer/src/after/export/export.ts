@@ -3,8 +3,6 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ExportContext, ExportFormat, ExportOutput, ExportResult, NdArray } from "@millrace/core";
 import { encode } from "../../files/safetensors.js";
-import { losses } from "../../losses/losses.js";
-import { endingOf } from "../../models/forward.js";
 import type { Session } from "../../loop/session.js";
 import { codeModelClass } from "../../models/code-model.js";
 import { layersWithin } from "../../models/layer-tree.js";
@@ -63,7 +61,7 @@ export async function exportModel(options: TrainerOptions, context: ExportContex
         about: "the weights by name, for Python's safetensors and others",
       });
     }
-    const output = outputOf(session, options);
+    const output = outputOf(session);
     const canLoad = wantsLayers && reason === undefined;
     const examples = canLoad ? examplesFor(context.input, output, layersFolder) : [];
     return { weights, files, skipped, output, examples };
@@ -105,11 +103,7 @@ async function writeWeights({ parts: { model } }: Session, path: string): Promis
   await writeFile(path, Buffer.concat(encode({ state: { weights: Object.keys(arrays) }, arrays })));
 }
 
-function outputOf({ parts: { engine, model, loss } }: Session, { fromLogits }: TrainerOptions): ExportOutput {
+function outputOf({ parts: { forward, model, loss } }: Session): ExportOutput {
   const shape = model.outputs[0].shape.slice(1);
-  const kind = answerKind(loss, shape);
-  const { activation } = losses[loss];
-  if (activation === undefined) return { kind, gives: "numbers", shape };
-  const isDone = fromLogits === false || endingOf(engine, model) === activation;
-  return { kind, gives: isDone ? "probabilities" : "logits", shape };
+  return { kind: answerKind(loss, shape), gives: forward.gives, shape };
 }
