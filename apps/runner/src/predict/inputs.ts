@@ -1,6 +1,6 @@
 /** What a person names to be predicted, as samples without labels: files, folders, JSON Lines. */
 import type { Dirent } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import { type LooseFault, type LooseSample, MillraceError, type SourceInputs } from "@millrace/core";
 import { jsonLines } from "./json-lines.js";
@@ -44,18 +44,34 @@ async function* inFolder(
   throw new MillraceError("INPUT_INVALID", `the folder must hold files that end in ${endings.join(", ")}`);
 }
 
-/** Sorted by name, files of a folder before those of the folders in it. */
-async function* filesIn(folder: string, endings: readonly string[]): AsyncGenerator<string> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const named = (of: (entry: Dirent) => boolean) =>
-    entries
-      .filter(of)
-      .map(({ name }) => name)
-      .sort();
-  for (const name of named((entry) => entry.isFile() || entry.isSymbolicLink())) {
+/**
+ * Sorted by name, files of a folder before those of the folders in it. Links are followed, as in training; one that leads
+ * to a folder above would go on for ever, and adds no file.
+ */
+async function* filesIn(
+  folder: string,
+  endings: readonly string[],
+  above: readonly string[] = [],
+): AsyncGenerator<string> {
+  const real = await realpath(folder);
+  if (above.includes(real)) return;
+  const folders: string[] = [];
+  const files: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const isFolder = await leadsToFolder(folder, entry);
+    (isFolder ? folders : files).push(entry.name);
+  }
+  for (const name of files.sort()) {
     if (endings.includes(extname(name).toLowerCase())) yield join(folder, name);
   }
-  for (const name of named((entry) => entry.isDirectory())) yield* filesIn(join(folder, name), endings);
+  for (const name of folders.sort()) yield* filesIn(join(folder, name), endings, [...above, real]);
+}
+
+/** A link that leads nowhere is a file, which says so when it is read. */
+async function leadsToFolder(folder: string, entry: Dirent): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  const found = await stat(join(folder, entry.name)).catch(() => undefined);
+  return found?.isDirectory() ?? false;
 }
 
 function inFile(

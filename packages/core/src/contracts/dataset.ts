@@ -27,6 +27,8 @@ export interface DatasetFacts {
   readonly labels?: readonly string[];
   /** Names of the numbers in a sample's `features`, in their order. */
   readonly features?: readonly string[];
+  /** What samples hold before any transform, where those who predict have to know: see `Dataset.fields`. */
+  readonly fields?: FieldTypes;
 }
 
 /** What one field of all samples holds. */

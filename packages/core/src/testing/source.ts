@@ -102,7 +102,9 @@ function testLookup(suite: SourceSuite, open: () => Promise<Dataset>): void {
     if (dataset.getBatch === undefined) return;
     const indices = [...indicesOf(dataset).reverse(), 0, 0];
     const samples = await Promise.all(indices.map((index) => read(dataset, index)));
-    expect(await dataset.getBatch(indices, context, heapAllocator)).toEqual(defaultCollate(samples));
+    expect(await dataset.getBatch(indices, context, heapAllocator)).toEqual(
+      defaultCollate(samples, heapAllocator, dataset.fields),
+    );
   });
 
   it("names classes by index in facts.labels, if its labels are classes", async () => {

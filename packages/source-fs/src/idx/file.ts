@@ -1,4 +1,5 @@
 /** Reads IDX files, the format of MNIST: big-endian arrays of any rank, gzipped or not. */
+import type { FileHandle } from "node:fs/promises";
 import { endianness } from "node:os";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
@@ -21,24 +22,63 @@ const elementTypes: ReadonlyMap<number, ElementType> = new Map<number, ElementTy
   [0x0e, { dtype: "float64", bytes: 8, view: (...place) => new Float64Array(...place) }],
 ]);
 
+/** Bytes asked for at once. */
+const pieceBytes = 2 ** 26;
+
 /**
- * The whole array of an IDX file, in native byte order; gzip is known by its first bytes, not by the file's name.
+ * The whole array of an IDX file, in native byte order, in shared memory; gzip is known by its first bytes, not by the
+ * file's name.
  * Errors: FILE_NOT_FOUND; FILE_FORMAT for a wrong magic number, a truncated file or bytes too many.
  * `option` is the option that named the file.
  */
 export async function readIdx(path: string, option = "path"): Promise<NdArray> {
   const file = await openInput(path, option);
-  let bytes: Buffer;
   try {
-    bytes = await file.readFile();
+    const start = await bytesAt(file, 0, 2);
+    if (start[0] === 0x1f && start[1] === 0x8b) return await unzipped(path, await file.readFile());
+    const header = headerOf(path, await bytesAt(file, 0, longestHeader));
+    checkSize(path, header, (await file.stat()).size);
+    const body = new Uint8Array(new SharedArrayBuffer(header.bytes));
+    for (let at = 0; at < body.length; ) {
+      const piece = Math.min(pieceBytes, body.length - at);
+      const { bytesRead } = await file.read(body, at, piece, header.start + at);
+      if (bytesRead === 0) checkSize(path, header, header.start + at);
+      at += bytesRead;
+    }
+    return arrayOf(header, body);
   } finally {
     await file.close();
   }
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = await unzip(path, bytes);
-  return parseIdx(path, bytes);
 }
 
-function parseIdx(path: string, bytes: Buffer): NdArray {
+async function unzipped(path: string, content: Buffer): Promise<NdArray> {
+  const bytes = await unzip(path, content);
+  const header = headerOf(path, bytes.subarray(0, longestHeader));
+  checkSize(path, header, bytes.length);
+  const body = new Uint8Array(new SharedArrayBuffer(header.bytes));
+  body.set(bytes.subarray(header.start));
+  return arrayOf(header, body);
+}
+
+/** The bytes from `position` on, fewer at the end of the file. */
+async function bytesAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+  return buffer.subarray(0, bytesRead);
+}
+
+interface Header {
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  /** Where the elements start. */
+  readonly start: number;
+  /** Of all elements. */
+  readonly bytes: number;
+}
+
+/** The rank is one byte. */
+const longestHeader = 4 + 4 * 255;
+
+function headerOf(path: string, bytes: Buffer): Header {
   const type = bytes.length >= 4 && bytes.readUInt16BE(0) === 0 ? elementTypes.get(bytes[2]) : undefined;
   if (type === undefined) {
     const magic = bytes.subarray(0, 4).toString("hex");
@@ -50,31 +90,29 @@ function parseIdx(path: string, bytes: Buffer): NdArray {
     throw faulty(path, `an IDX header of rank ${rank} takes ${start} bytes, the file has ${bytes.length}`);
   }
   const shape = Array.from({ length: rank }, (_, axis) => bytes.readUInt32BE(4 + 4 * axis));
-  const expected = start + sizeOf(shape) * type.bytes;
-  if (bytes.length !== expected) {
-    const fault = bytes.length < expected ? "truncated" : "followed by other bytes";
-    throw faulty(
-      path,
-      `IDX data must fill the file, but is ${fault}: ${type.dtype} [${shape.join(", ")}] takes ${expected} bytes, found ${bytes.length}`,
-    );
-  }
-  return { dtype: type.dtype, shape, data: nativeElements(bytes.subarray(start), type) };
+  return { type, shape, start, bytes: sizeOf(shape) * type.bytes };
 }
 
-function nativeElements(body: Buffer, type: ElementType): TypedArray {
-  const length = body.length / type.bytes;
-  if (type.bytes === 1) return type.view(body.buffer, body.byteOffset, length);
-  // The header shifts the elements off their alignment: they move into memory of their own.
-  const aligned = Buffer.from(new ArrayBuffer(body.length));
-  body.copy(aligned);
-  if (endianness() === "LE") swapBytes(aligned, type.bytes);
-  return type.view(aligned.buffer, 0, length);
+function checkSize(path: string, { type, shape, start, bytes }: Header, found: number): void {
+  const expected = start + bytes;
+  if (found === expected) return;
+  const fault = found < expected ? "truncated" : "followed by other bytes";
+  throw faulty(
+    path,
+    `IDX data must fill the file, but is ${fault}: ${type.dtype} [${shape.join(", ")}] takes ${expected} bytes, found ${found}`,
+  );
 }
 
-function swapBytes(bytes: Buffer, width: 2 | 4 | 8): void {
+/** Turns the bytes of the elements round, in their place, where this machine has the other order. */
+function arrayOf({ type, shape, bytes }: Header, body: Uint8Array<SharedArrayBuffer>): NdArray {
+  if (endianness() === "LE") swapBytes(Buffer.from(body.buffer), type.bytes);
+  return { dtype: type.dtype, shape, data: type.view(body.buffer, 0, bytes / type.bytes) };
+}
+
+function swapBytes(bytes: Buffer, width: 1 | 2 | 4 | 8): void {
   if (width === 2) bytes.swap16();
   else if (width === 4) bytes.swap32();
-  else bytes.swap64();
+  else if (width === 8) bytes.swap64();
 }
 
 async function unzip(path: string, bytes: Buffer): Promise<Buffer> {

@@ -39,7 +39,7 @@ function decodeContent(
 
 function decodeQuickly(
   content: Buffer,
-  { mode }: DecodeSettings,
+  { mode, autoOrient }: DecodeSettings,
   resize: ResizeSettings | undefined,
 ): NdArray | undefined {
   const header = smallPngHeader(content);
@@ -48,7 +48,7 @@ function decodeQuickly(
     resize === undefined || (resize.width === header.width && resize.height === header.height);
   const hasAlpha = header.channels === 2 || header.channels === 4;
   if (!keepsSize || (hasAlpha && !(mode === "rgba" && header.channels === 4))) return undefined;
-  const png = decodeSmallPng(content, header);
+  const png = decodeSmallPng(content, header, autoOrient);
   return png && withChannels(png, mode === "rgba" ? 4 : mode === "rgb" ? 3 : header.channels);
 }
 

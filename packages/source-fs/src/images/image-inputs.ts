@@ -11,7 +11,7 @@ export const imageExtensions = ".jpg .jpeg .png .ppm .bmp .pgm .tif .tiff .webp 
 export function imageInputs(settings: DecodeSettings, endings: readonly string[]): SourceInputs {
   return {
     endings,
-    about: { ...settings },
+    about: { ...settings, warn: undefined },
     async *read(path) {
       yield { name: path, sample: { image: deferredImage(path, settings) } };
     },

@@ -1,7 +1,8 @@
 /** The door to sharp: loads it once, and runs one pipeline per call, from a file or from pixels. */
-import { access } from "node:fs/promises";
 import { MillraceError, messageOf, type NdArray } from "@millrace/core";
 import type { Sharp, SharpOptions } from "sharp";
+import { decodeFault, reasonOf } from "./faults.js";
+import { keepsRatio, scaledSize, type Size } from "./fit.js";
 import { isJpeg } from "./jpeg/header.js";
 
 /** How a resize fills its target; the words are those of sharp and of CSS `object-fit`. */
@@ -22,6 +23,10 @@ export interface DecodeSettings {
   readonly autoOrient: boolean;
   /** What decodes JPEG files; sharp if left out, and all else by sharp in any case. */
   readonly decoder?: "sharp" | "turbojpeg";
+  /** What becomes of a picture that a decoder warns of, and reads all the same: it is taken, unless this is "error". */
+  readonly onWarning?: "log" | "error";
+  /** Told of each such picture that is taken. */
+  readonly warn?: (path: string, reason: string) => void;
 }
 
 type SharpModule = typeof import("sharp").default;
@@ -48,8 +53,9 @@ function loadSharp(): Promise<SharpModule> {
 
 /**
  * Decodes the file at `path`, or `content` if it has been read already, resizing in the same pipeline if `resize` is
- * given, to uint8 [height, width, 3], or [height, width, 4] in mode "rgba".
- * Errors: FILE_NOT_FOUND; FILE_FORMAT for anything sharp only warns of, too.
+ * given, to uint8 [height, width, 3], or [height, width, 4] in mode "rgba". What sharp only warns of is told to
+ * `settings.warn`, or an error too, as `settings.onWarning` says.
+ * Errors: FILE_NOT_FOUND, FILE_FORMAT.
  */
 export async function decodeWithSharp(
   path: string,
@@ -57,16 +63,47 @@ export async function decodeWithSharp(
   settings: DecodeSettings,
   resize?: ResizeSettings,
 ): Promise<NdArray> {
-  const sharp = await loadSharp();
   try {
-    const image = sharp(content ?? path, { failOn: "warning", autoOrient: settings.autoOrient });
+    return await decodedAt("warning", path, content, settings, resize);
+  } catch (warning) {
+    if (warning instanceof MillraceError) throw warning;
+    if (settings.onWarning === "error") throw await decodeFault(path, warning);
+    try {
+      const pixels = await decodedAt("error", path, content, settings, resize);
+      settings.warn?.(path, reasonOf(path, warning));
+      return pixels;
+    } catch {
+      throw await decodeFault(path, warning);
+    }
+  }
+}
+
+async function decodedAt(
+  failOn: "warning" | "error",
+  path: string,
+  content: Buffer | undefined,
+  settings: DecodeSettings,
+  resize: ResizeSettings | undefined,
+): Promise<NdArray> {
+  const sharp = await loadSharp();
+  const autoOrient = settings.autoOrient || isTiff(path, content);
+  const make = (): Sharp => {
+    const image = sharp(content ?? path, { failOn, autoOrient });
     if (settings.mode === "rgba") image.ensureAlpha();
     // Where there is nothing to flatten, asking costs a tenth of the time.
     else if (content === undefined || !isJpeg(content)) image.flatten({ background: settings.background });
-    return await run(image, resize);
-  } catch (cause) {
-    throw await decodeError(path, cause);
-  }
+    return image;
+  };
+  const pixels = await run(make(), resize);
+  if (resize === undefined || !keepsRatio(resize)) return pixels;
+  const { autoOrient: turned, width, height } = await sharp(content ?? path, { failOn }).metadata();
+  return fitted(pixels, autoOrient ? turned : { width, height }, resize, make);
+}
+
+/** Of all formats, TIFF alone is turned as it says by whoever reads it: Pillow does, so torchvision does. */
+function isTiff(path: string, content: Buffer | undefined): boolean {
+  const start = content?.toString("latin1", 0, 4);
+  return start === undefined ? /\.tiff?$/i.test(path) : start === "II*\0" || start === "MM\0*";
 }
 
 /** Resizes uint8 pixels [height, width, 1, 3 or 4]. */
@@ -75,9 +112,26 @@ export async function resizePixels(pixels: NdArray, resize: ResizeSettings): Pro
   if (height === resize.height && width === resize.width) return pixels;
   const sharp = await loadSharp();
   const raw = { width, height, channels } as SharpOptions["raw"];
-  const image = sharp(pixels.data as Uint8Array, { raw });
-  if (channels === 1) image.toColourspace("b-w");
-  return run(image, resize);
+  const make = (): Sharp => {
+    const image = sharp(pixels.data as Uint8Array, { raw });
+    if (channels === 1) image.toColourspace("b-w");
+    return image;
+  };
+  const resized = await run(make(), resize);
+  return keepsRatio(resize) ? fitted(resized, { width, height }, resize, make) : resized;
+}
+
+/** sharp reduces in steps and rounds after each, so a side may be a pixel off the nearest: then it is told the size. */
+function fitted(
+  pixels: NdArray,
+  own: Size,
+  resize: ResizeSettings,
+  make: () => Sharp,
+): NdArray | Promise<NdArray> {
+  const wanted = scaledSize(own, resize);
+  const [height, width] = pixels.shape;
+  if (height === wanted.height && width === wanted.width) return pixels;
+  return run(make(), { ...resize, ...wanted, fit: "fill" });
 }
 
 async function run(image: Sharp, resize: ResizeSettings | undefined): Promise<NdArray> {
@@ -92,23 +146,4 @@ async function run(image: Sharp, resize: ResizeSettings | undefined): Promise<Nd
     shape: [info.height, info.width, info.channels],
     data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   };
-}
-
-async function decodeError(path: string, cause: unknown): Promise<MillraceError> {
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) {
-    return new MillraceError("FILE_NOT_FOUND", "an image file is no longer there, or cannot be read", {
-      where: [path],
-      cause,
-    });
-  }
-  const reason = messageOf(cause).split("\n")[0].replace(`${path}: `, "");
-  return new MillraceError("FILE_FORMAT", `an image must decode without faults, but: ${reason}`, {
-    where: [path],
-    cause,
-    hint: "Replace or remove the file.",
-  });
 }

@@ -33,13 +33,16 @@ export function smallPngHeader(file: Buffer): PngHeader | undefined {
   return width * height > 0 && width * height <= mostPixels ? { width, height, channels } : undefined;
 }
 
+// Chunks in which older programs wrap EXIF.
+const wrapping = new Set(["tEXt", "zTXt", "iTXt"]);
+
 /**
  * The pixels of a PNG file (W3C Portable Network Graphics, third edition), or undefined where the file is faulty in any
- * way or holds more than samples: a full decoder then says what is wrong, or makes the best of it.
+ * way or holds more than samples: a full decoder then says what is wrong, or makes the best of it; with `autoOrient`, also where it may have to be turned.
  */
-export function decodeSmallPng(file: Buffer, header: PngHeader): PngPixels | undefined {
+export function decodeSmallPng(file: Buffer, header: PngHeader, autoOrient = false): PngPixels | undefined {
   const { width, height, channels } = header;
-  const compressed = imageData(file);
+  const compressed = imageData(file, autoOrient);
   if (compressed === undefined) return undefined;
   const rowBytes = width * channels;
   const expected = height * (rowBytes + 1);
@@ -57,7 +60,7 @@ export function decodeSmallPng(file: Buffer, header: PngHeader): PngPixels | und
 }
 
 /** The contents of all IDAT chunks, every chunk's checksum being right. */
-function imageData(file: Buffer): Buffer | undefined {
+function imageData(file: Buffer, autoOrient: boolean): Buffer | undefined {
   const parts: Buffer[] = [];
   for (let start = 8; start + 12 <= file.length; ) {
     const length = file.readUInt32BE(start);
@@ -65,12 +68,19 @@ function imageData(file: Buffer): Buffer | undefined {
     if (end + 4 > file.length) return undefined;
     if (crc32(file.subarray(start + 4, end)) !== file.readUInt32BE(end)) return undefined;
     const type = file.toString("latin1", start + 4, start + 8);
-    if (telling.has(type)) return undefined;
+    if (telling.has(type) || (autoOrient && mayTurn(file, type, start))) return undefined;
     if (type === "IDAT") parts.push(file.subarray(start + 8, end));
     if (type === "IEND") return parts.length === 1 ? parts[0] : Buffer.concat(parts);
     start = end + 4;
   }
   return undefined;
+}
+
+function mayTurn(file: Buffer, type: string, start: number): boolean {
+  const keyword = "Raw profile type";
+  const isWrapped =
+    wrapping.has(type) && file.toString("latin1", start + 8, start + 8 + keyword.length) === keyword;
+  return type === "eXIf" || isWrapped;
 }
 
 /** Undoes the filter of one row (section 9.2); false if there is no such filter. */

@@ -3,7 +3,7 @@ import {
   checkIndex,
   classLabels,
   type Dataset,
-  defaultCollate,
+  type DType,
   defineSource,
   gather,
   MillraceError,
@@ -83,11 +83,17 @@ export default defineSource({
     const width = features.length;
     const length = values.length / width;
     const rows = { dtype: "float32", shape: [length, width], data: values } as const;
+    // Numbers to be predicted are float32 in every batch, whole or not.
+    const labelType: DType = classes === undefined ? "float32" : "int32";
     const places = new Map(features.map((name, place) => [name, place]));
     const names = new Set(table.names);
     return {
       length,
       facts: { ...(classes && { labels: classes }), features },
+      fields: {
+        features: { type: "float32", shape: [width] },
+        ...(label && { label: { type: labelType } }),
+      },
       get(index) {
         const start = checkIndex(index, length) * width;
         const row = new Float32Array(width);
@@ -97,8 +103,8 @@ export default defineSource({
       getBatch(indices, _context, allocator) {
         const batch = gather(rows, indices, allocator);
         if (label === undefined) return { features: batch };
-        const labels = indices.map((index) => label[index]);
-        return { features: batch, label: defaultCollate(labels, allocator) };
+        const labels = { dtype: labelType, shape: [length], data: label };
+        return { features: batch, label: gather(labels, indices, allocator) };
       },
       key: (index) => `${settings.path}:${lineOf(lines, index)}`,
       column(name) {

@@ -93,7 +93,9 @@ describe("idx", () => {
 
   it("yields images [height, width, 1] with their labels, and names the classes 0 to the highest", async () => {
     const dataset = await open({ images: "images", labels: "labels" });
-    expect([dataset.length, dataset.facts]).toEqual([3, { labels: ["0", "1", "2", "3", "4", "5"] }]);
+    const fields = { image: { type: "uint8", shape: [2, 2, 1] } };
+    const facts = { labels: ["0", "1", "2", "3", "4", "5"], fields };
+    expect([dataset.length, dataset.facts]).toEqual([3, facts]);
     expect(await dataset.get(1, epoch)).toEqual({
       image: { dtype: "uint8", shape: [2, 2, 1], data: Uint8Array.of(4, 5, 6, 7) },
       label: 0,
@@ -108,14 +110,14 @@ describe("idx", () => {
     expect(await dataset.get(1, epoch)).toEqual({
       image: { dtype: "float32", shape: [3], data: Float32Array.of(2, 2.5, 3) },
     });
-    expect(dataset.facts).toBeUndefined();
+    expect(dataset.facts).toEqual({ fields: { image: { type: "float32", shape: [3] } } });
   });
 
   it("has no class names for labels that are not class indices", async () => {
     await folder.write("targets", idxFile(13, [3], [0.5, 1, 2]));
     await folder.write("negative", idxFile(9, [3], [-1, 0, 1]));
-    expect((await open({ images: "images", labels: "targets" })).facts).toEqual({});
-    expect((await open({ images: "images", labels: "negative" })).facts).toEqual({});
+    expect((await open({ images: "images", labels: "targets" })).facts?.labels).toBeUndefined();
+    expect((await open({ images: "images", labels: "negative" })).facts?.labels).toBeUndefined();
   });
 
   it("takes the training set's class names, and refuses a label beyond them", async () => {

@@ -2,25 +2,32 @@
 import {
   checkIndex,
   type Dataset,
-  type DatasetFacts,
-  defaultCollate,
   defineSource,
   fingerprintFiles,
   gather,
   labelUnknown,
   MillraceError,
   type NdArray,
-  sizeOf,
 } from "@millrace/core";
 import { z } from "zod";
 import { readIdx } from "../idx/file.js";
-import { imageExtensions, imageInputs } from "../images/image-inputs.js";
+import { idxInputs } from "../idx/inputs.js";
+import { formOf, type ImageForm, keyOf, sliceOf } from "../idx/slices.js";
 import { inputPath } from "../files/open.js";
 
 /** One slice of the images file; rank-3 bytes come as [height, width, 1]. */
 export interface IdxSample {
   readonly image: NdArray;
   readonly label?: number;
+}
+
+/** What threads are given. The arrays lie in shared memory. */
+interface Shared {
+  readonly images: NdArray;
+  readonly form: ImageForm;
+  readonly labels?: NdArray;
+  readonly classes?: readonly string[];
+  readonly fingerprint: string;
 }
 
 /** More classes than this are numbers that happen to be whole. */
@@ -33,63 +40,66 @@ export default defineSource({
     images: z
       .string()
       .min(1)
-      .describe("IDX file of samples along its first axis, plain or gzipped; each thread holds it whole"),
+      .describe(
+        "IDX file of samples along its first axis, plain or gzipped; held whole, once for all threads",
+      ),
     labels: z
       .string()
       .min(1)
       .optional()
       .describe("IDX file of one number per sample; without it samples have no label"),
   }),
-  async create(options, { baseUrl, facts: known }) {
-    const imagesPath = inputPath(options.images, baseUrl);
-    const images = await readIdx(imagesPath, "images");
-    if (images.shape.length === 0) throw noSamples(imagesPath);
+  async create(options, { baseUrl, facts: known, shared: given }): Promise<Dataset<IdxSample>> {
+    const shared = (given as Shared | undefined) ?? (await opened(options, baseUrl, known?.labels));
+    const { images, form, labels, classes, fingerprint } = shared;
     const length = images.shape[0];
-    const imageAt = slicer(images);
-    const whole = { ...images, shape: [length, ...sampleShape(images)] };
-    if (options.labels === undefined) {
-      return {
-        length,
-        get: (index) => ({ image: imageAt(index) }),
-        fingerprint: () => fingerprintFiles([imagesPath]),
-        getBatch: (indices, _context, allocator) => ({ image: gather(whole, indices, allocator) }),
-      } satisfies Dataset<IdxSample>;
-    }
-    const labelsPath = inputPath(options.labels, baseUrl);
-    const labels = await readIdx(labelsPath, "labels");
-    checkCounts(imagesPath, images, labelsPath, labels);
+    const whole = { ...images, shape: [length, ...form.shape] };
+    const labelType = labels && labelTypeOf(labels);
     return {
       length,
-      facts: factsOf(labelsPath, labels, known?.labels),
-      get: (index) => ({ image: imageAt(index), label: labels.data[index] }),
-      getBatch: (indices, _context, allocator) => ({
-        image: gather(whole, indices, allocator),
-        label: defaultCollate(
-          indices.map((index) => labels.data[index]),
-          allocator,
-        ),
-      }),
-      fingerprint: () => fingerprintFiles([imagesPath, labelsPath]),
-      column: (name) => (name === "label" ? labels.data : undefined),
-    } satisfies Dataset<IdxSample>;
+      facts: { ...(classes && { labels: classes }), fields: { image: form } },
+      fields: { image: form, ...(labelType && { label: { type: labelType } }) },
+      get(index) {
+        // A view of the whole array: no transform may write to the sample it is given.
+        const image = sliceOf(images, form, checkIndex(index, length));
+        return labels === undefined ? { image } : { image, label: labels.data[index] };
+      },
+      getBatch(indices, _context, allocator) {
+        const image = gather(whole, indices, allocator);
+        if (labels === undefined || labelType === undefined) return { image };
+        return { image, label: gather({ ...labels, dtype: labelType }, indices, allocator) };
+      },
+      key: (index) => keyOf(options.images, index),
+      column: (name) => (name === "label" ? labels?.data : undefined),
+      fingerprint: () => fingerprint,
+      share: () => shared,
+    };
   },
-  inputs: () => imageInputs({ mode: "grayscale", background: "#ffffff", autoOrient: false }, imageExtensions),
+  inputs: (_, { facts }) => idxInputs(facts),
 });
 
-/** Samples are views of the whole array: no transform may write to the sample it is given. */
-function slicer(images: NdArray): (index: number) => NdArray {
-  const { dtype, data } = images;
-  const shape = sampleShape(images);
-  const size = sizeOf(shape);
-  return (index) => {
-    const start = checkIndex(index, images.shape[0]) * size;
-    return { dtype, shape, data: data.subarray(start, start + size) };
-  };
+/** Numbers without an array of their own are of these types in every batch. */
+function labelTypeOf({ dtype }: NdArray): "int32" | "float32" {
+  return dtype.startsWith("float") ? "float32" : "int32";
 }
 
-/** Images of bytes gain an axis of one channel. */
-function sampleShape({ dtype, shape: [, ...own] }: NdArray): readonly number[] {
-  return dtype === "uint8" && own.length === 2 ? [...own, 1] : own;
+async function opened(
+  options: { readonly images: string; readonly labels?: string },
+  baseUrl: URL,
+  known: readonly string[] | undefined,
+): Promise<Shared> {
+  const imagesPath = inputPath(options.images, baseUrl);
+  const labelsPath = options.labels === undefined ? undefined : inputPath(options.labels, baseUrl);
+  const paths = labelsPath === undefined ? [imagesPath] : [imagesPath, labelsPath];
+  const fingerprint = await fingerprintFiles(paths);
+  const images = await readIdx(imagesPath, "images");
+  if (images.shape.length === 0) throw noSamples(imagesPath);
+  const labels = labelsPath === undefined ? undefined : await readIdx(labelsPath, "labels");
+  if ((await fingerprintFiles(paths)) !== fingerprint) throw changed(paths);
+  const shared = { images, form: formOf(images), fingerprint };
+  if (labels === undefined || labelsPath === undefined) return shared;
+  checkCounts(imagesPath, images, labelsPath, labels);
+  return { ...shared, labels, classes: classesOf(labelsPath, labels, known) };
 }
 
 function checkCounts(imagesPath: string, images: NdArray, labelsPath: string, labels: NdArray): void {
@@ -108,18 +118,34 @@ function checkCounts(imagesPath: string, images: NdArray, labelsPath: string, la
   );
 }
 
-function factsOf(path: string, labels: NdArray, known: readonly string[] | undefined): DatasetFacts {
-  if (labels.dtype.startsWith("float")) return {};
+/** The classes, where labels are class indices. */
+function classesOf(
+  path: string,
+  labels: NdArray,
+  known: readonly string[] | undefined,
+): readonly string[] | undefined {
+  if (labels.dtype.startsWith("float")) return undefined;
   let highest = -1;
   for (const label of labels.data) {
-    if (label < 0) return {};
+    if (label < 0) return undefined;
     if (label > highest) highest = label;
   }
   if (known === undefined) {
-    return highest < mostClasses ? { labels: Array.from({ length: highest + 1 }, (_, i) => `${i}`) } : {};
+    return highest < mostClasses ? Array.from({ length: highest + 1 }, (_, i) => `${i}`) : undefined;
   }
-  if (highest < known.length) return { labels: known };
+  if (highest < known.length) return known;
   throw labelUnknown(String(highest), known, path);
+}
+
+function changed(paths: readonly string[]): MillraceError {
+  return new MillraceError(
+    "FILE_FORMAT",
+    "an IDX file must stay as it is while it is read, but was changed",
+    {
+      where: paths,
+      hint: "Start again when nobody writes to it any more.",
+    },
+  );
 }
 
 function noSamples(path: string): MillraceError {

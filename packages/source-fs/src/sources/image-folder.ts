@@ -1,5 +1,5 @@
 /** Image files in one folder per class: torchvision's ImageFolder. */
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   checkIndex,
@@ -8,6 +8,7 @@ import {
   type Dataset,
   defineSource,
   fingerprintFiles,
+  type Logger,
   LoggerService,
   MillraceError,
 } from "@millrace/core";
@@ -16,11 +17,24 @@ import { chooseDecoder, decoderOption } from "../images/choose-decoder.js";
 import { type ClassFolder, listClassFolders } from "../images/class-folders.js";
 import { type DeferredImage, deferredImage } from "../images/deferred-image.js";
 import { imageExtensions, imageInputs } from "../images/image-inputs.js";
+import { toldKinds, warningOption, warnOnce } from "../images/warn-once.js";
+import { type PackedText, packText, unpacked } from "../memory/packed-text.js";
 
 /** What it yields: an image that is still a file, and the index of its class. */
 export interface ImageFolderSample {
   readonly image: DeferredImage;
   readonly label: number;
+}
+
+/** What threads are given; arrays lie in shared memory. */
+interface Shared {
+  /** Relative to the root. */
+  readonly paths: PackedText;
+  readonly labels: Int32Array;
+  readonly classes: readonly string[];
+  readonly decoder: "sharp" | "turbojpeg";
+  /** Which kinds of faults have been told. */
+  readonly told: Int32Array;
 }
 
 const options = z.strictObject({
@@ -42,8 +56,11 @@ const options = z.strictObject({
   autoOrient: z
     .boolean()
     .default(false)
-    .describe("turn photos as their EXIF orientation says; torchvision does not"),
+    .describe(
+      "turn photos as their EXIF orientation says, which torchvision does not; TIFF and AVIF files are turned in any case",
+    ),
   decoder: decoderOption,
+  onWarning: warningOption,
   allowEmpty: z.boolean().default(false).describe("accept a class folder without images"),
 });
 
@@ -52,38 +69,68 @@ export default defineSource({
   summary: "images in one folder per class",
   options,
   needs: { logger: LoggerService },
-  async create({ root, extensions, allowEmpty, decoder: asked, ...decoding }, { baseUrl, facts, logger }) {
-    const folder = resolve(fileURLToPath(baseUrl), root);
-    const endings = endingsOf(extensions);
-    const classes = await listClassFolders(folder, endings);
-    if (!allowEmpty) refuseEmpty(folder, classes, endings);
-    const known = classLabels(
-      classes.map(({ name }) => name),
-      facts?.labels,
-    );
-    const paths = classes.flatMap((each) => each.paths);
-    const settings = { ...decoding, decoder: chooseDecoder(asked, paths, logger) };
-    const labelColumn = labelsOf(folder, classes, known, paths.length);
+  async create(options, { baseUrl, facts, logger, shared: given }): Promise<Dataset<ImageFolderSample>> {
+    const folder = resolve(fileURLToPath(baseUrl), options.root);
+    const shared = (given as Shared | undefined) ?? (await opened(folder, options, facts?.labels, logger));
+    const { labels, classes, decoder, told } = shared;
+    const { length } = labels;
+    const pathOf = unpacked(shared.paths);
+    const { mode, background, autoOrient, onWarning } = options;
+    const decoding = { mode, background, autoOrient, decoder };
+    const settings = { ...decoding, onWarning, warn: warnOnce(logger, told) };
     return {
-      length: paths.length,
-      facts: { labels: known.labels },
+      length,
+      facts: { labels: classes },
+      fields: { label: { type: "int32" } },
       get: (index) => ({
-        image: deferredImage(resolve(folder, paths[checkIndex(index, paths.length)]), settings),
-        label: labelColumn[index],
+        image: deferredImage(join(folder, pathOf(checkIndex(index, length))), settings),
+        label: labels[index],
       }),
-      key: (index) => paths[index],
+      key: pathOf,
       fingerprint: async () => {
-        const files = await fingerprintFiles(paths.map((path) => resolve(folder, path)));
-        return `${files} ${JSON.stringify(settings)}`;
+        const files = await fingerprintFiles(listed(length, (index) => join(folder, pathOf(index))));
+        return `${files} ${JSON.stringify(decoding)}`;
       },
-      column: (name) => (name === "label" ? labelColumn : name === "path" ? paths : undefined),
-    } satisfies Dataset<ImageFolderSample>;
+      column(name) {
+        if (name === "label") return labels;
+        return name === "path" ? [...listed(length, pathOf)] : undefined;
+      },
+      share: () => shared,
+    };
   },
-  inputs: ({ extensions, mode, background, autoOrient, decoder: asked }) => {
+  inputs: ({ extensions, mode, background, autoOrient, decoder: asked, onWarning }) => {
     const decoder = chooseDecoder(asked, [".jpg"], undefined);
-    return imageInputs({ mode, background, autoOrient, decoder }, endingsOf(extensions));
+    return imageInputs({ mode, background, autoOrient, decoder, onWarning }, endingsOf(extensions));
   },
 });
+
+/** Lists the files, in the main thread only: in another, there may be others. */
+async function opened(
+  folder: string,
+  { extensions, allowEmpty, decoder: asked }: z.output<typeof options>,
+  known: readonly string[] | undefined,
+  logger: Logger,
+): Promise<Shared> {
+  const endings = endingsOf(extensions);
+  const found = await listClassFolders(folder, endings);
+  if (!allowEmpty) refuseEmpty(folder, found, endings);
+  const classes = classLabels(
+    found.map(({ name }) => name),
+    known,
+  );
+  const paths = found.flatMap((each) => each.paths);
+  return {
+    paths: packText(paths),
+    labels: labelsOf(folder, found, classes, paths.length),
+    classes: classes.labels,
+    decoder: chooseDecoder(asked, paths, logger),
+    told: toldKinds(),
+  };
+}
+
+function* listed(length: number, textOf: (index: number) => string): Generator<string> {
+  for (let index = 0; index < length; index++) yield textOf(index);
+}
 
 function endingsOf(extensions: readonly string[]): string[] {
   return extensions.map((ending) => `.${ending.replace(/^\./, "").toLowerCase()}`);
@@ -95,7 +142,7 @@ function labelsOf(
   { indexOf }: ClassLabels,
   length: number,
 ): Int32Array {
-  const column = new Int32Array(length);
+  const column = new Int32Array(new SharedArrayBuffer(length * 4));
   let start = 0;
   for (const { name, paths } of classes) {
     column.fill(

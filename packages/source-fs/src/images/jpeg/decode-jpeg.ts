@@ -1,6 +1,7 @@
 /** JPEG file in, pixels out, through libjpeg-turbo and our own resizing: several times faster than sharp. */
 import { isMainThread } from "node:worker_threads";
 import type { NdArray } from "@millrace/core";
+import { scaledSize } from "../fit.js";
 import { type Resize, resample, sourcePixels } from "../resample/resample.js";
 import type { DecodeSettings, ResizeSettings } from "../sharp-engine.js";
 import { type JpegHeader, jpegHeader } from "./header.js";
@@ -66,11 +67,8 @@ function resizedTo(
   height: number,
   resize: ResizeSettings,
 ): Pick<Resize, "toWidth" | "toHeight" | "window"> {
-  const [shrinkX, shrinkY] = [width / resize.width, height / resize.height];
   if (resize.fit === "fill") return { toWidth: resize.width, toHeight: resize.height };
-  const shrink = resize.fit === "inside" ? Math.max(shrinkX, shrinkY) : Math.min(shrinkX, shrinkY);
-  const toWidth = Math.max(1, Math.round(width / shrink));
-  const toHeight = Math.max(1, Math.round(height / shrink));
+  const { width: toWidth, height: toHeight } = scaledSize({ width, height }, resize);
   if (resize.fit !== "cover") return { toWidth, toHeight };
   const [left, top] = [(toWidth - resize.width + 1) >> 1, (toHeight - resize.height + 1) >> 1];
   return { toWidth, toHeight, window: { left, top, width: resize.width, height: resize.height } };

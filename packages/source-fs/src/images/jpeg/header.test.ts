@@ -36,6 +36,22 @@ describe("the header of a JPEG file", () => {
     expect(jpegHeader(bigEndian)).toMatchObject({ width: 30, orientation: 3 });
   });
 
+  it("has a profile that is called sRGB and is not, one that is not called so and is", async () => {
+    const srgb = await photo().withIccProfile("srgb").jpeg().toBuffer();
+    const linear = Buffer.from(srgb);
+    const curve = linear.indexOf("para");
+    expect(linear.includes("sRGB") || linear.includes("s\0R\0G\0B")).toBe(true);
+    // The exponent of the curve, 1 instead of 2.4.
+    linear.writeInt32BE(65_536, curve + 12);
+    expect(jpegHeader(linear)?.hasProfile).toBe(true);
+    const nameless = Buffer.from(srgb);
+    for (const name of ["sRGB", "s\0R\0G\0B"]) {
+      for (let at = nameless.indexOf(name); at >= 0; at = nameless.indexOf(name))
+        nameless.fill("x", at, at + 1);
+    }
+    expect(jpegHeader(nameless)?.hasProfile).toBe(false);
+  });
+
   it("may be preceded by filling, which says nothing", async () => {
     const plain = await photo().jpeg().toBuffer();
     const filled = Buffer.concat([plain.subarray(0, 2), Buffer.from("ffffff", "hex"), plain.subarray(2)]);

@@ -1,4 +1,5 @@
 /** What a JPEG file says of itself before its first scan: size, channels, colour profile, orientation. */
+import { isSrgb } from "./srgb-profile.js";
 
 export interface JpegHeader {
   readonly width: number;
@@ -40,7 +41,7 @@ export function jpegHeader(file: Buffer): JpegHeader | undefined {
       if (segment.length < 6 || segment[0] !== 8) return undefined;
       header = { height: segment.readUInt16BE(1), width: segment.readUInt16BE(3), channels: segment[5] };
     } else if (marker === 0xe1) orientation = exifOrientation(segment) ?? orientation;
-    else if (marker === 0xe2) hasProfile ||= startsWith(segment, "ICC_PROFILE\0") && !namesSrgb(segment);
+    else if (marker === 0xe2) hasProfile ||= startsWith(segment, "ICC_PROFILE\0") && !isSrgb(segment);
   }
   return undefined;
 }
@@ -78,11 +79,6 @@ function exifOrientation(segment: Buffer): number | undefined {
     if (short(at) === 0x112) return short(at + 8);
   }
   return undefined;
-}
-
-/** Profiles of sRGB have it in their description, in Latin letters or in UTF-16 (ICC.1:2022, 9.2.41). */
-function namesSrgb(segment: Buffer): boolean {
-  return segment.includes("sRGB") || segment.includes("s\0R\0G\0B");
 }
 
 function startsWith(segment: Buffer, text: string): boolean {

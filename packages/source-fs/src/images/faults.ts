@@ -1,0 +1,90 @@
+/** Why a picture cannot be decoded, or what is odd about it, in words that need no library's manual. */
+import { open, stat } from "node:fs/promises";
+import { MillraceError, messageOf } from "@millrace/core";
+
+/** The start of a library's message, and what it comes to. */
+const words: readonly (readonly [RegExp, string])[] = [
+  [
+    /premature end of JPEG|Unexpected end|bad seek|Extent in iloc|TIFFFillStrip|Read error/i,
+    "the file ends too early",
+  ],
+  [/is empty/i, "the file is empty"],
+  [/libpng read error|unable to parse image/i, "its data are damaged, or the file ends too early"],
+  [/Invalid SOS parameters/i, "its scan header is not that of a baseline JPEG"],
+  [/pixel limit/i, "it has more pixels than are decoded at once (268 million)"],
+];
+/** What libraries put before their words. */
+const prefixes =
+  /^(Vips\w+: |vipspng: |Input (file|buffer) has corrupt header: |Warning treated as error.*|\w+load: |webp: |heif: )/;
+
+/** Kinds by their first bytes, or those after the first four, of which sharp's own packages read none. */
+const unread: readonly (readonly [kind: string, at: 0 | 4, start: string])[] = [
+  ["BMP", 0, "BM"],
+  ...[1, 2, 3, 4, 5, 6].map((n) => ["PNM (PBM, PGM, PPM)", 0, `P${n}`] as const),
+  ["JPEG XL", 0, "\xff\x0a"],
+  ["JPEG XL", 4, "JXL "],
+  ["JPEG 2000", 0, "\xff\x4f\xff\x51"],
+  ["JPEG 2000", 4, "jP  "],
+  ["HEIC", 4, "ftyphei"],
+  ["HEIC", 4, "ftypmif1"],
+];
+/** Kinds that are read, if they are whole. */
+const readable = ["II*\0", "MM\0*", "\x89PNG", "\xff\xd8\xff", "GIF8", "RIFF"];
+
+/** The first telling line of what a decoder said, in plain words. */
+export function reasonOf(path: string, cause: unknown): string {
+  const text = messageOf(cause).replaceAll(`${path}: `, "");
+  const known = words.find(([said]) => said.test(text));
+  if (known !== undefined) return known[1];
+  for (const line of text.split("\n")) {
+    let rest = line;
+    while (prefixes.test(rest)) rest = rest.replace(prefixes, "");
+    if (rest.trim() !== "") return rest.trim();
+  }
+  return "its data are damaged";
+}
+
+/** The error for a file that does not decode. FILE_NOT_FOUND if it is not there, FILE_FORMAT else. */
+export async function decodeFault(path: string, cause: unknown): Promise<MillraceError> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || !found.isFile()) {
+    const what = found === undefined ? "is no longer there, or cannot be read" : "is a folder";
+    return new MillraceError("FILE_NOT_FOUND", `an image file ${what}`, { where: [path], cause });
+  }
+  const { reason, hint } = await faultIn(path, cause);
+  return new MillraceError("FILE_FORMAT", `an image must decode without faults, but: ${reason}`, {
+    where: [path],
+    cause,
+    hint,
+  });
+}
+
+async function faultIn(path: string, cause: unknown): Promise<{ reason: string; hint: string }> {
+  const hint = "Replace or remove the file.";
+  if (!/unsupported image format/i.test(messageOf(cause))) return { reason: reasonOf(path, cause), hint };
+  const head = await headOf(path);
+  if (head.length === 0) return { reason: "the file is empty", hint };
+  const kind = unread.find(([, at, start]) => head.startsWith(start, at))?.[0];
+  if (kind !== undefined) {
+    return { reason: `it is a ${kind} file, which cannot be read`, hint: "Convert it, to PNG for example." };
+  }
+  if (readable.some((start) => head.startsWith(start))) {
+    return { reason: "its data are damaged, or the file ends too early", hint };
+  }
+  return {
+    reason: "it is no image file of a kind that can be read (JPEG, PNG, WebP, TIFF, GIF, AVIF)",
+    hint,
+  };
+}
+
+async function headOf(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0);
+    return buffer.toString("latin1", 0, bytesRead);
+  } catch {
+    return "";
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,48 @@
+/** What decoders warn of, told once for each kind, by whichever thread meets it first. */
+import type { Logger } from "@millrace/core";
+import { z } from "zod";
+
+export const warningOption = z
+  .enum(["log", "error"])
+  .default("log")
+  .describe(
+    "what becomes of a file with a fault that its decoder can live with, as of many photos in the world: log reads it, as Pillow does, and warns once for each kind of fault; error refuses it",
+  );
+
+/** Kinds that are told apart. */
+const mostKinds = 256;
+
+/** What threads share to know which kinds have been told. */
+export function toldKinds(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(mostKinds * 4));
+}
+
+/** Logs the first picture of each kind of fault. */
+export function warnOnce(logger: Logger, told: Int32Array): (path: string, reason: string) => void {
+  return (path, reason) => {
+    if (!isFirst(told, hashOf(reason))) return;
+    logger.warn(
+      { path },
+      `${path} is read, but: ${reason} (told once for all such files; set onWarning to "error" to refuse them)`,
+    );
+  };
+}
+
+/** A table of hashes: each takes the first free cell after its own. */
+function isFirst(told: Int32Array, hash: number): boolean {
+  for (let i = 0; i < told.length; i++) {
+    const found = Atomics.compareExchange(told, (hash + i) % told.length, 0, hash);
+    if (found === 0) return true;
+    if (found === hash) return false;
+  }
+  return false;
+}
+
+/** FNV-1a of the reason without its numbers, never 0. */
+function hashOf(reason: string): number {
+  let hash = 0x811c9dc5;
+  for (const letter of reason.replace(/\d+/g, "")) {
+    hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193);
+  }
+  return hash & 0x7fffffff || 1;
+}
