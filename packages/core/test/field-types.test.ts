@@ -22,10 +22,10 @@ type Batches = readonly string[];
 /** The field of every batch of an epoch as "float32 1 2.5". */
 async function read(
   dataset: unknown,
-  options: DataLoaderOptions<unknown, unknown> = {},
+  options: DataLoaderOptions<unknown> = {},
   of: (data: never) => NdArray = ({ price }) => price,
 ): Promise<Batches> {
-  const loader = new DataLoader<unknown, unknown>(dataset as Dataset, { batchSize: 2, ...options });
+  const loader = new DataLoader<unknown>(dataset as Dataset, { batchSize: 2, ...options });
   const seen: string[] = [];
   try {
     for await (const { data } of loader) seen.push(text(of(data as never)));

@@ -114,7 +114,8 @@ describe("batches by length", () => {
   it("take lengths from a column of texts, from a field that is read, or from the first field that has one", async () => {
     for (const from of [{ column: "text" }, { field: "text" }, {}]) {
       const sampler = await make("batchSampler", "bucket-batch", {
-        ...{ batchSize: 2, shuffle: false },
+        batchSize: 2,
+        shuffle: false,
         ...from,
       });
       expect(longest(sampler.indices(0) as never)).toEqual([1, 2, 3, 4, 5]);

@@ -68,6 +68,11 @@ export interface Dataset<S = unknown> {
    * otherwise. Takes indices from 0 to length − 1 only. Undefined where these samples have to be read one by one.
    */
   getBatch?(indices: readonly number[], context: FetchContext, allocator: Allocator): unknown;
+  /**
+   * True where the samples are in memory, and `get` gives them at once and always the same. A loader then looks at a few
+   * of them to know whether a state belongs to these data.
+   */
+  readonly resident?: boolean;
   /** What a person calls this sample: a path, a primary key. Errors name it. */
   key?(index: number): string;
   /** One field for all samples, where it is known without reading them: what stratifying and weighting need. */

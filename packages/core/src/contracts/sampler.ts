@@ -11,6 +11,17 @@ export interface Sampler<T = number> {
   /** The number of items an epoch yields; read anew for each epoch. */
   readonly length: number;
   indices(epoch: number): Iterable<T>;
+  /**
+   * The same order without its first `from` items; present where that is cheaper than reading them. A loader that resumes
+   * begins with it.
+   */
+  indicesFrom?(epoch: number, from: number): Iterable<T>;
+  /**
+   * What decides the order besides the dataset's length and a generator's state, in few words: its kind, options and
+   * seed. Samplers that say the same have the same order; by this a loader's state knows that it is resumed with its own.
+   * Without it, the beginning of the epoch's order is compared.
+   */
+  readonly description?: string;
   /** Batch samplers: how many samples at a time suit any of them. Splits that are measured are read so, in order. */
   readonly batchSize?: number | undefined;
   /** The stateful generator that `indices` draws from, if there is one. */

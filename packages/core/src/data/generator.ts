@@ -4,6 +4,7 @@
  */
 import type { StatefulGenerator } from "../contracts/sampler.js";
 import { MillraceError } from "../errors.js";
+import { Permutation } from "./permutation.js";
 
 const size = 624;
 const period = 397;
@@ -15,9 +16,6 @@ const defaultSeed = 67280421310721n;
 const statePrefix = "mt19937:";
 const stateBytes = 8 + 4 + size * 4;
 
-/** From this length on torch permutes with 64-bit draws, and from the front: 32 bits would favour the small indices. */
-const longPermutation = Math.floor(0xffffffff / 20);
-
 /** torch draws from ranges below this with 32 bits, from longer ones with 64. */
 const longRange = 2 ** 28;
 
@@ -26,6 +24,10 @@ export class Generator implements StatefulGenerator {
   readonly #state = new Uint32Array(size);
   #next = size;
   #seed = 0n;
+  /** How often the words were renewed: with the position in them, how many numbers were drawn. */
+  #twists = 0;
+  /** Who draws the numbers up to `end` instead, before this one goes on behind them. */
+  #lent: { readonly to: Generator; readonly end: number } | undefined;
 
   /** `seed` is a whole number from -2^63 to 2^64 − 1, of which the low 32 bits count; OPTION_INVALID otherwise. */
   constructor(seed: number | bigint = defaultSeed) {
@@ -35,6 +37,7 @@ export class Generator implements StatefulGenerator {
   /** Starts the stream over, as `torch.Generator.manual_seed` does. */
   manualSeed(seed: number | bigint): this {
     this.#seed = checkedSeed(seed);
+    this.#lent = undefined;
     const state = this.#state;
     state[0] = Number(BigInt.asUintN(32, this.#seed));
     for (let i = 1; i < size; i++) {
@@ -52,7 +55,7 @@ export class Generator implements StatefulGenerator {
 
   /** The next 32 random bits, unsigned. */
   random32(): number {
-    if (this.#next === size) this.#twist();
+    if (this.#next === size) this.#renew();
     let word = this.#state[this.#next++];
     word ^= word >>> 11;
     word ^= (word << 7) & 0x9d2c5680;
@@ -83,13 +86,42 @@ export class Generator implements StatefulGenerator {
     return Number(this.random64() % BigInt(high));
   }
 
+  /** Numbers of 32 bits that `randint` takes. */
+  static drawsOf(high: number): number {
+    return high < longRange ? 1 : 2;
+  }
+
   /** What torch's DataLoader draws first in every epoch, to seed its workers: a whole number below 2^63. */
   baseSeed(): bigint {
     return BigInt.asUintN(63, this.random64());
   }
 
+  /** Passes over `count` numbers of 32 bits. */
+  discard(count: number): this {
+    this.#settle();
+    let left = count;
+    while (left > size - this.#next) {
+      left -= size - this.#next;
+      this.#twist();
+    }
+    this.#next += left;
+    return this;
+  }
+
+  /**
+   * A generator that draws the next `count` numbers of 32 bits, which this one passes over. That costs nothing until this
+   * one is used again, and nothing then either if the other has drawn them all.
+   */
+  lend(count: number): Generator {
+    const to = this.clone();
+    this.#lent = { to, end: to.#drawn + count };
+    this.#next = size;
+    return to;
+  }
+
   /** Everything the next draws depend on, as 3.3 kB of text (`torch.Generator.get_state`). */
   state(): string {
+    this.#settle();
     const bytes = Buffer.alloc(stateBytes);
     bytes.writeBigUInt64LE(this.#seed);
     bytes.writeUInt32LE(this.#next, 8);
@@ -100,6 +132,7 @@ export class Generator implements StatefulGenerator {
   /** Goes on where `state()` was taken. OPTION_INVALID, and the generator unchanged, if the text is no such state. */
   setState(state: string): void {
     const bytes = decodedState(state);
+    this.#lent = undefined;
     this.#seed = bytes.readBigUInt64LE();
     this.#next = bytes.readUInt32LE(8);
     for (let i = 0; i < size; i++) this.#state[i] = bytes.readUInt32LE(12 + 4 * i);
@@ -107,10 +140,32 @@ export class Generator implements StatefulGenerator {
 
   /** A generator of its own that draws the same numbers from here on (`torch.Generator.clone_state`). */
   clone(): Generator {
+    this.#settle();
     const copy = new Generator(this.#seed);
-    copy.#state.set(this.#state);
-    copy.#next = this.#next;
+    copy.#take(this);
     return copy;
+  }
+
+  get #drawn(): number {
+    return this.#twists * size + this.#next;
+  }
+
+  #take(other: Generator): void {
+    this.#state.set(other.#state);
+    this.#next = other.#next;
+  }
+
+  #renew(): void {
+    this.#settle();
+    if (this.#next === size) this.#twist();
+  }
+
+  #settle(): void {
+    if (this.#lent === undefined) return;
+    const { to, end } = this.#lent;
+    this.#lent = undefined;
+    this.#take(to);
+    this.discard(end - to.#drawn);
   }
 
   #twist(): void {
@@ -120,6 +175,7 @@ export class Generator implements StatefulGenerator {
     for (; i < size - 1; i++) state[i] = state[i + period - size] ^ mix(state[i], state[i + 1]);
     state[i] = state[period - 1] ^ mix(state[i], state[0]);
     this.#next = 0;
+    this.#twists++;
   }
 }
 
@@ -167,33 +223,5 @@ function brief(value: unknown): string {
  * A random permutation of 0 … n − 1 (`torch.randperm`); 4 bytes per element, so n < 2^31. OPTION_INVALID for any other n.
  */
 export function randperm(n: number, generator: Generator): Int32Array<ArrayBuffer> {
-  if (!(Number.isInteger(n) && n >= 0 && n < 2 ** 31)) {
-    throw new MillraceError("OPTION_INVALID", `a permutation's length must be from 0 to 2^31 - 1, was ${n}`);
-  }
-  const permutation = new Int32Array(n);
-  if (n >= longPermutation) return permuteLong(permutation, generator);
-  for (let i = 0; i < n; i++) permutation[i] = i;
-  for (let i = 0; i < n - 1; i++) {
-    // The remainder by way of a quotient, which is exact below 2^32 and half as long as an integer division takes.
-    const drawn = generator.random32();
-    const left = n - i;
-    const j = i + ((drawn - Math.floor(drawn / left) * left) | 0);
-    const swapped = permutation[i];
-    permutation[i] = permutation[j];
-    permutation[j] = swapped;
-  }
-  return permutation;
-}
-
-function permuteLong(permutation: Int32Array<ArrayBuffer>, generator: Generator): Int32Array<ArrayBuffer> {
-  for (let i = 0; i < permutation.length; i++) {
-    const high = generator.random32();
-    const low = generator.random32();
-    // (high · 2^32 + low) mod (i + 1) in steps of 16 bits, each of which a double holds exactly.
-    const upper = ((high % (i + 1)) * 0x10000 + (low >>> 16)) % (i + 1);
-    const j = (upper * 0x10000 + (low & 0xffff)) % (i + 1);
-    permutation[i] = permutation[j];
-    permutation[j] = i;
-  }
-  return permutation;
+  return new Permutation(n, generator).toArray();
 }

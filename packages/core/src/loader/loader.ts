@@ -8,17 +8,18 @@ import { asDataset } from "../workers/making/parts.js";
 import { Account } from "./metrics/account.js";
 import type { Epoch } from "./prefetch.js";
 import { Identity } from "./resume/identity.js";
-import { type Started, seedOf } from "./iteration.js";
-import { Makers } from "./makers.js";
+import { closedError, Makers } from "./makers/makers.js";
 import { Tuner } from "./auto/tuner.js";
 import type { LoaderMetrics } from "./metrics/metrics.js";
-import { openEpoch } from "./open-epoch.js";
-import { checkOptions, checkStream, type DataLoaderOptions, usualPrefetchBytes } from "./options.js";
-import { mapOrder, type Order, streamOrder } from "./order.js";
+import { type LoaderParts, openEpoch, replay, seedOf, type Started } from "./open-epoch.js";
+import { checkNames } from "./option-names.js";
+import { type DataLoaderOptions, usualPrefetchBytes } from "./options.js";
+import { statedLength } from "./order.js";
 import { Pinning } from "../workers/pinning/pin.js";
-import { replay } from "./replay.js";
 import { SettledTypes } from "./settled-types.js";
-import { checkState, compareFingerprints, type Fingerprint, type LoaderState } from "./resume/state.js";
+import { Waits } from "./waits.js";
+import { mapStyle, type Style, streamStyle } from "./style.js";
+import { checkState, checkStep, compareFingerprints, type LoaderState } from "./resume/state.js";
 
 /** How one epoch is asked for. */
 export interface EpochRequest {
@@ -39,80 +40,68 @@ export class DataLoader<S = unknown, B = unknown> {
   readonly dataset: Dataset<S> | readonly S[] | StreamLike<S>;
   readonly batchSize: number | null;
   readonly #options: DataLoaderOptions<S, B>;
-  readonly #isStream: boolean;
-  readonly #map: Dataset;
-  readonly #order: Order;
+  readonly #style: Style;
   readonly #identity: Identity;
-  readonly #makers: Makers;
-  readonly #account: Account;
-  readonly #tuner: Tuner;
-  readonly #types: SettledTypes;
+  readonly #parts: LoaderParts;
   /** The iteration that started last. */
   #latest: Started | undefined;
   #resumed: LoaderState | undefined;
   #nextEpoch = 0;
 
-  /** @throws MillraceError LOADER_OPTION for an option out of range, or options that exclude each other. */
+  /**
+   * @throws MillraceError LOADER_OPTION for an option that is unknown or out of range, or options that exclude each
+   * other; OPTION_INVALID for what is no dataset, seed or generator.
+   */
   constructor(dataset: Dataset<S> | readonly S[] | StreamLike<S>, options: DataLoaderOptions<S, B> = {}) {
-    const isStream = isStreamLike(dataset);
-    checkOptions(options, isStream ? checkStream : undefined);
-    const {
-      batchSize = 1,
-      numWorkers = 0,
-      prefetchFactor = 2,
-      dropLast = false,
-      persistentWorkers = false,
-      seed = 0,
-    } = options;
+    checkNames(options);
+    const { batchSize = 1, numWorkers = 0, dropLast = false, seed = 0 } = options;
+    const stream = { batchSize, dropLast };
     const own = asDataset(dataset);
+    const style = isStreamLike(dataset)
+      ? streamStyle(own as IterableDataset, options, stream)
+      : mapStyle(own as Dataset, options);
     this.dataset = dataset;
     this.batchSize = batchSize;
     this.#options = options;
-    this.#isStream = isStream;
-    this.#map = own as Dataset;
-    if (options.shuffle === true && this.#map.length === 0) {
-      throw new MillraceError("LOADER_OPTION", "shuffle needs at least one sample, but the dataset is empty");
-    }
-    this.#order = isStream ? streamOrder(own as IterableDataset, options) : mapOrder(this.#map, options);
-    this.#identity = new Identity(isStream ? undefined : this.#map, this.#order, seed, options.generator);
-    this.#makers = new Makers({
+    this.#style = style;
+    this.#identity = new Identity(style, seed, options.generator);
+    const auto = numWorkers === "auto";
+    const makers = new Makers({
       given: dataset,
-      dataset: own,
-      isStream,
-      persistentWorkers,
-      auto: numWorkers === "auto",
-      stream: { batchSize, dropLast },
+      style,
+      persistentWorkers: options.persistentWorkers ?? false,
+      auto,
+      stream,
       collate: options.collate as Collate | undefined,
       workerInit: options.workerInit,
       recipe: options.recipe,
       logger: options.logger,
       workerMemory: options.workerMemory,
-      pinning:
-        options.pinMemory === true
-          ? new Pinning(numWorkers === "auto" ? 1 : numWorkers, options.logger)
-          : undefined,
+      pinning: options.pinMemory === true ? new Pinning(auto ? 1 : numWorkers, options.logger) : undefined,
     });
-    const { prefetchBytes = usualPrefetchBytes, logger } = options;
-    this.#tuner = new Tuner({ numWorkers, prefetchFactor, prefetchBytes, isStream, logger });
-    this.#types = new SettledTypes(own, options);
-    this.#account = new Account(() => this.#makers.made());
+    const { prefetchFactor = 2, prefetchBytes = usualPrefetchBytes, logger } = options;
+    const refused = style.autoRefused;
+    const tuner = new Tuner({ numWorkers, prefetchFactor, prefetchBytes, refused, logger });
+    const account = new Account(() => makers.made());
+    const types = new SettledTypes(own, options);
+    this.#parts = { account, makers, style, tuner, types, waits: new Waits() };
     // What must not change under a loader at work cannot be assigned, as in torch.
     Object.freeze(this);
   }
 
   /** Worker threads that make batches; with "auto", 0 until the first batches have shown how many are needed. */
   get numWorkers(): number {
-    return this.#tuner.numWorkers;
+    return this.#parts.tuner.numWorkers;
   }
 
   /** Samples an epoch visits. @throws MillraceError LENGTH_UNKNOWN */
   get samples(): number {
-    return this.#order.samples;
+    return this.#style.order.samples;
   }
 
   /** Batches an epoch yields (torch's `len`); follows the dataset's length. @throws MillraceError LENGTH_UNKNOWN */
   get length(): number {
-    return this.#order.length;
+    return this.#style.order.length;
   }
 
   /** The next epoch, or where `resume` said. */
@@ -134,14 +123,15 @@ export class DataLoader<S = unknown, B = unknown> {
   async batchAt(epoch: number, step: number): Promise<Batch<B>> {
     checkCount("an epoch", epoch);
     checkCount("a step", step);
-    if (this.#isStream) {
+    const { map, order } = this.#style;
+    if (map === undefined) {
       throw new MillraceError(
         "LOADER_OPTION",
         "a stream has no batches by number: batchAt needs a map-style dataset",
       );
     }
     const latest = this.#latest?.position.epoch === epoch ? this.#latest : undefined;
-    if (this.#order.generators.length > 0 && latest === undefined) {
+    if (order.generators.length > 0 && latest === undefined) {
       throw new MillraceError(
         "LOADER_OPTION",
         `with a generator only the epoch under way has a known order, was ${epoch}`,
@@ -150,10 +140,13 @@ export class DataLoader<S = unknown, B = unknown> {
         },
       );
     }
-    const order = this.#identity.orderOf(epoch, latest?.generator, false);
-    const made = await replay({ dataset: this.#map, collate: this.#makers.collate, epoch, step, order });
-    const data = this.#types.apply(made.data, made.indices);
-    return { ...made, data: data as B, epoch, step, release: () => undefined };
+    const request = { epoch, saved: latest?.generator, drawSeed: false, from: step };
+    const { makers, types } = this.#parts;
+    const made = await this.#identity.inOrderOf(request, (batches) =>
+      replay(map, makers.collate, { epoch, step, batches, order }),
+    );
+    const data = types.apply(made.data, made.indices) as B;
+    return { ...made, data, epoch, step, release: () => undefined };
   }
 
   /**
@@ -163,17 +156,18 @@ export class DataLoader<S = unknown, B = unknown> {
   state(): LoaderState {
     if (this.#resumed !== undefined) return this.#resumed;
     const latest = this.#latest;
-    const within = latest !== undefined && !latest.position.complete;
-    const position = latest?.position.state() ?? { epoch: this.#nextEpoch, step: 0 };
-    const generator = within ? latest.generator : this.#identity.save();
-    const baseSeed = within ? latest.baseSeed : this.#makers.keptSeed;
-    const fingerprint = (): Fingerprint =>
-      this.#identity.fingerprint(position.epoch, generator, baseSeed === undefined);
-    const types = this.#types.save();
+    const within = latest !== undefined && !latest.position.isOver(latest.plan) ? latest : undefined;
+    const position = within?.position.state() ?? { epoch: this.#nextEpoch, step: 0 };
+    const generator = within === undefined ? this.#identity.save() : within.generator;
+    const baseSeed = within === undefined ? this.#parts.makers.keptSeed : within.baseSeed;
+    const request = { epoch: position.epoch, saved: generator, drawSeed: baseSeed === undefined };
+    const fingerprint = within?.fingerprint ?? this.#identity.fingerprint(request);
+    if (within !== undefined) within.fingerprint = fingerprint;
+    const types = this.#parts.types.save();
     return {
-      version: 1,
+      version: 2,
       ...position,
-      fingerprint: within ? (latest.fingerprint ??= fingerprint()) : fingerprint(),
+      fingerprint,
       ...(baseSeed !== undefined && { baseSeed: String(baseSeed) }),
       ...(generator !== undefined && { generator }),
       ...(types !== undefined && { types }),
@@ -185,11 +179,11 @@ export class DataLoader<S = unknown, B = unknown> {
    * @throws MillraceError STATE_INVALID, or STATE_MISMATCH that says what differs.
    */
   resume(state: unknown): this {
-    const checked = checkState(state, this.#isStream ? Math.max(1, this.numWorkers) : undefined);
-    const { epoch, generator, baseSeed, fingerprint } = checked;
-    compareFingerprints(fingerprint, this.#identity.fingerprint(epoch, generator, baseSeed === undefined));
-    if (generator !== undefined) this.#identity.restore(generator);
-    this.#types.restore(checked.types);
+    const checked = checkState(state, this.#style.shards(Math.max(1, this.numWorkers)));
+    compareFingerprints(checked.fingerprint, this.#identity.fingerprintFor(checked));
+    checkStep(checked, this.#style.map && statedLength(this.#style.order));
+    if (checked.generator !== undefined) this.#identity.restore(checked.generator);
+    this.#parts.types.restore(checked.types);
     this.#resumed = checked;
     return this;
   }
@@ -199,23 +193,29 @@ export class DataLoader<S = unknown, B = unknown> {
    * started last and in total. What a trainer does with a batch is `use`; its own report divides that into upload and step.
    */
   metrics(): LoaderMetrics {
-    const { numWorkers, prefetchFactor, reason } = this.#tuner;
-    return this.#account.metrics({
+    const { account, makers, tuner } = this.#parts;
+    const { numWorkers, prefetchFactor, reason } = tuner;
+    return account.metrics({
       numWorkers,
       prefetchFactor,
       ...(reason !== undefined && { reason }),
-      deaths: this.#makers.deaths,
+      deaths: makers.deaths,
     });
   }
 
   /** Makes `metrics().total` count from now on. */
   resetMetrics(): void {
-    this.#account.reset();
+    this.#parts.account.reset();
   }
 
-  /** Ends the workers and waits until they are gone. The dataset stays open: whoever opened it closes it. */
+  /**
+   * Ends the workers and waits until they are gone; a call of `next` that waits rejects with LOADER_CLOSED at once. The
+   * dataset stays open: whoever opened it closes it.
+   */
   close(): Promise<void> {
-    return this.#makers.close();
+    const { makers, waits } = this.#parts;
+    waits.stop(closedError());
+    return makers.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -224,18 +224,12 @@ export class DataLoader<S = unknown, B = unknown> {
 
   #open(epoch: number, { signal }: EpochRequest, from: LoaderState | undefined): Epoch<B> {
     checkCount("an epoch", epoch);
-    const [account, makers, order] = [this.#account, this.#makers, this.#order];
-    const parts = { account, makers, order, tuner: this.#tuner, types: this.#types };
-    const baseSeed = seedOf(from) ?? this.#makers.keptSeed ?? this.#identity.drawBaseSeed(epoch);
+    const { makers } = this.#parts;
+    const baseSeed = seedOf(from) ?? makers.keptSeed ?? this.#identity.drawBaseSeed(epoch);
     const generator = this.#identity.save();
-    const { iteration, position } = openEpoch<B>(parts, this.#options, {
-      epoch,
-      signal,
-      from,
-      baseSeed,
-      isStream: this.#isStream,
-    });
-    this.#latest = { position, baseSeed, generator };
+    const opening = { epoch, signal, from, baseSeed };
+    const { iteration, position, plan } = openEpoch<B>(this.#parts, this.#options, opening);
+    this.#latest = { position, plan, baseSeed, generator };
     this.#resumed = undefined;
     this.#nextEpoch = epoch + 1;
     return iteration;

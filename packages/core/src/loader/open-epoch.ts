@@ -1,84 +1,126 @@
 /** Puts the parts of one iteration together: where it begins, who makes its batches, and what ends with it. */
-import type { Account } from "./metrics/account.js";
-import { Epoch } from "./prefetch.js";
-import { abandoned, warnBeyond } from "./iteration.js";
-import type { Makers } from "./makers.js";
-import type { DataLoaderOptions } from "./options.js";
-import { type Order, statedLength } from "./order.js";
-import { pin } from "../workers/pinning/pin.js";
+import type { Collate } from "../contracts/collate.js";
+import type { Dataset } from "../contracts/dataset.js";
+import { heapAllocator } from "../data/collate.js";
+import { MillraceError } from "../errors.js";
+import { fetchBatch } from "../workers/making/fetcher.js";
 import { Plan } from "./assignment.js";
-import { Position } from "./resume/position.js";
-import type { LoaderState } from "./resume/state.js";
-import { TunedPass } from "./auto/tuned-pass.js";
-import type { SettledTypes } from "./settled-types.js";
 import type { Tuner } from "./auto/tuner.js";
+import { Auto } from "./makers/auto.js";
+import type { Makers } from "./makers/makers.js";
+import type { Account } from "./metrics/account.js";
+import type { DataLoaderOptions } from "./options.js";
+import { type EpochOrder, type Order, statedLength } from "./order.js";
+import { Epoch } from "./prefetch.js";
+import { Position } from "./resume/position.js";
+import type { Fingerprint, LoaderState } from "./resume/state.js";
+import type { SettledTypes } from "./settled-types.js";
+import type { Style } from "./style.js";
+import type { Waits } from "./waits.js";
 
 /** What a loader keeps from one iteration to the next. */
 export interface LoaderParts {
   readonly account: Account;
   readonly makers: Makers;
-  readonly order: Order;
+  readonly style: Style;
   readonly tuner: Tuner;
   readonly types: SettledTypes;
+  readonly waits: Waits;
 }
 
 /** What is of this iteration alone. */
 export interface Opening {
   readonly epoch: number;
-  readonly signal?: AbortSignal;
-  readonly from?: LoaderState;
+  readonly signal?: AbortSignal | undefined;
+  readonly from?: LoaderState | undefined;
   readonly baseSeed: bigint;
-  readonly isStream: boolean;
 }
 
-/** @throws MillraceError LOADER_CLOSED, or WORKER_RECIPE for what workers could not make again. */
+/** An iteration that has started, as far as its loader keeps it. */
+export interface Started {
+  readonly position: Position;
+  readonly plan: Plan;
+  readonly baseSeed: bigint;
+  /** The generators as they were before the epoch's order was drawn. */
+  readonly generator: string | undefined;
+  /** Made when the first state of this epoch is asked for. */
+  fingerprint?: Fingerprint;
+}
+
+/** @throws MillraceError LOADER_CLOSED, SAMPLER_FAILED, or WORKER_RECIPE for what workers could not make again. */
 export function openEpoch<B>(
-  { account, makers, order, tuner, types }: LoaderParts,
+  { account, makers, style, tuner, types, waits }: LoaderParts,
   options: Pick<DataLoaderOptions, "inOrder" | "timeout" | "pinMemory" | "persistentWorkers">,
-  { epoch, signal, from, baseSeed, isStream }: Opening,
-): { readonly iteration: Epoch<B>; readonly position: Position } {
+  { epoch, signal, from, baseSeed }: Opening,
+): { readonly iteration: Epoch<B>; readonly position: Position; readonly plan: Plan } {
   const { inOrder = true, timeout = 0, pinMemory = false, persistentWorkers = false } = options;
+  const { order } = style;
   const workers = Math.max(1, tuner.numWorkers);
-  const position = new Position(epoch, { workers, isStream, inOrder }, from);
-  const batches = isStream ? undefined : order.batches(epoch)[Symbol.iterator]();
-  for (let step = 0; step < position.step; step++) batches?.next();
-  const perWorker = inOrder ? undefined : (): number => tuner.prefetchFactor;
-  const plan = new Plan({ workers, order: batches, perWorker, from: position });
   const length = statedLength(order);
-  // Last of what can fail: from here on there is something to end.
-  const pass = new TunedPass({
-    tuner,
-    plan,
-    begin: (numWorkers) => makers.begin(numWorkers, epoch, position, baseSeed),
-    made: () => makers.made(),
+  const position = new Position(epoch, { workers, shards: style.shards(workers), inOrder, length }, from);
+  const plan = new Plan({
+    workers,
+    order: order.open(epoch, position.step),
+    perWorker: inOrder ? undefined : () => tuner.prefetchFactor,
+    from: position,
   });
+  // Last of what can fail: from here on there is something to end.
+  const begin = (numWorkers: number) => makers.begin(numWorkers, { epoch, position, baseSeed });
+  const batches = persistentWorkers || length === undefined ? Infinity : length;
+  const maker = tuner.settled
+    ? begin(tuner.numWorkers)
+    : new Auto({ tuner, plan, begin, made: () => makers.made(), batches });
   const iteration = new Epoch<B>({
     epoch,
-    account: account.begin(epoch),
-    firstStep: position.step,
     plan,
-    ahead: () => tuner.ahead,
-    inOrder,
-    timeout,
-    signal,
-    make: pass.make,
-    whereabouts: pass.whereabouts,
-    delivered: (job, fetched) => {
-      position.deliver(job, fetched);
-      if (isStream && job.step === length) warnBeyond(length, tuner.numWorkers);
-      if (tuner.settled) return;
-      pass.consider(persistentWorkers || length === undefined ? Infinity : length - job.step - 1);
-    },
-    finish: (data, made) => {
-      const settled = types.apply(data, made);
-      return pinMemory ? pin(settled) : settled;
-    },
-    end: (how) => {
-      if (how === "complete") position.finish();
-      abandoned.unregister(pass);
-      return pass.end(how);
-    },
+    maker,
+    position,
+    account: account.begin(epoch),
+    prefetch: tuner,
+    types,
+    waits,
+    rules: { inOrder, timeout, signal, pinMemory },
   });
-  if (tuner.numWorkers > 0 || !tuner.settled) abandoned.register(iteration, pass, pass);
-  return { iteration, position };
+  return { iteration, position, plan };
+}
+
+/** The base seed that a state carries. */
+export function seedOf(state: LoaderState | undefined): bigint | undefined {
+  return state?.baseSeed === undefined ? undefined : BigInt(state.baseSeed);
+}
+
+/** Which batch is to be made again. */
+export interface ReplayRequest {
+  readonly epoch: number;
+  readonly step: number;
+  /** The epoch's order, from this batch on. */
+  readonly batches: EpochOrder | undefined;
+  readonly order: Order;
+}
+
+/**
+ * One batch of one epoch, made in this thread without those before it.
+ * @throws MillraceError LOADER_OPTION for a step that the epoch does not have.
+ */
+export async function replay(
+  dataset: Dataset,
+  collate: Collate,
+  { epoch, step, batches, order }: ReplayRequest,
+): Promise<{ readonly data: unknown; readonly indices: readonly number[] }> {
+  const length = statedLength(order);
+  // Without a wait in between where there is nothing to wait for: what is drawn is drawn at once.
+  const preparing = batches?.prepare();
+  if (preparing !== undefined) await preparing;
+  const item = step >= (length ?? Infinity) ? undefined : batches?.next();
+  if (item === undefined || item.done === true) {
+    const has = length === undefined ? "fewer batches than that" : `${length} batches`;
+    throw new MillraceError(
+      "LOADER_OPTION",
+      `epoch ${epoch} has ${has}, counted from 0; there is no ${step}`,
+    );
+  }
+  batches?.return();
+  const indices = item.value;
+  const data = await fetchBatch(dataset, collate, indices, { epoch }, heapAllocator);
+  return { data, indices: typeof indices === "number" ? [indices] : indices };
 }

@@ -9,7 +9,6 @@ import { mostAhead, mostWorkers } from "../contracts/loader-limits.js";
 import { checkRepeatable } from "../data/samplers/validation.js";
 import { Generator } from "../data/generator.js";
 import { MillraceError } from "../errors.js";
-import { checkNames } from "./option-names.js";
 
 /** The arguments of torch's DataLoader: the plain ones, and those that only a program can give. */
 export interface DataLoaderOptions<S = never, B = unknown> extends PlainLoaderOptions {
@@ -43,7 +42,6 @@ export function checkOptions(
   options: DataLoaderOptions,
   ofStyle?: (options: DataLoaderOptions) => void,
 ): void {
-  checkNames(options);
   checkWorkers(options);
   ofStyle?.(options);
   checkBatches(options);

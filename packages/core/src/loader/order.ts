@@ -2,8 +2,11 @@
 import type { Dataset } from "../contracts/dataset.js";
 import type { IterableDataset } from "../contracts/iterable.js";
 import type { Sampler, StatefulGenerator } from "../contracts/sampler.js";
+import { Permuted } from "../data/permuted.js";
+import { digestOf } from "../data/samplers/digest.js";
 import { RandomSampler } from "../data/samplers/random.js";
 import { SequentialSampler } from "../data/samplers/sequential.js";
+import { itemsFrom } from "../data/samplers/validation.js";
 import { MillraceError } from "../errors.js";
 import type { DataLoaderOptions } from "./options.js";
 
@@ -13,28 +16,40 @@ export type OrderOptions = Pick<
   "batchSize" | "shuffle" | "sampler" | "batchSampler" | "dropLast" | "seed" | "generator"
 >;
 
+/** One batch: a list of indices, or a single one where batching is off. */
+export type Indices = readonly number[] | number;
+
 /** What an epoch visits. */
 export interface Order {
   /** Batches per epoch. @throws MillraceError LENGTH_UNKNOWN */
   readonly length: number;
   /** Samples per epoch, where batches come from a sampler. @throws MillraceError LENGTH_UNKNOWN */
   readonly samples: number;
-  /** Lists of indices, or single ones where batching is off; a generator is drawn from when it is called. */
-  batches(epoch: number): Iterable<readonly number[] | number>;
-  /** Stateful generators that `batches` draws from. */
+  /** The batches of an epoch from number `from` on; undefined for a stream, which has no indices. */
+  open(epoch: number, from: number): EpochOrder | undefined;
+  /** Stateful generators that an open epoch draws from. */
   readonly generators: readonly StatefulGenerator[];
   /** The choices that decide it, for a state's fingerprint. */
   readonly description: string;
+  /** True if the description leaves nothing open. */
+  readonly described: boolean;
+}
+
+/** The batches of one epoch; a generator is drawn from when the first is asked for. */
+export interface EpochOrder {
+  /** @throws MillraceError SAMPLER_FAILED with what the sampler threw. */
+  next(): IteratorResult<Indices, unknown>;
+  /** No more are wanted. */
+  return(): void;
+  /** What must be drawn first, without holding up the thread; undefined where it is little. */
+  prepare(): Promise<void> | undefined;
 }
 
 export function mapOrder(dataset: Dataset, options: OrderOptions): Order {
-  const { batchSize = 1, dropLast = false, batchSampler, seed = 0, shuffle = false } = options;
+  const { batchSize = 1, dropLast = false, batchSampler } = options;
   if (batchSampler !== undefined) return batchOrder(batchSampler);
   const sampler = options.sampler ?? defaultSampler(dataset, options);
-  const indices = (epoch: number): Iterable<number> =>
-    isSampler(sampler) ? sampler.indices(epoch) : sampler;
-  const kind =
-    options.sampler === undefined ? (shuffle ? `random, seed ${seed}` : "sequential") : nameOf(sampler);
+  const kind = descriptionOf(sampler);
   return {
     get samples() {
       return batchSize === null || !dropLast ? lengthOf(sampler) : this.length * batchSize;
@@ -42,10 +57,21 @@ export function mapOrder(dataset: Dataset, options: OrderOptions): Order {
     get length() {
       return batchSize === null ? lengthOf(sampler) : batchCount(lengthOf(sampler), batchSize, dropLast);
     },
-    batches: (epoch) =>
-      batchSize === null ? indices(epoch) : batchesOf(indices(epoch), batchSize, dropLast),
+    open: (epoch, from) =>
+      opened(epoch, from, () => {
+        const indices = itemsFrom<number>(sampler, epoch, from * (batchSize ?? 1));
+        const lists = indices instanceof Permuted;
+        if (batchSize === null)
+          return { batches: indices, prepare: lists ? () => indices.prepare() : undefined };
+        if (!lists) return { batches: batchesOf(indices, batchSize, dropLast) };
+        return { batches: indices.batches(batchSize, dropLast), prepare: () => indices.prepare() };
+      }),
     generators: generatorsOf(sampler, options.generator),
-    description: `${kind}, batches of ${batchSize ?? "no size"}${dropLast ? ", last one dropped" : ""}`,
+    get description() {
+      const size = `batches of ${batchSize ?? "no size"}${dropLast ? ", last one dropped" : ""}`;
+      return `${descriptionOf(sampler) ?? nameOf(sampler)}, ${size}`;
+    },
+    described: kind !== undefined,
   };
 }
 
@@ -67,9 +93,10 @@ export function streamOrder(
     get length() {
       return batchSize === null ? samples() : batchCount(samples(), batchSize, dropLast);
     },
-    batches: () => [],
+    open: () => undefined,
     generators: generator === undefined ? [] : [generator],
     description: `stream, batches of ${batchSize ?? "no size"}${dropLast ? ", last ones dropped" : ""}`,
+    described: true,
   };
 }
 
@@ -90,9 +117,13 @@ function batchOrder(batchSampler: NonNullable<OrderOptions["batchSampler"]>): Or
     get length() {
       return lengthOf(batchSampler);
     },
-    batches: (epoch) => (isSampler(batchSampler) ? batchSampler.indices(epoch) : batchSampler),
+    open: (epoch, from) =>
+      opened(epoch, from, () => ({ batches: itemsFrom<readonly number[]>(batchSampler, epoch, from) })),
     generators: generatorsOf(batchSampler, undefined),
-    description: nameOf(batchSampler),
+    get description() {
+      return descriptionOf(batchSampler) ?? nameOf(batchSampler);
+    },
+    described: descriptionOf(batchSampler) !== undefined,
   };
 }
 
@@ -101,16 +132,51 @@ function defaultSampler(dataset: Dataset, { shuffle = false, seed, generator }: 
   return new RandomSampler(dataset, generator === undefined ? { seed } : { generator });
 }
 
+/** Names what the sampler throws by the batch that it was asked for. */
+function opened(
+  epoch: number,
+  from: number,
+  open: () => { batches: Iterable<Indices>; prepare?: (() => Promise<void> | undefined) | undefined },
+): EpochOrder {
+  let step = from;
+  const named = (error: unknown): MillraceError =>
+    MillraceError.from(error, "SAMPLER_FAILED", "the sampler failed", {
+      where: [`batch ${step}`, `epoch ${epoch}`],
+    });
+  const begin = () => {
+    const { batches, prepare } = open();
+    return { iterator: batches[Symbol.iterator](), prepare };
+  };
+  const { iterator, prepare } = attempt(begin, named);
+  return {
+    next: () => {
+      try {
+        const item = iterator.next();
+        step++;
+        return item;
+      } catch (error) {
+        throw named(error);
+      }
+    },
+    return: () => void iterator.return?.(),
+    prepare: () => prepare?.(),
+  };
+}
+
+function attempt<T>(run: () => T, named: (error: unknown) => Error): T {
+  try {
+    return run();
+  } catch (error) {
+    throw named(error);
+  }
+}
+
 /** Groups of `batchSize` indices; the last may be smaller unless `dropLast`. */
 export function* batchesOf(
   indices: Iterable<number>,
   batchSize: number,
   dropLast: boolean,
 ): Iterable<number[]> {
-  if (indices instanceof Int32Array) {
-    yield* slicesOf(indices, batchSize, dropLast);
-    return;
-  }
   let batch: number[] = [];
   for (const index of indices) {
     batch.push(index);
@@ -121,24 +187,9 @@ export function* batchesOf(
   if (batch.length > 0 && !dropLast) yield batch;
 }
 
-/** The same of an order that stands in memory: no call of an iterator for each index. */
-function* slicesOf(indices: Int32Array, batchSize: number, dropLast: boolean): Iterable<number[]> {
-  for (let start = 0; start < indices.length; start += batchSize) {
-    const end = Math.min(start + batchSize, indices.length);
-    if (dropLast && end - start < batchSize) return;
-    const batch: number[] = [];
-    for (let i = start; i < end; i++) batch.push(indices[i]);
-    yield batch;
-  }
-}
-
 /** How many batches `batchesOf` yields. */
 export function batchCount(samples: number, batchSize: number, dropLast: boolean): number {
   return dropLast ? Math.floor(samples / batchSize) : Math.ceil(samples / batchSize);
-}
-
-function isSampler<T>(sampler: Sampler<T> | Iterable<T>): sampler is Sampler<T> {
-  return typeof (sampler as Partial<Sampler<T>>).indices === "function";
 }
 
 function lengthOf(sampler: object): number {
@@ -148,6 +199,15 @@ function lengthOf(sampler: object): number {
   throw new MillraceError("LENGTH_UNKNOWN", "the sampler does not say how many items it yields", {
     hint: "Give it a `length`.",
   });
+}
+
+/** What decides the order of a sampler that says it, or of given indices. */
+function descriptionOf(sampler: object): string | undefined {
+  const isList = (values: object): values is ArrayLike<number> =>
+    Array.isArray(values) || ArrayBuffer.isView(values);
+  if (!isList(sampler)) return (sampler as Partial<Sampler>).description;
+  const flat = sampler.length === 0 || typeof sampler[0] === "number";
+  return flat ? `${sampler.length} given indices (${digestOf(sampler)})` : undefined;
 }
 
 function nameOf(sampler: object): string {

@@ -2,34 +2,41 @@
 import type { Batch } from "../contracts/batch.js";
 import { MillraceError } from "../errors.js";
 import type { Fetched } from "../workers/main-end/requests.js";
-import type { EpochAccount } from "./metrics/account.js";
+import { pin } from "../workers/pinning/pin.js";
 import type { Job, Plan } from "./assignment.js";
-import { orStopped } from "./stop.js";
+import type { Ending, Maker } from "./makers/maker.js";
+import type { EpochAccount } from "./metrics/account.js";
+import type { Position } from "./resume/position.js";
+import type { SettledTypes } from "./settled-types.js";
+import type { WaitRules, Waits } from "./waits.js";
 
-export interface EpochOptions {
+/** What an epoch is made of. */
+export interface EpochParts {
   readonly epoch: number;
+  /** Which batch is made next, and by whom. */
   readonly plan: Plan;
+  readonly maker: Maker;
+  /** Told what was handed out. */
+  readonly position: Position;
   /** Told when the caller asks, waits and is answered. */
   readonly account: EpochAccount;
-  /** The number of the first batch to hand out. */
-  readonly firstStep: number;
   /** Batches under way while the caller works on one; 0 makes each when it is asked for. */
-  readonly ahead: () => number;
+  readonly prefetch: { readonly ahead: number };
+  /** Gives each batch the element types of the first. */
+  readonly types: SettledTypes;
+  /** Calls of `next` that wait, in all iterations of the loader. */
+  readonly waits: Waits;
+  readonly rules: EpochRules;
+}
+
+export interface EpochRules {
   /** False hands out whichever batch is ready first. */
   readonly inOrder: boolean;
   /** Most seconds to wait for a batch; 0 waits for ever. */
   readonly timeout: number;
-  readonly signal?: AbortSignal;
-  /** Makes a batch; undefined if the worker's stream has ended. */
-  readonly make: (job: Job) => Promise<Fetched | undefined>;
-  /** What the maker of a job is at, innermost first: stage, sample. */
-  readonly whereabouts: (job: Job) => readonly string[];
-  /** Called for each batch as it is handed out. */
-  readonly delivered: (job: Job, fetched: Fetched) => void;
-  /** What happens to a batch's data last, such as pinning. */
-  readonly finish?: (data: unknown, indices: readonly number[]) => unknown;
-  /** Called once: the epoch ran to its end, or was left early or aborted; `hung` if a worker did not answer in time. */
-  readonly end: (how: "complete" | "left" | "hung") => void | Promise<void>;
+  readonly signal?: AbortSignal | undefined;
+  /** Calls the `pin` method of what has one. */
+  readonly pinMemory: boolean;
 }
 
 interface UnderWay {
@@ -40,20 +47,32 @@ interface UnderWay {
 }
 
 /**
+ * Ends the pass of an iteration that nobody holds any more. A `for await` that a failed batch ends does not tell its
+ * iterator, so that this is the only way to know.
+ */
+const abandoned = new FinalizationRegistry((maker: Maker) => void maker.end("left").catch(nothing));
+
+/**
  * The batches of one epoch. A batch that fails rejects its own `next()`; the one after it can still be asked for, so a
- * caller may go on. Leaving early gives the memory of batches under way back.
+ * caller may go on. Leaving early gives the memory of batches under way back, as soon as they are there.
  */
 export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
-  readonly #options: EpochOptions;
-  #underWay: UnderWay[] = [];
+  readonly #parts: EpochParts;
+  readonly #rules: WaitRules;
+  readonly #underWay: UnderWay[] = [];
   readonly #waitedFor = new Set<Promise<unknown>>();
   #ending: Promise<void> | undefined;
+  /** A fault of the order that was met while looking ahead: what was made before comes first. */
+  #fault: { readonly error: unknown } | undefined;
   /** The number of a stream's next batch: what was asked for may turn out to be the end of a shard. */
   #handed: number;
 
-  constructor(options: EpochOptions) {
-    this.#options = options;
-    this.#handed = options.firstStep;
+  constructor(parts: EpochParts) {
+    const { signal, timeout } = parts.rules;
+    this.#parts = parts;
+    this.#rules = { iteration: this, signal, timeout, aborted: () => this.#abort() };
+    this.#handed = parts.position.step;
+    abandoned.register(this, parts.maker, parts.maker);
   }
 
   [Symbol.asyncIterator](): this {
@@ -62,19 +81,23 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
 
   /** @throws MillraceError ABORTED, LOADER_TIMEOUT, WORKER_DIED, or what reading, transforming or collating threw. */
   async next(): Promise<IteratorResult<Batch<T>, undefined>> {
-    const { account, ahead, plan, signal } = this.#options;
+    const { account, plan, rules } = this.#parts;
     this.#asked();
     try {
+      const preparing = plan.prepare();
+      if (preparing !== undefined) await this.#wait(preparing);
       for (;;) {
-        if (signal?.aborted) return await this.#abort();
-        this.#fill(Math.max(1, ahead()));
-        const item = await this.#ready();
-        if (item === "none") {
-          await this.#end("complete");
-          return { done: true, value: undefined };
+        if (rules.signal?.aborted) throw this.#abort();
+        this.#fill(1);
+        const item = rules.inOrder ? this.#underWay[0] : await this.#first();
+        if (item === undefined) {
+          if (await this.#over()) return { done: true, value: undefined };
+          continue;
         }
-        if (item === "again") continue;
-        const fetched = await this.#taken(item);
+        // Another call of `next` may have taken it meanwhile.
+        if (!this.#take(item)) continue;
+        this.#waitedFor.add(item.fetched);
+        const fetched = await this.#wait(item.fetched, item);
         if (fetched !== undefined) return { done: false, value: this.#handOut(item.job, fetched) };
         plan.retire(item.job.worker);
       }
@@ -83,38 +106,50 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
     }
   }
 
-  #asked(): void {
-    const { account, inOrder } = this.#options;
-    let ready = 0;
-    for (const item of this.#underWay) if (item.ready) ready++;
-    account.asked(ready, inOrder && ready > 0 && !this.#underWay[0].ready);
-  }
-
-  #handOut(asked: Job, fetched: Fetched): Batch<T> {
-    const { epoch, ahead, delivered, finish } = this.#options;
-    const job = asked.indices === undefined ? { ...asked, step: this.#handed++ } : asked;
-    delivered(job, fetched);
-    // The place that this batch leaves is filled while the caller works on it.
-    this.#fill(ahead());
-    const indices = typeof job.indices === "number" ? [job.indices] : (job.indices ?? []);
-    const { release } = fetched;
-    const data = finish === undefined ? fetched.data : finish(fetched.data, indices);
-    return { data: data as T, indices, epoch, step: job.step, release };
-  }
-
   /** Called by `for await` on `break`: ends the epoch. */
   async return(): Promise<IteratorResult<Batch<T>, undefined>> {
+    this.#parts.waits.stop(new MillraceError("ABORTED", "the iteration was left"), this);
     await this.#end("left");
     return { done: true, value: undefined };
   }
 
-  #fill(target: number): void {
+  #asked(): void {
+    const { account, rules } = this.#parts;
+    let ready = 0;
+    for (const item of this.#underWay) if (item.ready) ready++;
+    account.asked(ready, rules.inOrder && ready > 0 && !this.#underWay[0].ready);
+  }
+
+  #handOut(asked: Job, fetched: Fetched): Batch<T> {
+    const { epoch, position, rules, types } = this.#parts;
+    const job = asked.indices === undefined ? { ...asked, step: this.#handed++ } : asked;
+    position.deliver(job, fetched);
+    // The place that this batch leaves is filled while the caller works on it.
+    try {
+      this.#fill(0);
+    } catch (error) {
+      this.#fault = { error };
+    }
+    const indices = typeof job.indices === "number" ? [job.indices] : (job.indices ?? []);
+    const { release } = fetched;
+    const settled = types.apply(fetched.data, indices);
+    const data = rules.pinMemory ? pin(settled) : settled;
+    return { data: data as T, indices, epoch, step: job.step, release };
+  }
+
+  #fill(least: number): void {
     if (this.#ending !== undefined) return;
-    const { plan, make } = this.#options;
-    while (this.#underWay.length < target) {
-      const job = plan.next((worker) => this.#underWay.filter((other) => other.job.worker === worker).length);
+    if (this.#fault !== undefined) {
+      if (this.#underWay.length > 0) return;
+      const { error } = this.#fault;
+      this.#fault = undefined;
+      throw error;
+    }
+    const { plan, maker, prefetch } = this.#parts;
+    while (this.#underWay.length < Math.max(least, prefetch.ahead)) {
+      const job = plan.next(this.#busy);
       if (job === undefined) return;
-      const item = { job, fetched: make(job), ready: false };
+      const item: UnderWay = { job, fetched: maker.make(job), ready: false };
       this.#underWay.push(item);
       // Whoever takes the batch sees its fault; until then it is nobody's unhandled rejection.
       const ready = (): void => this.#isReady(item);
@@ -122,82 +157,81 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
     }
   }
 
+  /** Batches under way at a worker. */
+  readonly #busy = (worker: number): number => {
+    let count = 0;
+    for (const { job } of this.#underWay) if (job.worker === worker) count++;
+    return count;
+  };
+
   #isReady(item: UnderWay): void {
     item.ready = true;
-    if (this.#options.inOrder && this.#underWay.includes(item)) this.#options.account.readyBehind();
-  }
-
-  /**
-   * Takes the next batch to hand out off the list. Other calls of `next` may be waiting for theirs at the same time, so
-   * nothing is awaited between finding it and taking it.
-   */
-  async #ready(): Promise<UnderWay | "again" | "none"> {
-    if (this.#underWay.length === 0) {
-      if (this.#waitedFor.size === 0) return "none";
-      // The last batches are being waited for: only after them is the epoch over.
-      await Promise.allSettled(this.#waitedFor);
-      return "again";
-    }
-    const item = this.#options.inOrder ? this.#underWay[0] : await this.#orStop(this.#first());
-    if (!this.#underWay.includes(item)) return "again";
-    this.#underWay = this.#underWay.filter((other) => other !== item);
-    this.#waitedFor.add(item.fetched);
-    return item;
-  }
-
-  async #taken(item: UnderWay): Promise<Fetched | undefined> {
-    try {
-      return await this.#orStop(item.fetched, item);
-    } finally {
-      this.#waitedFor.delete(item.fetched);
-    }
+    const { account, rules } = this.#parts;
+    if (rules.inOrder && this.#underWay.includes(item)) account.readyBehind();
   }
 
   /** Whichever is ready first, failed ones included; of those that are ready, the one asked for first. */
-  #first(): Promise<UnderWay> {
-    return Promise.race(
-      this.#underWay.map((item) =>
-        item.fetched.then(
-          () => item,
-          () => item,
-        ),
-      ),
+  async #first(): Promise<UnderWay | undefined> {
+    if (this.#underWay.length === 0) return undefined;
+    const settled = (item: UnderWay) => (): UnderWay => item;
+    return this.#wait(
+      Promise.race(this.#underWay.map((item) => item.fetched.then(settled(item), settled(item)))),
     );
   }
 
-  /** `promise`, unless the signal aborts or the time is over before. */
-  async #orStop<R>(promise: Promise<R>, taken?: UnderWay): Promise<R> {
-    const { signal, timeout } = this.#options;
-    if (signal === undefined && timeout === 0) return promise;
-    const outcome = await orStopped(promise, this.#options);
-    if (typeof outcome === "object") return outcome.value;
-    if (taken !== undefined) this.#underWay.unshift(taken);
-    return outcome === "late" ? this.#late() : this.#abort();
+  /** Nothing is under way: is the epoch over? Not before the last batches that other calls wait for. */
+  async #over(): Promise<boolean> {
+    if (this.#waitedFor.size > 0) {
+      await this.#wait(Promise.allSettled(this.#waitedFor));
+      return false;
+    }
+    await this.#end("complete");
+    return true;
   }
 
-  async #abort(): Promise<never> {
-    await this.#end("left");
-    throw new MillraceError("ABORTED", "loading was aborted", { cause: this.#options.signal?.reason });
+  #take(item: UnderWay): boolean {
+    const place = this.#underWay.indexOf(item);
+    if (place >= 0) this.#underWay.splice(place, 1);
+    return place >= 0;
   }
 
-  async #late(): Promise<never> {
-    const { timeout, epoch, whereabouts } = this.#options;
-    const [{ job }] = this.#underWay;
-    const at = whereabouts(job);
+  #wait<R>(promise: Promise<R>, item?: UnderWay): Promise<R> {
+    const awaited = this.#rules.timeout > 0 ? (item ?? this.#underWay[0]) : undefined;
+    const late = awaited && (() => this.#late(awaited));
+    const over = item && ((stopped: boolean) => this.#waitedOver(item, stopped));
+    return this.#parts.waits.for(promise, this.#rules, late, over);
+  }
+
+  #waitedOver({ fetched }: UnderWay, stopped: boolean): void {
+    this.#waitedFor.delete(fetched);
+    if (stopped) void discard(fetched);
+  }
+
+  #abort(): MillraceError {
+    // What is under way may never come: nobody waits for it.
+    this.#end("left").catch(nothing);
+    return new MillraceError("ABORTED", "loading was aborted", { cause: this.#parts.rules.signal?.reason });
+  }
+
+  async #late({ job }: UnderWay): Promise<MillraceError> {
+    const { rules, epoch, maker } = this.#parts;
+    const at = maker.whereabouts(job);
     await this.#end("hung");
-    throw new MillraceError("LOADER_TIMEOUT", `the loader timed out after ${timeout} seconds`, {
+    return new MillraceError("LOADER_TIMEOUT", `the loader timed out after ${rules.timeout} seconds`, {
       where: [...at, `batch ${job.step}`, `epoch ${epoch}`, `worker ${job.worker}`],
       hint: "A sample takes too long or hangs; raise `timeout`, or run with numWorkers: 0 to see where.",
     });
   }
 
-  #end(how: "complete" | "left" | "hung"): Promise<void> {
+  #end(how: Ending): Promise<void> {
     this.#ending ??= (async () => {
-      this.#options.plan.end();
-      const left = this.#underWay.splice(0).map(({ fetched }) => discard(fetched));
-      this.#options.account.end();
-      await this.#options.end(how);
-      await Promise.all(left);
+      const { plan, maker, position, account } = this.#parts;
+      plan.end();
+      for (const { fetched } of this.#underWay.splice(0)) void discard(fetched);
+      abandoned.unregister(maker);
+      account.end();
+      if (how === "complete") position.finish();
+      await maker.end(how);
     })();
     return this.#ending;
   }
@@ -210,3 +244,5 @@ async function discard(fetched: Promise<Fetched | undefined>): Promise<void> {
     // A batch that nobody waits for may fail unheard.
   }
 }
+
+function nothing(): void {}

@@ -10,6 +10,7 @@ export function fromArray<S>(samples: readonly S[]): Dataset<S> {
     get length() {
       return samples.length;
     },
+    resident: true,
     get: (index) => samples[resolveIndex(index, samples.length)],
   };
   return madeBy(

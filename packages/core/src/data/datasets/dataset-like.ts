@@ -23,7 +23,9 @@ export function asDataset<S>(value: DatasetLike<S>, what: string): Dataset<S> {
     {
       hint: stream
         ? "Streams are joined by ChainDataset or mixStreams."
-        : "Give it `length` and `get(index)`.",
+        : ArrayBuffer.isView(value)
+          ? "Wrap it: `new TensorDataset(array)` has a sample per element, or per row of `ndarray(array, [rows, …])`."
+          : "Give it `length` and `get(index)`.",
     },
   );
 }

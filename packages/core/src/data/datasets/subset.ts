@@ -47,6 +47,11 @@ export class Subset<S = unknown> implements Dataset<S> {
     return this.indices.length;
   }
 
+  /** Where the dataset is, unless a subclass overrides `get`. */
+  get resident(): boolean {
+    return this.dataset.resident === true && this.get === Subset.prototype.get;
+  }
+
   get facts(): DatasetFacts | undefined {
     return this.dataset.facts;
   }

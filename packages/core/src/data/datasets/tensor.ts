@@ -60,6 +60,11 @@ export class TensorDataset implements Dataset<readonly NdArray[]> {
     return this.#slice(resolveIndex(index, this.length));
   }
 
+  /** Unless a subclass overrides `get`. */
+  get resident(): boolean {
+    return this.get === TensorDataset.prototype.get;
+  }
+
   getMany(indices: readonly number[]): readonly (readonly NdArray[])[] {
     return indices.map((index) => this.get(index));
   }

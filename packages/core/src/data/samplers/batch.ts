@@ -1,6 +1,13 @@
 /** Any order of indices, cut into batches. */
 import type { Sampler, StatefulGenerator } from "../../contracts/sampler.js";
-import { checkBoolean, checkPositiveInteger, checkRepeatable, invalid, isSampler } from "./validation.js";
+import {
+  checkBoolean,
+  checkPositiveInteger,
+  checkRepeatable,
+  invalid,
+  isSampler,
+  itemsFrom,
+} from "./validation.js";
 
 /**
  * The indices of `sampler`, `batchSize` at a time (torch.utils.data.BatchSampler); the last batch may be smaller, and is
@@ -31,9 +38,20 @@ export class BatchSampler implements Sampler<readonly number[]> {
     return this.dropLast ? Math.floor(samples / this.batchSize) : Math.ceil(samples / this.batchSize);
   }
 
-  *indices(epoch = 0): Iterable<readonly number[]> {
+  /** Present where the sampler underneath says what decides its order. */
+  get description(): string | undefined {
+    const inner = isSampler<number>(this.#sampler) ? this.#sampler.description : undefined;
+    if (inner === undefined) return undefined;
+    return `${inner}, batches of ${this.batchSize}${this.dropLast ? ", last one dropped" : ""}`;
+  }
+
+  indices(epoch = 0): Iterable<readonly number[]> {
+    return this.indicesFrom(epoch, 0);
+  }
+
+  *indicesFrom(epoch: number, from: number): Iterable<readonly number[]> {
     let batch: number[] = [];
-    for (const index of isSampler(this.#sampler) ? this.#sampler.indices(epoch) : this.#sampler) {
+    for (const index of itemsFrom<number>(this.#sampler, epoch, from * this.batchSize)) {
       batch.push(index);
       if (batch.length < this.batchSize) continue;
       yield batch;

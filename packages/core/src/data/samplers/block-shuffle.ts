@@ -40,18 +40,41 @@ export class BlockShuffleSampler implements Sampler {
     return this.#dataset.length;
   }
 
-  *indices(epoch = 0): Iterable<number> {
+  get description(): string {
+    return `${this.bufferBlocks} blocks of ${this.blockSize} at a time, seed ${this.#seed}`;
+  }
+
+  indices(epoch = 0): Iterable<number> {
+    return this.indicesFrom(epoch, 0);
+  }
+
+  *indicesFrom(epoch: number, from: number): Iterable<number> {
     const { length } = this;
     const generator = new Generator(this.#seed + epoch);
     const blocks = randperm(Math.ceil(length / this.blockSize), generator);
+    let left = from;
     for (let first = 0; first < blocks.length; first += this.bufferBlocks) {
+      const size = this.#sizeOf(blocks.subarray(first, first + this.bufferBlocks));
+      if (left >= size) {
+        left -= size;
+        generator.discard((size - 1) * Generator.drawsOf(size));
+        continue;
+      }
       const buffer: number[] = [];
       for (const block of blocks.subarray(first, first + this.bufferBlocks)) {
         const end = Math.min(length, (block + 1) * this.blockSize);
         for (let index = block * this.blockSize; index < end; index++) buffer.push(index);
       }
       shuffle(buffer, generator);
-      yield* buffer;
+      yield* left > 0 ? buffer.slice(left) : buffer;
+      left = 0;
     }
+  }
+
+  /** Indices in these blocks: the last one may be shorter. */
+  #sizeOf(blocks: Int32Array): number {
+    const short = Math.ceil(this.length / this.blockSize) * this.blockSize - this.length;
+    const last = Math.ceil(this.length / this.blockSize) - 1;
+    return blocks.length * this.blockSize - (blocks.includes(last) ? short : 0);
   }
 }

@@ -2,6 +2,7 @@
 import type { Sampler } from "../../contracts/sampler.js";
 import { Generator, randperm } from "../generator.js";
 import { argsort } from "./argsort.js";
+import { digestOf } from "./digest.js";
 import {
   checkBoolean,
   checkNonNegativeNumbers,
@@ -60,6 +61,12 @@ export class BucketBatchSampler implements Sampler<readonly number[]> {
   get length(): number {
     const share = this.#rank.length / this.batchSize;
     return this.dropLast ? Math.floor(share) : Math.ceil(share);
+  }
+
+  get description(): string {
+    const how = this.shuffle ? `shuffled, seed ${this.#seed}` : "from short to long";
+    const last = this.dropLast ? ", last one dropped" : "";
+    return `batches of ${this.batchSize} from buckets of ${this.bucketSize} (${digestOf(this.#rank)}), ${how}${last}`;
   }
 
   *indices(epoch = 0): Iterable<readonly number[]> {

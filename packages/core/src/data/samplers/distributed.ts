@@ -1,6 +1,7 @@
 /** The share of one process out of several. */
 import type { Sampler } from "../../contracts/sampler.js";
-import { Generator, randperm } from "../generator.js";
+import { Generator } from "../generator.js";
+import { Permutation } from "../permutation.js";
 import { checkBoolean, checkPositiveInteger, checkSeed, checkSized, invalid, shown } from "./validation.js";
 
 /** Which share of the indices a `DistributedSampler` yields. */
@@ -50,13 +51,22 @@ export class DistributedSampler implements Sampler {
     return this.dropLast ? Math.floor(share) : Math.ceil(share);
   }
 
-  *indices(epoch = 0): Iterable<number> {
+  get description(): string {
+    const order = this.shuffle ? `random, seed ${this.seed}` : "sequential";
+    return `${order}, ${this.rank} of ${this.numReplicas} replicas${this.dropLast ? ", last ones dropped" : ""}`;
+  }
+
+  indices(epoch = 0): Iterable<number> {
+    return this.indicesFrom(epoch, 0);
+  }
+
+  *indicesFrom(epoch: number, from: number): Iterable<number> {
     const { length, numReplicas, rank } = this;
     const n = this.#dataset.length;
-    const order = this.shuffle ? randperm(n, new Generator(this.seed + epoch)) : undefined;
-    for (let turn = 0; turn < length; turn++) {
+    const order = this.shuffle ? new Permutation(n, new Generator(this.seed + epoch)) : undefined;
+    for (let turn = from; turn < length; turn++) {
       const place = (rank + turn * numReplicas) % n;
-      yield order === undefined ? place : order[place];
+      yield order === undefined ? place : order.at(place);
     }
   }
 }

@@ -141,6 +141,38 @@ const inputs = fc.record({
 const settings = { numRuns: 40 };
 
 describe.each(Object.entries(cases))("%s", (_name, { make, permutation, random }) => {
+  it("begins anywhere in its order, where it can", () => {
+    fc.assert(
+      fc.property(inputs, fc.nat(5), fc.nat(100), ({ values, size, seed }, epoch, from) => {
+        const sampler = make(values, size, seed);
+        const order = [...sampler.indices(epoch)];
+        expect([...(sampler.indicesFrom?.(epoch, from) ?? order.slice(from))]).toEqual(order.slice(from));
+      }),
+      settings,
+    );
+  });
+
+  it("says the same of itself only where the order is the same", () => {
+    fc.assert(
+      fc.property(inputs, fc.nat(3), inputs, ({ values, size, seed }, kind, other) => {
+        const [one, two] = [
+          make(values, size, seed),
+          make(
+            kind === 0 ? other.values : values,
+            kind === 1 ? other.size : size,
+            kind === 2 ? other.seed : seed,
+          ),
+        ];
+        expect(one.description).toEqual(expect.any(String));
+        if (one.description !== two.description || one.length !== two.length) return;
+        // Of a dataset only the length counts, which a state compares by itself.
+        if (kind === 0 && values.length !== other.values.length) return;
+        expect([...two.indices(2)]).toEqual([...one.indices(2)]);
+      }),
+      settings,
+    );
+  });
+
   it("yields as many items as its length says in every epoch, of indices that exist", () => {
     fc.assert(
       fc.property(inputs, fc.nat(1000), ({ values, size, seed }, epoch) => {

@@ -2,6 +2,7 @@
 import type { Sampler } from "../../contracts/sampler.js";
 import { Generator, randperm } from "../generator.js";
 import { randomAt } from "../philox.js";
+import { digestOf } from "./digest.js";
 import {
   checkBoolean,
   checkPositiveInteger,
@@ -51,6 +52,12 @@ export class MixtureSampler implements Sampler {
 
   get length(): number {
     return this.shares.reduce((sum, share) => sum + share, 0);
+  }
+
+  get description(): string {
+    const members = this.#members.map((indices) => digestOf(indices)).join(" ");
+    const how = this.shuffle ? `shuffled, seed ${this.#seed}` : "interleaved";
+    return `a mixture of ${this.shares.join(" + ")} (${members}), ${how}`;
   }
 
   *indices(epoch = 0): Iterable<number> {

@@ -1,6 +1,7 @@
 /** Batches that do not mix sources. */
 import type { Sampler } from "../../contracts/sampler.js";
 import { Generator, randperm } from "../generator.js";
+import { digestOf } from "./digest.js";
 import { type Groups, groupIndices, shuffledMembers } from "./grouping.js";
 import { checkBoolean, checkPositiveInteger, checkSeed } from "./validation.js";
 
@@ -41,6 +42,12 @@ export class PerSourceBatchSampler implements Sampler<readonly number[]> {
 
   get length(): number {
     return this.#batches.length;
+  }
+
+  get description(): string {
+    const { members, starts } = this.#groups;
+    const digest = `${digestOf(members)}, ${digestOf(starts)}`;
+    return `batches per source of ${this.batchSize} (${digest}), seed ${this.#seed}${this.dropLast ? ", last ones dropped" : ""}`;
   }
 
   *indices(epoch = 0): Iterable<readonly number[]> {

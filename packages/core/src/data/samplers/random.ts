@@ -1,6 +1,8 @@
 /** Indices in random order, with or without replacement. */
 import type { Sampler } from "../../contracts/sampler.js";
-import { Generator, randperm } from "../generator.js";
+import { Generator } from "../generator.js";
+import { Permutation } from "../permutation.js";
+import { Permuted } from "../permuted.js";
 import {
   checkBoolean,
   checkPositiveInteger,
@@ -23,7 +25,8 @@ export interface RandomSamplerOptions extends Randomness {
 
 /**
  * The dataset's indices at random (torch.utils.data.RandomSampler). Without replacement an epoch is a permutation, and
- * with `numSamples` above the dataset's length one permutation after the other, the last one cut short.
+ * with `numSamples` above the dataset's length one permutation after the other, the last one cut short. A permutation is
+ * drawn as far as it is read (up to 2.1 · 10^8 samples; longer ones whole), and has less than 2^31 elements.
  *
  * Without `generator`, epoch e is what torch gives with `Generator(seed + e)`. With one, each pass draws what torch's
  * would, when its indices are asked for; like torch's, a complete pass ends with a permutation that nobody sees.
@@ -36,6 +39,8 @@ export class RandomSampler implements Sampler {
   readonly #dataset: { readonly length: number };
   readonly #numSamples: number | undefined;
   readonly #seed: number;
+  /** The permutation that was asked for last, as long as somebody reads it. */
+  #latest: { readonly epoch: number; readonly permutation: WeakRef<Permutation> } | undefined;
 
   constructor(dataset: { readonly length: number }, options: RandomSamplerOptions = {}) {
     checkSized(dataset);
@@ -56,14 +61,42 @@ export class RandomSampler implements Sampler {
     return this.numSamples;
   }
 
-  indices(epoch = 0): Iterable<number> {
-    if (this.generator !== undefined) return this.#draw(this.generator);
-    const generator = new Generator(this.#seed + epoch);
-    const whole = !this.replacement && this.numSamples === this.#dataset.length;
-    return whole ? randperm(this.#dataset.length, generator) : this.#draw(generator);
+  get description(): string {
+    const source = this.generator === undefined ? `seed ${this.#seed}` : "a generator";
+    const how = this.replacement ? ", with replacement" : "";
+    return `random${how}, ${source}${this.#numSamples === undefined ? "" : `, ${this.#numSamples} indices`}`;
   }
 
-  *#draw(generator: Generator): Iterable<number> {
+  indices(epoch = 0): Iterable<number> {
+    return this.indicesFrom(epoch, 0);
+  }
+
+  indicesFrom(epoch: number, from: number): Iterable<number> {
+    const n = this.#dataset.length;
+    const { generator } = this;
+    const whole = !this.replacement && this.numSamples === n && n > 0;
+    if (!whole) return this.#draw(generator ?? new Generator(this.#seed + epoch), from);
+    if (generator === undefined)
+      return new Permuted({ open: () => this.#permutation(epoch, n), from, end: n });
+    const draws = Permutation.drawsOf(n);
+    return new Permuted({
+      open: () => new Permutation(n, generator.lend(draws)),
+      from,
+      end: n,
+      complete: () => void generator.lend(draws),
+    });
+  }
+
+  /** One that is being read serves whoever else wants the same. */
+  #permutation(epoch: number, n: number): Permutation {
+    const latest = this.#latest?.epoch === epoch ? this.#latest.permutation.deref() : undefined;
+    if (latest?.length === n) return latest;
+    const permutation = new Permutation(n, new Generator(this.#seed + epoch));
+    this.#latest = { epoch, permutation: new WeakRef(permutation) };
+    return permutation;
+  }
+
+  *#draw(generator: Generator, from: number): Iterable<number> {
     const { numSamples } = this;
     const n = this.#dataset.length;
     if (n === 0) {
@@ -71,13 +104,24 @@ export class RandomSampler implements Sampler {
       invalid(`a random sampler of ${numSamples} indices needs a dataset that is not empty`);
     }
     if (this.replacement) {
-      for (let rest = numSamples; rest > 0; rest -= drawnAtOnce) {
-        yield* Array.from({ length: Math.min(rest, drawnAtOnce) }, () => generator.randint(n));
+      const skipped = Math.floor(Math.min(from, numSamples) / drawnAtOnce) * drawnAtOnce;
+      generator.discard(skipped * Generator.drawsOf(n));
+      for (let at = skipped; at < numSamples; at += drawnAtOnce) {
+        const drawn = Array.from({ length: Math.min(numSamples - at, drawnAtOnce) }, () =>
+          generator.randint(n),
+        );
+        yield* drawn.slice(Math.max(0, from - at));
       }
       return;
     }
-    const whole = Math.floor(numSamples / n);
-    for (let pass = 0; pass < whole; pass++) yield* randperm(n, generator);
-    yield* randperm(n, generator).subarray(0, numSamples % n);
+    // As torch: one more permutation than are read whole, of which the rest is taken, or nothing.
+    for (let at = 0; at <= numSamples; at += n) {
+      const permutation = new Permutation(n, generator.lend(Permutation.drawsOf(n)));
+      yield* new Permuted({
+        open: () => permutation,
+        from: Math.max(0, from - at),
+        end: Math.min(n, numSamples - at),
+      });
+    }
   }
 }

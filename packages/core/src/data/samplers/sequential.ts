@@ -16,8 +16,16 @@ export class SequentialSampler implements Sampler {
     return this.#dataset.length;
   }
 
-  *indices(_epoch?: number): Generator<number, void> {
+  get description(): string {
+    return "sequential";
+  }
+
+  indices(epoch = 0): Generator<number, void> {
+    return this.indicesFrom(epoch, 0);
+  }
+
+  *indicesFrom(_epoch: number, from: number): Generator<number, void> {
     const { length } = this.#dataset;
-    for (let index = 0; index < length; index++) yield index;
+    for (let index = from; index < length; index++) yield index;
   }
 }

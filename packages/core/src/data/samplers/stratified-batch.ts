@@ -1,6 +1,7 @@
 /** Batches that hold every class in proportion. */
 import type { Sampler } from "../../contracts/sampler.js";
 import { Generator, randperm } from "../generator.js";
+import { digestOf } from "./digest.js";
 import { type Groups, groupIndices, shuffledMembers } from "./grouping.js";
 import { shuffle } from "./shuffle.js";
 import { checkBoolean, checkPositiveInteger, checkSeed } from "./validation.js";
@@ -39,6 +40,12 @@ export class StratifiedBatchSampler implements Sampler<readonly number[]> {
   get length(): number {
     const share = this.#classes.members.length / this.batchSize;
     return this.dropLast ? Math.floor(share) : Math.ceil(share);
+  }
+
+  get description(): string {
+    const { members, starts } = this.#classes;
+    const digest = `${digestOf(members)}, ${digestOf(starts)}`;
+    return `stratified batches of ${this.batchSize} (${digest}), seed ${this.#seed}${this.dropLast ? ", last ones dropped" : ""}`;
   }
 
   *indices(epoch = 0): Iterable<readonly number[]> {

@@ -1,6 +1,8 @@
 /** Given indices in random order. */
 import type { Sampler } from "../../contracts/sampler.js";
-import { Generator, randperm } from "../generator.js";
+import { Generator } from "../generator.js";
+import { Permutation } from "../permutation.js";
+import { digestOf } from "./digest.js";
 import { checkRandomness, checkSequence, type Randomness } from "./validation.js";
 
 /**
@@ -25,8 +27,19 @@ export class SubsetRandomSampler implements Sampler {
     return this.#indices.length;
   }
 
-  *indices(epoch = 0): Iterable<number> {
-    const generator = this.generator ?? new Generator(this.#seed + epoch);
-    for (const place of randperm(this.#indices.length, generator)) yield this.#indices[place];
+  get description(): string {
+    const source = this.generator === undefined ? `seed ${this.#seed}` : "a generator";
+    return `random, ${source}, of ${this.length} given indices (${digestOf(this.#indices)})`;
+  }
+
+  indices(epoch = 0): Iterable<number> {
+    return this.indicesFrom(epoch, 0);
+  }
+
+  *indicesFrom(epoch: number, from: number): Iterable<number> {
+    const n = this.#indices.length;
+    const generator = this.generator?.lend(Permutation.drawsOf(n)) ?? new Generator(this.#seed + epoch);
+    const permutation = new Permutation(n, generator);
+    for (let place = from; place < n; place++) yield this.#indices[permutation.at(place)];
   }
 }

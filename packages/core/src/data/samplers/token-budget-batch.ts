@@ -2,6 +2,7 @@
 import type { Sampler } from "../../contracts/sampler.js";
 import { Generator, randperm } from "../generator.js";
 import { argsort } from "./argsort.js";
+import { digestOf } from "./digest.js";
 import { shuffle } from "./shuffle.js";
 import {
   checkBoolean,
@@ -69,6 +70,11 @@ export class TokenBudgetBatchSampler implements Sampler<readonly number[]> {
 
   get length(): number {
     return this.#cuts.length - 1;
+  }
+
+  get description(): string {
+    const how = this.#shuffle ? `shuffled, seed ${this.#seed}` : "from short to long";
+    return `batches by tokens (${digestOf(this.#order)}, ${digestOf(this.#cuts)}), ${how}`;
   }
 
   *indices(epoch = 0): Iterable<readonly number[]> {

@@ -89,6 +89,23 @@ export function checkRepeatable(
   );
 }
 
+/** What an epoch yields without its first `from` items. */
+export function itemsFrom<T>(order: Sampler<T> | Iterable<T>, epoch: number, from: number): Iterable<T> {
+  if (isSampler<T>(order)) {
+    return from > 0
+      ? (order.indicesFrom?.(epoch, from) ?? rest(order.indices(epoch), from))
+      : order.indices(epoch);
+  }
+  if (from === 0) return order;
+  if (order instanceof Int32Array) return order.subarray(from) as Iterable<never>;
+  return Array.isArray(order) ? order.slice(from) : rest(order, from);
+}
+
+function* rest<T>(items: Iterable<T>, from: number): Iterable<T> {
+  let place = 0;
+  for (const item of items) if (place++ >= from) yield item;
+}
+
 /** True for what has an order for each epoch. */
 export function isSampler<T>(order: unknown): order is Sampler<T> {
   return typeof (order as Partial<Sampler> | null | undefined)?.indices === "function";

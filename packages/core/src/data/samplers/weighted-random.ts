@@ -1,6 +1,7 @@
 /** Indices drawn by weight. */
 import type { Sampler } from "../../contracts/sampler.js";
 import { Generator } from "../generator.js";
+import { digestOf } from "./digest.js";
 import { checkDraw, drawMultinomial } from "./multinomial.js";
 import { checkBoolean, checkNonNegativeNumbers, checkRandomness, type Randomness } from "./validation.js";
 
@@ -36,6 +37,12 @@ export class WeightedRandomSampler implements Sampler {
 
   get length(): number {
     return this.numSamples;
+  }
+
+  get description(): string {
+    const source = this.generator === undefined ? `seed ${this.#seed}` : "a generator";
+    const how = this.replacement ? "with" : "without";
+    return `${this.numSamples} by weight (${digestOf(this.#weights)}), ${how} replacement, ${source}`;
   }
 
   *indices(epoch = 0): Iterable<number> {

@@ -9,8 +9,8 @@ export interface TunerOptions {
   readonly prefetchFactor: number | "auto";
   /** Most bytes of batches made ahead. */
   readonly prefetchBytes: number;
-  /** A stream's batches depend on the number of workers, so that it cannot be left open. */
-  readonly isStream: boolean;
+  /** Why there can be no workers but those that are asked for; undefined if "auto" may choose. */
+  readonly refused?: string | undefined;
   readonly logger?: Logger;
 }
 
@@ -40,10 +40,9 @@ export class Tuner {
   constructor(options: TunerOptions) {
     this.#options = options;
     this.#limits = { cores: availableParallelism(), budget: options.prefetchBytes };
-    const { numWorkers, prefetchFactor, isStream } = options;
+    const { numWorkers, prefetchFactor, refused } = options;
     if (numWorkers !== "auto") this.#numWorkers = numWorkers;
-    else if (isStream)
-      this.#setWorkers(0, "a stream's batches depend on the number of workers, which must be stated");
+    else if (refused !== undefined) this.#setWorkers(0, refused);
     if (prefetchFactor !== "auto") this.#prefetchFactor = prefetchFactor;
   }
 

@@ -1,14 +1,26 @@
 /** Which stream of batches a loader gives: the generators it draws from, and the fingerprint a state carries. */
-import type { Dataset } from "../../contracts/dataset.js";
 import type { Generator } from "../../data/generator.js";
 import { Generator as TorchGenerator } from "../../data/generator.js";
-import type { Order } from "../order.js";
-import { digestOrder, type Fingerprint } from "./state.js";
+import type { EpochOrder } from "../order.js";
+import type { Style } from "../style.js";
+import { digestOrder, type Fingerprint, type LoaderState } from "./state.js";
+
+/** How the order of an epoch is asked for beside the epochs that are under way. */
+export interface OrderRequest {
+  readonly epoch: number;
+  /** The generators' states to draw from. */
+  readonly saved: string | undefined;
+  /** Whether the epoch's base seed is still to be drawn from them. */
+  readonly drawSeed: boolean;
+  readonly from?: number;
+}
+
+/** Numbers of an order that are compared where its sampler does not say what decides it. */
+const mostCompared = 65_536;
 
 export class Identity {
   constructor(
-    private readonly dataset: Dataset | undefined,
-    private readonly order: Order,
+    private readonly style: Style,
     private readonly seed: number,
     private readonly generator: Generator | undefined,
   ) {}
@@ -20,40 +32,52 @@ export class Identity {
 
   /** The generators' states, or undefined where the order is a function of the epoch. */
   save(): string | undefined {
-    const { generators } = this.order;
+    const { generators } = this.style.order;
     return generators.length === 0 ? undefined : generators.map((generator) => generator.state()).join(" ");
   }
 
   restore(saved: string): void {
     const states = saved.split(" ");
-    this.order.generators.forEach((generator, i) => generator.setState(states[i] ?? ""));
+    this.style.order.generators.forEach((generator, i) => generator.setState(states[i] ?? ""));
   }
 
-  /** An epoch's batches of indices; the generators stand afterwards where they stood before. */
-  orderOf(
-    epoch: number,
-    saved: string | undefined,
-    drawSeed: boolean,
-  ): readonly (readonly number[] | number)[] {
+  /** What `read` makes of an epoch's order; the generators stand afterwards where they stood before. */
+  inOrderOf<R>(
+    { epoch, saved, drawSeed, from = 0 }: OrderRequest,
+    read: (batches: EpochOrder | undefined) => R,
+  ): R {
     const now = this.save();
     if (saved !== undefined) this.restore(saved);
     try {
       if (drawSeed) this.drawBaseSeed(epoch);
-      return [...this.order.batches(epoch)];
+      return read(this.style.order.open(epoch, from));
     } finally {
       if (now !== undefined) this.restore(now);
     }
   }
 
-  fingerprint(epoch: number, saved: string | undefined, drawSeed: boolean): Fingerprint {
-    const { dataset, order } = this;
-    if (dataset === undefined) return { dataset: "stream", order: order.description };
-    const { length } = dataset;
-    const keys = length > 0 && dataset.key ? [dataset.key(0), dataset.key(length - 1)] : [];
+  /** Needs neither the order nor the samples, however many there are. */
+  fingerprint(request: OrderRequest): Fingerprint {
+    const { order } = this.style;
     return {
-      dataset: [`${length} samples`, ...keys].join(", "),
+      ...this.style.describe(),
       order: order.description,
-      epochOrder: digestOrder(this.orderOf(epoch, saved, drawSeed)),
+      ...(!order.described && { epochOrder: this.#digest(request, mostCompared) }),
     };
+  }
+
+  /** The fingerprint to compare with that of a state: one of version 1 knows the whole order and nothing else of it. */
+  fingerprintFor({ version, epoch, generator, baseSeed, fingerprint }: LoaderState): Fingerprint {
+    const request = { epoch, saved: generator, drawSeed: baseSeed === undefined };
+    if (version === 2 || fingerprint.epochOrder === undefined) return this.fingerprint(request);
+    return {
+      ...this.style.describe(),
+      order: fingerprint.order,
+      epochOrder: this.#digest(request, Infinity),
+    };
+  }
+
+  #digest(request: OrderRequest, most: number): string {
+    return this.inOrderOf(request, (batches) => digestOrder(batches, most));
   }
 }

@@ -1,13 +1,16 @@
 /** What an epoch has handed out so far: kept up to date at each batch, turned into a state on demand. */
 import type { Fetched } from "../../workers/main-end/requests.js";
 import type { ShardState } from "../../workers/making/stream.js";
-import type { Job } from "../assignment.js";
+import type { Job, Plan } from "../assignment.js";
 import type { LoaderState } from "./state.js";
 
 export interface PositionOptions {
   readonly workers: number;
-  readonly isStream: boolean;
+  /** How many shards a stream has; undefined for a map-style dataset. */
+  readonly shards: number | undefined;
   readonly inOrder: boolean;
+  /** Batches that the epoch has, where that is known. */
+  readonly length: number | undefined;
 }
 
 export class Position {
@@ -28,9 +31,9 @@ export class Position {
     this.#step = from?.step ?? 0;
     this.#worker = from?.worker ?? 0;
     this.#also = new Set(from?.also);
-    this.#shards = options.isStream
-      ? Array.from({ length: options.workers }, (_, i) => from?.shards?.[i] ?? null)
-      : undefined;
+    const { shards } = options;
+    this.#shards =
+      shards === undefined ? undefined : Array.from({ length: shards }, (_, i) => from?.shards?.[i] ?? null);
   }
 
   /** Steps from `step` on that were handed out already. */
@@ -61,23 +64,33 @@ export class Position {
 
   /** A batch was handed out. In order, one that failed before it counts as handed out too: its caller went on. */
   deliver({ step, worker }: Job, { shard }: Fetched): void {
-    if (this.#shards !== undefined && shard !== undefined) this.#shards[worker] = shard;
-    if (this.#options.inOrder || this.#options.isStream) {
+    const { inOrder, length, workers } = this.#options;
+    if (this.#shards !== undefined) {
+      if (shard !== undefined) this.#shards[worker] = shard;
+      if (step === length) warnBeyond(length, workers);
+    }
+    if (inOrder || this.#shards !== undefined) {
       this.#step = step + 1;
     } else {
       this.#also.add(step);
       while (this.#also.delete(this.#step)) this.#step++;
     }
-    this.#worker = (worker + 1) % this.#options.workers;
+    this.#worker = (worker + 1) % workers;
   }
 
   finish(): void {
     this.#complete = true;
   }
 
-  /** The part of a state that this position knows. */
+  /** Is there nothing left? `plan` may be asked to look one batch ahead; a stream has ended when all shards say so. */
+  isOver(plan: Plan): boolean {
+    if (this.#complete) return true;
+    if (this.#shards !== undefined) return this.#shards.every((shard) => shard?.done === true);
+    return this.#also.size === 0 && plan.endsBefore(this.#step, this.#options.length);
+  }
+
+  /** The part of a state that this position knows, where it is not over. */
   state(): Omit<LoaderState, "version" | "fingerprint" | "generator"> {
-    if (this.#complete) return { epoch: this.epoch + 1, step: 0 };
     return {
       epoch: this.epoch,
       step: this.#step,
@@ -85,4 +98,12 @@ export class Position {
       ...(this.#shards !== undefined && { shards: [...this.#shards], worker: this.#worker }),
     };
   }
+}
+
+/** torch warns at each batch beyond the length; once an epoch says the same. */
+function warnBeyond(length: number, workers: number): void {
+  const hint = workers > 1 ? "; every worker reads the whole stream unless it shards itself by `shard`" : "";
+  process.emitWarning(`a stream gives more than the ${length} batches that its length says${hint}`, {
+    code: "MILLRACE_LENGTH",
+  });
 }

@@ -2,21 +2,25 @@
 import { createHash } from "node:crypto";
 import type { DType } from "../../contracts/ndarray.js";
 import { MillraceError } from "../../errors.js";
+import type { EpochOrder } from "../order.js";
 import type { ShardState } from "../../workers/making/stream.js";
 
 /** What makes two loaders give the same batches; each entry is named in the message where it differs. */
 export interface Fingerprint {
   /** Length of the dataset and its first and last key, or "stream". */
   readonly dataset: string;
+  /** 16 hexadecimal digits of a SHA-256 of a few keys and samples, where the dataset tells them at once. */
+  readonly samples?: string;
   /** Batch size, last batch, sampler, seed. */
   readonly order: string;
-  /** SHA-256 of the epoch's own order, where there is one: 16 hexadecimal digits. */
+  /** SHA-256 of the beginning of the epoch's order, where the sampler does not say what decides it: 16 hexadecimal digits. */
   readonly epochOrder?: string;
 }
 
 /** `loader.state()`: plain JSON. */
 export interface LoaderState {
-  readonly version: 1;
+  /** 1 until Millrace 0.1: its `epochOrder` is that of the whole epoch. Such a state can be resumed. */
+  readonly version: 1 | 2;
   readonly epoch: number;
   /** The next batch of the epoch, from 0. */
   readonly step: number;
@@ -42,7 +46,7 @@ export function checkState(state: unknown, shards: number | undefined): LoaderSt
   const candidate = state as Partial<LoaderState> | null | undefined;
   const whole = (value: unknown) => Number.isInteger(value) && (value as number) >= 0;
   if (
-    candidate?.version === 1 &&
+    (candidate?.version === 1 || candidate?.version === 2) &&
     whole(candidate.epoch) &&
     whole(candidate.step) &&
     typeof candidate.fingerprint?.dataset === "string" &&
@@ -68,9 +72,24 @@ export function checkState(state: unknown, shards: number | undefined): LoaderSt
   );
 }
 
-/** Compares what both know; `epochOrder` only where both have it. */
+/** `batches` is how many an epoch has, if that is known. @throws MillraceError STATE_INVALID for a step beyond it. */
+export function checkStep({ epoch, step }: LoaderState, batches: number | undefined): void {
+  if (batches === undefined || step <= batches) return;
+  throw new MillraceError(
+    "STATE_INVALID",
+    `a state's step must be at most the number of batches, ${batches}, was ${step} of epoch ${epoch}`,
+    { hint: "Pass the parsed JSON of a state unchanged." },
+  );
+}
+
+/** Compares what both know; `samples` and `epochOrder` only where both have them. */
 export function compareFingerprints(saved: Fingerprint, own: Fingerprint): void {
-  const names = { dataset: "dataset", order: "order", epochOrder: "order of the epoch" } as const;
+  const names = {
+    dataset: "dataset",
+    samples: "keys and samples",
+    order: "order",
+    epochOrder: "order of the epoch",
+  } as const;
   const details = (Object.keys(names) as (keyof Fingerprint)[])
     .filter((key) => saved[key] !== undefined && own[key] !== undefined && saved[key] !== own[key])
     .map((key) => `${names[key]}: was ${saved[key]}, is ${own[key]}`);
@@ -81,25 +100,30 @@ export function compareFingerprints(saved: Fingerprint, own: Fingerprint): void 
   });
 }
 
-/** SHA-256 over the sizes and indices of batches, 16 hexadecimal digits of it. */
-export function digestOrder(batches: Iterable<readonly number[] | number>): string {
+/** SHA-256 over the sizes and indices of batches until there are `most` numbers, 16 hexadecimal digits of it. */
+export function digestOrder(batches: EpochOrder | undefined, most: number): string {
   const hash = createHash("sha256");
   // Hashed by the page: a call per batch would cost more than the bytes.
   const page = new Float64Array(8192);
   let used = 0;
+  let count = 0;
   const write = (value: number): void => {
+    count++;
     page[used++] = value;
     if (used < page.length) return;
     hash.update(page);
     used = 0;
   };
-  for (const batch of batches) {
-    if (typeof batch === "number") {
-      write(batch);
-      continue;
+  for (let item = batches?.next(); item !== undefined && item.done !== true; item = batches?.next()) {
+    const batch = item.value;
+    if (typeof batch === "number") write(batch);
+    else {
+      write(batch.length);
+      for (const index of batch) write(index);
     }
-    write(batch.length);
-    for (const index of batch) write(index);
+    if (count < most) continue;
+    batches?.return();
+    break;
   }
   return hash.update(page.subarray(0, used)).digest("hex").slice(0, 16);
 }

@@ -13,7 +13,7 @@ export interface Lease extends Allocator {
   /** The batch is there. @throws MillraceError BATCH_INVALID */
   readonly finish: (batch: unknown) => unknown;
   /** Of the batch's arrays; known once `finish` has been called. */
-  readonly bytes: number;
+  bytes: number;
   /** Gives the memory back; twice is harmless. */
   readonly release: () => void;
 }
@@ -42,19 +42,12 @@ export class Heap {
       // The oldest go first: they are of sizes that nobody asks for any more.
       if (this.#free.length > mostFree) this.#free = this.#free.slice(-mostFree);
     };
-    let bytes = 0;
     const finish = (batch: unknown): unknown => {
-      bytes = bytesOf(batch);
+      lease.bytes = bytesOf(batch);
       return batch;
     };
-    return {
-      allocate,
-      finish,
-      release,
-      get bytes() {
-        return bytes;
-      },
-    };
+    const lease: Lease = { allocate, finish, bytes: 0, release };
+    return lease;
   }
 
   /** The newest free piece of about the size; memory that was read a moment ago is still in a cache. */

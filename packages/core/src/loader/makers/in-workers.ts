@@ -1,0 +1,100 @@
+/** Batches made by worker threads, and the threads that a loader has. */
+import type { WorkerPool } from "../../workers/main-end/pool.js";
+import type { Fetched } from "../../workers/main-end/requests.js";
+import type { FetchRequest } from "../../workers/wire/protocol.js";
+import type { Job } from "../assignment.js";
+import { addMade, type Made, madeOf, nothingMade } from "../metrics/metrics.js";
+import type { Ending, Maker, Start } from "./maker.js";
+
+export interface WorkersOptions {
+  /** Starts so many threads. @throws MillraceError WORKER_RECIPE for what they could not make again. */
+  readonly start: (numWorkers: number, baseSeed: bigint) => WorkerPool;
+  /** Keep threads between epochs. */
+  readonly persistent: boolean;
+  /** What a worker is asked for in a pass. */
+  readonly request: (pass: number, start: Start) => (job: Job) => FetchRequest;
+}
+
+/** All worker threads of a loader. */
+export class Workers {
+  readonly #options: WorkersOptions;
+  readonly #pools = new Set<WorkerPool>();
+  #kept: { readonly pool: WorkerPool; readonly baseSeed: bigint } | undefined;
+  /** What pools made that are closed, and how many of their threads died. */
+  #retired = nothingMade;
+  #deaths = 0;
+  #passes = 0;
+
+  constructor(options: WorkersOptions) {
+    this.#options = options;
+  }
+
+  /** The base seed of workers that are kept, once they are there. */
+  get keptSeed(): bigint | undefined {
+    return this.#kept?.baseSeed;
+  }
+
+  made(): Made {
+    return addMade(madeOf([...this.#pools].flatMap(({ cells }) => cells)), this.#retired);
+  }
+
+  get deaths(): number {
+    return [...this.#pools].reduce((sum, { deaths }) => sum + deaths, this.#deaths);
+  }
+
+  begin(numWorkers: number, start: Start): Maker {
+    const pool = this.#open(numWorkers, start.baseSeed);
+    const pass = this.#passes++;
+    return new InWorkers(pool, this.#options.request(pass, start), (how) => this.#leave(pool, pass, how));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#pools].map((pool) => this.#close(pool)));
+  }
+
+  #open(numWorkers: number, baseSeed: bigint): WorkerPool {
+    // What is left of a broken one may still serve an epoch under way; `close` ends it at the latest.
+    if (this.#kept?.pool.broken) this.#kept = undefined;
+    if (this.#kept !== undefined) return this.#kept.pool;
+    const pool = this.#options.start(numWorkers, baseSeed);
+    this.#pools.add(pool);
+    if (this.#options.persistent) this.#kept = { pool, baseSeed };
+    return pool;
+  }
+
+  async #leave(pool: WorkerPool, pass: number, how: Ending): Promise<void> {
+    const kept = pool === this.#kept?.pool;
+    if (how === "hung") await this.#close(pool, true);
+    else if (kept) pool.leave(pass);
+    else await this.#close(pool);
+  }
+
+  async #close(pool: WorkerPool, atOnce = false): Promise<void> {
+    // Workers that hang are gone for good: the next epoch starts new ones.
+    if (atOnce && this.#kept?.pool === pool) this.#kept = undefined;
+    await pool.close(atOnce);
+    if (!this.#pools.delete(pool)) return;
+    this.#retired = addMade(this.#retired, madeOf(pool.cells));
+    this.#deaths += pool.deaths;
+  }
+}
+
+class InWorkers implements Maker {
+  readonly #pool: WorkerPool;
+  readonly #request: (job: Job) => FetchRequest;
+  readonly end: Maker["end"];
+
+  constructor(pool: WorkerPool, request: (job: Job) => FetchRequest, end: Maker["end"]) {
+    this.#pool = pool;
+    this.#request = request;
+    this.end = end;
+  }
+
+  make(job: Job): Promise<Fetched | undefined> {
+    return this.#pool.fetch(job.worker, this.#request(job));
+  }
+
+  whereabouts({ worker }: Job): readonly string[] {
+    return this.#pool.whereabouts(worker);
+  }
+}
