@@ -274,7 +274,7 @@ describe("millrace export", () => {
     expect(stdout).toMatch(/tfjs-graph\/model\.json {2}the same as a graph, for tf\.loadGraphModel/);
     const folder = join(elsewhere, "model ü");
     expect((await readdir(folder)).sort()).toEqual(
-      "README.md labels.json model.safetensors predict.html predict.mjs preprocessing.json tfjs-graph tfjs-layers".split(
+      "README.md labels.json model.safetensors pixels.mjs predict.html predict.mjs preprocessing.json read-picture-in-browser.mjs read-picture.mjs tfjs-graph tfjs-layers".split(
         " ",
       ),
     );

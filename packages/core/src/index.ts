@@ -15,6 +15,7 @@ export {
   type ExportFormat,
   type ExportOutput,
   type ExportResult,
+  type InputSteps,
   type Predictor,
   type TakenWeights,
   type TrainedContext,

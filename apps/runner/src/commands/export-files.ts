@@ -1,38 +1,44 @@
 /** The files beside an exported model: what must be done to inputs, and how to begin. */
-import type { ExportExample, ExportOutput, ExportResult, Spec } from "@millrace/core";
+import type { ExportExample, ExportOutput, ExportResult, InputSteps, Spec } from "@millrace/core";
 import type { Composition } from "../compose.js";
 import type { RunFacts } from "../run/run-folder.js";
 import { version } from "../version.js";
 import { type Taken, weightsText } from "./with-run.js";
 
 /** preprocessing.json. */
-export interface Preprocessing {
+export interface Preprocessing extends InputSteps {
   /** One sample as the model takes it; a batch has one axis more, in front. */
   readonly input: RunFacts["input"];
-  /** What the run's source does before any transform, where it says so. */
-  readonly source: { readonly use: string; readonly about?: Readonly<Record<string, unknown>> };
-  /** In order; those for training only are left out. */
-  readonly transforms: readonly { readonly use: string; readonly with: unknown }[];
   readonly collate: Spec["loader"]["collate"];
   readonly scaling: string;
   readonly output: ExportOutput;
 }
 
-export function preprocessingOf(
+/** `about` is what the run's source does before any transform, where it says so. */
+export function stepsOf(
   { spec, options: { registry } }: Composition,
-  { input }: RunFacts,
-  output: ExportOutput,
   about: Readonly<Record<string, unknown>> | undefined,
-): Preprocessing {
-  const { source, transforms, loader } = spec;
+): InputSteps {
+  const { source, transforms } = spec;
   return {
-    input,
     source: { use: source.use, ...(about && { about }) },
     transforms: transforms
       .filter(({ only }) => only === undefined || only === "validation")
       .filter(({ use }) => registry.get("transform", use).caches !== true)
       .map(({ use, with: options }) => ({ use, with: options })),
-    collate: loader.collate,
+  };
+}
+
+export function preprocessingOf(
+  { spec }: Composition,
+  { input }: RunFacts,
+  steps: InputSteps,
+  output: ExportOutput,
+): Preprocessing {
+  return {
+    input,
+    ...steps,
+    collate: spec.loader.collate,
     scaling:
       input.dtype === "uint8"
         ? "none: whole numbers from 0 to 255 go in as they are; if they are scaled, the model does it"
@@ -70,12 +76,13 @@ Output: [samples, ${output.shape.map((extent) => extent ?? "any").join(", ")}], 
 ${examples.map(exampleText).join("")}`;
 }
 
-function exampleText({ file, language, place, needs, text }: ExportExample): string {
+function exampleText({ file, language, place, needs, text, parts = [] }: ExportExample): string {
   const first = needs === undefined ? "" : `First \`${needs.replace(/ \(.*$/, "")}\`. `;
+  const beside = parts.map((part) => `\`${part.file}\``).join(" and ");
   return `
 ## In ${place}
 
-${first}This is \`${file}\`:
+${first}This is \`${file}\`${parts.length > 0 ? `, which needs ${beside} beside it` : ""}:
 
 \`\`\`${language}
 ${text}\`\`\`

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { type ExportFormat, type ExportResult, MillraceError, openPrediction } from "@millrace/core";
-import { preprocessingOf, readmeOf } from "./export-files.js";
+import { preprocessingOf, readmeOf, stepsOf } from "./export-files.js";
 import { type Start, trainedOptions } from "./command.js";
 import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";
 import { exitCodes } from "../failure.js";
@@ -62,14 +62,17 @@ async function write(folder: string, format: string, taken: Taken): Promise<Omit
     const { trainer } = line;
     if (trainer.export === undefined) throw cannot(composition.spec.trainer.use, "export");
     const formats = chosen(format, trainer.exportFormats ?? []);
-    const { examples, ...result } = await trainer.export({ ...taken.context(line), folder, formats });
+    const steps = stepsOf(composition, line.inputs?.about);
+    const { examples, ...result } = await trainer.export({ ...taken.context(line), folder, formats, steps });
     if (result.files.length === 0) {
       const [{ reason }] = result.skipped;
       throw new MillraceError("OPTION_INVALID", `the model cannot be exported as ${format}: ${reason}`, {
         hint: "Take --format all, which writes what can be written.",
       });
     }
-    const preprocessing = preprocessingOf(composition, facts, result.output, line.inputs?.about);
+    const preprocessing = preprocessingOf(composition, facts, steps, result.output);
+    const all = examples.flatMap((example) => example.parts ?? []);
+    const parts = [...new Map(all.map((part) => [part.file, part])).values()];
     const own = [
       { path: "preprocessing.json", about: "what must be done to an input, its form, and what comes out" },
       {
@@ -77,6 +80,7 @@ async function write(folder: string, format: string, taken: Taken): Promise<Omit
         about: "the names of the labels in the order of the outputs; null if there are none",
       },
       ...examples.map(({ file, place }) => ({ path: file, about: `an example for ${place}` })),
+      ...parts.map(({ file, about }) => ({ path: file, about })),
       { path: "README.md", about: "how to use all this" },
     ];
     const files = [...result.files, ...own];
@@ -84,7 +88,7 @@ async function write(folder: string, format: string, taken: Taken): Promise<Omit
       "preprocessing.json": `${JSON.stringify(preprocessing, null, 2)}\n`,
       "labels.json": `${JSON.stringify(facts.labels ?? null)}\n`,
       "README.md": readmeOf({ taken, result: { ...result, files }, examples, preprocessing }),
-      ...Object.fromEntries(examples.map(({ file, text }) => [file, text])),
+      ...Object.fromEntries([...examples, ...parts].map(({ file, text }) => [file, text])),
     };
     for (const [file, text] of Object.entries(texts)) await writeFile(join(folder, file), text);
     return { ...result, files };

@@ -88,7 +88,17 @@ export interface ExportFormat {
   readonly summary: string;
 }
 
+/** What an input passes on its way to the model: what the source makes of it, then what validation sees of the transforms. */
+export interface InputSteps {
+  /** `about` is what the source's `inputs` say of themselves. */
+  readonly source: { readonly use: string; readonly about?: Readonly<Record<string, unknown>> };
+  /** In order; those for training only, and caches, are left out. */
+  readonly transforms: readonly { readonly use: string; readonly with: unknown }[];
+}
+
 export interface ExportContext extends TrainedContext {
+  /** What the programs of the export have to do to an input; preprocessing.json beside them has the same. */
+  readonly steps: InputSteps;
   /** An existing directory. */
   readonly folder: string;
   /** Names out of the trainer's `exportFormats`. */
@@ -122,6 +132,8 @@ export interface ExportExample {
   readonly place: string;
   readonly needs?: string;
   readonly text: string;
+  /** Files that the program imports, beside it. */
+  readonly parts?: readonly { readonly file: string; readonly about: string; readonly text: string }[];
 }
 
 /** One device that a trainer knows. */

@@ -1,12 +1,17 @@
 /** Short programs that load an exported model and ask it: for Node and for a browser. */
 import type { ExportExample, ExportOutput, InputForm } from "@millrace/core";
+import { isPicture, pictureParts } from "./pictures.js";
 
 const version = "4.22.0";
 const cdn = `https://cdn.jsdelivr.net/npm/@tensorflow/tfjs@${version}/dist/tf.min.js`;
 
 /** `folder` holds model.json and weights.bin; preprocessing.json and labels.json lie beside it. */
-export function examplesFor(input: InputForm, output: ExportOutput, folder: string): ExportExample[] {
-  const isImage = input.dtype === "uint8" && input.shape.length === 3 && [1, 3].includes(input.shape[2]);
+export async function examplesFor(
+  input: InputForm,
+  output: ExportOutput,
+  folder: string,
+): Promise<ExportExample[]> {
+  const isImage = isPicture(input);
   const packages = ["@tensorflow/tfjs@4", ...(isImage ? ["sharp"] : [])].join(" ");
   return [
     {
@@ -15,6 +20,7 @@ export function examplesFor(input: InputForm, output: ExportOutput, folder: stri
       place: "Node",
       needs: `npm install ${packages}`,
       text: nodeExample(input, output, folder, isImage),
+      ...(isImage && { parts: await pictureParts("node") }),
     },
     {
       file: "predict.html",
@@ -22,23 +28,25 @@ export function examplesFor(input: InputForm, output: ExportOutput, folder: stri
       place: "a browser",
       needs: "npx http-server . (a page opened as a file may not read its neighbours)",
       text: browserExample(input, output, folder, isImage),
+      ...(isImage && { parts: await pictureParts("browser") }),
     },
   ];
 }
 
+/** From `pixels` to `input`. */
+const pictureTensor = `const shape = [1, pixels.height, pixels.width, pixels.channels];
+const input = tf.tensor(Float32Array.from(pixels.data), shape);`;
+
 function nodeExample(input: InputForm, output: ExportOutput, folder: string, isImage: boolean): string {
-  const [height, width, channels] = input.shape;
-  const space = channels === 1 ? "b-w" : "srgb";
   const how = isImage ? "photo.png" : `'${JSON.stringify(sampleOf(input))}'`;
   const reading = isImage
-    ? `const image = sharp(process.argv[2]).flatten({ background: "#ffffff" }).toColourspace("${space}");
-const pixels = await image.resize(${width}, ${height}, { fit: "fill" }).raw().toBuffer();
-const input = tf.tensor(Float32Array.from(pixels), [1, ${input.shape.join(", ")}]);`
+    ? `const pixels = await readPicture(process.argv[2], JSON.parse(await read("preprocessing.json")));
+${pictureTensor}`
     : `const input = tf.tensor([JSON.parse(process.argv[2])], undefined, "${tensorType(input)}");`;
   return `// node predict.mjs ${how}
 import { readFile } from "node:fs/promises";
 import * as tf from "@tensorflow/tfjs";
-${isImage ? 'import sharp from "sharp";\n' : ""}
+${isImage ? 'import { readPicture } from "./read-picture.mjs";\n' : ""}
 const read = (path) => readFile(new URL(path, import.meta.url));
 const { modelTopology, weightsManifest } = JSON.parse(await read("${folder}/model.json"));
 const weightData = new Uint8Array(await read("${folder}/weights.bin")).buffer;
@@ -51,29 +59,50 @@ console.log(JSON.stringify(answer));
 `;
 }
 
+const style = `body { font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }
+img { max-width: 100%; max-height: 20rem; display: block; margin: 1rem 0 }
+output { white-space: pre-wrap; font-family: ui-monospace, monospace }`;
+
 function browserExample(input: InputForm, output: ExportOutput, folder: string, isImage: boolean): string {
-  const [height, width, channels] = input.shape;
-  const gray = channels === 1 ? "tf.image.rgbToGrayscale(colours)" : "colours";
   const field = isImage
-    ? `<input id="input" type="file" accept="image/*">`
-    : `<input id="input" size="60" value='${JSON.stringify(sampleOf(input))}'>`;
+    ? `<input id="input" type="file" accept="image/*" disabled>
+<img id="picture" alt="" hidden>`
+    : `<input id="input" size="60" disabled value='${JSON.stringify(sampleOf(input))}'>`;
   const reading = isImage
-    ? `const bitmap = await createImageBitmap(event.target.files[0]);
-  const colours = tf.browser.fromPixels(bitmap).toFloat();
-  const input = tf.image.resizeBilinear(${gray}, [${height}, ${width}]).expandDims(0);`
+    ? `const [file] = event.target.files;
+  const picture = document.getElementById("picture");
+  picture.src = URL.createObjectURL(file);
+  picture.hidden = false;
+  const pixels = await readPicture(file, preprocessing);
+  ${pictureTensor.replaceAll("\n", "\n  ")}`
     : `const input = tf.tensor([JSON.parse(event.target.value)], undefined, "${tensorType(input)}");`;
+  const importing = isImage ? 'import { readPicture } from "./read-picture-in-browser.mjs";\n' : "";
+  const loading = isImage ? 'const preprocessing = await (await fetch("preprocessing.json")).json();\n' : "";
   return `<!doctype html>
+<html lang="en">
 <meta charset="utf-8">
 <title>Ask the model</title>
+<style>
+${style}
+</style>
 <script src="${cdn}"></script>
-${field} <output id="answer"></output>
+<h1>Ask the model</h1>
+${field}
+<output id="answer"></output>
 <script type="module">
+${importing}const told = document.getElementById("answer");
 const model = await tf.loadLayersModel("${folder}/model.json");
 const labels = await (await fetch("labels.json")).json();
-document.getElementById("input").addEventListener("change", async (event) => {
+${loading}const ask = async (event) => {
   ${reading}
   ${answering(output, "labels").replaceAll("\n", "\n  ")}
-  document.getElementById("answer").textContent = JSON.stringify(answer);
+  told.textContent = JSON.stringify(answer, null, 2);
+};
+const field = document.getElementById("input");
+field.disabled = false;
+field.addEventListener("change", (event) => {
+  told.textContent = "";
+  ask(event).catch((error) => (told.textContent = String(error)));
 });
 </script>
 `;

@@ -11,6 +11,7 @@ import { saveModel } from "../../files/model-files.js";
 import { saveGraph } from "./graph/graph-model.js";
 import { NotInGraph } from "./graph/nodes.js";
 import { examplesFor } from "./examples.js";
+import { programRefusal } from "./pictures.js";
 import { openTrained } from "../open-trained.js";
 import { answerKind } from "../predict.js";
 
@@ -63,7 +64,11 @@ export async function exportModel(options: TrainerOptions, context: ExportContex
     }
     const output = outputOf(session);
     const canLoad = wantsLayers && reason === undefined;
-    const examples = canLoad ? examplesFor(context.input, output, layersFolder) : [];
+    const refusal = programRefusal(context.input, context.steps);
+    if (canLoad && refusal !== undefined)
+      skipped.push({ format: "predict.mjs, predict.html", reason: refusal });
+    const examples =
+      canLoad && refusal === undefined ? await examplesFor(context.input, output, layersFolder) : [];
     return { weights, files, skipped, output, examples };
   } finally {
     trained.close();

@@ -1,0 +1,71 @@
+/** The arithmetic of exported programs beside sharp's, of which it must be the same. */
+import fc from "fast-check";
+import sharp from "sharp";
+import { describe, expect, it } from "vitest";
+
+interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3 | 4;
+  readonly data: Uint8Array;
+}
+
+const { resize } = (await import(
+  new URL("../../../packages/trainer/programs/pixels.mjs", import.meta.url).href
+)) as { readonly resize: (pixels: Pixels, settings: object) => Pixels };
+
+const fits = ["fill", "cover", "contain", "inside", "outside"] as const;
+const kernels = ["nearest", "linear", "cubic", "mitchell", "lanczos2", "lanczos3"] as const;
+
+describe("resizing in exported programs", () => {
+  it.each(kernels)("is sharp's with the kernel %s, to a level", async (kernel) => {
+    const side = fc.integer({ min: 6, max: 90 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({ width: side, height: side, toWidth: side, toHeight: side }),
+        fc.constantFrom(...fits),
+        fc.constantFrom(1, 3),
+        fc.integer(),
+        async ({ width, height, toWidth, toHeight }, fit, channels, seed) => {
+          const data = noise(width * height * channels, seed);
+          const image = sharp(data, { raw: { width, height, channels } });
+          if (channels === 1) image.toColourspace("b-w");
+          const settings = { width: toWidth, height: toHeight, fit, kernel };
+          const { data: expected, info } = await image
+            .resize({ ...settings, fastShrinkOnLoad: false })
+            .raw()
+            .toBuffer({ resolveWithObject: true });
+          const made = resize({ width, height, channels, data }, settings);
+          expect([made.width, made.height, made.channels]).toEqual([info.width, info.height, info.channels]);
+          // A position that falls between two pixels by rounding alone: the nearest one may be the other.
+          if (kernel === "nearest") return;
+          expect(made.data.findIndex((value, i) => Math.abs(value - expected[i]) > 2)).toBe(-1);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it("is sharp's to the bit where nothing is rounded away", async () => {
+    for (const kernel of kernels) {
+      const [width, height] = [128, 96];
+      const data = noise(width * height * 3, 7);
+      const settings = { width: 32, height: 24, fit: "fill", kernel } as const;
+      const expected = await sharp(data, { raw: { width, height, channels: 3 } })
+        .resize({ ...settings, fastShrinkOnLoad: false })
+        .raw()
+        .toBuffer();
+      expect(Buffer.from(resize({ width, height, channels: 3, data }, settings).data).equals(expected)).toBe(
+        true,
+      );
+    }
+  });
+});
+
+function noise(length: number, seed: number): Uint8Array {
+  let state = seed;
+  return Uint8Array.from({ length }, () => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return state >> 16;
+  });
+}

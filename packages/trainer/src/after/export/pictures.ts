@@ -1,0 +1,57 @@
+/** What exported programs do to pictures: JavaScript files that go beside the model as they are. */
+import { readFile } from "node:fs/promises";
+import type { ExportExample, InputForm, InputSteps } from "@millrace/core";
+
+type Part = NonNullable<ExportExample["parts"]>[number];
+
+/** Plain JavaScript, the same in `src` and `dist`. */
+const folder = new URL("../../../programs/", import.meta.url);
+
+const parts = {
+  pixels: ["pixels.mjs", "what is done to pixels: resizing, alpha, grayscale"],
+  node: ["read-picture.mjs", "a picture file as the model takes it, in Node"],
+  browser: ["read-picture-in-browser.mjs", "the same in a browser"],
+} as const;
+
+/** The files that a program for pictures imports. */
+export function pictureParts(place: "node" | "browser"): Promise<Part[]> {
+  const files = [parts.pixels, parts[place]];
+  return Promise.all(
+    files.map(async ([file, about]) => ({
+      file,
+      about,
+      text: await readFile(new URL(file, folder), "utf8"),
+    })),
+  );
+}
+
+export function isPicture({ dtype, shape }: InputForm): boolean {
+  return dtype === "uint8" && shape.length === 3 && [1, 3, 4].includes(shape[2]);
+}
+
+/** The transforms that programs can do to a picture. */
+const known = ["resize", "grayscale"];
+
+/** Why no program can do to an input what the run does, if none can. */
+export function programRefusal(input: InputForm, { source, transforms }: InputSteps): string | undefined {
+  if (!isPicture(input)) {
+    if (transforms.length === 0) return undefined;
+    return `${namesOf(transforms)} cannot be written as a program; preprocessing.json says what must be done to an input`;
+  }
+  const { about } = source;
+  if (about?.mode === undefined || about.background === undefined) {
+    return `how the source "${source.use}" reads picture files cannot be written as a program`;
+  }
+  const strange = transforms.filter((step) => !known.includes(step.use) || keyOf(step.with) !== input.name);
+  if (strange.length === 0) return undefined;
+  return `${namesOf(strange)} cannot be written as a program; the transforms that can are ${known.join(" and ")}`;
+}
+
+function keyOf(options: unknown): unknown {
+  return (options as { readonly key?: unknown }).key;
+}
+
+function namesOf(steps: InputSteps["transforms"]): string {
+  const names = steps.map(({ use }) => `"${use}"`).join(", ");
+  return `the ${steps.length === 1 ? "transform" : "transforms"} ${names}`;
+}
