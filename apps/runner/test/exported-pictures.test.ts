@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { newFolder } from "./support/cli.js";
 import { millraceHere as millrace } from "./support/host.js";
@@ -192,14 +192,14 @@ async function drawPictures(): Promise<void> {
       .toFile(to(`turned-${orientation}.jpg`));
 }
 
-function noise(width: number, height: number, channels: 1 | 3 | 4): sharp.Sharp {
+function noise(width: number, height: number, channels: 1 | 3 | 4): Sharp {
   let state = width * 31 + height;
   const next = () => (state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff) >> 16;
   const data = Uint8Array.from({ length: width * height * channels }, () => next() & 255);
   return sharp(data, { raw: { width, height, channels } });
 }
 
-function smooth(width: number, height: number): sharp.Sharp {
+function smooth(width: number, height: number): Sharp {
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
     const [x, y] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width)];
     return 127 + 100 * Math.sin((i % 3) + (6 * x) / width) * Math.cos((5 * y) / height);
