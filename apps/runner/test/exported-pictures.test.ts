@@ -92,7 +92,9 @@ describe("an exported model asked about pictures", () => {
           route.fulfill({ contentType: "text/javascript", body: await browserTfjs() }),
         );
         await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/predict.html`);
-        for (const [file, expected] of await ownAnswers()) {
+        const own = await ownAnswers();
+        expect(own.size).toBe(20);
+        for (const [file, expected] of own) {
           await page.setInputFiles("#input", join(folder, file));
           const isTold = 'document.getElementById("answer").textContent !== ""';
           await page
