@@ -1,6 +1,6 @@
 /** Measures a trained model on a split, as validation does while it trains. */
 import { type EvaluateContext, type EvaluateResult, MillraceError } from "@millrace/core";
-import { evaluate as evaluatePass } from "../loop/epoch.js";
+import { measureSplit } from "../loop/epoch.js";
 import { Feed } from "../feeding/feed.js";
 import { Gallery } from "../measuring/gallery.js";
 import type { TrainerOptions } from "../options.js";
@@ -13,16 +13,11 @@ export async function evaluate(options: TrainerOptions, context: EvaluateContext
   const { session, device, weights } = trained;
   try {
     const gallery = new Gallery({ random: 0, worst: 24 });
-    const { tallies, seconds } = await evaluatePass({
-      session,
-      options,
-      epoch: 0,
-      feed: new Feed(batches, 0, signal),
-      gallery,
-      after: async (_next, { samples }) => {
-        context.report({ type: "progress", samples, of: batches.samples });
-        return signal.aborted ? "signal" : undefined;
-      },
+    const feed = new Feed(batches, 0, signal);
+    const parts = { session, options, epoch: 0, feed, gallery };
+    const { tallies, seconds } = await measureSplit(parts, (samples) => {
+      context.report({ type: "progress", samples, of: batches.samples });
+      return signal.aborted;
     });
     if (signal.aborted) throw new MillraceError("ABORTED", "the evaluation was stopped before its end");
     const { values: metrics, samples } = tallies;

@@ -10,10 +10,10 @@ import { Feed } from "./feed.js";
 import { forwardOf } from "../models/forward.js";
 import { losses } from "../losses/losses.js";
 import { Staging } from "./staging.js";
-import type { StepParts } from "../loop/step.js";
+import type { ReadyModel } from "../models/ready.js";
 
 let tf: Engine;
-let parts: StepParts;
+let parts: ReadyModel;
 beforeAll(async () => {
   tf = await loadEngine();
   await chooseDevice(tf, "wasm");

@@ -6,8 +6,7 @@ import { losses } from "../losses/losses.js";
 import { hostMemory } from "../optimizers/host-memory.js";
 import { type ColumnNames, type Columns, columnsOf } from "./columns.js";
 import type { Feed } from "./feed.js";
-import { checkInputShape } from "../loop/session.js";
-import type { StepParts } from "../loop/step.js";
+import { checkInputShape, type ReadyModel } from "../models/ready.js";
 import { checkFinite, upload } from "../tensors.js";
 
 /** A batch on the device; whoever takes it disposes of it. */
@@ -22,7 +21,7 @@ interface LazyBackend {
 }
 
 export class Staging {
-  readonly #parts: StepParts;
+  readonly #parts: ReadyModel;
   readonly #names: ColumnNames;
   readonly #overlaps: boolean;
   #next: { readonly batch: Batch; readonly uploaded: Uploaded } | undefined;
@@ -30,7 +29,7 @@ export class Staging {
   #spent = 0;
 
   /** `overlaps` is whether the device computes beside this thread; what the backend says if not given. */
-  constructor(parts: StepParts, names: ColumnNames, overlaps = hostMemory(parts.engine) === undefined) {
+  constructor(parts: ReadyModel, names: ColumnNames, overlaps = hostMemory(parts.engine) === undefined) {
     this.#parts = parts;
     this.#names = names;
     this.#overlaps = overlaps;
@@ -79,7 +78,7 @@ export class Staging {
   }
 }
 
-function copy({ engine, model, loss }: StepParts, { indices }: Batch, { input, target }: Columns): Uploaded {
+function copy({ engine, model, loss }: ReadyModel, { indices }: Batch, { input, target }: Columns): Uploaded {
   checkInputShape(model, input);
   checkFinite(input, "input", indices);
   const outputShape = model.outputs[0].shape.slice(1);

@@ -4,7 +4,7 @@ import { type Batch, MillraceError, type NdArray } from "@millrace/core";
 import { replaceFile } from "../files/atomic-file.js";
 import { encode } from "../files/safetensors.js";
 import type { Columns } from "../feeding/columns.js";
-import type { Example } from "./step.js";
+import type { Example } from "../models/ready.js";
 
 export const divergedHint =
   "Lower the learning rate (to a tenth, for a start), clip the gradients, and scale the inputs to around 0 to 1.";
@@ -13,7 +13,7 @@ export const divergedHint =
 export async function divergedError(
   runDir: string,
   loss: number,
-  batch: Batch,
+  batch: Pick<Batch, "epoch" | "step" | "indices">,
   columns: Columns,
   example: Example,
 ): Promise<MillraceError> {

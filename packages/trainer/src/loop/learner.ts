@@ -5,11 +5,13 @@ import type { TrainerOptions } from "../options.js";
 import { hostMemory } from "../optimizers/host-memory.js";
 import { type OptimizerOptions, ruleOf } from "../optimizers/optimizers.js";
 import type { Gradients, NamedArrays, Updater } from "../optimizers/updater.js";
-import { createUpdater } from "../optimizers/updater.js";
+import { createUpdater } from "../optimizers/create-updater.js";
 import { createSchedule } from "../schedules/schedules.js";
-import type { Progress, Schedule } from "../schedules/schedule.js";
+import type { Schedule, TrainingProgress } from "../schedules/schedule.js";
 import type { Noise } from "../models/noise.js";
-import { type Example, type Measured, type StepParts, trainStep } from "./step.js";
+import type { Measured } from "../measuring/tallies.js";
+import type { Example, ReadyModel } from "../models/ready.js";
+import { forwardAndBackward, measuredOf } from "./step.js";
 
 /** As JSON. */
 export interface LearnerState {
@@ -25,7 +27,7 @@ export interface LearnerState {
 export type Arrays = Record<string, NdArray>;
 
 export class Learner {
-  readonly #parts: StepParts;
+  readonly #parts: ReadyModel;
   readonly #options: TrainerOptions;
   readonly #noise: Noise;
   readonly #updater: Updater;
@@ -36,7 +38,7 @@ export class Learner {
   batches = 0;
 
   /** `batchesPerEpoch` is what schedules count with. */
-  constructor(parts: StepParts, options: TrainerOptions, noise: Noise, batchesPerEpoch: number) {
+  constructor(parts: ReadyModel, options: TrainerOptions, noise: Noise, batchesPerEpoch: number) {
     const { epochs, maxSteps = Number.POSITIVE_INFINITY, accumulate } = options;
     const perEpoch = Math.ceil(batchesPerEpoch / accumulate);
     this.#parts = parts;
@@ -57,21 +59,24 @@ export class Learner {
 
   /** The learning rate of the next update. */
   rate(epoch: number): number {
-    const progress: Progress = { update: this.updates, total: this.#total, epoch };
+    const progress: TrainingProgress = { update: this.updates, total: this.#total, epoch };
     return this.#options.optimizer.learningRate * this.schedule.factor(progress);
   }
 
   /** Learns from one batch; the weights change with every `accumulate`th. */
   async learn(example: Example, epoch: number): Promise<Measured> {
     this.#noise.atStep(this.batches);
-    const { accumulate } = this.#options;
-    let updated = false;
-    const measured = await trainStep(this.#parts, example, this.#waits, (gradients) => {
-      updated = this.#use(gradients, example.share, epoch, accumulate);
-    });
-    this.batches++;
-    if (updated) this.#afterUpdate();
-    return measured;
+    const made = forwardAndBackward(this.#parts, example);
+    try {
+      // Where the loss is known without waiting for the device, it has to be finite before a weight changes.
+      if (this.#waits || Number.isFinite(made.total.dataSync()[0])) {
+        this.#update(made.gradients, example.share, epoch);
+      }
+      this.batches++;
+      return await measuredOf(this.#parts, example, made);
+    } finally {
+      made.dispose();
+    }
   }
 
   /** Makes the update for which the epoch had too few batches. */
@@ -154,16 +159,17 @@ export class Learner {
     this.#updater.close();
   }
 
-  #use(gradients: Gradients, share: number, epoch: number, accumulate: number): boolean {
+  #update(gradients: Gradients, share: number, epoch: number): void {
+    const { accumulate } = this.#options;
     const moment = { learningRate: this.rate(epoch), update: this.updates + 1 };
     if (accumulate === 1) {
       this.#updater.updateWith(gradients, moment);
-      return true;
+    } else {
+      this.#updater.accumulate(gradients, share);
+      if (this.#updater.parts < accumulate) return;
+      this.#updater.update(moment);
     }
-    this.#updater.accumulate(gradients, share);
-    if (this.#updater.parts < accumulate) return false;
-    this.#updater.update(moment);
-    return true;
+    this.#afterUpdate();
   }
 
   #afterUpdate(): void {
@@ -185,7 +191,7 @@ export class Learner {
   }
 }
 
-type Weights = StepParts["model"]["trainableWeights"];
+type Weights = ReadyModel["model"]["trainableWeights"];
 
 /** The weights that must keep a form, such as being positive: optimizers do not know of it. */
 function* constrained(weights: Weights) {

@@ -1,16 +1,15 @@
 /** What stands between a spec and the first step: `check` says whether it holds, and `fit` goes through the same door. */
-import type { Batch, CheckContext, CheckResult, FitContext, InputForm } from "@millrace/core";
+import type { CheckContext, CheckResult, FitContext, InputForm } from "@millrace/core";
 import { MillraceError } from "@millrace/core";
 import { type ChosenDevice, chooseDevice } from "../devices/choose.js";
 import { type Engine, loadEngine } from "../engine.js";
-import { type Columns, columnsOf, inputOf, sampleShape } from "../feeding/columns.js";
-import { Staging } from "../feeding/staging.js";
+import { columnsOf, inputOf, sampleShape } from "../feeding/columns.js";
 import { summarize } from "../measuring/summary.js";
 import { checkMonitor } from "../monitors/monitor.js";
 import type { TrainerOptions } from "../options.js";
 import { checkOutputs } from "../models/outputs.js";
+import { rehearse } from "./rehearse.js";
 import { openSession, metricsOf, type Session } from "./session.js";
-import { evaluateStep } from "./step.js";
 
 export interface Device {
   readonly chosen: ChosenDevice;
@@ -75,25 +74,6 @@ export async function check(options: TrainerOptions, context: CheckContext): Pro
     return { device, reason, input, ...summarize(session.parts.model) };
   } finally {
     session.close();
-  }
-}
-
-/** One batch through the model as it is: nothing changes. */
-async function rehearse(
-  { parts }: Session,
-  options: TrainerOptions,
-  batch: Batch,
-  columns: Columns,
-): Promise<void> {
-  const staging = new Staging(parts, options, false);
-  const { samples } = columns;
-  const { input, target } = staging.take(batch, columns);
-  try {
-    await evaluateStep(parts, { input, target, samples, share: samples, truth: columns.target.data });
-  } catch (error) {
-    throw MillraceError.from(error, "MODEL_INVALID", "the model cannot take this batch");
-  } finally {
-    parts.engine.dispose([input, target]);
   }
 }
 

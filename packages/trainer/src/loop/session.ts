@@ -1,5 +1,5 @@
 /** One run's engine state: the built model, its optimizer and what steps need, made from the first batch. */
-import { type FitContext, MillraceError, type ModelInput, type NdArray } from "@millrace/core";
+import { type FitContext, MillraceError, type ModelInput } from "@millrace/core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Engine } from "../engine.js";
 import { labelLosses, losses, numberLosses } from "../losses/losses.js";
@@ -11,10 +11,10 @@ import { forwardOf } from "../models/forward.js";
 import { Learner } from "./learner.js";
 import { type Noise, takeOverNoise } from "../models/noise.js";
 import { type Weighing, weighingOf } from "../feeding/sample-weights.js";
-import type { StepParts } from "./step.js";
+import type { ReadyModel } from "../models/ready.js";
 
 export interface Session {
-  readonly parts: StepParts;
+  readonly parts: ReadyModel;
   readonly learner: Learner;
   readonly weighing: Weighing;
   readonly noise: Noise;
@@ -34,7 +34,7 @@ export async function openSession(
   const input: ModelInput = { ...facts, shape: sampleShape(first.input), dtype: first.input.dtype };
   const { model, loss: ownLoss } = await buildModel(engine, definition, input, seed).catch(inModel);
   try {
-    const parts: StepParts = {
+    const parts: ReadyModel = {
       engine,
       model,
       forward: forwardOf(engine, model, losses[options.loss], options.fromLogits),
@@ -92,22 +92,6 @@ function noConfusion(names: readonly MetricName[]): MillraceError {
     {
       hint: "Leave it out of `metrics`; precision, recall and f1 are measured flag by flag.",
       path: ["trainer", "with", "metrics", names.indexOf("confusionMatrix")],
-    },
-  );
-}
-
-/** Raises TRAINING_INPUT if the model cannot take inputs of this shape. */
-export function checkInputShape(model: LayersModel, input: NdArray): void {
-  const expected = model.inputs[0].shape.slice(1);
-  const given = sampleShape(input);
-  const fits =
-    expected.length === given.length && expected.every((extent, i) => extent === null || extent === given[i]);
-  if (fits) return;
-  throw new MillraceError(
-    "TRAINING_INPUT",
-    `the model takes inputs of shape [${expected.join(", ")}], was [${given.join(", ")}]`,
-    {
-      hint: "Resize or pad the samples, or state inputShape in the first layer with null where extents vary.",
     },
   );
 }

@@ -1,103 +1,15 @@
-/** One training step and one evaluation step: forward, loss, and for training the gradients. */
+/** One batch: forward, loss and, to learn from it, backward. */
 import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs-core";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Engine } from "../engine.js";
 import type { Outputs } from "../losses/loss.js";
-import { type LossName, losses } from "../losses/losses.js";
+import { losses } from "../losses/losses.js";
+import type { Measured } from "../measuring/tallies.js";
 import type { Outcome } from "../metrics/metric.js";
-import { type MetricName, metrics } from "../metrics/metrics.js";
-import type { CodeModel } from "../models/code-model.js";
+import { metrics } from "../metrics/metrics.js";
+import { type Example, perSample, type ReadyModel } from "../models/ready.js";
 import type { Gradients } from "../optimizers/updater.js";
-import type { Forward } from "../models/forward.js";
 
-export interface StepParts {
-  readonly engine: Engine;
-  readonly model: LayersModel;
-  readonly forward: Forward;
-  readonly loss: LossName;
-  /** The model's own loss of each sample, instead of the one named. */
-  readonly ownLoss?: CodeModel["loss"];
-  readonly metrics: readonly MetricName[];
-}
-
-/** One batch on the device. */
-export interface Example {
-  readonly input: Tensor;
-  readonly target: Tensor;
-  /** How much each answer counts, shape [answers]; equally much if absent. */
-  readonly weights?: Tensor;
-  /** How much all of them count together. */
-  readonly share: number;
-  readonly samples: number;
-  /** The target on the host. */
-  readonly truth: ArrayLike<number>;
-}
-
-export interface Measured {
-  /** With what regularizers add. */
-  readonly loss: number;
-  readonly outcome: Outcome;
-  /** The loss of each sample alone, where it was asked for. */
-  readonly each?: ArrayLike<number>;
-}
-
-/**
- * Measures, and hands the gradients on to `use` before they are freed; where the loss is known without waiting for the
- * device, only if it is finite.
- */
-export async function trainStep(
-  parts: StepParts,
-  example: Example,
-  waits: boolean,
-  use: (gradients: Gradients) => void,
-): Promise<Measured> {
-  const { engine, model } = parts;
-  let made: Forwarded | undefined;
-  const forward = (): Scalar => {
-    made = forwardAndLoss(parts, example, true);
-    // The gradient's own scope would dispose of what the metrics still need.
-    engine.keep(made.outputs.tensor);
-    engine.keep(made.mean);
-    return made.total;
-  };
-  try {
-    const readings = engine.tidy(() => {
-      const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
-      const { value, grads } = engine.variableGrads(forward, variables);
-      if (waits || Number.isFinite(value.dataSync()[0]))
-        use(variables.map(({ name }) => grads[name] ?? undefined));
-      return read(parts, { ...(made as Forwarded), total: value });
-    });
-    return await measuredOf(parts, example, readings, made as Forwarded);
-  } finally {
-    if (made !== undefined) engine.dispose([made.outputs.tensor, made.mean]);
-  }
-}
-
-/** Measures without dropout, batch statistics or update. */
-export async function evaluateStep(parts: StepParts, example: Example, wantsEach = false): Promise<Measured> {
-  const { engine } = parts;
-  let made: Forwarded | undefined;
-  let own: Tensor | undefined;
-  const readings = engine.tidy(() => {
-    made = forwardAndLoss(parts, example, false);
-    if (wantsEach) own = engine.keep(perSample(engine, made.each, example.samples));
-    return read(parts, made);
-  });
-  try {
-    const measuring = measuredOf(parts, example, readings, made as unknown as Forwarded);
-    const [measured, each] = await Promise.all([measuring, own?.data()]);
-    return each === undefined ? measured : { ...measured, each };
-  } finally {
-    own?.dispose();
-  }
-}
-
-/** The mean over what a loss gives for each sample: [samples, …] becomes [samples]. */
-export function perSample(engine: Engine, each: Tensor, samples: number): Tensor {
-  return engine.mean(engine.reshape(each, [samples, -1]), 1);
-}
-
+/** What the forward pass and the loss come to. */
 interface Forwarded {
   readonly outputs: Outputs;
   /** The loss of each answer. */
@@ -107,12 +19,84 @@ interface Forwarded {
   readonly total: Scalar;
 }
 
-function forwardAndLoss(parts: StepParts, example: Example, training: boolean): Forwarded {
-  const { engine, model } = parts;
-  const outputs = parts.forward.run(example.input, training);
+/** The same, and the gradients of the total; `dispose` frees all of it. */
+export interface Learned extends Omit<Forwarded, "each"> {
+  readonly gradients: Gradients;
+  dispose(): void;
+}
+
+/** Forward, loss and backward, as training has them: with dropout and batch statistics. */
+export function forwardAndBackward(ready: ReadyModel, example: Example): Learned {
+  const { engine, model } = ready;
+  const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
+  let made: Forwarded | undefined;
+  const { value, grads } = engine.variableGrads(() => {
+    made = forwardAndLoss(ready, example, true);
+    // The gradient's own scope would dispose of what the metrics still need.
+    engine.keep(made.outputs.tensor);
+    engine.keep(made.mean);
+    return made.total;
+  }, variables);
+  const { outputs, mean } = made as unknown as Forwarded;
+  const gradients = variables.map(({ name }) => grads[name] ?? undefined);
+  const dispose = (): void => engine.dispose([outputs.tensor, mean, value, grads]);
+  return { outputs, mean, total: value, gradients, dispose };
+}
+
+/** The loss of the batch, and of the outputs no more than a metric reads, on the host. */
+export async function measuredOf(
+  ready: ReadyModel,
+  { share, samples, truth }: Example,
+  made: Pick<Forwarded, "outputs" | "mean" | "total">,
+): Promise<Measured> {
+  const { engine, loss, forward } = ready;
+  const { tensor } = made.outputs;
+  const readings = engine.tidy(() => readingsOf(ready, made));
+  try {
+    const [[total], [meanLoss], ...rest] = await Promise.all(readings.map((reading) => reading.data()));
+    const isLabels = (i: number): boolean => readings[i + 2].dtype === "int32";
+    const units = tensor.shape[tensor.rank - 1] ?? 1;
+    const outcome: Outcome = {
+      loss,
+      kind: forward.kind,
+      samples,
+      units: tensor.rank > 1 ? units : 1,
+      meanLoss,
+      share,
+      target: truth,
+      outputs: rest.find((_, i) => !isLabels(i)) ?? [],
+      predicted: rest.find((_, i) => isLabels(i)) ?? [],
+    };
+    return { loss: total, outcome };
+  } finally {
+    engine.dispose(readings);
+  }
+}
+
+/** Measures without dropout, batch statistics or update. */
+export async function measureStep(ready: ReadyModel, example: Example, wantsEach = false): Promise<Measured> {
+  const { engine } = ready;
+  const made = engine.tidy((): Tensor[] => {
+    const { outputs, mean, total, each } = forwardAndLoss(ready, example, false);
+    return [outputs.tensor, mean, total, ...(wantsEach ? [perSample(engine, each, example.samples)] : [])];
+  });
+  const [tensor, mean, total, own] = made as [Tensor, Scalar, Scalar, Tensor?];
+  try {
+    const outputs = { kind: ready.forward.kind, tensor };
+    const measuring = measuredOf(ready, example, { outputs, mean, total });
+    const [measured, each] = await Promise.all([measuring, own?.data()]);
+    return each === undefined ? measured : { ...measured, each };
+  } finally {
+    engine.dispose(made);
+  }
+}
+
+function forwardAndLoss(ready: ReadyModel, example: Example, training: boolean): Forwarded {
+  const { engine, model } = ready;
+  const outputs = ready.forward.run(example.input, training);
   const each =
-    parts.ownLoss?.(outputs.tensor, example.target) ??
-    losses[parts.loss].each(engine, outputs, example.target);
+    ready.ownLoss?.(outputs.tensor, example.target) ??
+    losses[ready.loss].each(engine, outputs, example.target);
   const mean = weightedMean(engine, each, example);
   const total = model.calculateLosses().reduce((sum, term) => engine.add(sum, term), mean);
   return { outputs, each, mean, total };
@@ -125,42 +109,16 @@ function weightedMean(engine: Engine, each: Tensor, { weights, share }: Example)
   return engine.mul(sum, share > 0 ? 1 / share : 0);
 }
 
-type Readings = Tensor[];
-
-/** What the host has to know: the loss, and of the outputs no more than a metric reads. */
-function read({ engine, metrics: names, loss }: StepParts, { outputs, mean, total }: Forwarded): Readings {
+function readingsOf(
+  { engine, metrics: names, loss }: ReadyModel,
+  { outputs, mean, total }: Pick<Forwarded, "outputs" | "mean" | "total">,
+): Tensor[] {
   const wanted = new Set(names.map((name) => metrics[name].reads));
   const readings: Tensor[] = [engine.reshape(total, [1]), engine.reshape(mean, [1])];
   const isBinary = loss === "binaryCrossentropy";
-  if (wanted.has("outputs") || (isBinary && wanted.has("predicted")))
+  if (wanted.has("outputs") || (isBinary && wanted.has("predicted"))) {
     readings.push(engine.clone(outputs.tensor));
+  }
   if (!isBinary && wanted.has("predicted")) readings.push(engine.argMax(outputs.tensor, -1));
   return readings;
-}
-
-async function measuredOf(
-  { engine, loss, forward }: StepParts,
-  { share, samples, truth }: Example,
-  readings: Readings,
-  { outputs }: Forwarded,
-): Promise<Measured> {
-  try {
-    const [[total], [meanLoss], ...rest] = await Promise.all(readings.map((tensor) => tensor.data()));
-    const isLabels = (i: number): boolean => readings[i + 2].dtype === "int32";
-    const units = outputs.tensor.shape[outputs.tensor.rank - 1] ?? 1;
-    const outcome: Outcome = {
-      loss,
-      kind: forward.kind,
-      samples,
-      units: outputs.tensor.rank > 1 ? units : 1,
-      meanLoss,
-      share,
-      target: truth,
-      outputs: rest.find((_, i) => !isLabels(i)) ?? [],
-      predicted: rest.find((_, i) => isLabels(i)) ?? [],
-    };
-    return { loss: total, outcome };
-  } finally {
-    engine.dispose(readings);
-  }
 }

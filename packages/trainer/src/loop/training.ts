@@ -8,7 +8,8 @@ import {
 } from "@millrace/core";
 import type { Found } from "./checkpoint.js";
 import type { TrainerOptions } from "../options.js";
-import { checkSanity, type EndOfTraining, evaluate, type PassResult, trainEpoch } from "./epoch.js";
+import { checkSanity, type EpochTrained, measureSplit, trainEpoch } from "./epoch.js";
+import type { EndOfTraining } from "./pass.js";
 import { divergedHint } from "./diverged.js";
 import { Feed } from "../feeding/feed.js";
 import { Ledger } from "./ledger.js";
@@ -141,7 +142,7 @@ export class Training {
     return { epoch, batch: 0, source: stateOf(this.#parts.context.train), skip: 0 };
   }
 
-  #train(place: Place): Promise<PassResult> {
+  #train(place: Place): Promise<EpochTrained> {
     const { context, options, session, resumed, feed } = this.#parts;
     const { train, validation, signal } = context;
     const { epoch } = place;
@@ -187,7 +188,13 @@ export class Training {
     const source: BatchSource | undefined = validation ?? (epoch >= options.epochs ? train : undefined);
     if (source === undefined) return undefined;
     const { tallies } = await session.learner.withAverages(() =>
-      evaluate({ session, options, epoch, feed: new Feed(source, epoch, signal), gallery: this.#gallery }),
+      measureSplit({
+        session,
+        options,
+        epoch,
+        feed: new Feed(source, epoch, signal),
+        gallery: this.#gallery,
+      }),
     );
     if (signal.aborted || tallies.values === undefined) return undefined;
     const { loss } = tallies.values;

@@ -5,7 +5,7 @@ import type { Engine } from "../engine.js";
 import { losses } from "../losses/losses.js";
 import { seedAt } from "../seed.js";
 import type { Columns } from "../feeding/columns.js";
-import { perSample, type StepParts } from "../loop/step.js";
+import { perSample, type ReadyModel } from "../models/ready.js";
 import { Top } from "./top.js";
 import { upload } from "../tensors.js";
 
@@ -65,13 +65,13 @@ export class Gallery {
   }
 
   /** What the model says of the random samples, by index; none where it gives more than one answer for a sample. */
-  async predictions(parts: StepParts): Promise<Prediction[]> {
+  async predictions(parts: ReadyModel): Promise<Prediction[]> {
     const made = await ask(parts, this.#random.values());
     return made.sort((a, b) => a.index - b.index);
   }
 
   /** The same of those with the highest loss, the highest first. */
-  async worst(parts: StepParts): Promise<Prediction[]> {
+  async worst(parts: ReadyModel): Promise<Prediction[]> {
     const made = await ask(parts, this.#worst.values());
     return made.sort((a, b) => (b.loss ?? 0) - (a.loss ?? 0));
   }
@@ -103,7 +103,7 @@ function singleTarget({ shape, data }: NdArray): number | undefined {
 }
 
 /** In groups of one shape, as they must stand in one batch. */
-async function ask(parts: StepParts, kept: readonly Kept[]): Promise<Prediction[]> {
+async function ask(parts: ReadyModel, kept: readonly Kept[]): Promise<Prediction[]> {
   const groups = new Map<string, Kept[]>();
   for (const sample of kept) {
     const key = sample.input.shape.join();
@@ -114,7 +114,7 @@ async function ask(parts: StepParts, kept: readonly Kept[]): Promise<Prediction[
   return made;
 }
 
-async function predict(parts: StepParts, group: readonly Kept[]): Promise<Prediction[]> {
+async function predict(parts: ReadyModel, group: readonly Kept[]): Promise<Prediction[]> {
   const { engine } = parts;
   const loss = losses[parts.loss];
   const made = engine.tidy((): Tensor[] => {

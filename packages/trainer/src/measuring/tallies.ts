@@ -1,8 +1,16 @@
 /** What a pass over a split has measured so far: the mean loss and every metric, every sample counting once. */
 import type { FitResult, Metrics } from "@millrace/core";
-import { emptyTally, type Tally } from "../metrics/metric.js";
+import { emptyTally, type Outcome, type Tally } from "../metrics/metric.js";
 import { type MetricName, metrics } from "../metrics/metrics.js";
-import type { Measured } from "../loop/step.js";
+
+/** What one batch came to. */
+export interface Measured {
+  /** With what regularizers add. */
+  readonly loss: number;
+  readonly outcome: Outcome;
+  /** The loss of each sample alone, where it was asked for. */
+  readonly each?: ArrayLike<number>;
+}
 
 /** As JSON. */
 export interface TalliesState {

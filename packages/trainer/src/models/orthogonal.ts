@@ -1,6 +1,8 @@
 /** Orthogonal initialisation, which recurrent layers use, in a form that runs without the whole of tfjs. */
 import type { DataType, Tensor } from "@tensorflow/tfjs-core";
-import type { Core, Layers } from "../engine.js";
+
+type Core = typeof import("@tensorflow/tfjs-core");
+type Layers = typeof import("@tensorflow/tfjs-layers");
 
 interface Orthogonal {
   readonly seed?: number;

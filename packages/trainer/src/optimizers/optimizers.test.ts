@@ -4,7 +4,8 @@ import { chooseDevice } from "../devices/choose.js";
 import { type Engine, loadEngine } from "../engine.js";
 import { DeviceUpdater } from "./device-updater.js";
 import { type OptimizerOptions, optimizerOptions, ruleOf } from "./optimizers.js";
-import { type Clip, createUpdater, type NamedArrays, type Updater } from "./updater.js";
+import { createUpdater } from "./create-updater.js";
+import type { Clip, NamedArrays, Updater } from "./updater.js";
 
 let tf: Engine;
 let variables: Variable[];

@@ -1,10 +1,6 @@
 /** Holds what training remembers of each weight, and changes the weights; one form for host memory, one for devices. */
 import type { Tensor, Variable } from "@tensorflow/tfjs-core";
 import type { Engine } from "../engine.js";
-import { canFuse } from "./fused/fuse.js";
-import { DeviceUpdater } from "./device-updater.js";
-import { hostMemory } from "./host-memory.js";
-import { HostUpdater } from "./host-updater.js";
 import type { Moment, Rule } from "./rule.js";
 
 /** In the order of the variables; undefined where the loss does not depend on one. */
@@ -50,10 +46,4 @@ export interface Updater {
   /** What all accumulated parts count. */
   readonly share: number;
   close(): void;
-}
-
-export function createUpdater(options: UpdaterOptions): Updater {
-  const memory = hostMemory(options.engine);
-  const fits = memory !== undefined && canFuse();
-  return fits ? new HostUpdater(options, memory) : new DeviceUpdater(options);
 }

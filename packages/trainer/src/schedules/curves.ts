@@ -1,5 +1,5 @@
 /** Schedules that are a function of how far training has come. */
-import type { Progress, Schedule } from "./schedule.js";
+import type { TrainingProgress, Schedule } from "./schedule.js";
 
 export interface StepOptions {
   readonly every: number;
@@ -53,6 +53,6 @@ function between(a: number, b: number, share: number): number {
   return b + ((a - b) * (1 + Math.cos(Math.PI * share))) / 2;
 }
 
-function shareOf({ update, total }: Progress): number {
+function shareOf({ update, total }: TrainingProgress): number {
   return total > 0 ? Math.min(update / total, 1) : 0;
 }

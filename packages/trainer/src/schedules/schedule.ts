@@ -2,7 +2,7 @@
 import type { Metrics } from "@millrace/core";
 
 /** Where training stands when an update is about to be made. */
-export interface Progress {
+export interface TrainingProgress {
   /** Updates made before, from 0. */
   readonly update: number;
   /** Updates of the whole run. */
@@ -12,7 +12,7 @@ export interface Progress {
 }
 
 export interface Schedule {
-  factor(progress: Progress): number;
+  factor(progress: TrainingProgress): number;
   /** Told after each epoch what was measured, where the schedule depends on it. */
   observe?(metrics: Metrics): void;
   /** What it remembers, as JSON. */

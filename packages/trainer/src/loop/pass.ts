@@ -1,0 +1,148 @@
+/** One pass over a split: its batches as examples on the device, one after the other, and what they come to. */
+import { setImmediate } from "node:timers/promises";
+import { type Batch, type FitResult, MillraceError } from "@millrace/core";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import { type Columns, columnsOf } from "../feeding/columns.js";
+import type { Feed } from "../feeding/feed.js";
+import { Staging } from "../feeding/staging.js";
+import type { Gallery } from "../measuring/gallery.js";
+import { type Measured, Tallies, type TalliesState } from "../measuring/tallies.js";
+import { metrics } from "../metrics/metrics.js";
+import type { Example } from "../models/ready.js";
+import type { TrainerOptions } from "../options.js";
+import type { Session } from "./session.js";
+
+export type EndOfTraining = NonNullable<FitResult["endedBy"]>;
+
+export interface PassParts {
+  readonly session: Session;
+  /** The batches of the pass; it is closed at the end. */
+  readonly feed: Feed;
+  readonly epoch: number;
+  readonly options: TrainerOptions;
+  /** Fills with samples as they pass, if given. */
+  readonly gallery?: Gallery;
+  /** The first batch of the pass, from 0. */
+  readonly start?: number;
+  /** What an earlier run measured in this epoch. */
+  readonly from?: TalliesState | undefined;
+  /** Called when a batch has been taken and the one after it has not been asked for. */
+  taken?(step: number): void;
+}
+
+export interface PassResult {
+  readonly tallies: Tallies;
+  /** The batch that would have come next. */
+  readonly next: number;
+  readonly seconds: number;
+  readonly samplesPerSecond: number;
+  /** Share of the time, 0 to 1, in which the step waited for data. */
+  readonly dataWait: number;
+  /** Share of the time, 0 to 1, in which batches were copied to the device. */
+  readonly upload: number;
+}
+
+/** A batch that is on the device, and no longer in the loader's memory. */
+export interface Taken {
+  readonly batch: Pick<Batch, "epoch" | "step" | "indices">;
+  /** Only the form of its arrays; the loader fills them again. */
+  readonly columns: Columns;
+  readonly example: Example;
+}
+
+export class Pass {
+  readonly tallies: Tallies;
+  readonly #parts: PassParts;
+  readonly #staging: Staging;
+  readonly #before: number;
+  readonly #started = performance.now();
+  #next: number;
+
+  constructor(parts: PassParts) {
+    const { session, options, from, start = 0 } = parts;
+    this.#parts = parts;
+    this.#staging = new Staging(session.parts, options);
+    this.tallies = new Tallies(session.parts.metrics, from);
+    this.#before = this.tallies.samples;
+    this.#next = start;
+  }
+
+  /**
+   * Every batch in turn, given back to the loader as soon as it is on the device; its tensors are freed when the next
+   * one is asked for. `weighs` is whether samples may count differently; `look` sees the arrays while they are there.
+   */
+  async *examples(weighs: boolean, look?: (batch: Batch, columns: Columns) => void): AsyncGenerator<Taken> {
+    const { feed, session, options, gallery, taken } = this.#parts;
+    const { engine } = session.parts;
+    try {
+      for (;;) {
+        const batch = await feed.next(() => taken?.(this.#next));
+        if (batch === undefined) return;
+        this.#next = batch.step + 1;
+        const tensors: Tensor[] = [];
+        try {
+          const columns = columnsOf(batch, options);
+          gallery?.offer(batch, columns);
+          look?.(batch, columns);
+          const example = this.#example(batch, columns, weighs, tensors);
+          batch.release();
+          yield { batch, columns, example };
+        } catch (error) {
+          throw inStep(error, batch);
+        } finally {
+          batch.release();
+          engine.dispose(tensors);
+        }
+        // Lets messages of workers and Ctrl-C in: neither the steps nor ready batches ever leave the microtask queue.
+        await setImmediate();
+      }
+    } finally {
+      this.#staging.close();
+      await feed.close();
+    }
+  }
+
+  /** Copies the next batch to the device while that works on this one. */
+  ahead(): void {
+    void this.#staging.ahead(this.#parts.feed);
+  }
+
+  /** How fast the pass has been so far. */
+  speed(): { samplesPerSecond: number; dataWait: number } {
+    const elapsed = this.#elapsed();
+    const samplesPerSecond = ((this.tallies.samples - this.#before) * 1000) / elapsed;
+    return { samplesPerSecond, dataWait: this.#parts.feed.waited / elapsed };
+  }
+
+  result(): PassResult {
+    const elapsed = this.#elapsed();
+    const { tallies } = this;
+    const upload = this.#staging.spent / elapsed;
+    return { tallies, next: this.#next, seconds: elapsed / 1000, upload, ...this.speed() };
+  }
+
+  #elapsed(): number {
+    return Math.max(performance.now() - this.#started, 1e-3);
+  }
+
+  #example(batch: Batch, columns: Columns, weighs: boolean, tensors: Tensor[]): Example {
+    const { parts, weighing } = this.#parts.session;
+    const { samples, target: answers } = columns;
+    const weights = weighs ? weighing.weigh(batch, answers) : undefined;
+    const { input, target } = this.#staging.take(batch, columns);
+    tensors.push(input, target);
+    const isRead = parts.metrics.some((name) => metrics[name].reads !== "loss");
+    const truth = isRead ? answers.data.slice() : [];
+    if (weights === undefined) return { input, target, samples, share: samples, truth };
+    const tensor = parts.engine.tensor1d(weights);
+    tensors.push(tensor);
+    const share = weights.reduce((sum, weight) => sum + weight, 0);
+    return { input, target, samples, share, truth, weights: tensor };
+  }
+}
+
+/** The error with its place in the pass. */
+export function inStep(error: unknown, { step, epoch }: Pick<Batch, "step" | "epoch">): MillraceError {
+  const where = [`step ${step}`, `epoch ${epoch}`];
+  return MillraceError.from(error, "MODEL_INVALID", "the model cannot take this batch", { where });
+}

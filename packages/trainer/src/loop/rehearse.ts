@@ -1,0 +1,27 @@
+/** One batch through the model as it is: nothing changes. */
+import { type Batch, MillraceError } from "@millrace/core";
+import type { Columns } from "../feeding/columns.js";
+import { Staging } from "../feeding/staging.js";
+import type { TrainerOptions } from "../options.js";
+import type { Session } from "./session.js";
+import { measureStep } from "./step.js";
+
+/** Raises whatever is wrong with the batch, or with the model for it. */
+export async function rehearse(
+  { parts }: Session,
+  options: TrainerOptions,
+  batch: Batch,
+  columns: Columns,
+): Promise<void> {
+  const staging = new Staging(parts, options, false);
+  const { samples } = columns;
+  const { input, target } = staging.take(batch, columns);
+  try {
+    const truth = columns.target.data.slice();
+    await measureStep(parts, { input, target, samples, share: samples, truth });
+  } catch (error) {
+    throw MillraceError.from(error, "MODEL_INVALID", "the model cannot take this batch");
+  } finally {
+    parts.engine.dispose([input, target]);
+  }
+}
