@@ -6,7 +6,7 @@ import { type Columns, columnsOf } from "../feeding/columns.js";
 import type { Feed } from "../feeding/feed.js";
 import { Staging } from "../feeding/staging.js";
 import type { Gallery } from "../measuring/gallery.js";
-import { type Measured, Tallies, type TalliesState } from "../measuring/tallies.js";
+import { Tallies, type TalliesState } from "../measuring/tallies.js";
 import { metrics } from "../metrics/metrics.js";
 import type { Example } from "../models/ready.js";
 import type { TrainerOptions } from "../options.js";
