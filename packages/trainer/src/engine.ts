@@ -1,5 +1,6 @@
 /** The training engine: tfjs-core and tfjs-layers as one library, loaded when first asked for. */
 import type { DType } from "@millrace/core";
+import { repairMasks } from "./models/masks.js";
 import { repairOrthogonal } from "./models/orthogonal.js";
 
 export type Core = typeof import("@tensorflow/tfjs-core");
@@ -28,5 +29,6 @@ async function load(): Promise<Engine> {
   const core = await import("@tensorflow/tfjs-core");
   const layers = await import("@tensorflow/tfjs-layers");
   repairOrthogonal(core, layers);
+  repairMasks(core, layers);
   return Object.freeze({ ...core, ...layers });
 }

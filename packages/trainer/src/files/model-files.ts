@@ -6,6 +6,7 @@ import type { io, Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { replaceFile } from "./atomic-file.js";
 import type { Core, Engine } from "../engine.js";
+import { fromKeras3, isKeras3, namedAsKeras2 } from "./keras3.js";
 import { readWhole } from "./read-file.js";
 
 const weightsFile = "weights.bin";
@@ -48,10 +49,14 @@ async function readArtifacts(path: string) {
   const files = groups.flatMap(({ paths }) => paths).map((name) => readWhole(join(dirname(path), name)));
   const bytes = Buffer.concat(await Promise.all(files));
   const { weightsManifest: _, ...rest } = manifest;
+  const weightSpecs = groups.flatMap(({ weights }) => weights);
+  const { modelTopology } = manifest;
+  const keras3 = isKeras3(modelTopology);
   return {
     ...rest,
+    ...(keras3 && { modelTopology: fromKeras3(modelTopology) as object }),
     convertedBy: manifest.convertedBy ?? undefined,
-    weightSpecs: groups.flatMap(({ weights }) => weights),
+    weightSpecs: keras3 ? namedAsKeras2(weightSpecs, modelTopology) : weightSpecs,
     weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
   };
 }
@@ -66,7 +71,17 @@ export async function loadModel(engine: Engine, path: string): Promise<LayersMod
   try {
     return await engine.loadLayersModel(fileLoader(path));
   } catch (error) {
-    throw MillraceError.from(error, "FILE_FORMAT", `${path} cannot be loaded as a model`);
+    if (error instanceof MillraceError) throw error;
+    throw new MillraceError(
+      "FILE_FORMAT",
+      `${path} cannot be loaded as a model: ${messageOf(error).split("\n")[0]}`,
+      {
+        hint:
+          "TensorFlow.js reads models of Keras 2, and of Keras 3 as far as their layers are the same. Save it with Keras 2 " +
+          "(TF_USE_LEGACY_KERAS=1 and the package tf_keras), convert it with tensorflowjs_converter, or describe it as layers.",
+        cause: error,
+      },
+    );
   }
 }
 

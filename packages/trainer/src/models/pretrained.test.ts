@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ModelDefinition } from "@millrace/core";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { barsRun, imageLayers, withRun } from "../../test/train.js";
@@ -155,6 +156,83 @@ describe("a pretrained model", () => {
       message: "takes 3 axes for each sample, is given [36]",
       where: ["layers[0] conv2d"],
     });
+  });
+
+  it("is read from a model.json of Keras 3, in sequence or as a graph", async () => {
+    const dtype = {
+      module: "keras",
+      class_name: "DTypePolicy",
+      config: { name: "float32" },
+      registered_name: null,
+    };
+    const of = (class_name: string, config: object) => ({
+      module: "keras.layers",
+      class_name,
+      config,
+      registered_name: null,
+    });
+    const dense = (name: string, units: number) =>
+      of("Dense", { name, dtype, units, activation: "relu", use_bias: true });
+    const input = of("InputLayer", {
+      batch_shape: [null, 3],
+      dtype: "float32",
+      sparse: false,
+      name: "input_layer",
+    });
+    const from = (layer: string) => {
+      const tensor = {
+        class_name: "__keras_tensor__",
+        config: { shape: [null, 4], dtype, keras_history: [layer, 0, 0] },
+      };
+      return [{ args: [tensor], kwargs: {} }];
+    };
+    const models = {
+      sequential: of("Sequential", {
+        name: "sequential",
+        dtype,
+        layers: [input, dense("dense", 4), dense("dense_1", 2)],
+      }),
+      functional: of("Functional", {
+        name: "functional",
+        layers: [
+          { ...input, name: "input_layer", inbound_nodes: [] },
+          { ...dense("dense", 4), name: "dense", inbound_nodes: from("input_layer") },
+          { ...dense("dense_1", 2), name: "dense_1", inbound_nodes: from("dense") },
+        ],
+        input_layers: ["input_layer", 0, 0],
+        output_layers: ["dense_1", 0, 0],
+      }),
+    };
+    const shapes = {
+      "dense/kernel": [3, 4],
+      "dense/bias": [4],
+      "dense_1/kernel": [4, 2],
+      "dense_1/bias": [2],
+    };
+    for (const [name, model_config] of Object.entries(models)) {
+      const place = join(folder, name);
+      await mkdir(place);
+      await writeFile(
+        join(place, "weights.bin"),
+        new Uint8Array(Float32Array.from({ length: 26 }, (_, i) => i).buffer),
+      );
+      const weights = Object.entries(shapes).map(([own, shape]) => ({
+        name: `${name}/${own}`,
+        shape,
+        dtype: "float32",
+      }));
+      const manifest = {
+        format: "layers-model",
+        modelTopology: { keras_version: "3.10.0", backend: "tensorflow", model_config },
+        weightsManifest: [{ paths: ["weights.bin"], weights }],
+      };
+      await writeFile(join(place, "model.json"), JSON.stringify(manifest));
+      const made = await definition({ path: `${name}/model.json` });
+      const model = (await made.build(tf, { shape: [3], dtype: "float32" }, 1)) as LayersModel;
+      expect(numbers(model, "dense_1")[0]).toEqual([16, 17, 18, 19, 20, 21, 22, 23]);
+      expect(tf.tidy(() => [...(model.predict(tf.ones([1, 3])) as Tensor).dataSync()])).toEqual([2344, 2465]);
+      model.dispose();
+    }
   });
 
   it("has the layers that the saved run had", async () => {

@@ -79,7 +79,11 @@ export async function exportModel(options: TrainerOptions, context: ExportContex
 function whyNoLayers({ parts: { engine, model } }: Session): string | undefined {
   const all = model.layers.flatMap((layer) => [...layersWithin(engine, layer, "")]);
   const isCode = all.some(([layer]) => layer.getClassName() === codeModelClass);
-  return isCode ? "the model is code of a plugin, which no file can hold" : undefined;
+  if (isCode) return "the model is code of a plugin, which no file can hold";
+  const isMasked = all.some(([layer]) => layer.maskZero === true);
+  return isMasked
+    ? "tf.loadLayersModel forgets what maskZero masks, and would answer differently"
+    : undefined;
 }
 
 /** Why there is none, if there is none. */
