@@ -6,6 +6,7 @@
 // What moves along the line, and who moves it
 export type { Allocator, Batch } from "./contracts/batch.js";
 export type { Collate } from "./contracts/collate.js";
+export type { Collated, Converted, NumberDType } from "./contracts/collated.js";
 export {
   type Dataset,
   type DatasetFacts,
@@ -19,7 +20,9 @@ export type { PlainLoaderOptions } from "./contracts/loader-options.js";
 export type { Logger } from "./contracts/logger.js";
 export {
   arrayConstructors,
+  type ArrayTypes,
   type DType,
+  type DTypeOf,
   dtypeOf,
   isNdArray,
   isTypedArray,
@@ -50,10 +53,10 @@ export { type SplitName, splitNames } from "./contracts/split.js";
 export { fromArray } from "./data/datasets/array.js";
 export { ChainDataset } from "./data/datasets/chain.js";
 export { ConcatDataset } from "./data/datasets/concat.js";
-export type { DatasetLike } from "./data/datasets/dataset-like.js";
-export { type NamedDatasets, StackDataset } from "./data/datasets/stack.js";
+export type { DatasetLike, SampleOf } from "./data/datasets/dataset-like.js";
+export { type NamedDatasets, StackDataset, type StackedSample } from "./data/datasets/stack.js";
 export { Subset } from "./data/datasets/subset.js";
-export { TensorDataset } from "./data/datasets/tensor.js";
+export { TensorDataset, type TensorSample } from "./data/datasets/tensor.js";
 export { type ChainLink, materialize, transformed } from "./data/datasets/transformed.js";
 export { fingerprintFiles } from "./data/fingerprint.js";
 export { type GroupSplitOptions, groupSplit } from "./data/group-split.js";
@@ -128,7 +131,8 @@ export {
   type ValueRecipe,
   type WorkerLine,
 } from "./contracts/recipe.js";
-export { DataLoader, type EpochRequest } from "./loader/loader.js";
+export { DataLoader, type DataLoaderConstructor } from "./loader/data-loader.js";
+export type { EpochRequest } from "./loader/loader.js";
 export type { LoaderMetrics, StageMetrics, TimeMetrics } from "./loader/metrics/metrics.js";
 export type { DataLoaderOptions } from "./loader/options.js";
 export type { Pinnable } from "./workers/pinning/pin.js";

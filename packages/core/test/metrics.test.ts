@@ -19,7 +19,7 @@ async function run(loader: DataLoader<number>, epoch: number, stepMs = 0): Promi
 }
 
 const open = (given: Parameters<typeof slow>[0], options: DataLoaderOptions<number>) =>
-  new DataLoader<number>(slow(given), { batchSize: 4, ...options });
+  new DataLoader<number, unknown>(slow(given), { batchSize: 4, ...options });
 
 describe("metrics", () => {
   it.each([0, 1, 2])(

@@ -70,7 +70,7 @@ describe("pinMemory", () => {
       expect(locked()).toBe(before);
       for (let epoch = 0; epoch < 3; epoch++) {
         for await (const batch of loader) {
-          expect((batch.data as { data: Float32Array }[])[0].data.every((value) => value === 1)).toBe(true);
+          expect(batch.data[0].data.every((value) => value === 1)).toBe(true);
           batch.release();
         }
       }

@@ -15,25 +15,35 @@ export const arrayConstructors = {
 
 /** The element types that batches may have (torch's `dtype`). */
 export type DType = keyof typeof arrayConstructors;
-/** Over ordinary or shared memory alike. */
-export type TypedArray =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array;
+
+/** The typed array of each element type, over ordinary or shared memory alike. */
+export interface ArrayTypes {
+  readonly float32: Float32Array;
+  readonly float64: Float64Array;
+  readonly int8: Int8Array;
+  readonly uint8: Uint8Array;
+  readonly int16: Int16Array;
+  readonly uint16: Uint16Array;
+  readonly int32: Int32Array;
+  readonly uint32: Uint32Array;
+  readonly bool: Uint8Array;
+}
+
+export type TypedArray = ArrayTypes[DType];
+
+/** The element type of a typed array; of a Uint8Array uint8, since nothing tells bool from it. */
+export type DTypeOf<A> = A extends Uint8Array
+  ? "uint8"
+  : { [D in Exclude<DType, "bool">]: A extends ArrayTypes[D] ? D : never }[Exclude<DType, "bool">];
 
 /**
  * An n-dimensional array. `data` holds the product of `shape` elements in row-major order; a scalar has shape `[]`.
  * Batches made by workers have `data` over a SharedArrayBuffer.
  */
-export interface NdArray {
-  readonly dtype: DType;
+export interface NdArray<D extends DType = DType> {
+  readonly dtype: D;
   readonly shape: readonly number[];
-  readonly data: TypedArray;
+  readonly data: ArrayTypes[D];
 }
 
 /** True for typed arrays of a known element type; not for BigInt64Array or DataView. */
@@ -78,6 +88,13 @@ export function sizeOf(shape: readonly number[]): number {
 }
 
 /** An NdArray over `data`; `shape` defaults to one axis, `dtype` to the array's own. */
+export function ndarray<A extends TypedArray>(data: A, shape?: readonly number[]): NdArray<DTypeOf<A>>;
+export function ndarray<D extends DType>(
+  data: ArrayTypes[D],
+  shape: readonly number[] | undefined,
+  dtype: D,
+): NdArray<D>;
+export function ndarray(data: TypedArray, shape?: readonly number[], dtype?: DType): NdArray;
 export function ndarray(data: TypedArray, shape: readonly number[] = [data.length], dtype?: DType): NdArray {
   const own = dtype ?? dtypeOf(data);
   if (own === undefined) throw new TypeError(`no element type for ${data[Symbol.toStringTag]}`);
@@ -90,6 +107,7 @@ export function ndarray(data: TypedArray, shape: readonly number[] = [data.lengt
 }
 
 /** A zero-filled NdArray in ordinary memory. */
-export function zeros(dtype: DType, shape: readonly number[]): NdArray {
-  return { dtype, shape, data: new arrayConstructors[dtype](sizeOf(shape)) };
+export function zeros<D extends DType>(dtype: D, shape: readonly number[]): NdArray<D> {
+  const data = new arrayConstructors[dtype](sizeOf(shape)) as TypedArray;
+  return { dtype, shape, data: data as ArrayTypes[D] };
 }

@@ -228,7 +228,8 @@ describe("defaultCollate", () => {
       unit = "m";
     }
     const fields = new Fields("here").set("a", 1);
-    const batch = defaultCollate([{ fields, pair: Pair.from([1, 2]) }]) as { fields: Fields; pair: Pair };
+    const made: unknown = defaultCollate([{ fields, pair: Pair.from([1, 2]) }]);
+    const batch = made as { fields: Fields; pair: Pair };
     expect(batch.fields).toBeInstanceOf(Fields);
     expect(batch.fields.origin).toBe("here");
     expect(batch.fields.get("a")).toEqual(ndarray(Int32Array.of(1)));
@@ -269,10 +270,7 @@ describe("defaultCollate", () => {
     });
     fc.assert(
       fc.property(fc.array(sample, { minLength: 1, maxLength: 8 }), (samples) => {
-        const batch = defaultCollate(samples) as Record<string, NdArray> & {
-          point: NdArray[];
-          name: string[];
-        };
+        const batch = defaultCollate(samples);
         samples.forEach(({ image, point: [x, flag], label, name }, i) => {
           expect(batch.image.data.subarray(40 * i, 40 * (i + 1))).toEqual(image);
           expect([

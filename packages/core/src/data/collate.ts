@@ -1,5 +1,6 @@
 /** torch's `default_collate`: samples become a batch, arrays and numbers gain a leading batch axis. */
 import type { Allocator } from "../contracts/batch.js";
+import type { Collated } from "../contracts/collated.js";
 import type { FieldTypes } from "../contracts/dataset.js";
 import { isNdArray, isTypedArray } from "../contracts/ndarray.js";
 import { MillraceError } from "../errors.js";
@@ -39,11 +40,11 @@ export interface CollateOptions {
 }
 
 /** `defaultCollate` has this type. */
-export type DefaultCollate = (
-  samples: readonly unknown[],
+export type DefaultCollate = <S>(
+  samples: readonly S[],
   allocator?: Allocator,
   fields?: FieldTypes,
-) => unknown;
+) => Collated<S>;
 
 /**
  * Makes a collate function with the rules of `defaultCollate` and rules for types of one's own:
@@ -51,7 +52,7 @@ export type DefaultCollate = (
  *     createCollate({ types: [[Graph, (graphs: readonly Graph[], { collate }) => collate(graphs.map((g) => g.nodes))]] })
  */
 export function createCollate({ types = [] }: CollateOptions = {}): DefaultCollate {
-  const own: DefaultCollate = (samples, allocator = heapAllocator, fields) => {
+  const own = (samples: readonly unknown[], allocator = heapAllocator, fields?: FieldTypes): unknown => {
     if (samples.length === 0) {
       throw new MillraceError("COLLATE_EMPTY", "a batch needs at least one sample, was given none");
     }
@@ -64,7 +65,7 @@ export function createCollate({ types = [] }: CollateOptions = {}): DefaultColla
     return collate(samples, "");
   };
   byRule.add(own);
-  return own;
+  return own as DefaultCollate;
 }
 
 /** The functions that give loose numbers a type by their values. */

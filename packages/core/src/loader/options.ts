@@ -11,7 +11,9 @@ import { Generator } from "../data/generator.js";
 import { MillraceError } from "../errors.js";
 
 /** The arguments of torch's DataLoader: the plain ones, and those that only a program can give. */
-export interface DataLoaderOptions<S = never, B = unknown> extends PlainLoaderOptions {
+// A variable of this type fits a loader of any samples, which neither unknown nor never would.
+// oxlint-disable-next-line no-explicit-any
+export interface DataLoaderOptions<S = any, B = unknown> extends PlainLoaderOptions {
   /** The order of indices, instead of `shuffle`: a sampler, or anything that iterates anew for each epoch. */
   readonly sampler?: Sampler | Iterable<number>;
   /** Whole batches of indices, instead of `batchSize`, `shuffle`, `sampler` and `dropLast`. */

@@ -8,6 +8,9 @@ import { fromArray } from "./array.js";
 /** A map-style dataset, or an array of samples, which works as it is. */
 export type DatasetLike<S = unknown> = Dataset<S> | readonly S[];
 
+/** The samples of a dataset, or of an array. */
+export type SampleOf<D> = D extends Dataset<infer S> ? S : D extends readonly (infer S)[] ? S : unknown;
+
 /**
  * The dataset itself, or that of an array.
  * @param what the name of the value in a message.

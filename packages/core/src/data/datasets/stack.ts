@@ -6,11 +6,18 @@ import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import { fieldsWithin, fieldTypesOf, inferred } from "../field-types.js";
 import { recipeFor } from "../recipe-of.js";
 import { samplesOf } from "./concat.js";
-import { asDataset, type DatasetLike, isDataset } from "./dataset-like.js";
+import { asDataset, type DatasetLike, isDataset, type SampleOf } from "./dataset-like.js";
 import { resolveIndex } from "../../kit/index-rule.js";
 
 /** Datasets by the name of the field that their samples become. */
 export type NamedDatasets = Readonly<Record<string, DatasetLike>>;
+
+/** A sample of each dataset, in their places or under their names. */
+export type StackedSample<D> = D extends readonly [infer N]
+  ? N extends DatasetLike
+    ? [SampleOf<N>]
+    : { [K in keyof N]: SampleOf<N[K]> }
+  : { -readonly [K in keyof D]: SampleOf<D[K]> };
 
 /**
  * Equally long datasets side by side (torch.utils.data.StackDataset): `new StackDataset(images, labels)` has samples
@@ -21,14 +28,18 @@ export type NamedDatasets = Readonly<Record<string, DatasetLike>>;
  * @throws MillraceError OPTION_INVALID for no datasets, positional and named ones together, unequal lengths or a stream;
  * from `getMany` SAMPLE_FAILED where a part returns another number of samples than it was asked for.
  */
-export class StackDataset<S = unknown> implements Dataset<S> {
+export class StackDataset<
+  D extends readonly DatasetLike[] | readonly [NamedDatasets] = readonly DatasetLike[],
+  S = StackedSample<D>,
+> implements Dataset<S>
+{
   /** As they were given: a list, or by name. */
   readonly datasets: readonly Dataset[] | Readonly<Record<string, Dataset>>;
   readonly length: number;
   readonly #parts: readonly Dataset[];
   readonly #names: readonly string[] | undefined;
 
-  constructor(...datasets: readonly DatasetLike[] | readonly [NamedDatasets]) {
+  constructor(...datasets: D) {
     const named = namedOf(datasets);
     const given: readonly DatasetLike[] =
       named === undefined ? (datasets as readonly DatasetLike[]) : Object.values(named);

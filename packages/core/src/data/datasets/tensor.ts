@@ -2,6 +2,7 @@
 import type { Allocator } from "../../contracts/batch.js";
 import type { Dataset, FetchContext } from "../../contracts/dataset.js";
 import {
+  type DTypeOf,
   isNdArray,
   isTypedArray,
   type NdArray,
@@ -15,6 +16,13 @@ import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import { gather } from "../gather.js";
 import { recipeFor } from "../recipe-of.js";
 import { resolveIndex } from "../../kit/index-rule.js";
+
+/** One slice of each array. */
+export type TensorSample<T extends readonly (NdArray | TypedArray)[]> = {
+  readonly [K in keyof T]: SliceOf<T[K]>;
+};
+
+type SliceOf<A> = A extends NdArray<infer D> ? NdArray<D> : NdArray<DTypeOf<A>>;
 
 /** How one array is cut into slices. */
 interface Rows {
@@ -30,12 +38,14 @@ interface Rows {
  *
  * @throws MillraceError OPTION_INVALID unless there is an array, and all have a first axis of equal length.
  */
-export class TensorDataset implements Dataset<readonly NdArray[]> {
+export class TensorDataset<T extends readonly (NdArray | TypedArray)[] = readonly (NdArray | TypedArray)[]>
+  implements Dataset<TensorSample<T>>
+{
   readonly tensors: readonly NdArray[];
   readonly length: number;
   readonly #rows: readonly Rows[];
 
-  constructor(...tensors: readonly (NdArray | TypedArray)[]) {
+  constructor(...tensors: T) {
     this.tensors = tensors.map(toTensor);
     this.#rows = this.tensors.map(toRows);
     if (this.tensors.length === 0) {
@@ -56,8 +66,8 @@ export class TensorDataset implements Dataset<readonly NdArray[]> {
     );
   }
 
-  get(index: number): readonly NdArray[] {
-    return this.#slice(resolveIndex(index, this.length));
+  get(index: number): TensorSample<T> {
+    return this.#slice(resolveIndex(index, this.length)) as TensorSample<T>;
   }
 
   /** Unless a subclass overrides `get`. */
@@ -65,7 +75,7 @@ export class TensorDataset implements Dataset<readonly NdArray[]> {
     return this.get === TensorDataset.prototype.get;
   }
 
-  getMany(indices: readonly number[]): readonly (readonly NdArray[])[] {
+  getMany(indices: readonly number[]): readonly TensorSample<T>[] {
     return indices.map((index) => this.get(index));
   }
 
