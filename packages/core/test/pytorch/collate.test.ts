@@ -245,9 +245,7 @@ describe("TestNamedTupleDataLoader", () => {
   });
 
   it("test_dataloader_with_namedtuple: keeps its class, in batches and without", async () => {
-    const batches = await list(
-      new DataLoader<Sample, Sample>(samples, { batchSize: 2, collate }),
-    );
+    const batches = await list(new DataLoader<Sample, Sample>(samples, { batchSize: 2, collate }));
     expect(batches).toHaveLength(2);
     for (const [i, batch] of batches.entries()) {
       expect(batch).toBeInstanceOf(Sample);
