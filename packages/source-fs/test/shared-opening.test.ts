@@ -1,0 +1,126 @@
+/** The line of a spec with and without workers, while somebody writes to its files: the same batches, or the same error. */
+import { appendFile, rm, rename } from "node:fs/promises";
+import {
+  checkSpec,
+  defineModel,
+  defineTrainer,
+  LoggerService,
+  MillraceError,
+  openLine,
+  parseSpecText,
+  Registry,
+} from "@millrace/core";
+import { beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { encoded, type Folder, temporaryFolder } from "./support.js";
+
+let folder: Folder;
+let png: Uint8Array;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  png = await encoded("png", 4, 3);
+});
+
+const logger = { debug() {}, info() {}, warn() {}, error() {} };
+const none = z.strictObject({});
+const parts = [
+  defineModel({
+    name: "no-model",
+    summary: "none",
+    options: none,
+    create: () => ({ engine: "none", build: () => undefined }),
+  }),
+  defineTrainer({
+    name: "no-trainer",
+    summary: "none",
+    options: none,
+    create: () => ({ fit: () => Promise.reject(new Error("never asked")) }),
+  }),
+];
+
+/** The batches of one epoch as text, or the code and place of the error that ends them; `change` comes after opening. */
+async function epochOf(
+  source: object,
+  numWorkers: number,
+  change: () => Promise<unknown>,
+): Promise<string[]> {
+  const registry = new Registry();
+  registry.provide(LoggerService, logger);
+  for (const part of parts) registry.add(part);
+  const spec = {
+    source,
+    loader: { batchSize: 2, numWorkers, shuffle: true },
+    model: { use: "no-model" },
+    trainer: { use: "no-trainer" },
+  };
+  const text = parseSpecText(JSON.stringify(spec), "spec.json", new URL("spec.json", folder.baseUrl));
+  const defaults = ["@millrace/core/builtin", "@millrace/source-fs"];
+  const checked = await checkSpec(text, { registry, defaults, fallbackUrl: import.meta.url });
+  const line = await openLine(checked.spec, { registry, modules: checked.modules, url: text.url, logger });
+  await change();
+  const seen: string[] = [];
+  try {
+    for await (const batch of line.loaders.train) {
+      const { data, indices } = batch;
+      seen.push(JSON.stringify([[...indices], data]));
+      batch.release();
+    }
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    seen.push(`${error.code} ${error.message} ${error.where[0]}`);
+  } finally {
+    await line.close();
+  }
+  return seen;
+}
+
+async function writeAll(): Promise<void> {
+  await folder.write("t.csv", "id,a,kind\nx,1,rose\ny,2,lily\nz,3,rose\nv,4,aster\nw,5,lily\n");
+  await rm(new URL("pets", folder.baseUrl), { recursive: true, force: true });
+  for (const name of ["b/1.png", "b/2.png", "c/3.png", "d/4.png", "d/5.png"])
+    await folder.write(`pets/${name}`, png);
+  const count = [0, 0, 0, 4];
+  await folder.write("i.idx", Uint8Array.from([0, 0, 8, 2, ...count, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8]));
+  await folder.write("l.idx", Uint8Array.from([0, 0, 8, 1, ...count, 0, 1, 2, 1]));
+}
+
+const at = (name: string): URL => new URL(name, folder.baseUrl);
+const sources = {
+  csv: { use: "csv", with: { path: "t.csv", label: "kind", features: ["a"] } },
+  folder: { use: "image-folder", with: { root: "pets" } },
+  idx: { use: "idx", with: { images: "i.idx", labels: "l.idx" } },
+};
+const changes: readonly (readonly [string, keyof typeof sources, () => Promise<unknown>])[] = [
+  ["a row is added, of a new class", "csv", () => appendFile(at("t.csv"), "u,6,arum\n")],
+  ["other rows take the place of all", "csv", () => folder.write("t.csv", "id,a,kind\nq,9,arum\n")],
+  ["the table is removed", "csv", () => rm(at("t.csv"))],
+  ["an image is added", "folder", () => folder.write("pets/b/0.png", png)],
+  ["a class is added", "folder", () => folder.write("pets/a/0.png", png)],
+  ["an image is removed", "folder", () => rm(at("pets/d/4.png"))],
+  ["a class is renamed", "folder", () => rename(at("pets/c"), at("pets/e"))],
+  [
+    "labels change",
+    "idx",
+    () => folder.write("l.idx", Uint8Array.from([0, 0, 8, 1, 0, 0, 0, 4, 4, 3, 3, 4])),
+  ],
+  ["images are removed", "idx", () => rm(at("i.idx"))],
+];
+
+describe("0 and 2 workers give the same batches, or the same error that names what is gone, when", () => {
+  it.each(changes)(
+    "%s (%s)",
+    async (_, source, change) => {
+      const found: string[][] = [];
+      for (const workers of [0, 2]) {
+        await writeAll();
+        found.push(await epochOf(sources[source], workers, change));
+      }
+      const [alone, shared] = found;
+      expect(shared).toEqual(alone);
+      const last = alone[alone.length - 1];
+      if (last.startsWith("FILE")) expect(last).toMatch(/FILE_NOT_FOUND.*\/pets\/(d\/4|c\/3)\.png/);
+      else expect(alone).toHaveLength(source === "idx" ? 2 : 3);
+    },
+    60_000,
+  );
+});
