@@ -48,6 +48,22 @@ describe("a picture that is to be turned", () => {
   });
 });
 
+it("a JPEG file on its side is fitted as it is turned", async () => {
+  const file = await photo(40, 24).withMetadata({ orientation: 6 }).jpeg().toBuffer();
+  const path = await folder.write("side.jpg", file);
+  const resize = {
+    type: "resize",
+    settings: { width: 10, height: 10, fit: "inside", kernel: "linear" },
+  } as const;
+  for (const [autoOrient, shape] of [
+    [true, [10, 6, 3]],
+    [false, [6, 10, 3]],
+  ] as const) {
+    const image = deferredImage(path, { ...settings, autoOrient }, [resize]);
+    expect((await image.materialize()).shape).toEqual(shape);
+  }
+});
+
 describe("fit inside and outside", () => {
   it("round both sides to the nearest pixel, by every decoder and in every format", async () => {
     const side = fc.integer({ min: 1, max: 300 });

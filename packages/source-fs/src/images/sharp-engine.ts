@@ -3,7 +3,7 @@ import { MillraceError, messageOf, type NdArray } from "@millrace/core";
 import type { Sharp, SharpOptions } from "sharp";
 import { decodeFault, reasonOf } from "./faults.js";
 import { keepsRatio, scaledSize, type Size } from "./fit.js";
-import { isJpeg } from "./jpeg/header.js";
+import { isJpeg, type JpegHeader, jpegHeader } from "./jpeg/header.js";
 
 /** How a resize fills its target; the words are those of sharp and of CSS `object-fit`. */
 export interface ResizeSettings {
@@ -96,8 +96,15 @@ async function decodedAt(
   };
   const pixels = await run(make(), resize);
   if (resize === undefined || !keepsRatio(resize)) return pixels;
+  const header = content && jpegHeader(content);
+  if (header !== undefined) return fitted(pixels, turnedSize(header, autoOrient), resize, make);
   const { autoOrient: turned, width, height } = await sharp(content ?? path, { failOn }).metadata();
   return fitted(pixels, autoOrient ? turned : { width, height }, resize, make);
+}
+
+/** EXIF's orientations from 5 on lie on their side. */
+function turnedSize({ width, height, orientation }: JpegHeader, autoOrient: boolean): Size {
+  return autoOrient && orientation >= 5 ? { width: height, height: width } : { width, height };
 }
 
 /** Of all formats, TIFF alone is turned as it says by whoever reads it: Pillow does, so torchvision does. */
