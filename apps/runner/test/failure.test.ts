@@ -1,5 +1,6 @@
 /** Errors as a user meets them: on stderr, without a stack trace, with an exit code that tells. */
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { blobsSpec, type Ended, millrace, newFolder } from "./support/cli.js";
@@ -31,6 +32,19 @@ describe("a run that fails", () => {
     );
   });
 
+  it.skipIf(!existsSync("/dev/full"))(
+    "says that the disk is full, and so does run.json (needs /dev/full)",
+    async () => {
+      const { folder, code, stdout, stderr } = await failing({ fault: "full" });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^error: .*o cannot be written: the disk is full\nFree some space/);
+      expect(stdout).toContain("what there is so far is in o");
+      const record = JSON.parse(await readFile(join(folder, "o", "run.json"), "utf8")) as object;
+      expect(record).toMatchObject({ status: "failed", error: { code: "OUT_DIR" } });
+      expect((await readdir(join(folder, "o"))).filter((name) => name.endsWith(".partial"))).toEqual([]);
+    },
+  );
+
   it.each([
     ["--verbose", ["--verbose"], {}],
     ["MILLRACE_DEBUG", [], { MILLRACE_DEBUG: "1" }],
@@ -58,7 +72,9 @@ describe("a run that fails", () => {
   });
 
   it("names a rejected promise that a plugin left behind, without a stack trace", async () => {
-    const { code, stderr } = await failing({ stray: true, stepMilliseconds: 5 });
+    const { folder, code, stderr } = await failing({ stray: true, stepMilliseconds: 5 });
+    const record = JSON.parse(await readFile(join(folder, "o", "run.json"), "utf8")) as object;
+    expect(record).toMatchObject({ status: "failed" });
     expect(code).toBe(70);
     expect(stderr).toContain("error: left behind");
     expect(stderr).not.toMatch(stackLine);

@@ -82,6 +82,9 @@ describe("a run that is interrupted", () => {
     expect(code).toBe(130);
     expect(stderr).toBe("");
     expect(await readdir(join(folder, "o"))).toContain("spec.json");
+    expect(JSON.parse(await readFile(join(folder, "o", "run.json"), "utf8"))).toMatchObject({
+      status: "stopped",
+    });
   });
 
   it("takes the two signals of one Ctrl-C under npm for one", async () => {

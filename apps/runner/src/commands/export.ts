@@ -9,6 +9,7 @@ import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";
 import { exitCodes } from "../failure.js";
 import { refuseUsed } from "../run/directory.js";
 import { shortest } from "../run/run-folder.js";
+import { writeFault } from "../run/write-fault.js";
 import type { Shell } from "../shell.js";
 
 const help = `
@@ -117,7 +118,7 @@ async function writeWhole<T>(to: string, fill: (folder: string) => Promise<T>): 
   const full = resolve(to);
   const partial = join(dirname(full), `.${basename(full)}.partial-${process.pid}`);
   await mkdir(partial, { recursive: true }).catch((cause: unknown) => {
-    throw MillraceError.from(cause, "OUT_DIR", `${to} cannot be made`, { hint: "Choose another --to." });
+    throw writeFault(to, cause);
   });
   try {
     const made = await fill(partial);
@@ -126,7 +127,7 @@ async function writeWhole<T>(to: string, fill: (folder: string) => Promise<T>): 
     await rename(partial, full);
     return made;
   } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    throw error;
+    await rm(partial, { recursive: true, force: true }).catch(() => {});
+    throw writeFault(to, error);
   }
 }

@@ -4,13 +4,14 @@ import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { extname } from "node:path";
 import { once } from "node:events";
-import { MillraceError, messageOf, openPrediction } from "@millrace/core";
+import { type MillraceError, openPrediction } from "@millrace/core";
 import { type Start, trainedOptions, wholeNumber } from "./command.js";
 import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";
 import { exitCodes } from "../failure.js";
 import { answers } from "../predict/asking.js";
 import { looseSamples } from "../predict/inputs.js";
 import { csvRows, jsonRows, type Rows } from "../predict/rows.js";
+import { writeFault } from "../run/write-fault.js";
 import { plural } from "../view/format.js";
 import type { Terminal } from "../view/terminal.js";
 import type { Shell } from "../shell.js";
@@ -144,11 +145,7 @@ function onStdout(terminal: Terminal): Output {
 async function openOutput(path: string): Promise<Output> {
   const partial = `${path}.partial`;
   const stream = createWriteStream(partial);
-  const fail = (cause: unknown) =>
-    new MillraceError("OUT_DIR", `${path} cannot be written: ${messageOf(cause)}`, {
-      cause,
-      hint: "Choose another --out.",
-    });
+  const fail = (cause: unknown) => writeFault(path, cause);
   await once(stream, "open").catch((cause: unknown) => {
     throw fail(cause);
   });
@@ -157,7 +154,10 @@ async function openOutput(path: string): Promise<Output> {
   return {
     async write(text) {
       if (fault !== undefined) throw fail(fault);
-      if (!stream.write(text)) await once(stream, "drain");
+      if (stream.write(text)) return;
+      await once(stream, "drain").catch((cause: unknown) => {
+        throw fail(cause);
+      });
     },
     async finish() {
       stream.end();

@@ -1,18 +1,26 @@
 /** One training run in its directory: what it reads is open, what it tells is kept. */
 import { writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { type FitResult, type Line, type Logger, MillraceError, type TrainEvent } from "@millrace/core";
+import {
+  type FitResult,
+  type Line,
+  type Logger,
+  MillraceError,
+  messageOf,
+  type TrainEvent,
+} from "@millrace/core";
 import { failureRecord } from "../failure.js";
 import { type ReportFile, reportFile } from "../report/report-file.js";
 import { resultSections } from "../report/result.js";
 import { version } from "../version.js";
 import { dataText } from "../view/narrate.js";
-import { writeWhole } from "../run/directory.js";
 import { eventLogger } from "../run/log.js";
 import { metricsFile, metricsName } from "../run/metrics-file.js";
-import { openRecorder } from "../run/recorder.js";
+import { openRecorder, type Recorder } from "../run/recorder.js";
 import { factsName, type RunFacts } from "../run/run-folder.js";
+import { runRecord } from "../run/run-record.js";
 import { tensorboard } from "../run/tensorboard/scalars.js";
+import { writeFault, writingTo } from "../run/write-fault.js";
 
 export interface TrainOptions {
   readonly line: Line;
@@ -52,21 +60,24 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
   const spec = resolve(specPath);
   const specFromRun = relative(resolve(runDir), spec);
   const about = { spec, specFromRun, millrace: version, node: process.version, resumeFrom, startedAt };
-  const note = (status: string, more: object = {}) =>
-    writeWhole(join(runDir, "run.json"), `${JSON.stringify({ status, ...about, ...more }, null, 2)}\n`);
-  await note("running");
-  const recorder = openRecorder([
-    metricsFile(join(runDir, metricsName)),
-    ...(options.tensorboard ? [tensorboard(join(runDir, "tensorboard"))] : []),
-  ]);
-  const { history } = recorder;
-  const report = reportFile(
-    runDir,
-    { name, startedAt, spec: line.spec, data: dataText(line), history },
-    logger,
-  );
+  const record = runRecord(runDir, about);
+  await record.note("running");
+  let recorder: Recorder | undefined;
+  let report: ReportFile | undefined;
   const log = eventLogger(logger);
   try {
+    const points = openRecorder([
+      metricsFile(join(runDir, metricsName)),
+      ...(options.tensorboard ? [tensorboard(join(runDir, "tensorboard"))] : []),
+    ]);
+    recorder = points;
+    const { history } = points;
+    const page = reportFile(
+      runDir,
+      { name, startedAt, spec: line.spec, data: dataText(line), history },
+      logger,
+    );
+    report = page;
     const result = await line.trainer.fit({
       train: line.loaders.train,
       validation: line.loaders.validation,
@@ -77,25 +88,28 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
       resumeFrom: resumeFrom === undefined ? undefined : resolve(resumeFrom),
       signal,
       report(event) {
-        recorder.record(event);
+        points.record(event);
         log(event);
         if (event.type === "model") keepFacts(line, runDir, event);
         options.report(event);
-        if (event.type === "epoch") report.refresh();
+        if (event.type === "epoch") page.refresh();
       },
     });
     const status = result.stopped ? "stopped" : "finished";
-    await report.finish(status, await resultSections(line, result));
-    const outcome = outcomeOf(result, runDir, report, startedAt);
-    await note(status, { finishedAt: new Date(), ...outcome });
+    await page.finish(status, await resultSections(line, result));
+    const outcome = outcomeOf(result, runDir, page, startedAt);
+    await record.note(status, { finishedAt: new Date(), ...outcome });
     return outcome;
   } catch (error) {
     const status = isAbort(error) ? "stopped" : "failed";
-    await report.finish(status);
-    await note(status, { finishedAt: new Date(), error: failureRecord(error) });
-    throw error;
+    const fault = writeFault(runDir, error);
+    await report?.finish(status).catch((unwritten: unknown) => {
+      logger.warn({}, `the report could not be written: ${messageOf(unwritten)}`);
+    });
+    await record.note(status, { finishedAt: new Date(), error: failureRecord(fault) });
+    throw fault;
   } finally {
-    recorder.close();
+    recorder?.close();
   }
 }
 
@@ -103,7 +117,8 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
 function keepFacts({ facts }: Line, runDir: string, { input }: Extract<TrainEvent, { type: "model" }>): void {
   if (input === undefined) return;
   const known: RunFacts = { ...facts, input };
-  writeFileSync(join(runDir, factsName), `${JSON.stringify(known, null, 2)}\n`);
+  const path = join(runDir, factsName);
+  writingTo(path, () => writeFileSync(path, `${JSON.stringify(known, null, 2)}\n`));
 }
 
 /** Whether the run ended because it was asked to. */

@@ -1,7 +1,8 @@
 /** The directory of a run: a new one for each, never a used one. */
-import { mkdir, open, readdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { MillraceError, messageOf } from "@millrace/core";
+import { writeFault } from "./write-fault.js";
 
 /** Early, before anything is opened: says so if what `option` names cannot be had. @throws MillraceError OUT_DIR. */
 export async function refuseUsed(path: string, option: "--out" | "--to" = "--out"): Promise<void> {
@@ -55,11 +56,16 @@ export function specName(path: string): string {
   return name.replace(/[^\p{L}\p{N}._-]+/gu, "-") || "run";
 }
 
-/** Whoever reads `path` sees the old text or the new one, never half of it. */
+/** Whoever reads `path` sees the old text or the new one, never half of it. @throws MillraceError OUT_DIR. */
 export async function writeWhole(path: string, text: string): Promise<void> {
   const partial = `${path}.partial`;
-  await writeFile(partial, text);
-  await rename(partial, path);
+  try {
+    await writeFile(partial, text);
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => {});
+    throw writeFault(path, error);
+  }
 }
 
 /** Writes a file that must not be there yet: of two runs that want one directory, one fails. */
@@ -69,6 +75,8 @@ export async function writeFirst(path: string, text: string): Promise<void> {
   });
   try {
     await file.writeFile(text);
+  } catch (error) {
+    throw writeFault(path, error);
   } finally {
     await file.close();
   }
@@ -91,7 +99,9 @@ function stamp(date: Date): string {
   return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
 }
 
-function unusable(path: string, error: unknown): MillraceError {
+function unusable(path: string, error: unknown): unknown {
+  const fault = writeFault(path, error);
+  if (fault !== error) return fault;
   return new MillraceError("OUT_DIR", `the folder ${path} cannot be used for the run: ${messageOf(error)}`, {
     cause: error,
     hint: "Choose another --out.",

@@ -1,7 +1,8 @@
 /** The run's log: pino lines for a file and, if asked for, stdout; warnings for the person too. */
 import { closeSync, openSync, writeSync } from "node:fs";
-import type { Logger, TrainEvent } from "@millrace/core";
+import { type Logger, messageOf, type TrainEvent } from "@millrace/core";
 import { pino } from "pino";
+import { writingTo } from "./write-fault.js";
 
 export interface RunLog {
   readonly logger: Logger;
@@ -23,9 +24,20 @@ const warnLevel = 40;
 export function openLog({ verbose, onLine, onWarning }: RunLogOptions): RunLog {
   let early: string[] = [];
   let file: number | undefined;
+  let isFull = false;
+  // A log that cannot be written must not end the run: what the run itself writes says why.
+  const append = (line: string) => {
+    if (isFull || file === undefined) return;
+    try {
+      writeSync(file, line);
+    } catch (error) {
+      isFull = true;
+      onWarning?.(`log.jsonl ends here, it cannot be written any more: ${messageOf(error)}`);
+    }
+  };
   const write = (line: string) => {
     if (file === undefined) early.push(line);
-    else writeSync(file, line);
+    else append(line);
     onLine?.(line);
     const { level, msg } = JSON.parse(line) as { readonly level: number; readonly msg?: string };
     if (level >= warnLevel && msg !== undefined) onWarning?.(msg);
@@ -37,8 +49,8 @@ export function openLog({ verbose, onLine, onWarning }: RunLogOptions): RunLog {
   return {
     logger,
     writeTo(path) {
-      file = openSync(path, "a");
-      for (const line of early) writeSync(file, line);
+      file = writingTo(path, () => openSync(path, "a"));
+      for (const line of early) append(line);
       early = [];
     },
     close() {

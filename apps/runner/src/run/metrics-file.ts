@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:f
 import { dirname, join } from "node:path";
 import type { EpochResult, Metrics, Resumed } from "@millrace/core";
 import type { Sink, StepPoint } from "./history.js";
+import { writingTo } from "./write-fault.js";
 
 export const metricsName = "metrics.jsonl";
 
@@ -13,8 +14,8 @@ export type MetricsLine =
 
 /** Appends to `path`. */
 export function metricsFile(path: string): Sink {
-  const file = openSync(path, "a");
-  const write = (line: MetricsLine) => writeSync(file, `${JSON.stringify(line)}\n`);
+  const file = writingTo(path, () => openSync(path, "a"));
+  const write = (line: MetricsLine) => writingTo(path, () => writeSync(file, `${JSON.stringify(line)}\n`));
   return {
     step: (point) => write({ type: "step", ...point }),
     epoch: (result) => write({ type: "epoch", ...result }),

@@ -68,7 +68,8 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
       }
     }
     const { train } = loaders;
-    if (train === undefined) throw new MillraceError("SPLIT_INVALID", "the train split is empty");
+    if (train === undefined)
+      throw new MillraceError("SPLIT_INVALID", "the train split is empty", { path: ["split", "train"] });
     const { model, trainer } = await openModelAndTrainer(spec, registry, context);
     closers.push(() => trainer.close?.());
     return {

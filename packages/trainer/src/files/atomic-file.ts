@@ -22,7 +22,9 @@ export async function replaceFile(
     await before?.();
     await rename(partial, path);
   } catch (error) {
-    await rm(partial, { force: true });
+    await rm(partial, { force: true }).catch(() => {});
+    // What the system says of an open file does not name it.
+    if (error instanceof Error && "syscall" in error) Object.assign(error, { path });
     throw error;
   }
   await syncFolder(dirname(path));

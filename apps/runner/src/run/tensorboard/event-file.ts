@@ -2,6 +2,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { writingTo } from "../write-fault.js";
 import { maskedCrc32c } from "./crc32c.js";
 
 export interface EventFile {
@@ -15,11 +16,12 @@ export interface EventFile {
  * run that is killed keeps it.
  */
 export function openEventFile(folder: string, now: () => Date = () => new Date()): EventFile {
-  mkdirSync(folder, { recursive: true });
+  writingTo(folder, () => mkdirSync(folder, { recursive: true }));
   const seconds = Math.floor(now().getTime() / 1000);
   const path = join(folder, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}`);
-  const file = openSync(path, "a");
-  const write = (event: Buffer) => writeSync(file, framed(Buffer.concat([double(1, now()), event])));
+  const file = writingTo(path, () => openSync(path, "a"));
+  const write = (event: Buffer) =>
+    writingTo(path, () => writeSync(file, framed(Buffer.concat([double(1, now()), event]))));
   write(bytes(3, Buffer.from("brain.Event:2")));
   return {
     path,
