@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Logger, MillraceError, parseSpecText, rehearse } from "@millrace/core";
+import { type Logger, messageOf, MillraceError, parseSpecText, rehearse } from "@millrace/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withLine } from "../src/compose.js";
 
@@ -93,11 +93,12 @@ function* mutants(base: string, node: Json, rebuild: (value: Json) => Json, path
     }
     return;
   }
-  for (const [key, value] of Object.entries(node)) {
-    const { [key]: _, ...rest } = node as Record<string, Json>;
+  const fields = node as Readonly<Record<string, Json>>;
+  for (const [key, value] of Object.entries(fields)) {
+    const { [key]: _, ...rest } = fields;
     yield { name: `${base}${path}.${key} left out`, spec: rebuild(rest) };
     yield { name: `${base}${path}.${key} misspelt`, spec: rebuild({ ...rest, [misspelt(key)]: value }) };
-    yield* mutants(base, value, (made) => rebuild({ ...node, [key]: made }), `${path}.${key}`);
+    yield* mutants(base, value, (made) => rebuild({ ...fields, [key]: made }), `${path}.${key}`);
   }
 }
 
@@ -136,8 +137,8 @@ const byHand: readonly Mutant[] = [
   { name: "a layer without parameters", spec: layered({ type: "flatten" }) },
 ];
 
-function dense(units: Json, more: object = {}): Json {
-  return { type: "dense", units, ...more } as Json;
+function dense(units: Json, more: Readonly<Record<string, Json>> = {}): Json {
+  return { type: "dense", units, ...more };
 }
 
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -164,7 +165,12 @@ async function refusalOfRun(spec: Json): Promise<unknown> {
   const error = await refusal(() =>
     withLine(textOf(spec), silent, async ({ trainer, loaders, model, facts, spec: { seed } }) =>
       trainer.fit({
-        ...{ train: loaders.train, validation: loaders.validation, model, facts, seed, runDir },
+        train: loaders.train,
+        validation: loaders.validation,
+        model,
+        facts,
+        seed,
+        runDir,
         signal: stop.signal,
         report({ type }) {
           if (type !== "step") return;
@@ -190,11 +196,11 @@ describe("a spec with a fault", () => {
       const error = await refusal(() => withLine(textOf(spec), silent, (line) => rehearse(line)));
       if (error === undefined) {
         const later = await refusalOfRun(spec);
-        if (later !== undefined) wrong.push(`${name}: good to check, but run says ${String(later)}`);
+        if (later !== undefined) wrong.push(`${name}: good to check, but run says ${messageOf(later)}`);
         continue;
       }
       refused++;
-      if (!(error instanceof MillraceError)) wrong.push(`${name}: ${String(error)}`);
+      if (!(error instanceof MillraceError)) wrong.push(`${name}: ${messageOf(error)}`);
       else if (!/spec\.json:\d+:\d+/.test(error.describe()))
         wrong.push(`${name}: no place: ${error.describe()}`);
     }
