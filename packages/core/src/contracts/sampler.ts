@@ -25,7 +25,7 @@ export interface Sampler<T = number> {
   /** Batch samplers: how many samples at a time suit any of them. Splits that are measured are read so, in order. */
   readonly batchSize?: number | undefined;
   /** The stateful generator that `indices` draws from, if there is one. */
-  readonly generator?: StatefulGenerator;
+  readonly generator?: StatefulGenerator | undefined;
 }
 
 /** The part of a generator that resuming needs. */

@@ -1,0 +1,154 @@
+/**
+ * What a user of the published packages has: packs all of them, installs the tarballs into an empty project outside the
+ * repository, compiles a plugin against their types under the strictest settings, runs a spec with it, and follows the
+ * links of the READMEs. Exits 1 where anything fails. `--keep` leaves the project there.
+ */
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname ?? ".", "..");
+const project = mkdtempSync(join(tmpdir(), "millrace-tarballs-"));
+const run = (command, args, cwd) =>
+  execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+const npm = (args, cwd) => run("npm", [...args, "--no-audit", "--no-fund"], cwd);
+
+const packages = ["packages", "apps"]
+  .flatMap((top) => readdirSync(join(root, top)).map((name) => join(root, top, name)))
+  .filter((folder) => existsSync(join(folder, "package.json")))
+  .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) }))
+  .filter(({ manifest }) => manifest.private !== true);
+
+const plugin = `import { defineTransform } from "@millrace/core";
+import { z } from "zod";
+
+interface Point {
+  readonly features: Float32Array;
+}
+
+export default defineTransform({
+  name: "double",
+  summary: "twice the features",
+  options: z.strictObject({ factor: z.number().default(2).describe("what they are multiplied by") }),
+  create: ({ factor }) => (sample: Point) => ({
+    ...sample,
+    features: sample.features.map((value) => value * factor),
+  }),
+});
+`;
+
+const suite = `import { testTransform } from "@millrace/core/testing";
+import double from "./double.js";
+
+testTransform({ plugin: double, options: {}, sample: () => ({ features: Float32Array.of(1, 2), label: 0 }) });
+`;
+
+const compilerOptions = {
+  target: "es2022",
+  module: "nodenext",
+  moduleResolution: "nodenext",
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: false,
+  declaration: true,
+  rootDir: ".",
+  outDir: "dist",
+  types: ["node"],
+};
+
+const spec = {
+  plugins: ["./dist/double.js"],
+  source: { use: "generated", with: { problem: "blobs", length: 60 } },
+  split: { train: 0.8, validation: 0.2 },
+  transforms: [{ use: "double" }],
+  loader: { batchSize: 8, numWorkers: 1 },
+  model: { use: "layers", with: { layers: [{ type: "dense", units: { from: "labels.count" } }] } },
+  trainer: { use: "tfjs", with: { device: "cpu", epochs: 1 } },
+};
+
+let failed = 0;
+const step = (what, make) => {
+  const started = performance.now();
+  try {
+    const told = make();
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    process.stdout.write(`tarballs: ${what}: ok${told ? `, ${told}` : ""}, ${seconds} s\n`);
+  } catch (error) {
+    failed++;
+    process.stdout.write(`tarballs: ${what}: FAILED\n${error.stdout ?? ""}${error.message}\n`);
+  }
+};
+
+try {
+  const tarballs = {};
+  step("pack", () => {
+    for (const { folder, manifest } of packages) {
+      const [{ filename }] = JSON.parse(npm(["pack", "--json", "--pack-destination", project], folder));
+      tarballs[manifest.name] = `file:./${filename.replace(/^@/, "").replaceAll("/", "-")}`;
+    }
+    return `${packages.length} packages`;
+  });
+  step("install", () => {
+    const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const { typescript, vitest } = devDependencies;
+    const needed = { "@types/node": devDependencies["@types/node"], typescript, vitest, zod: "^4" };
+    const manifest = {
+      name: "outside",
+      private: true,
+      type: "module",
+      dependencies: { ...tarballs, ...needed },
+    };
+    // Devices of their own, large and built on the spot: not what is tried here.
+    mkdirSync(join(project, "absent"));
+    writeFileSync(join(project, "absent", "package.json"), '{ "name": "absent", "version": "4.22.0" }');
+    const heavy = ["tfjs-node", "tfjs-node-gpu", "tfjs-backend-webgpu"];
+    const absent = Object.fromEntries(heavy.map((name) => [`@tensorflow/${name}`, "file:./absent"]));
+    const overrides = { ...tarballs, ...absent };
+    writeFileSync(join(project, "package.json"), JSON.stringify({ ...manifest, overrides }, null, 2));
+    npm(["install", "--ignore-scripts", "--prefer-offline"], project);
+  });
+  step("types", () => {
+    writeFileSync(join(project, "double.ts"), plugin);
+    writeFileSync(join(project, "double.test.ts"), suite);
+    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+    run("npx", ["tsc"], project);
+  });
+  step("contract suite", () => {
+    run("npx", ["vitest", "run", "--dir", "dist"], project);
+  });
+  step("run", () => {
+    writeFileSync(join(project, "spec.json"), JSON.stringify(spec));
+    const last = run("npx", ["millrace", "run", "spec.json", "--out", "run", "--json"], project);
+    const { metrics } = JSON.parse(last.trim().split("\n").at(-1));
+    if (!Number.isFinite(metrics.loss)) throw new Error(`the loss is ${metrics.loss}`);
+  });
+  step("links of READMEs", () => {
+    const dead = packages.flatMap(({ manifest }) => deadLinks(join(project, "node_modules", manifest.name)));
+    if (dead.length > 0) throw new Error(dead.join("\n"));
+  });
+} finally {
+  if (!process.argv.includes("--keep")) rmSync(project, { recursive: true, force: true });
+  else process.stdout.write(`${project}\n`);
+}
+process.exitCode = failed > 0 ? 1 : 0;
+
+/** Relative links must lead to a file of the package. */
+function deadLinks(folder) {
+  const readme = join(folder, "README.md");
+  if (!existsSync(readme)) return [`${folder} has no README.md`];
+  const links = [...readFileSync(readme, "utf8").matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);
+  return links
+    .filter((target) => !/^[a-z]+:|^#/.test(target))
+    .filter((target) => !existsSync(join(dirname(readme), target.replace(/#.*$/, ""))))
+    .map((target) => `${readme}: ${target}`);
+}
