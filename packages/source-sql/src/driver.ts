@@ -4,7 +4,7 @@
 export type Awaitable<T> = T | Promise<T>;
 
 /** `next` of a value that may be on its way. */
-export function whenReady<T, U>(value: Awaitable<T>, next: (value: T) => U): Awaitable<U> {
+export function whenReady<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
@@ -116,6 +116,11 @@ export interface Dialect {
   quote(identifier: string): string;
   /** The expression by which a column's value is selected, so that it arrives whole whatever it holds. */
   read(column: string): string;
+  /**
+   * The condition that all of these columns hold numbers, under which they may be selected as they stand; undefined
+   * where columns of numbers never hold anything else.
+   */
+  areNumbers(columns: readonly string[]): string | undefined;
   /** The condition that a column equals one key, the next value bound. */
   isKey(column: string, kind: KeyKind): string;
   /** The condition that a column is among a list of keys, the next value bound. */

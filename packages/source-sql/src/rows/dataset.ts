@@ -19,15 +19,23 @@ export function keyedRows(driver: Driver, opening: Opening): Dataset<SqlSample> 
   const rowsAt = (indices: readonly number[]): Awaitable<readonly SqlRow[]> => {
     for (const index of indices) checkIndex(index, keys.length);
     const asked = indices.map((index) => keys.at(index));
-    const found = driver.rows(queries.many, [...relation.values, driver.dialect.keyList(asked)], { exact });
-    return whenReady(found, (found) => {
+    const values = [...relation.values, driver.dialect.keyList(asked)];
+    const byKey = (found: readonly SqlRow[]): Map<unknown, SqlRow> => {
       const rows = new Map<unknown, SqlRow>();
       for (const row of found) rows.set(keys.exact ? row[0] : asNumber(row[0] as Key), row);
-      return asked.map((key, i) => {
+      return rows;
+    };
+    const inOrder = (rows: Map<unknown, SqlRow>): SqlRow[] =>
+      asked.map((key, i) => {
         const row = rows.get(key);
         if (row === undefined) throw missing(indices[i]);
         return row;
       });
+    return whenReady(driver.rows(queries.many, values, { exact }), (found) => {
+      const rows = byKey(found);
+      if (queries.checked === undefined || asked.every((key) => rows.has(key))) return inOrder(rows);
+      // A row that holds no numbers, or is gone: which of the two, and where.
+      return whenReady(driver.rows(queries.checked, values, { exact }), (found) => inOrder(byKey(found)));
     });
   };
   const facts = {
@@ -37,6 +45,7 @@ export function keyedRows(driver: Driver, opening: Opening): Dataset<SqlSample> 
   return {
     length: keys.length,
     facts,
+    fields: opening.types,
     key: (index) => `${relation.prefix} ${keys.name(checkIndex(index, keys.length))}`,
     get(index) {
       const key = keys.at(checkIndex(index, keys.length));
@@ -52,7 +61,7 @@ export function keyedRows(driver: Driver, opening: Opening): Dataset<SqlSample> 
       ),
     getBatch: (indices, _context, allocator) =>
       whenReady(rowsAt(indices), (rows) =>
-        batchOf(rows, layout.features.length, reader, (i) => keys.name(indices[i]), allocator),
+        batchOf(rows, opening, reader, (i) => keys.name(indices[i]), allocator),
       ),
     column: columnReader(driver, opening, reader, keys),
     close: () => driver.close(),
@@ -62,26 +71,37 @@ export function keyedRows(driver: Driver, opening: Opening): Dataset<SqlSample> 
 /** What collating the samples of `rows` gives, without a sample's own array of features; the first value of a row is its key. */
 function batchOf(
   rows: readonly SqlRow[],
-  count: number,
+  { layout, types }: Opening,
   reader: RowReader,
   nameOf: (i: number) => string,
   allocator: Allocator,
 ): unknown {
+  const count = layout.features.length;
   const features = count > 0 ? allocator.allocate("float32", [rows.length, count]) : undefined;
   const others = rows.map((row, i) => {
     const name = (): string => nameOf(i);
     if (features !== undefined) reader.features(row, 1, name, features.data as Float32Array, i * count);
     return reader.others(row, 1 + count, name);
   });
-  return { ...(features && { features }), ...(defaultCollate(others, allocator) as object) };
+  return { ...(features && { features }), ...(defaultCollate(others, allocator, types) as object) };
 }
 
 function queriesOf({ dialect }: Driver, { relation, key, keys, layout }: Opening) {
-  const columns = selectedColumns(layout).map((name) => dialect.read(columnOf(relation, dialect, name)));
+  const columns = selectedColumns(layout).map((name) => columnOf(relation, dialect, name));
+  const read = columns.map((column) => dialect.read(column));
+  const id = keys.kind === "text" ? dialect.read(key.sql) : key.sql;
+  const among = dialect.amongKeys(key.sql, keys.kind);
+  const many = (columns: readonly string[], also: string): string =>
+    `SELECT ${[id, ...columns].join(", ")} FROM ${relation.from} WHERE ${among}${also}`;
+  const isNumber = layout.label !== undefined && layout.label.classes === undefined;
+  const count = layout.features.length + (isNumber ? 1 : 0);
+  const numbers = count === 0 ? undefined : dialect.areNumbers(columns.slice(0, count));
+  const plain = many([...columns.slice(0, count), ...read.slice(count)], ` AND ${numbers}`);
   return {
-    one: `SELECT ${columns.join(", ")} FROM ${relation.from} WHERE ${dialect.isKey(key.sql, keys.kind)}`,
-    many: `SELECT ${[dialect.read(key.sql), ...columns].join(", ")} FROM ${relation.from}
-      WHERE ${dialect.amongKeys(key.sql, keys.kind)}`,
+    one: `SELECT ${read.join(", ")} FROM ${relation.from} WHERE ${dialect.isKey(key.sql, keys.kind)}`,
+    many: numbers === undefined ? many(read, "") : plain,
+    /** What tells a row that `many` leaves out, for it holds no numbers, from one that is gone. */
+    checked: numbers === undefined ? undefined : many(read, ""),
   };
 }
 

@@ -3,6 +3,9 @@ import { MillraceError } from "@millrace/core";
 import { type Dialect, type Driver, type KeyKind, type Relation, Unfit } from "../driver.js";
 import { shown } from "./faults.js";
 
+/** Keys that are read at once. */
+const PAGE = 65_536;
+
 /** The column that identifies a row. Plain data. */
 export interface KeyColumn {
   readonly name: string;
@@ -88,7 +91,8 @@ async function readIntegers(
   { sql, integers }: { readonly sql: string; readonly integers: Int32Array | Float64Array | BigInt64Array },
 ): Promise<typeof integers> {
   try {
-    await driver.fill(sql, relation.values, [integers]);
+    if (key.unique) await fillByPages(driver, relation, key, integers);
+    else await driver.fill(sql, relation.values, [integers]);
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
     throw unusable(driver, relation, key, "all integers or all texts");
@@ -101,6 +105,23 @@ async function readIntegers(
   const twice = integers.findIndex((value: number | bigint, i: number) => i > 0 && value === integers[i - 1]);
   if (twice < 0) return integers;
   throw unusable(driver, relation, key, `unique, but ${key.name}=${integers[twice]} is there twice`);
+}
+
+/** A database that has the keys in order gives a page of them faster than one row after the other. */
+async function fillByPages(
+  driver: Driver,
+  relation: Relation,
+  key: KeyColumn,
+  integers: Int32Array | Float64Array | BigInt64Array,
+): Promise<void> {
+  const page = (where: string): string =>
+    `SELECT ${driver.dialect.read(key.sql)} FROM ${relation.from} ${where} ORDER BY ${key.sql} LIMIT ${PAGE}`;
+  const next = page(`WHERE ${key.sql} > ?`);
+  for (let filled = 0; filled < integers.length; filled += PAGE) {
+    const last = filled === 0 ? [] : [integers[filled - 1]];
+    const sql = filled === 0 ? page("") : next;
+    await driver.fill(sql, [...relation.values, ...last], [integers.subarray(filled, filled + PAGE)]);
+  }
 }
 
 async function readTexts(

@@ -4,6 +4,7 @@ import type { Asked, Dialect, Driver, Relation, SqlValue } from "../driver.js";
 import { type KeyColumn, type KeyData, readKeys } from "./keys.js";
 import { chooseFeatures, chooseKey, columnOf, type LayoutOptions, type SampleLayout } from "./layout.js";
 import { className } from "./sample.js";
+import { readTypes, type SampleTypes } from "./types.js";
 
 /** Plain data, its arrays in shared memory. */
 export interface Opening {
@@ -11,6 +12,7 @@ export interface Opening {
   readonly key: KeyColumn;
   readonly keys: KeyData;
   readonly layout: SampleLayout;
+  readonly types: SampleTypes;
 }
 
 /** Reads all of it from one state of the database; `known` are the class names to be followed. */
@@ -26,8 +28,10 @@ export async function readOpening(
     const key = chooseKey(relation, driver.dialect, options.key, driver.name);
     const features = chooseFeatures(relation, key, options, driver.name);
     const label = await readLabel(driver, relation, options, known);
+    const layout = { features, label, columns: options.columns };
+    const types = await readTypes(driver, relation, layout);
     const keys = await readKeys(driver, relation, key);
-    return { relation, key, keys, layout: { features, label, columns: options.columns } };
+    return { relation, key, keys, layout, types };
   } finally {
     await snapshot.end();
   }

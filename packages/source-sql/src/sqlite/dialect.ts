@@ -12,6 +12,8 @@ export function sqliteDialect(encoding: Encoding): Dialect {
   return {
     quote,
     read: (column) => `CASE typeof(${column}) WHEN 'text' THEN hex(${column}) ELSE ${column} END`,
+    // Numbers come before texts, and NULL gives NULL; the plus keeps an index of the column out of it.
+    areNumbers: (columns) => columns.map((column) => `+${column} < ''`).join(" AND "),
     isKey: (column, kind) => `${column} = ${kind === "text" ? textOfHex("?") : "?"}`,
     // IN, not a join: where the key has no index it is one scan for the batch, and not one scan per key.
     amongKeys: (column, kind) =>

@@ -11,6 +11,7 @@ import {
   type SqlRow,
   type SqlValue,
   Unfit,
+  whenReady,
 } from "../driver.js";
 import { type Encoding, sqliteDialect } from "./dialect.js";
 import { closed, explain, isBusy, LOCK_TIMEOUT } from "./faults.js";
@@ -20,6 +21,8 @@ import { describeQuery } from "./select.js";
 
 /** Milliseconds that SQLite itself waits for a lock, for which this thread stands still. */
 const BLOCKING_WAIT = 20;
+/** Values of a column that are fetched at once. */
+const LIST = 100_000;
 /** Rows that a stream hands over at once. */
 const CHUNK = 1000;
 
@@ -87,8 +90,19 @@ function driverOf(database: Database, name: string, encoding: Encoding): Driver 
         "table" in asked ? describeTable(database, name, asked.table) : describeQuery(database, name, asked),
       ),
     rows,
-    fill: (sql, values, columns) =>
-      fillFrom(stream(sql, values, { exact: columns.some((c) => c instanceof BigInt64Array) }), columns),
+    fill(sql, values, columns) {
+      const [column] = columns;
+      const exact = columns.some((each) => each instanceof BigInt64Array);
+      if (exact || columns.length > 1 || column.length > LIST)
+        return fillFrom(stream(sql, values, { exact }), columns);
+      // As one JSON array, values cross from SQLite several times faster than as rows.
+      const list = rows(`WITH list (value) AS (${sql}) SELECT json_group_array(value) FROM list`, values, {
+        one: true,
+      });
+      return whenReady(list, ([[json]]) =>
+        fillFrom([(JSON.parse(json as string) as SqlValue[]).map((value) => [value])], columns),
+      );
+    },
     stream,
     async snapshot() {
       await patient(name, () => {

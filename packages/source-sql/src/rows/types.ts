@@ -1,0 +1,75 @@
+/** Which element type each field of the samples has in every batch: by declaration, and by the range that there is. */
+import type { ColumnType, Driver, Relation, SqlValue } from "../driver.js";
+import { columnOf, type SampleLayout } from "./layout.js";
+
+/** As `Dataset.fields` has them. Plain data. */
+export type SampleTypes = Readonly<Record<string, SampleType>>;
+
+interface SampleType {
+  readonly type: "int32" | "float32" | "float64" | "text" | "bytes";
+  readonly shape?: readonly number[];
+  readonly nullable?: boolean;
+}
+
+/** From here on, rounding to float32 gives infinity. */
+const float32Limit = 2 ** 128 - 2 ** 103;
+
+/** One scan where numbers pass through or are the label, for their ranges; undeclared columns are left to the loader. */
+export async function readTypes(
+  driver: Driver,
+  relation: Relation,
+  { features, label, columns }: SampleLayout,
+): Promise<SampleTypes> {
+  const types: Record<string, SampleType> = {};
+  if (features.length > 0) types.features = { type: "float32", shape: [features.length] };
+  if (label?.classes !== undefined) types.label = { type: "int32" };
+  const numbers: { readonly field: string; readonly name: string; readonly type: ColumnType }[] = [];
+  const isLabel = label !== undefined && label.classes === undefined;
+  for (const [field, name] of [
+    ...(isLabel ? [["label", label.column]] : []),
+    ...columns.map((c) => [c, c]),
+  ]) {
+    const type = relation.columns.find((column) => column.name === name)?.type ?? "unknown";
+    if (type === "text" || type === "bytes") types[field] = { type };
+    else if (type !== "unknown" && type !== "time") numbers.push({ field, name, type });
+  }
+  const ranges = await readRanges(
+    driver,
+    relation,
+    numbers.map(({ name }) => name),
+  );
+  for (const [i, { field, type }] of numbers.entries()) types[field] = { type: elementType(type, ranges[i]) };
+  const mayBeNull = relation.columns.filter(({ name, nullable }) => nullable && columns.includes(name));
+  for (const { name } of mayBeNull) if (name in types) types[name] = { ...types[name], nullable: true };
+  return types;
+}
+
+type Range = readonly [low: number, high: number];
+
+async function readRanges(
+  driver: Driver,
+  relation: Relation,
+  names: readonly string[],
+): Promise<readonly Range[]> {
+  if (names.length === 0) return [];
+  const { dialect } = driver;
+  const ends = names
+    .map((name) => columnOf(relation, dialect, name))
+    .flatMap((column) => [dialect.read(`min(${column})`), dialect.read(`max(${column})`)]);
+  const [row] = await driver.rows(`SELECT ${ends.join(", ")} FROM ${relation.from}`, relation.values, {
+    exact: true,
+  });
+  return names.map((_, i) => [asNumber(row[2 * i]), asNumber(row[2 * i + 1])]);
+}
+
+function elementType(type: ColumnType, [low, high]: Range): SampleType["type"] {
+  const size = Math.max(-low, high);
+  if (type === "int" || type === "bool") return low >= -(2 ** 31) && high < 2 ** 31 ? "int32" : "float64";
+  if (type === "decimal") return size <= 2 ** 24 ? "float32" : "float64";
+  return size < float32Limit ? "float32" : "float64";
+}
+
+/** What is no number has its own error, when its row is read. */
+function asNumber(value: SqlValue): number {
+  return typeof value === "bigint" || typeof value === "number" ? Number(value) : 0;
+}
