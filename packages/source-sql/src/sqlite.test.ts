@@ -21,6 +21,8 @@ useDatabases((db) => {
   db.exec(`INSERT INTO grades VALUES ('zoë', 1, 10), ('', 2, 9), ('a''b "c"', 3, 2), ('A', 4, 100)`);
   db.exec(`CREATE TABLE "a ""b" ("x y" REAL, "select" TEXT, "key" INT)`);
   db.exec(`INSERT INTO "a ""b" VALUES (1.5, 'one', 3), (2.5, 'two', 1)`);
+  db.exec(`CREATE TABLE prices (id INTEGER PRIMARY KEY, x REAL, price REAL, stock INT, viewers BIGINT, tax DECIMAL(5, 2));
+    INSERT INTO prices VALUES (1, 1, 3e9, 1, 3000000000, 7), (2, 2, 10, 2, 2, 7), (3, 3, 10.5, 3, 3, 7.5), (4, 4, 11, 4, 4, 7)`);
   db.exec("CREATE TABLE words (word TEXT); INSERT INTO words VALUES ('a'), ('b')");
   db.exec("CREATE TABLE taken (x REAL, label TEXT); INSERT INTO taken VALUES (1, 'a')");
   db.exec("CREATE TABLE gaps (x REAL, note TEXT); INSERT INTO gaps VALUES (1, NULL), (2, 'b')");
@@ -168,7 +170,7 @@ describe("a batch", () => {
     const dataset = await open(options);
     const samples = indices.map((index) => dataset.get(index, context));
     const batch: unknown = await dataset.getBatch?.(indices, context, heapAllocator);
-    expect(batch).toEqual(defaultCollate(samples));
+    expect(batch).toEqual(defaultCollate(samples, heapAllocator, dataset.fields));
     expect(many(dataset, indices)).toEqual(samples);
     return batch as object;
   };
@@ -203,6 +205,35 @@ describe("a batch", () => {
     expect(asked).toEqual(["float32 2 3", "int32 2"]);
     expect(new Float32Array(shared, 0, 6)).toEqual(Float32Array.of(13.5, 6.75, 6, 14, 7, 0));
     expect(new Int32Array(shared, 32, 2)).toEqual(Int32Array.of(0, 1));
+  });
+
+  it("has the element types of the declared columns, whatever values it holds", async () => {
+    const typesOf = async (options: object, indices: readonly number[]) => {
+      const dataset = await open({ table: "prices", ...options });
+      const batch = (await dataset.getBatch?.(indices, context, heapAllocator)) as Record<
+        string,
+        { dtype: string }
+      >;
+      return Object.fromEntries(Object.entries(batch).map(([field, { dtype }]) => [field, dtype]));
+    };
+    for (const indices of [
+      [1, 3],
+      [1, 2],
+      [0, 1],
+    ]) {
+      const options = { label: "price", labelType: "number", columns: ["stock", "viewers", "tax"] };
+      expect(await typesOf(options, indices)).toEqual({
+        features: "float32",
+        label: "float32",
+        stock: "int32",
+        viewers: "float64",
+        tax: "float32",
+      });
+      expect(await typesOf({ label: "viewers", labelType: "number" }, indices)).toMatchObject({
+        label: "float64",
+      });
+      expect(await typesOf({ label: "stock" }, indices)).toMatchObject({ label: "int32" });
+    }
   });
 
   it("of nothing is the error that collating nothing is", async () => {
