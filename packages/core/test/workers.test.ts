@@ -77,6 +77,41 @@ describe("workers", () => {
     expect((await loader.batches(1).next()).done).toBe(false);
   });
 
+  it.each([false, true])(
+    "do not hold up a signal, leaving or closing while a sample never comes, kept: %s",
+    async (persistentWorkers) => {
+      const open = () => new DataLoader(hanging(4, 1), { numWorkers: 1, persistentWorkers });
+      const controller = new AbortController();
+      const aborted = open();
+      const epoch = aborted.batches(0, { signal: controller.signal });
+      await epoch.next();
+      const next = epoch.next();
+      controller.abort();
+      // Rejected while the worker is still at it: its thread is there until `close` has ended it.
+      await expect(next).rejects.toMatchObject({ code: "ABORTED" });
+      expect(aliveThreads()).toBe(1);
+      await aborted.close();
+      const left = open();
+      const other = left.batches(0);
+      await other.next();
+      const waiting = other.next();
+      const closing = left.close();
+      await expect(waiting).rejects.toMatchObject({ code: "LOADER_CLOSED" });
+      expect(aliveThreads()).toBe(1);
+      await closing;
+      if (!persistentWorkers) return;
+      const kept = open();
+      for await (const batch of kept) {
+        batch.release();
+        break;
+      }
+      // The worker is kept, and still at the next batch: the loop was left all the same.
+      expect(aliveThreads()).toBe(1);
+      await kept.close();
+    },
+    60_000,
+  );
+
   it("hand out batches as they are ready when order does not matter", async () => {
     const loader = told({ numWorkers: 2, inOrder: false }, 10, { 0: 1500 });
     const order = (await read(loader)).flat().map(({ index }) => index);

@@ -60,7 +60,8 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
   readonly #parts: EpochParts;
   readonly #rules: WaitRules;
   readonly #underWay: UnderWay[] = [];
-  readonly #waitedFor = new Set<Promise<unknown>>();
+  /** Taken off the list by a call that waits for it. */
+  readonly #waitedFor: Promise<unknown>[] = [];
   #ending: Promise<void> | undefined;
   /** A fault of the order that was met while looking ahead: what was made before comes first. */
   #fault: { readonly error: unknown } | undefined;
@@ -96,7 +97,7 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
         }
         // Another call of `next` may have taken it meanwhile.
         if (!this.#take(item)) continue;
-        this.#waitedFor.add(item.fetched);
+        this.#waitedFor.push(item.fetched);
         const fetched = await this.#wait(item.fetched, item);
         if (fetched !== undefined) return { done: false, value: this.#handOut(item.job, fetched) };
         plan.retire(item.job.worker);
@@ -181,7 +182,7 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
 
   /** Nothing is under way: is the epoch over? Not before the last batches that other calls wait for. */
   async #over(): Promise<boolean> {
-    if (this.#waitedFor.size > 0) {
+    if (this.#waitedFor.length > 0) {
       await this.#wait(Promise.allSettled(this.#waitedFor));
       return false;
     }
@@ -203,7 +204,7 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
   }
 
   #waitedOver({ fetched }: UnderWay, stopped: boolean): void {
-    this.#waitedFor.delete(fetched);
+    this.#waitedFor.splice(this.#waitedFor.indexOf(fetched), 1);
     if (stopped) void discard(fetched);
   }
 

@@ -15,7 +15,8 @@ const longestMs = 2 ** 31 - 1;
 
 /** All calls that wait, over the iterations of a loader. */
 export class Waits {
-  readonly #waiting = new Set<Wait>();
+  /** In no order. Mostly one, which comes and goes with each batch: a Set would be rebuilt over and over. */
+  readonly #waiting: Wait[] = [];
 
   /**
    * What `promise` gives, unless the call is stopped before. `late` says what it rejects with when the time is over, and
@@ -43,23 +44,25 @@ export class Waits {
 
   /** Every call that waits, or those of one iteration, reject at once. */
   stop(error: Error, iteration?: object): void {
-    for (const wait of this.#waiting) {
+    for (const wait of this.#waiting.slice()) {
       if (iteration === undefined || wait.rules.iteration === iteration) wait.stop(error);
     }
   }
 }
 
 class Wait {
+  /** Its place among those that wait; -1 once it does not. */
+  #place: number;
   #timer: NodeJS.Timeout | undefined;
   #abort: (() => void) | undefined;
 
   constructor(
-    readonly waiting: Set<Wait>,
+    readonly waiting: Wait[],
     readonly rules: WaitRules,
     readonly reject: (error: Error) => void,
     readonly over: ((stopped: boolean) => void) | undefined,
   ) {
-    waiting.add(this);
+    this.#place = waiting.push(this) - 1;
   }
 
   limit(late: (() => Promise<Error>) | undefined): void {
@@ -80,7 +83,13 @@ class Wait {
   settle(stopped: boolean): boolean {
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     if (this.#abort !== undefined) this.rules.signal?.removeEventListener("abort", this.#abort);
-    if (!this.waiting.delete(this)) return false;
+    if (this.#place < 0) return false;
+    const last = this.waiting.pop();
+    if (last !== undefined && last !== this) {
+      this.waiting[this.#place] = last;
+      last.#place = this.#place;
+    }
+    this.#place = -1;
     this.over?.(stopped);
     return true;
   }
