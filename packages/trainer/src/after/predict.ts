@@ -8,6 +8,7 @@ import { losses } from "../losses/losses.js";
 import { inputOf } from "../feeding/columns.js";
 import type { Session } from "../loop/session.js";
 import { checkInputShape } from "../models/ready.js";
+import { checkTokens } from "../models/vocabulary.js";
 import { checkFinite, upload } from "../tensors.js";
 import type { TrainerOptions } from "../options.js";
 import { openTrained } from "./open-trained.js";
@@ -29,6 +30,7 @@ async function answer({ parts }: Session, options: TrainerOptions, batch: Batch)
   const { array } = inputOf(batch, options);
   checkInputShape(model, array);
   checkFinite(array, "input", batch.indices);
+  checkTokens(model, array, batch.indices);
   const made = engine.tidy(() => meaningOf(engine, loss, forward.run(upload(engine, array), false)));
   try {
     return {

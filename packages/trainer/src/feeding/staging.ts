@@ -7,6 +7,7 @@ import { hostMemory } from "../optimizers/host-memory.js";
 import { type ColumnNames, type Columns, columnsOf } from "./columns.js";
 import type { Feed } from "./feed.js";
 import { checkInputShape, type ReadyModel } from "../models/ready.js";
+import { checkTokens } from "../models/vocabulary.js";
 import { checkFinite, upload } from "../tensors.js";
 
 /** A batch on the device; whoever takes it disposes of it. */
@@ -81,6 +82,7 @@ export class Staging {
 function copy({ engine, model, loss }: ReadyModel, { indices }: Batch, { input, target }: Columns): Uploaded {
   checkInputShape(model, input);
   checkFinite(input, "input", indices);
+  checkTokens(model, input, indices);
   const outputShape = model.outputs[0].shape.slice(1);
   const uploaded = losses[loss].upload(engine, target, { indices, outputShape });
   return { target: uploaded, input: upload(engine, input) };

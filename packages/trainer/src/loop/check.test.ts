@@ -1,7 +1,7 @@
 import { MillraceError } from "@millrace/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { memorySource } from "../../test/batches.js";
-import { bars } from "../../test/tasks.js";
+import { bars, tokens } from "../../test/tasks.js";
 import { checkRun, type Run, withRun } from "../../test/train.js";
 import { chooseDevice } from "../devices/choose.js";
 import { loadEngine } from "../engine.js";
@@ -98,11 +98,30 @@ describe("check", () => {
     ]);
   });
 
+  it.each([
+    ["one after the other", {}],
+    ["as a graph", { inputs: "input" }],
+  ])("names a token that the embedding has no row for: layers %s", async (_, joined) => {
+    const [fault] = await faultsOf({
+      layers: [
+        { type: "embedding", inputDim: 5, outputDim: 2, ...joined },
+        { type: "globalAveragePooling1d" },
+        { type: "dense", units: 2 },
+      ],
+      data: { train: memorySource(tokens(20), 10) },
+    });
+    expect(fault.code).toBe("TRAINING_INPUT");
+    expect(fault.path).toEqual(["model", "with", "layers", 0, "inputDim"]);
+    expect(fault.message).toMatch(/^an embedding with inputDim 5 takes whole numbers from 0 to 4, was \d$/);
+  });
+
   it.each([1, 3, 10])("counts the labels: %d units for two", async (units) => {
     const [fault] = await faultsOf(run([{ type: "dense", units }]));
-    if (units === 1) return;
+    expect(fault.path).toEqual(["model", "with", "layers", 1, "units"]);
     expect(fault.message).toBe(
-      `the model must give one number for each label: it gives ${units}, there are 2 labels`,
+      units === 1
+        ? "sparseCategoricalCrossentropy needs a model with two outputs or more, was one"
+        : `the model must give one number for each label: it gives ${units}, there are 2 labels`,
     );
   });
 });
