@@ -75,7 +75,9 @@ export { describeOptions, type OptionDescription } from "./spec/describe.js";
 export { locateFaults } from "./spec/locate.js";
 export { parseSpec, specInvalid } from "./spec/parse.js";
 export { type Override, parseOverride, parseSpecText, readSpec, type SpecText } from "./spec/read.js";
-export { type Spec, specSchema, type Use } from "./spec/schema.js";
+export { type Spec, specSchema } from "./spec/schema.js";
+export { type SourceEntry, sourcesOf } from "./spec/sources.js";
+export type { Use } from "./spec/use.js";
 
 // The line of a spec
 export { type CheckedSpec, checkSpec } from "./line/check.js";

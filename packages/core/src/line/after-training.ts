@@ -8,9 +8,11 @@ import { MillraceError } from "../errors.js";
 import type { DataLoader } from "../loader/loader.js";
 import type { PluginContext, SourceInputs } from "../plugin/plugin.js";
 import type { Spec } from "../spec/schema.js";
+import { sourcesOf } from "../spec/sources.js";
 import { openCollate, splitDataset } from "./dataset.js";
-import { closeOnce, type LineOptions, openModelAndTrainer, openSources, samplesOf } from "./line.js";
+import { closeOnce, type LineOptions, openModelAndTrainer } from "./line.js";
 import { openLoader } from "./loader.js";
+import { openSources, samplesOf } from "./sources.js";
 
 /** What both have; `close` ends everything, in reverse order of opening, once. */
 export interface TrainedLine {
@@ -69,9 +71,17 @@ export async function openPrediction(
   const { registry } = options;
   return opening(spec, options, async (context) => {
     const loose = new LooseDataset(facts);
-    const seen = await splitDataset(registry, spec, "validation", loose, undefined, context);
+    // Inputs are taken for samples of the first source that knows how to make any.
+    const entries = sourcesOf(spec);
+    const {
+      use,
+      with: given,
+      transforms: own,
+    } = entries.find((entry) => registry.get("source", entry.use).inputs !== undefined) ?? entries[0];
+    const sources = [{ dataset: loose, transforms: own }];
+    const { transforms } = spec;
+    const seen = await splitDataset({ registry, sources, transforms, split: "validation", context });
     const collate = await openCollate(registry, spec.loader.collate, loose, context);
-    const { use, with: given } = spec.source;
     const inputs = await registry.get("source", use).inputs?.(given, { ...context, facts });
     return {
       facts,

@@ -14,7 +14,7 @@ import {
 import type { PluginModule } from "../plugin/load.js";
 import type { PluginKind } from "../plugin/plugin.js";
 import type { Registry } from "../plugin/registry.js";
-import type { Spec, Use } from "../spec/schema.js";
+import type { TransformUse, Use } from "../spec/use.js";
 import type { OpenCache } from "./dataset.js";
 import { coreVersion, versionOf } from "./versions.js";
 
@@ -27,10 +27,19 @@ export interface CacheSettings {
   readonly maxTotalBytes?: number;
 }
 
-export interface SourceCachesOptions {
-  readonly spec: Pick<Spec, "transforms" | "seed">;
+/** A source whose samples are kept. */
+export interface CachedSource {
   readonly use: Use;
   readonly dataset: Dataset;
+  readonly transforms: readonly TransformUse[];
+}
+
+export interface SourceCachesOptions {
+  /** What the caches stand among. */
+  readonly transforms: readonly TransformUse[];
+  readonly seed: number;
+  /** Where the samples come from, and what they passed before `transforms`. */
+  readonly sources: readonly CachedSource[];
   readonly registry: Registry;
   readonly modules: readonly PluginModule[];
   readonly baseUrl: URL;
@@ -55,11 +64,12 @@ export class SourceCaches {
     const handles: Record<number, CacheHandle> = {};
     const open: OpenCache = async (before, position, seeded) => {
       const passed = this.#passed(split, position);
-      const name = [...passed, position].join(" ");
+      const own = this.#options.sources.map(({ transforms }) => keptBy(transforms, split));
+      const name = JSON.stringify([own, passed, position]);
       // Splits whose samples have passed the same share one cache: samples are known by their index in the source.
       let handle = this.#handles.get(name);
       if (handle === undefined) {
-        handle = this.#open(position, passed, seeded);
+        handle = this.#open(position, split, seeded);
         this.#handles.set(name, handle);
       }
       handles[position] = await handle;
@@ -76,42 +86,54 @@ export class SourceCaches {
 
   /** The positions of the transforms before a cache that a split's samples pass. */
   #passed(split: SplitName, position: number): number[] {
-    const { transforms } = this.#options.spec;
-    const before = [...transforms.keys()].slice(0, position);
-    return before.filter((i) => transforms[i].only === undefined || transforms[i].only === split);
+    return keptBy(this.#options.transforms.slice(0, position), split);
   }
 
-  async #open(position: number, passed: readonly number[], seeded: boolean): Promise<CacheHandle> {
-    const { spec, dataset, baseUrl, logger } = this.#options;
-    const { in: where, folder, maxBytes, maxTotalBytes } = spec.transforms[position].with as CacheSettings;
-    if (where === "memory") return newMemoryCache(dataset.length, { maxBytes });
-    const about = await this.#about(position, passed, seeded);
+  async #open(position: number, split: SplitName, seeded: boolean): Promise<CacheHandle> {
+    const { transforms, sources, baseUrl, logger } = this.#options;
+    const { in: where, folder, maxBytes, maxTotalBytes } = transforms[position].with as CacheSettings;
+    const length = sources.reduce((sum, { dataset }) => sum + dataset.length, 0);
+    if (where === "memory") return newMemoryCache(length, { maxBytes });
+    const about = await this.#about(position, split, seeded);
     const place = resolve(fileURLToPath(baseUrl), folder ?? ".millrace/cache");
-    return newDiskCache(dataset.length, about, { folder: place, maxBytes, maxTotalBytes, logger });
+    return newDiskCache(length, about, { folder: place, maxBytes, maxTotalBytes, logger });
   }
 
   /** All that samples depend on. A cache among the transforms counts by its place alone. */
-  async #about(position: number, passed: readonly number[], seeded: boolean): Promise<object> {
-    const { spec, use, dataset, registry } = this.#options;
-    const fingerprint = await dataset.fingerprint?.();
-    if (fingerprint === undefined)
-      throw noFingerprint(`source ${use.use}`).at(`transforms[${position}] cache`);
-    const transforms = passed.map((i) => {
-      const { use: name, with: options } = spec.transforms[i];
-      return registry.get("transform", name).caches ? { use: name } : { use: name, with: options };
-    });
+  async #about(position: number, split: SplitName, seeded: boolean): Promise<object> {
+    const { transforms, seed, sources } = this.#options;
+    const passed = this.#passed(split, position).map((i) => this.#step(transforms[i]));
+    const from = await Promise.all(
+      sources.map(async ({ use, dataset, transforms: own }) => ({
+        source: { use: use.use, with: use.with },
+        fingerprint: await this.#fingerprint(use, dataset, position),
+        facts: dataset.facts,
+        before: keptBy(own, split).map((i) => this.#step(own[i])),
+      })),
+    );
+    const steps = [...from.flatMap(({ before }) => before), ...passed];
     const used = [
-      this.#version("source", use.use),
-      ...transforms.map((t) => this.#version("transform", t.use)),
+      ...from.map(({ source }) => this.#version("source", source.use)),
+      ...steps.map((step) => this.#version("transform", step.use)),
     ];
+    const [{ source, fingerprint, facts, before }] = from;
+    const one = from.length === 1 && before.length === 0;
     return {
-      source: use,
-      fingerprint,
-      facts: dataset.facts,
-      transforms,
-      ...(seeded && { seed: spec.seed }),
+      ...(one ? { source, fingerprint, facts } : { sources: from }),
+      transforms: passed,
+      ...(seeded && { seed }),
       versions: { core: coreVersion(), ...Object.fromEntries(used) },
     };
+  }
+
+  #step({ use, with: options }: Use): { readonly use: string; readonly with?: unknown } {
+    return this.#options.registry.get("transform", use).caches ? { use } : { use, with: options };
+  }
+
+  async #fingerprint({ use }: Use, dataset: Dataset, position: number): Promise<string> {
+    const fingerprint = await dataset.fingerprint?.();
+    if (fingerprint === undefined) throw noFingerprint(`source ${use}`).at(`transforms[${position}] cache`);
+    return fingerprint;
   }
 
   #version(kind: PluginKind, name: string): readonly [string, unknown] {
@@ -119,4 +141,11 @@ export class SourceCaches {
     const module = this.#options.modules.find(({ specifier }) => specifier === origin);
     return [origin, module === undefined ? "unknown" : versionOf(module.url)];
   }
+}
+
+/** The positions of the transforms that a split's samples pass. */
+function keptBy(transforms: readonly TransformUse[], split: SplitName): number[] {
+  return [...transforms.keys()].filter(
+    (i) => transforms[i].only === undefined || transforms[i].only === split,
+  );
 }

@@ -1,13 +1,15 @@
 /** One split's dataset, from a checked spec: the source, its share of the indices, the transforms that apply to it. */
 import type { Collate } from "../contracts/collate.js";
-import type { Dataset, FieldTypes } from "../contracts/dataset.js";
+import type { Dataset, DatasetFacts, FieldTypes } from "../contracts/dataset.js";
 import type { SplitName } from "../contracts/split.js";
+import { ConcatDataset } from "../data/datasets/concat.js";
 import { Subset } from "../data/datasets/subset.js";
 import { type ChainLink, transformed } from "../data/datasets/transformed.js";
 import { MillraceError } from "../errors.js";
 import type { PluginContext, SourceContext } from "../plugin/plugin.js";
 import type { Registry } from "../plugin/registry.js";
-import type { Spec, Use } from "../spec/schema.js";
+import { pathText } from "../spec/parse.js";
+import type { TransformUse, Use } from "../spec/use.js";
 import { inOptionsAt } from "./placed.js";
 
 /** Opens a source; faults of the source's own are named by it. */
@@ -25,50 +27,129 @@ export async function openSource(registry: Registry, source: Use, context: Sourc
  */
 export type OpenCache = (dataset: Dataset, position: number, seeded: boolean) => Dataset | Promise<Dataset>;
 
-/**
- * `source` restricted to `indices` (all of it if undefined), seen through the split's transforms. Without `openCache`
- * samples pass caches as they are.
- */
-export async function splitDataset(
-  registry: Registry,
-  { transforms, seed }: Pick<Spec, "transforms" | "seed">,
-  split: SplitName,
+/** A source that was opened, and what its samples alone pass through. */
+export interface SplitSource {
+  readonly dataset: Dataset;
+  readonly transforms: readonly TransformUse[];
+  readonly openCache?: OpenCache;
+}
+
+/** What `splitDataset` makes a dataset of. */
+export interface SplitRequest {
+  readonly registry: Registry;
+  readonly sources: readonly SplitSource[];
+  readonly transforms: readonly TransformUse[];
+  readonly split: SplitName;
+  /** Of all sources one after the other; all of them if undefined. */
+  readonly indices?: Int32Array | undefined;
+  readonly context: PluginContext;
+  /** Without it samples pass caches as they are. */
+  readonly openCache?: OpenCache | undefined;
+}
+
+/** The sources as one, restricted to the split's indices, seen through its transforms. */
+export async function splitDataset(request: SplitRequest): Promise<Dataset> {
+  const { sources, transforms, split, indices, context, openCache } = request;
+  const { registry } = request;
+  const facts = sources[0].dataset.facts ?? {};
+  let position = transforms.length;
+  let seeded = false;
+  const seen: Dataset[] = [];
+  for (const [place, { dataset, transforms: own, openCache: ownCache }] of sources.entries()) {
+    const path = ["sources", place, "transforms"] as const;
+    // Streams of their own, so that no two transforms of a spec draw the same numbers.
+    const addresses = { position, address: (place + 1) * sourceAddresses };
+    const passage = { registry, split, context, facts, path, ...addresses, openCache: ownCache };
+    const passed = own.length === 0 ? { dataset, seeded: false } : await pass(dataset, own, passage);
+    position += own.length;
+    seeded ||= passed.seeded;
+    seen.push(passed.dataset);
+  }
+  const passage = {
+    registry,
+    split,
+    context,
+    facts,
+    path: ["transforms"],
+    position: 0,
+    address: 0,
+    openCache,
+  };
+  const { dataset } = await pass(joinSources(seen), transforms, { ...passage, seeded, last: true });
+  return indices === undefined ? dataset : new Subset(dataset, indices);
+}
+
+/** How many transforms a source may have before the random numbers of the next begin. */
+const sourceAddresses = 2 ** 20;
+
+/** How transforms are made, and where they stand. */
+interface Passage extends Pick<SplitRequest, "registry" | "split" | "context" | "openCache"> {
+  readonly facts: DatasetFacts;
+  readonly path: readonly (string | number)[];
+  /** Of the first one, for whoever watches the samples, and for random numbers. */
+  readonly position: number;
+  readonly address: number;
+  /** True if the samples were made with the run's seed already. */
+  readonly seeded?: boolean;
+  /** True if nothing follows: what is still deferred is made. */
+  readonly last?: boolean;
+}
+
+async function pass(
   source: Dataset,
-  indices: Int32Array | undefined,
-  context: PluginContext,
-  openCache?: OpenCache,
-): Promise<Dataset> {
+  transforms: readonly TransformUse[],
+  { registry, split, context, facts, path, openCache, ...from }: Passage,
+): Promise<{ readonly dataset: Dataset; readonly seeded: boolean }> {
+  const { seed } = context;
   let seen = source;
   let chain: ChainLink[] = [];
-  let seeded = false;
+  let seeded = from.seeded ?? false;
   let caches = 0;
   const noteSeed = (): number => {
     seeded = true;
-    return context.seed;
+    return seed;
   };
-  for (const [position, { use, with: options, only }] of transforms.entries()) {
+  for (const [i, { use, with: options, only }] of transforms.entries()) {
     const plugin = registry.get("transform", use);
     // Caches do not count, so that adding one leaves every random number as it was.
-    const address = position - caches;
+    const address = from.address + i - caches;
     if (plugin.caches) caches++;
     if (only !== undefined && only !== split) continue;
     if (plugin.caches && openCache !== undefined) {
       // Whoever opened the source closes it.
       const before: Dataset = { ...transformed(seen, chain, seed), close: undefined };
-      seen = await openCache(before, position, seeded);
+      seen = await openCache(before, i, seeded);
       chain = [];
       continue;
     }
-    const given = { ...context, facts: source.facts ?? {} };
+    const given = { ...context, facts };
     Object.defineProperty(given, "seed", { get: noteSeed, enumerable: true });
-    const apply = await inOptionsAt(["transforms", position, "with"], () =>
+    const apply = await inOptionsAt([...path, i, "with"], () =>
       registry.create("transform", use, options, given),
     );
     const fields = plugin.fields && ((types: FieldTypes) => plugin.fields?.(types, options) ?? types);
-    chain.push({ name: use, apply, deferred: plugin.deferred ?? false, position, address, fields });
+    const place = from.last === true ? undefined : `${pathText(path)}[${i}] ${use}`;
+    const deferred = plugin.deferred ?? false;
+    chain.push({ name: use, apply, deferred, position: from.position + i, place, address, fields });
   }
-  seen = transformed(seen, chain, seed);
-  return indices === undefined ? seen : new Subset(seen, indices);
+  return { dataset: transformed(seen, chain, seed, { deferred: from.last !== true }), seeded };
+}
+
+/** Several sources one after the other; they agree in their facts. */
+export function joinSources(datasets: readonly Dataset[]): Dataset {
+  const [first, ...others] = datasets;
+  if (others.length === 0) return first;
+  const joined = new ConcatDataset(datasets);
+  return {
+    length: joined.length,
+    facts: first.facts,
+    fields: joined.fields,
+    get: (index, context) => joined.get(index, context),
+    // Only together: a part that is asked one by one would not say which of many samples was at fault.
+    ...(datasets.every(({ getMany }) => getMany !== undefined) && { getMany: joined.getMany }),
+    ...(joined.key && { key: joined.key }),
+    column: (name) => joined.column(name),
+  };
 }
 
 /** The spec's collate function. */

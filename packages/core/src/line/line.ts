@@ -4,18 +4,15 @@ import type { Logger } from "../contracts/logger.js";
 import type { SplitName } from "../contracts/split.js";
 import type { Trainer } from "../contracts/trainer.js";
 import type { ModelDefinition } from "../contracts/training.js";
-import { Subset } from "../data/datasets/subset.js";
 import { MillraceError } from "../errors.js";
 import type { DataLoader } from "../loader/loader.js";
 import type { PluginModule } from "../plugin/load.js";
 import type { PluginContext } from "../plugin/plugin.js";
 import type { Registry } from "../plugin/registry.js";
-import type { Spec, Use } from "../spec/schema.js";
-import { SourceCaches } from "./caches.js";
-import { openSource } from "./dataset.js";
+import type { Spec } from "../spec/schema.js";
 import { openLoader } from "./loader.js";
-import { type Part, partsOf } from "./split.js";
 import { inOptionsAt, otherwiseAt } from "./placed.js";
+import { openSources, samplesOf } from "./sources.js";
 
 export interface LineOptions {
   readonly registry: Registry;
@@ -35,15 +32,6 @@ export interface Line {
   readonly model: ModelDefinition;
   readonly trainer: Trainer;
   close(): Promise<void>;
-}
-
-/** One source, and which of its samples belong to which split; undefined indices mean all of them. */
-export interface Opened {
-  readonly use: Use;
-  readonly dataset: Dataset;
-  readonly facts?: DatasetFacts;
-  readonly caches: SourceCaches;
-  readonly parts: readonly Part[];
 }
 
 /** Opens everything a spec names. What was opened before a fault is closed again. */
@@ -100,49 +88,6 @@ export async function openModelAndTrainer(
     registry.create("trainer", spec.trainer.use, spec.trainer.with, context),
   );
   return { model, trainer };
-}
-
-/** The source's own samples at these indices. */
-export function samplesOf({ dataset }: Opened, indices: Int32Array | undefined): Dataset {
-  return indices === undefined ? dataset : new Subset(dataset, indices);
-}
-
-export async function openSources(
-  spec: Spec,
-  { registry, modules, logger }: LineOptions,
-  context: PluginContext,
-  closers: (() => void | Promise<void>)[],
-): Promise<Opened[]> {
-  const open = async (
-    place: "source" | "validationSource",
-    use: Use,
-    facts?: DatasetFacts,
-  ): Promise<Omit<Opened, "parts">> => {
-    const dataset = await inOptionsAt([place, "with"], () =>
-      openSource(registry, use, { ...context, ...(facts && { facts }) }),
-    );
-    closers.push(() => dataset.close?.());
-    const { baseUrl } = context;
-    const caches = new SourceCaches({ spec, use, dataset, registry, modules, baseUrl, logger });
-    closers.push(() => caches.close());
-    return { use, dataset, facts, caches };
-  };
-  const first = await open("source", spec.source);
-  const opened: Opened[] = [
-    { ...first, parts: await otherwiseAt(["split"], () => partsOf(spec, first.dataset)) },
-  ];
-  if (spec.validationSource !== undefined) {
-    const validation = await open("validationSource", spec.validationSource, first.dataset.facts);
-    opened.push({ ...validation, parts: [{ split: "validation" }] });
-  }
-  for (const [i, { use, dataset }] of opened.entries()) {
-    if (dataset.length > 0) continue;
-    throw new MillraceError("SPLIT_INVALID", `source ${use.use} has no samples`, {
-      hint: "Point it at data.",
-      path: [i === 0 ? "source" : "validationSource"],
-    });
-  }
-  return opened;
 }
 
 export function closeOnce(closers: (() => void | Promise<void>)[]): () => Promise<void> {

@@ -1,15 +1,17 @@
 /** The loader of one split: its dataset, its order, and the recipe by which workers make the same. */
 import type { Dataset } from "../contracts/dataset.js";
 import type { SplitName } from "../contracts/split.js";
+import { MixtureSampler } from "../data/samplers/mixture.js";
 import { MillraceError } from "../errors.js";
 import { DataLoader } from "../loader/loader.js";
 import type { DataLoaderOptions } from "../loader/options.js";
 import type { PluginContext } from "../plugin/plugin.js";
 import type { Spec } from "../spec/schema.js";
 import { openCollate, splitDataset } from "./dataset.js";
-import type { LineOptions, Opened } from "./line.js";
+import type { LineOptions } from "./line.js";
 import { inOptionsAt } from "./placed.js";
 import { lineRecipe } from "./recipe.js";
+import { type Opened, sourceOf } from "./sources.js";
 
 /** What `openLoader` makes a loader of. */
 export interface LoaderRequest {
@@ -30,7 +32,15 @@ export async function openLoader(request: LoaderRequest): Promise<DataLoader> {
   const { registry, modules, logger } = options;
   const seenAs = purpose === "measure" && split === "train" ? "validation" : split;
   const caches = source.caches.of(seenAs);
-  const dataset = await splitDataset(registry, spec, seenAs, source.dataset, indices, context, caches.open);
+  const owns = source.sources.map((each) => each.caches.of(seenAs));
+  const { transforms } = spec;
+  const sources = source.sources.map(({ entry, dataset }, place) => ({
+    dataset,
+    transforms: entry.transforms,
+    openCache: owns[place].open,
+  }));
+  const parts = { registry, sources, transforms, split: seenAs, indices, context };
+  const dataset = await splitDataset({ ...parts, openCache: caches.open });
   const { sampler: _sampler, batchSampler: _batchSampler, collate, ...plain } = spec.loader;
   return new DataLoader(dataset, {
     ...plain,
@@ -42,10 +52,14 @@ export async function openLoader(request: LoaderRequest): Promise<DataLoader> {
       modules,
       baseUrl: context.baseUrl.href,
       seed: spec.seed,
-      source: source.use,
-      facts: source.dataset.facts ?? source.facts,
-      shared: source.dataset.share?.(),
-      transforms: spec.transforms,
+      sources: source.sources.map(({ entry, dataset: own, facts }, place) => ({
+        use: { use: entry.use, with: entry.with },
+        transforms: entry.transforms,
+        facts: own.facts ?? facts,
+        shared: own.share?.(),
+        caches: owns[place].handles,
+      })),
+      transforms,
       collate,
       split: seenAs,
       indices,
@@ -59,11 +73,12 @@ type Ordering = Pick<DataLoaderOptions, "sampler" | "batchSampler" | "batchSize"
 
 /** How a split's samples are ordered and cut. */
 async function openOrder(
-  { spec, purpose, context, options: { registry } }: LoaderRequest,
+  { spec, source, indices, purpose, context, options: { registry } }: LoaderRequest,
   dataset: Dataset,
 ): Promise<Ordering> {
   const { sampler, batchSampler, batchSize } = spec.loader;
-  const given = { ...context, dataset };
+  const from = spec.sources && sourceOf(source, indices);
+  const given = { ...context, dataset, ...(from && { sourceOf: from }) };
   if (batchSampler !== undefined) {
     const batches = await inOptionsAt(["loader", "batchSampler", "with"], () =>
       registry.create("batchSampler", batchSampler.use, batchSampler.with, given),
@@ -72,6 +87,12 @@ async function openOrder(
     return { batchSize: batches.batchSize ?? Math.max(1, Math.ceil(dataset.length / batches.length)) };
   }
   if (purpose === "measure") return { batchSize, shuffle: false, dropLast: false };
+  const weights = spec.sources?.map(({ weight }) => weight);
+  if (from !== undefined && weights?.some((weight) => weight !== undefined)) {
+    const shares = weights.map((weight = 1) => weight);
+    const { shuffle } = spec.loader;
+    return { sampler: new MixtureSampler(from, shares, { shuffle, seed: spec.seed }), shuffle: false };
+  }
   if (sampler === undefined) return {};
   const order = await inOptionsAt(["loader", "sampler", "with"], () =>
     registry.create("sampler", sampler.use, sampler.with, given),

@@ -7,20 +7,28 @@ import { type CacheHandle, withCache } from "../data/cache/cached.js";
 import { loadPlugin, type PluginModule } from "../plugin/load.js";
 import { Registry } from "../plugin/registry.js";
 import { LoggerService } from "../plugin/service.js";
-import type { Spec, Use } from "../spec/schema.js";
-import { type OpenCache, openCollate, openSource, splitDataset } from "./dataset.js";
+import type { TransformUse, Use } from "../spec/use.js";
+import { type OpenCache, openCollate, openSource, splitDataset, type SplitSource } from "./dataset.js";
+
+/** One source of those that a worker opens again. */
+export interface SourceArgs {
+  readonly use: Use;
+  readonly transforms: readonly TransformUse[];
+  /** What the source's opening in the main thread had to follow. */
+  readonly facts?: DatasetFacts | undefined;
+  /** What that opening shares with this one. */
+  readonly shared?: unknown;
+  /** The caches among its own transforms, by their position. */
+  readonly caches?: Readonly<Record<number, CacheHandle>>;
+}
 
 /** What crosses the thread boundary, once per worker. */
 export interface LineArgs {
   readonly modules: readonly PluginModule[];
   readonly baseUrl: string;
   readonly seed: number;
-  readonly source: Use;
-  /** What the source's opening in the main thread had to follow. */
-  readonly facts?: DatasetFacts;
-  /** What that opening shares with this one. */
-  readonly shared?: unknown;
-  readonly transforms: Spec["transforms"];
+  readonly sources: readonly SourceArgs[];
+  readonly transforms: readonly TransformUse[];
   readonly collate: Use;
   readonly split: SplitName;
   /** The split's indices, in shared memory; undefined for the whole source. */
@@ -38,28 +46,36 @@ export async function buildLine(
   args: LineArgs,
   { logger }: { readonly logger: Logger },
 ): Promise<WorkerLine> {
-  const { seed, facts, shared, split, indices } = args;
+  const { seed, split, indices, transforms } = args;
   const registry = new Registry({ lifetime: "worker" });
   registry.provide(LoggerService, logger);
   const loaded = new Set<string>();
   for (const module of args.modules) await loadPlugin(module, registry, loaded);
   const context = { baseUrl: new URL(args.baseUrl), seed };
-  const source = await openSource(registry, args.source, { ...context, facts, shared });
-  const cached: Dataset[] = [];
-  const openCache: OpenCache = (before, position) => {
-    const handle = args.caches?.[position];
-    if (handle === undefined) return before;
-    cached.push(withCache(before, handle, logger));
-    return cached[cached.length - 1];
-  };
+  const opened: Dataset[] = [];
   const close = async (): Promise<void> => {
-    for (const dataset of cached) await dataset.close?.();
-    await source.close?.();
+    for (const dataset of opened.splice(0).reverse()) await dataset.close?.();
     await registry.close();
   };
+  const openCache =
+    (handles: LineArgs["caches"]): OpenCache =>
+    (before, position) => {
+      const handle = handles?.[position];
+      if (handle === undefined) return before;
+      const dataset = withCache(before, handle, logger);
+      opened.push(dataset);
+      return dataset;
+    };
   try {
-    const dataset = await splitDataset(registry, args, split, source, indices, context, openCache);
-    const collate = await openCollate(registry, args.collate, source, context);
+    const sources: SplitSource[] = [];
+    for (const { use, transforms: own, facts, shared, caches } of args.sources) {
+      const dataset = await openSource(registry, use, { ...context, ...(facts && { facts }), shared });
+      opened.push(dataset);
+      sources.push({ dataset, transforms: own, openCache: openCache(caches) });
+    }
+    const request = { registry, sources, transforms, split, indices, context };
+    const dataset = await splitDataset({ ...request, openCache: openCache(args.caches) });
+    const collate = await openCollate(registry, args.collate, sources[0].dataset, context);
     return { dataset, collate, close };
   } catch (error) {
     await close();

@@ -3,6 +3,7 @@ import type { Batch } from "../contracts/batch.js";
 import type { CheckResult } from "../contracts/training.js";
 import { MillraceError } from "../errors.js";
 import type { DataLoader } from "../loader/loader.js";
+import type { Spec } from "../spec/schema.js";
 import type { Line } from "./line.js";
 
 /**
@@ -42,16 +43,21 @@ async function firstOf({ spec }: Line, loader: DataLoader): Promise<Batch | unde
     for await (const batch of loader.batches(0)) return batch;
     return undefined;
   } catch (error) {
-    throw sampleFault(error, spec.transforms.length);
+    throw sampleFault(error, spec);
   }
 }
 
-/** "transform 2 resize" among the places of a fault is transforms[2] of the spec. */
+/** "transform 2 resize" among the places of a fault is transforms[2] of the spec; a source's own is named by its path. */
 const transformPlace = /^transform (\d+) /;
+const ownPlace = /^sources\[(\d+)\]\.transforms\[(\d+)\] /;
 
-function sampleFault(error: unknown, transforms: number): unknown {
+function sampleFault(error: unknown, { transforms, sources }: Spec): unknown {
   if (!(error instanceof MillraceError) || error.path !== undefined) return error;
-  const positions = error.where.map((place) => Number(transformPlace.exec(place)?.[1] ?? Number.NaN));
-  const position = positions.find((each) => each < transforms);
-  return error.within(...(position === undefined ? ["source"] : ["transforms", position]));
+  for (const place of error.where) {
+    const [, source, own] = ownPlace.exec(place) ?? [];
+    if (own !== undefined) return error.within("sources", Number(source), "transforms", Number(own));
+    const position = Number(transformPlace.exec(place)?.[1] ?? Number.NaN);
+    if (position < transforms.length) return error.within("transforms", position);
+  }
+  return error.within(sources === undefined ? "source" : "sources");
 }

@@ -98,9 +98,9 @@ describe("parseSpec", () => {
       "spec.json:3:43 source.with.length: is required",
     ]);
     expect(faults("{}")).toEqual([
-      "spec.json:1:1 source: is required",
       "spec.json:1:1 model: is required",
       "spec.json:1:1 trainer: is required",
+      "spec.json:1:1 source: is required",
     ]);
   });
 

@@ -112,6 +112,12 @@ function kindAt(path: Path): PluginKind | undefined {
   return pluginKinds.find((kind) => kind === word);
 }
 
+/** What stands beside `use` and `with` in these lists. */
+const besidePlugin: Readonly<Record<string, readonly string[]>> = {
+  transforms: ["only"],
+  sources: ["transforms", "weight"],
+};
+
 /** The option names that are known at a path, for "did you mean". */
 function knownKeys(path: Path, text: SpecText, registry: Registry): string[] {
   if (path.at(-1) === "with") {
@@ -119,7 +125,7 @@ function knownKeys(path: Path, text: SpecText, registry: Registry): string[] {
     return shapeKeys(plugin?.options);
   }
   if (pluginAt(path, text, registry) !== undefined)
-    return path[0] === "transforms" ? ["use", "with", "only"] : ["use", "with"];
+    return ["use", "with", ...(besidePlugin[String(path.at(-2))] ?? [])];
   let schema: unknown = specSchema(registry);
   for (const key of path) schema = shapeOf(schema)?.[String(key)];
   return shapeKeys(schema);

@@ -4,13 +4,9 @@ import { splitNames } from "../contracts/split.js";
 import type { PluginKind } from "../plugin/plugin.js";
 import type { Registry } from "../plugin/registry.js";
 import { loaderShape } from "./loader.js";
+import { sourceShape } from "./sources.js";
 import { split } from "./split.js";
-
-/** A reference to a plugin: its name and its checked options. */
-export interface Use {
-  readonly use: string;
-  readonly with: unknown;
-}
+import type { Use } from "./use.js";
 
 /** Everything a spec may say, for the plugins that `registry` holds. */
 export function specSchema(registry: Registry) {
@@ -32,11 +28,16 @@ export function specSchema(registry: Registry) {
         .nonnegative()
         .default(0)
         .describe("the number that every random choice of the run follows from"),
-      source: useOf(registry, "source").describe("where the samples come from"),
+      source: useOf(registry, "source").optional().describe("where the samples come from"),
+      sources: z
+        .array(useOf(registry, "source", sourceShape(transform)))
+        .min(1)
+        .optional()
+        .describe("instead of source: several, one after the other, each with transforms of its own"),
       validationSource: useOf(registry, "source")
         .optional()
         .describe("a source of its own for validation, instead of a share of `source`"),
-      split: split.optional().describe("how `source` is divided; without it, all of it is trained on"),
+      split: split.optional().describe("how the samples are divided; without it, all are trained on"),
       transforms: z.array(transform).default([]).describe("what each sample passes through, in order"),
       loader: z
         .strictObject({
@@ -58,6 +59,24 @@ export function specSchema(registry: Registry) {
       model: useOf(registry, "model").describe("what is trained"),
       trainer: useOf(registry, "trainer").describe("what trains it"),
     })
+    .refine(({ source, sources }) => source !== undefined || sources !== undefined, {
+      error: "is required",
+      path: ["source"],
+      // Told beside whatever else is missing.
+      when: ({ value }) => typeof value === "object" && value !== null,
+    })
+    .refine(({ source, sources }) => source === undefined || sources === undefined, {
+      error: "source and sources exclude each other",
+      path: ["sources"],
+    })
+    .refine(
+      ({ sources = [], loader: { sampler, batchSampler } }) =>
+        (sampler ?? batchSampler) === undefined || sources.every(({ weight }) => weight === undefined),
+      {
+        error: "weights of sources decide the order, and exclude a sampler and a batchSampler",
+        path: ["sources"],
+      },
+    )
     .refine((spec) => spec.validationSource === undefined || (spec.split?.validation ?? 0) === 0, {
       error: "validationSource and split.validation exclude each other",
       path: ["validationSource"],

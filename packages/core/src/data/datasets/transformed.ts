@@ -16,20 +16,35 @@ export interface ChainLink {
   readonly deferred: boolean;
   /** Its position in the spec, for messages. */
   readonly position: number;
+  /** Where it stands in the spec, for messages, if that is not among the spec's own transforms. */
+  readonly place?: string;
   /** Part of the address of its random numbers; its position by default, so that leaving one out moves no other's. */
   readonly address?: number;
   /** What it makes of the types of fields: see `defineTransform`. */
   readonly fields?: (fields: FieldTypes) => FieldTypes;
 }
 
+/** How a chain ends. */
+export interface TransformedOptions {
+  /** Leaves fields deferred that are, for a chain that follows; default false. */
+  readonly deferred?: boolean;
+}
+
 /**
  * `dataset` with every sample passed through `chain`. A transform's random numbers are those at (seed, epoch, index in
  * `dataset`, position), so they do not depend on workers, order, or the other transforms.
  */
-export function transformed(dataset: Dataset, chain: readonly ChainLink[], seed: number): Dataset {
+export function transformed(
+  dataset: Dataset,
+  chain: readonly ChainLink[],
+  seed: number,
+  { deferred = false }: TransformedOptions = {},
+): Dataset {
   const getMany = dataset.getMany?.bind(dataset);
   const apply = (sample: unknown, index: number, context: FetchContext) =>
-    chain.length === 0 ? materialize(sample) : applyChain(sample, chain, seed, context, index);
+    chain.length === 0 && !deferred
+      ? materialize(sample)
+      : applyChain(sample, chain, seed, context, index, deferred);
   // Whoever asks for one sample names it in a fault; of many, only this place knows which one it was.
   const applyNamed = async (sample: unknown, index: number, context: FetchContext) => {
     try {
@@ -69,10 +84,11 @@ async function applyChain(
   seed: number,
   { epoch, progress, fixed }: FetchContext,
   index: number,
+  keepDeferred: boolean,
 ): Promise<unknown> {
   let value = sample;
   try {
-    for (const { name, apply, deferred, position, address = position } of chain) {
+    for (const { name, apply, deferred, position, place, address = position } of chain) {
       progress?.transforming(position, name);
       try {
         if (!deferred) value = await materialize(value);
@@ -82,11 +98,11 @@ async function applyChain(
         );
       } catch (error) {
         throw MillraceError.from(error, "SAMPLE_FAILED", "a transform failed", {
-          where: [`transform ${position} ${name}`],
+          where: [place ?? `transform ${position} ${name}`],
         });
       }
     }
-    return await materialize(value);
+    return keepDeferred ? value : await materialize(value);
   } finally {
     progress?.transformed();
   }

@@ -1,0 +1,110 @@
+/** The sources of a spec, opened: their samples as one dataset, cut into splits, and the caches among their transforms. */
+import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
+import { Subset } from "../data/datasets/subset.js";
+import { MillraceError } from "../errors.js";
+import type { PluginContext } from "../plugin/plugin.js";
+import type { Spec } from "../spec/schema.js";
+import { type SourceEntry, sourcesOf } from "../spec/sources.js";
+import { openAgreeing } from "./agree.js";
+import { SourceCaches } from "./caches.js";
+import { joinSources, openSource } from "./dataset.js";
+import type { LineOptions } from "./line.js";
+import { inOptionsAt, otherwiseAt } from "./placed.js";
+import { type Part, partsOf } from "./split.js";
+
+/** One source, what its opening followed, and the caches among its own transforms. */
+export interface OpenedSource {
+  readonly entry: SourceEntry;
+  readonly dataset: Dataset;
+  readonly facts?: DatasetFacts | undefined;
+  readonly caches: SourceCaches;
+}
+
+/** Sources that are read as one, and which of their samples belong to which split; undefined indices mean all of them. */
+export interface Opened {
+  readonly sources: readonly OpenedSource[];
+  /** Their samples one after the other, before any transform. */
+  readonly dataset: Dataset;
+  /** The caches among the spec's transforms. */
+  readonly caches: SourceCaches;
+  readonly parts: readonly Part[];
+}
+
+type Path = readonly (string | number)[];
+
+/** Opens a spec's sources, and the validation source; `closers` is told what to close. */
+export async function openSources(
+  spec: Spec,
+  options: LineOptions,
+  context: PluginContext,
+  closers: (() => void | Promise<void>)[],
+): Promise<Opened[]> {
+  const open = async (
+    entries: readonly SourceEntry[],
+    pathOf: (place: number) => Path,
+    facts?: DatasetFacts,
+  ) => openOnes(spec, options, context, closers, { entries, pathOf, facts });
+  const pathOf = (place: number) => (spec.sources === undefined ? ["source"] : ["sources", place]);
+  const first = await open(sourcesOf(spec), pathOf);
+  const parts = await otherwiseAt(["split"], () => partsOf(spec, first.dataset));
+  const opened: Opened[] = [{ ...first, parts }];
+  if (spec.validationSource !== undefined) {
+    const entries = [{ ...spec.validationSource, transforms: [] }];
+    const validation = await open(entries, () => ["validationSource"], first.dataset.facts);
+    opened.push({ ...validation, parts: [{ split: "validation" }] });
+  }
+  return opened;
+}
+
+/** The samples of all sources at these indices. */
+export function samplesOf({ dataset }: Opened, indices: Int32Array | undefined): Dataset {
+  return indices === undefined ? dataset : new Subset(dataset, indices);
+}
+
+/** Which source each sample of a split is from. */
+export function sourceOf({ sources }: Opened, indices: Int32Array | undefined): Uint16Array {
+  const ends: number[] = [];
+  let length = 0;
+  for (const { dataset } of sources) ends.push((length += dataset.length));
+  const all = new Uint16Array(length);
+  ends.forEach((end, place) => all.fill(place, place === 0 ? 0 : ends[place - 1], end));
+  return indices === undefined ? all : Uint16Array.from(indices, (index) => all[index]);
+}
+
+async function openOnes(
+  spec: Spec,
+  { registry, modules, logger }: LineOptions,
+  context: PluginContext,
+  closers: (() => void | Promise<void>)[],
+  {
+    entries,
+    pathOf,
+    facts,
+  }: { entries: readonly SourceEntry[]; pathOf: (place: number) => Path; facts?: DatasetFacts | undefined },
+): Promise<Omit<Opened, "parts">> {
+  const { baseUrl, seed } = context;
+  const common = { seed, registry, modules, baseUrl, logger };
+  const open = (place: number, facts?: DatasetFacts): Promise<Dataset> =>
+    inOptionsAt([...pathOf(place), "with"], () =>
+      openSource(registry, entries[place], { ...context, ...(facts && { facts }) }),
+    );
+  const followed = await openAgreeing(entries.length, facts, open, pathOf);
+  for (const { dataset } of followed) closers.push(() => dataset.close?.());
+  const sources = followed.map(({ dataset, facts }, place): OpenedSource => {
+    const entry = entries[place];
+    if (dataset.length === 0) {
+      throw new MillraceError("SPLIT_INVALID", `source ${entry.use} has no samples`, {
+        hint: "Point it at data.",
+        path: pathOf(place),
+      });
+    }
+    const alone = { use: entry, dataset, transforms: [] };
+    const caches = new SourceCaches({ ...common, transforms: entry.transforms, sources: [alone] });
+    closers.push(() => caches.close());
+    return { entry, dataset, facts, caches };
+  });
+  const kept = sources.map(({ entry, dataset }) => ({ use: entry, dataset, transforms: entry.transforms }));
+  const caches = new SourceCaches({ ...common, transforms: spec.transforms, sources: kept });
+  closers.push(() => caches.close());
+  return { sources, dataset: joinSources(followed.map(({ dataset }) => dataset)), caches };
+}

@@ -1,0 +1,13 @@
+/** How a spec refers to plugins. */
+import type { SplitName } from "../contracts/split.js";
+
+/** A reference to a plugin: its name and its checked options. */
+export interface Use {
+  readonly use: string;
+  readonly with: unknown;
+}
+
+/** A transform in its place among others; `only` for one split. */
+export interface TransformUse extends Use {
+  readonly only?: SplitName | undefined;
+}
