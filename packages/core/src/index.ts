@@ -84,6 +84,7 @@ export { type CheckedSpec, checkSpec } from "./line/check.js";
 export { type Line, type LineOptions, openLine } from "./line/line.js";
 export { rehearse } from "./line/rehearse.js";
 export {
+  askedSource,
   type EvaluationLine,
   openEvaluation,
   openPrediction,

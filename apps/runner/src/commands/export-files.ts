@@ -1,5 +1,12 @@
 /** The files beside an exported model: what must be done to inputs, and how to begin. */
-import type { ExportExample, ExportOutput, ExportResult, InputSteps, Spec } from "@millrace/core";
+import {
+  askedSource,
+  type ExportExample,
+  type ExportOutput,
+  type ExportResult,
+  type InputSteps,
+  type Spec,
+} from "@millrace/core";
 import type { Composition } from "../compose.js";
 import type { RunFacts } from "../run/run-folder.js";
 import { version } from "../version.js";
@@ -19,10 +26,10 @@ export function stepsOf(
   { spec, options: { registry } }: Composition,
   about: Readonly<Record<string, unknown>> | undefined,
 ): InputSteps {
-  const { source, transforms } = spec;
+  const { use, transforms: own } = askedSource(spec, registry);
   return {
-    source: { use: source.use, ...(about && { about }) },
-    transforms: transforms
+    source: { use, ...(about && { about }) },
+    transforms: [...own, ...spec.transforms]
       .filter(({ only }) => only === undefined || only === "validation")
       .filter(({ use }) => registry.get("transform", use).caches !== true)
       .map(({ use, with: options }) => ({ use, with: options })),

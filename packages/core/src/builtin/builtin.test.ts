@@ -53,6 +53,20 @@ describe("generated", () => {
     expect(await (await a).get(3, epoch0)).not.toEqual(await (await c).get(3, epoch0));
   });
 
+  it("refuses what could never fit before anything is allocated", async () => {
+    const { options: schema } = builtin.find(({ name }) => name === "generated") ?? {};
+    const many = { problem: "blobs", length: 1e15, features: 1e15, classes: 1e15 };
+    const { error } = schema?.safeParse(many) ?? {};
+    expect(error?.issues.map(({ code, path }) => [code, path[0]])).toEqual([
+      ["too_big", "length"],
+      ["too_big", "features"],
+      ["too_big", "classes"],
+    ]);
+    await expect(
+      open("generated", { problem: "blobs", length: 9, features: 2 ** 27, classes: 3 }),
+    ).rejects.toMatchObject({ code: "OPTION_INVALID", path: ["features"] });
+  });
+
   it("refuses an index out of range, and spirals outside the plane", async () => {
     const dataset = await open("generated", { problem: "blobs", length: 9 });
     expect(() => dataset.get(9, epoch0)).toThrow("an index must lie from 0 to 8, was 9");

@@ -6,15 +6,25 @@ import { MillraceError } from "../errors.js";
 import { checkIndex } from "../kit/index-rule.js";
 import { defineSource } from "../plugin/plugin.js";
 
+/** Orders and splits hold indices as 32-bit numbers. */
+const mostSamples = 2 ** 31 - 1;
+/** Numbers that class centres, or one sample, may take: 1 GiB of them. */
+const mostNumbers = 2 ** 28;
+
 const options = z.strictObject({
   problem: z
     .enum(["blobs", "spirals", "linear"])
     .describe(
       "blobs: one Gaussian cloud per class; spirals: one arm per class in the plane; linear: a number that is a weighted sum of the features",
     ),
-  length: z.int().positive().describe("number of samples; none is held in memory"),
-  features: z.int().positive().default(2).describe("numbers per sample; spirals have 2"),
-  classes: z.int().min(2).default(3).describe("number of classes of blobs and spirals"),
+  length: z.int().positive().max(mostSamples).describe("number of samples; none is held in memory"),
+  features: z.int().positive().max(mostNumbers).default(2).describe("numbers per sample; spirals have 2"),
+  classes: z
+    .int()
+    .min(2)
+    .max(2 ** 20)
+    .default(3)
+    .describe("number of classes of blobs and spirals"),
   noise: z.number().nonnegative().default(0.1).describe("standard deviation of what is added to each number"),
   seed: z.int().nonnegative().optional().describe("instead of the run's seed"),
 });
@@ -35,6 +45,13 @@ export default defineSource({
       throw new MillraceError(
         "OPTION_INVALID",
         `spirals lie in the plane: features must be 2, was ${features}`,
+      );
+    }
+    if (problem === "blobs" && classes * features > mostNumbers) {
+      throw new MillraceError(
+        "OPTION_INVALID",
+        `classes × features must be at most ${mostNumbers}, the numbers that all class centres have, was ${classes * features}`,
+        { path: ["features"] },
       );
     }
     const sample = makers[problem](settings);

@@ -7,8 +7,9 @@ import { heapAllocator } from "../data/collate/stack.js";
 import { MillraceError } from "../errors.js";
 import type { DataLoader } from "../loader/loader.js";
 import type { PluginContext, SourceInputs } from "../plugin/plugin.js";
+import type { Registry } from "../plugin/registry.js";
 import type { Spec } from "../spec/schema.js";
-import { sourcesOf } from "../spec/sources.js";
+import { type SourceEntry, sourcesOf } from "../spec/sources.js";
 import { openCollate, splitDataset } from "./dataset.js";
 import { closeOnce, type LineOptions, openModelAndTrainer } from "./line.js";
 import { openLoader } from "./loader.js";
@@ -71,13 +72,7 @@ export async function openPrediction(
   const { registry } = options;
   return opening(spec, options, async (context) => {
     const loose = new LooseDataset(facts);
-    // Inputs are taken for samples of the first source that knows how to make any.
-    const entries = sourcesOf(spec);
-    const {
-      use,
-      with: given,
-      transforms: own,
-    } = entries.find((entry) => registry.get("source", entry.use).inputs !== undefined) ?? entries[0];
+    const { use, with: given, transforms: own } = askedSource(spec, registry);
     const sources = [{ dataset: loose, transforms: own }];
     const { transforms } = spec;
     const seen = await splitDataset({ registry, sources, transforms, split: "validation", context });
@@ -90,6 +85,12 @@ export async function openPrediction(
       collate: async (samples) => collate(samples, heapAllocator),
     };
   });
+}
+
+/** The source that a person's inputs are taken for: the first that knows how to make samples of any, or the first. */
+export function askedSource(spec: Spec, registry: Registry): SourceEntry {
+  const entries = sourcesOf(spec);
+  return entries.find((entry) => registry.get("source", entry.use).inputs !== undefined) ?? entries[0];
 }
 
 /** Holds samples until they are asked for, each under the number of its turn. */

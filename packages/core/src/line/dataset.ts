@@ -146,8 +146,8 @@ export function joinSources(datasets: readonly Dataset[]): Dataset {
     fields: joined.fields,
     get: (index, context) => joined.get(index, context),
     // Only together: a part that is asked one by one would not say which of many samples was at fault.
-    ...(datasets.every(({ getMany }) => getMany !== undefined) && { getMany: joined.getMany }),
-    ...(joined.key && { key: joined.key }),
+    ...(datasets.every((each) => each.getMany !== undefined) && { getMany: joined.getMany?.bind(joined) }),
+    ...(joined.key && { key: joined.key.bind(joined) }),
     column: (name) => joined.column(name),
   };
 }

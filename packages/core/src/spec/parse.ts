@@ -19,11 +19,9 @@ export function pluginsOf(text: SpecText): string[] {
 /** @throws MillraceError SPEC_INVALID whose details are lines like `spec.json:12:17 loader.batchSize: must be …`. */
 export function parseSpec(text: SpecText, registry: Registry): Spec {
   const parsed = specSchema(registry).safeParse(text.value);
-  if (parsed.success) return parsed.data;
-  throw specInvalid(
-    text,
-    parsed.error.issues.flatMap((issue) => faults(issue, text, registry)),
-  );
+  if (parsed.success && text.faults.length === 0) return parsed.data;
+  const issues = parsed.error?.issues ?? [];
+  throw specInvalid(text, [...text.faults, ...issues.flatMap((issue) => faults(issue, text, registry))]);
 }
 
 /** One error for the faults found, in the order of their lines. */
@@ -65,7 +63,23 @@ function messageOf(issue: Issue, received: unknown): string {
       ? "is required"
       : issue.message;
   }
-  return `${rule(issue)}, was ${JSON.stringify(received)}`;
+  return `${rule(issue)}, was ${JSON.stringify(received)}${meant(issue, received)}`;
+}
+
+/** "did you mean", where one of a few words was to stand and another does. */
+function meant(issue: Issue, received: unknown): string {
+  return typeof received === "string" ? didYouMean(received, wordsOf(issue)) : "";
+}
+
+/** The words that might stand there, where only some might. */
+function wordsOf(issue: Issue): string[] {
+  const values =
+    issue.code === "invalid_value"
+      ? issue.values
+      : issue.code === "invalid_union"
+        ? (kindsOf(issue) ?? issue.errors.flat().flatMap((each) => wordsOf(each)))
+        : [];
+  return values.filter((word) => typeof word === "string");
 }
 
 function rule(issue: Issue): string {
@@ -79,9 +93,29 @@ function rule(issue: Issue): string {
       return `must be ${issue.inclusive ? "at most" : "less than"} ${issue.maximum}${unit(issue.origin)}`;
     case "invalid_value":
       return `must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
+    case "invalid_union":
+      return unionRule(issue);
     default:
       return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
   }
+}
+
+/** The words that tell the branches of a union apart, where words do. */
+function kindsOf(issue: z.core.$ZodIssueInvalidUnion): readonly unknown[] | undefined {
+  return (issue as { readonly options?: readonly unknown[] }).options;
+}
+
+/** "must be a number or "auto"", where each branch says so little; what it says itself otherwise. */
+function unionRule(issue: z.core.$ZodIssueInvalidUnion): string {
+  const { errors, message } = issue;
+  const kinds = kindsOf(issue);
+  if (kinds !== undefined) return `must be ${kinds.map((kind) => JSON.stringify(kind)).join(" or ")}`;
+  const rules = errors.map((branch) =>
+    branch.length === 1 && branch[0].path.length === 0 ? rule(branch[0]) : "",
+  );
+  if (rules.length > 0 && rules.every((each) => each.startsWith("must be ")))
+    return `must be ${[...new Set(rules)].map((each) => each.slice("must be ".length)).join(" or ")}`;
+  return message.charAt(0).toLowerCase() + message.slice(1);
 }
 
 function article(type: string): string {

@@ -1,15 +1,10 @@
 /** The text of a spec as a tree whose nodes know their line and column; overrides from a command line on top. */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import {
-  findNodeAtLocation,
-  getNodeValue,
-  type Node,
-  parseTree,
-  printParseErrorCode,
-  type ParseError,
-} from "jsonc-parser";
+import { findNodeAtLocation, getNodeValue, type Node, parseTree, type ParseError } from "jsonc-parser";
 import { MillraceError } from "../errors.js";
+import { decodeSpec } from "./decode.js";
+import { syntaxError } from "./syntax.js";
 
 /** A spec that was read but not checked. */
 export interface SpecText {
@@ -18,6 +13,8 @@ export interface SpecText {
   readonly url: URL;
   /** The value, overrides applied. */
   readonly value: unknown;
+  /** What is wrong with the text itself, though it could be read: keys that stand twice. Each with its position. */
+  readonly faults: readonly string[];
   /** `spec.json:12:17` of the node at `path`, of its nearest ancestor if it is not there, or `--set …` if it came from there. */
   locate(path: readonly PropertyKey[]): string;
   /** The same for the key itself, where it is the key that is wrong. */
@@ -32,9 +29,9 @@ export interface Override {
 
 /** Reads JSON with comments and trailing commas. @throws MillraceError SPEC_NOT_FOUND or SPEC_SYNTAX. */
 export async function readSpec(path: string, overrides: readonly Override[] = []): Promise<SpecText> {
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = await readFile(path, "utf8");
+    bytes = await readFile(path);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
     throw new MillraceError(
@@ -48,27 +45,30 @@ export async function readSpec(path: string, overrides: readonly Override[] = []
       },
     );
   }
-  return parseSpecText(text, path, pathToFileURL(path), overrides);
+  return parseSpecText(decodeSpec(bytes, path, position), path, pathToFileURL(path), overrides);
 }
 
 export function parseSpecText(
-  text: string,
+  marked: string,
   name: string,
   url: URL,
   overrides: readonly Override[] = [],
 ): SpecText {
   const errors: ParseError[] = [];
   // A byte order mark is not JSON, but editors write it.
-  const root = parseTree(text.replace(/^\uFEFF/, ""), errors, { allowTrailingComma: true });
-  if (root === undefined || errors.length > 0) throw syntaxError(text, name, errors);
+  const text = marked.replace(/^\uFEFF/, "");
+  const placeOf = (offset: number): string => `${name}:${position(text, offset)}`;
+  const root = parseTree(text, errors, { allowTrailingComma: true });
+  if (root === undefined || errors.length > 0) throw syntaxError(text, name, errors, placeOf);
   const value: unknown = getNodeValue(root);
   for (const override of overrides) set(value, override);
   const place = (path: readonly PropertyKey[], part: "key" | "value") =>
-    overrideAt(path, overrides) ?? `${name}:${position(text, nodeAt(root, path, part).offset)}`;
+    overrideAt(path, overrides) ?? placeOf(nodeAt(root, path, part).offset);
   return {
     name,
     url,
     value,
+    faults: duplicateKeys(root, (offset) => position(text, offset)).map((fault) => `${name}:${fault}`),
     locate: (path) => place(path, "value"),
     locateKey: (path) => place(path, "key"),
   };
@@ -136,19 +136,24 @@ function position(text: string, offset: number): string {
   return `${line}:${offset - (before.lastIndexOf("\n") + 1) + 1}`;
 }
 
-function syntaxError(text: string, name: string, errors: readonly ParseError[]): MillraceError {
-  const details = errors.map(
-    ({ error, offset }) => `${name}:${position(text, offset)} ${sentence(printParseErrorCode(error))}`,
-  );
-  return new MillraceError("SPEC_SYNTAX", `${name} is not valid JSON`, {
-    details: details.length > 0 ? details : [`${name}:1:1 the file is empty`],
-    hint: "Comments and trailing commas are allowed; everything else is JSON.",
-  });
-}
-
-/** "CommaExpected" as "comma expected". */
-function sentence(code: string): string {
-  return code.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+/** Keys that stand twice in one object, of which JSON would take the last in silence: each at its second place. */
+function duplicateKeys(node: Node, at: (offset: number) => string, path = ""): string[] {
+  const faults: string[] = [];
+  const first = new Map<unknown, Node>();
+  for (const [i, child] of (node.children ?? []).entries()) {
+    if (node.type === "array") faults.push(...duplicateKeys(child, at, `${path}[${i}]`));
+    if (child.type !== "property") continue;
+    const [key, value] = child.children ?? [];
+    const own = `${path}${path === "" ? "" : "."}${String(key.value)}`;
+    const before = first.get(key.value);
+    if (before === undefined) first.set(key.value, key);
+    else
+      faults.push(
+        `${at(key.offset)} ${own}: must stand once in an object, but stands at ${at(before.offset)} already`,
+      );
+    if (value !== undefined) faults.push(...duplicateKeys(value, at, own));
+  }
+  return faults;
 }
 
 /** The path of a file URL, for messages. */
