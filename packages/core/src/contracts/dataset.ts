@@ -28,7 +28,7 @@ export interface DatasetFacts {
   /** Names of the numbers in a sample's `features`, in their order. */
   readonly features?: readonly string[];
   /** What samples hold before any transform, where those who predict have to know: see `Dataset.fields`. */
-  readonly fields?: FieldTypes;
+  readonly fields?: FieldTypes | undefined;
 }
 
 /** What one field of all samples holds. */
@@ -77,13 +77,13 @@ export interface Dataset<S = unknown> {
   key?(index: number): string;
   /** One field for all samples, where it is known without reading them: what stratifying and weighting need. */
   column?(name: string): ArrayLike<number | string> | undefined;
-  readonly facts?: DatasetFacts;
+  readonly facts?: DatasetFacts | undefined;
   /**
    * The types of fields, as far as they are known: of loose numbers above all. Without it, an array in memory is looked at
    * whole; for any other dataset the first batch of a loader decides: int32 where all numbers of the field are whole, else
    * float32, and float64 for whole numbers that these would not hold.
    */
-  readonly fields?: FieldTypes;
+  readonly fields?: FieldTypes | undefined;
   /**
    * What this opening learned of its storage and samples depend on: which files, keys, classes, in which order. Plain
    * data, arrays over shared memory. Workers open the source with it as `SourceContext.shared` and must take it instead

@@ -44,7 +44,7 @@ export interface IterableDataset<S = unknown> {
   /** The types of fields, as in `Dataset.fields`. */
   readonly fields?: FieldTypes;
   /** Samples of a whole pass over all shards, where it is known: gives the loader its length. */
-  readonly length?: number;
+  readonly length?: number | undefined;
   close?(): void | Promise<void>;
 }
 

@@ -21,7 +21,7 @@ export interface Sampler<T = number> {
    * seed. Samplers that say the same have the same order; by this a loader's state knows that it is resumed with its own.
    * Without it, the beginning of the epoch's order is compared.
    */
-  readonly description?: string;
+  readonly description?: string | undefined;
   /** Batch samplers: how many samples at a time suit any of them. Splits that are measured are read so, in order. */
   readonly batchSize?: number | undefined;
   /** The stateful generator that `indices` draws from, if there is one. */
