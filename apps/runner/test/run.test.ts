@@ -19,6 +19,24 @@ async function runBlobs(words: readonly string[], parts?: object): Promise<Ended
 }
 
 describe("millrace run", () => {
+  it("trains on the whole batches of a batch sampler, and on several sources mixed by weight", async () => {
+    const batchSampler = { use: "stratified-batch", with: { batchSize: 12 } };
+    const batches = await runBlobs([], { loader: { batchSampler } });
+    expect(batches.stderr).toBe("");
+    expect(batches.stdout).toContain("240 training, 60 validation samples · 3 classes · 20 steps per epoch");
+    expect(batches.code).toBe(0);
+
+    const blobs = (length: number) => ({
+      use: "generated",
+      with: { problem: "blobs", length, seed: length },
+    });
+    const sources = [{ ...blobs(200), weight: 3 }, blobs(100)];
+    const mixed = await runBlobs([], { source: undefined, sources });
+    expect(mixed.stderr).toBe("");
+    expect(mixed.stdout).toContain("240 training, 60 validation samples");
+    expect(mixed.code).toBe(0);
+  });
+
   it("trains, says so in plain lines, and leaves a complete run folder", async () => {
     const { folder, code, stdout, stderr } = await runBlobs(["--out", "first run"]);
     expect(stderr).toBe("");

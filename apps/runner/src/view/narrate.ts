@@ -6,10 +6,17 @@ import type { Colors } from "./terminal.js";
 import type { View } from "./view.js";
 
 /** What there is to train on: "4,000 training and 1,000 validation samples, 10 classes, 63 steps per epoch". */
-export function dataText({ loaders, facts }: Pick<Line, "loaders" | "facts">): string {
+export function dataText({
+  loaders,
+  facts,
+  samples,
+  spec,
+}: Pick<Line, "loaders" | "facts" | "samples" | "spec">): string {
   const { train, validation, test } = loaders;
+  // A batch sampler does not say how many it visits: then it is those that it chooses from.
+  const trained = spec.loader.batchSampler === undefined ? train.samples : (samples.train?.length ?? 0);
   const splits = [
-    `${count(train.samples)} training`,
+    `${count(trained)} training`,
     validation && `${count(validation.samples)} validation`,
     test && `${count(test.samples)} test`,
   ].filter((part) => part !== undefined);
