@@ -1,25 +1,37 @@
 /** Batches made by worker threads, and the threads that a loader has. */
+import type { Recipe } from "../../contracts/recipe.js";
 import type { WorkerPool } from "../../workers/main-end/pool.js";
 import type { Fetched } from "../../workers/main-end/requests.js";
+import type { PartsSnapshot } from "../../workers/making/parts.js";
 import type { FetchRequest } from "../../workers/wire/protocol.js";
 import type { Job } from "../assignment.js";
 import { addMade, type Made, madeOf, nothingMade } from "../metrics/metrics.js";
 import type { Ending, Maker, Start } from "./maker.js";
 
 export interface WorkersOptions {
-  /** Starts so many threads. @throws MillraceError WORKER_RECIPE for what they could not make again. */
-  readonly start: (numWorkers: number, baseSeed: bigint) => WorkerPool;
+  /** What threads make again, as it is now. @throws MillraceError WORKER_RECIPE for what they could not. */
+  readonly snapshot: (kept: Recipe | undefined) => PartsSnapshot;
+  /** Starts so many threads. */
+  readonly start: (numWorkers: number, baseSeed: bigint, recipe: Recipe) => WorkerPool;
   /** Keep threads between epochs. */
   readonly persistent: boolean;
   /** What a worker is asked for in a pass. */
   readonly request: (pass: number, start: Start) => (job: Job) => FetchRequest;
 }
 
+/** Threads that stay from pass to pass, and how many passes they are at. */
+interface Kept {
+  readonly pool: WorkerPool;
+  readonly baseSeed: bigint;
+  readonly recipe: Recipe;
+  passes: number;
+}
+
 /** All worker threads of a loader. */
 export class Workers {
   readonly #options: WorkersOptions;
   readonly #pools = new Set<WorkerPool>();
-  #kept: { readonly pool: WorkerPool; readonly baseSeed: bigint } | undefined;
+  #kept: Kept | undefined;
   /** What pools made that are closed, and how many of their threads died. */
   #retired = nothingMade;
   #deaths = 0;
@@ -43,22 +55,34 @@ export class Workers {
   }
 
   begin(numWorkers: number, start: Start): Maker {
-    const pool = this.#open(numWorkers, start.baseSeed);
+    const { recipe, over } = this.#options.snapshot(this.#kept?.recipe);
+    const pool = this.#open(numWorkers, start.baseSeed, recipe);
     const pass = this.#passes++;
-    return new InWorkers(pool, this.#options.request(pass, start), (how) => this.#leave(pool, pass, how));
+    const kept = this.#kept?.pool === pool ? this.#kept : undefined;
+    if (kept !== undefined) kept.passes++;
+    const end = (how: Ending): Promise<void> => {
+      if (kept !== undefined) kept.passes--;
+      over();
+      return this.#leave(pool, pass, how);
+    };
+    return new InWorkers(pool, this.#options.request(pass, start), end);
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#pools].map((pool) => this.#close(pool)));
   }
 
-  #open(numWorkers: number, baseSeed: bigint): WorkerPool {
-    // What is left of a broken one may still serve an epoch under way; `close` ends it at the latest.
-    if (this.#kept?.pool.broken) this.#kept = undefined;
+  #open(numWorkers: number, baseSeed: bigint, recipe: Recipe): WorkerPool {
+    const kept = this.#kept;
+    // Broken, or made of what has changed since; it may still serve an epoch under way, and ends with it.
+    if (kept !== undefined && (kept.pool.broken || kept.recipe !== recipe)) {
+      this.#kept = undefined;
+      if (kept.passes === 0) void this.#close(kept.pool);
+    }
     if (this.#kept !== undefined) return this.#kept.pool;
-    const pool = this.#options.start(numWorkers, baseSeed);
+    const pool = this.#options.start(numWorkers, baseSeed, recipe);
     this.#pools.add(pool);
-    if (this.#options.persistent) this.#kept = { pool, baseSeed };
+    if (this.#options.persistent) this.#kept = { pool, baseSeed, recipe, passes: 0 };
     return pool;
   }
 

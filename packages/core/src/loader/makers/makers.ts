@@ -4,7 +4,7 @@ import type { Logger } from "../../contracts/logger.js";
 import type { Recipe } from "../../contracts/recipe.js";
 import { MillraceError } from "../../errors.js";
 import { WorkerPool } from "../../workers/main-end/pool.js";
-import { collateFor, partsRecipe } from "../../workers/making/parts.js";
+import { collateFor, type PartsSnapshot, snapshotParts } from "../../workers/making/parts.js";
 import type { StreamOptions } from "../../workers/making/stream.js";
 import type { Pinning } from "../../workers/pinning/pin.js";
 import { addMade, type Made, madeOf } from "../metrics/metrics.js";
@@ -43,8 +43,12 @@ export class Makers {
     this.#options = options;
     const { collate, stream, style, persistentWorkers: persistent } = options;
     this.#bench = newBench(collate ?? collateFor(stream.batchSize !== null));
-    const start = (numWorkers: number, baseSeed: bigint) => startWorkers(options, numWorkers, baseSeed);
-    this.#workers = new Workers({ start, persistent, request: (pass, at) => style.request(pass, at) });
+    this.#workers = new Workers({
+      snapshot: (kept) => snapshotOf(options, kept),
+      start: (...start) => startWorkers(options, ...start),
+      persistent,
+      request: (pass, at) => style.request(pass, at),
+    });
   }
 
   /** The collate function of this thread. */
@@ -88,11 +92,21 @@ export function closedError(): MillraceError {
   return new MillraceError("LOADER_CLOSED", "the loader was closed", { hint: "Make a new one." });
 }
 
-function startWorkers(options: MakersOptions, numWorkers: number, baseSeed: bigint): WorkerPool {
-  const { given, collate, workerInit, logger, pinning, stream, style, workerMemory } = options;
-  const recipe =
-    options.recipe ??
-    partsRecipe({ dataset: given, collate, workerInit, batched: stream.batchSize !== null });
+/** A recipe that was given says all by itself. */
+function snapshotOf(
+  { given, collate, workerInit, stream, recipe }: MakersOptions,
+  kept: Recipe | undefined,
+): PartsSnapshot {
+  if (recipe !== undefined) return { recipe, over: () => undefined };
+  return snapshotParts({ dataset: given, collate, workerInit, batched: stream.batchSize !== null }, kept);
+}
+
+function startWorkers(
+  { logger, pinning, stream, style, workerMemory }: MakersOptions,
+  numWorkers: number,
+  baseSeed: bigint,
+  recipe: Recipe,
+): WorkerPool {
   return new WorkerPool(
     { numWorkers, baseSeed, recipe, stream },
     {

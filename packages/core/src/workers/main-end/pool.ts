@@ -1,5 +1,6 @@
 /** The main thread's side of the workers: deals requests to them; each is answered exactly once. */
 import { cellBytes, type WorkerCells } from "../wire/cells.js";
+import { requireNoWorker } from "../making/this-worker.js";
 import { Member, type MemberOptions } from "./member.js";
 import type { FetchRequest } from "../wire/protocol.js";
 import type { Fetched } from "./requests.js";
@@ -10,7 +11,9 @@ export class WorkerPool {
   readonly #members: readonly Member[];
   #closing: Promise<void> | undefined;
 
+  /** @throws MillraceError WORKER_RECIPE in a worker. */
   constructor(start: Omit<MemberOptions["start"], "workerId" | "cells">, options: PoolOptions) {
+    requireNoWorker();
     this.#members = Array.from({ length: start.numWorkers }, (_, workerId) => {
       const cells = new SharedArrayBuffer(cellBytes);
       return new Member({ ...options, start: { ...start, workerId, cells } });

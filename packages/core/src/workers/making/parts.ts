@@ -4,7 +4,9 @@ import { asIterableDataset, isStreamLike } from "../../contracts/iterable.js";
 import type { Recipe, WorkerLine } from "../../contracts/recipe.js";
 import { defaultCollate, defaultConvert } from "../../data/collate.js";
 import { asDataset as asMapStyle, type DatasetLike } from "../../data/datasets/dataset-like.js";
-import { decode, encode, type Encoded } from "../wire/portable.js";
+import type { Copy } from "../wire/copies.js";
+import { encode, type Encoded, sameSnapshot } from "../wire/portable.js";
+import { decode } from "../wire/remake.js";
 
 export interface Parts {
   readonly dataset: unknown;
@@ -22,18 +24,43 @@ interface EncodedParts {
   readonly batched: boolean;
 }
 
-/** @throws MillraceError WORKER_RECIPE for a part that no worker could make again. */
-export function partsRecipe({ dataset, collate, workerInit, batched }: Parts): Recipe {
-  const args: EncodedParts = {
-    batched,
-    dataset: encode(dataset, "dataset"),
-    ...(collate !== undefined && { collate: encode(collate, "collate") }),
-    ...(workerInit !== undefined && { workerInit: encode(workerInit, "workerInit") }),
-  };
-  return { module: import.meta.url, export: "buildParts", args };
+/** A loader's parts as they were when a pass began. */
+export interface PartsSnapshot {
+  /** The recipe that was given to `snapshotParts` where workers made by it see the same. */
+  readonly recipe: Recipe;
+  /** Called once, when the pass is over: its arrays may be written anew for the next. */
+  readonly over: () => void;
 }
 
-/** The `RecipeFunction` of `partsRecipe`. */
+/**
+ * The parts as they are now. Shared copies of arrays are brought up to date where no pass is reading them, also for the
+ * workers of `kept`, the recipe that they were made by.
+ *
+ * @throws MillraceError WORKER_RECIPE for a part that no worker could make again.
+ */
+export function snapshotParts(parts: Parts, kept?: Recipe): PartsSnapshot {
+  const copies: Copy[] = [];
+  const part = (name: "dataset" | "collate" | "workerInit"): Partial<EncodedParts> => {
+    if (parts[name] === undefined) return {};
+    const snapshot = encode(parts[name], name);
+    copies.push(...snapshot.copies);
+    return { [name]: snapshot.encoded };
+  };
+  const args = { batched: parts.batched, ...part("dataset"), ...part("collate"), ...part("workerInit") };
+  for (const copy of copies) copy.readers++;
+  let reading = true;
+  const over = (): void => {
+    if (reading) for (const copy of copies) copy.readers--;
+    reading = false;
+  };
+  const recipe =
+    kept !== undefined && sameSnapshot(kept.args, args)
+      ? kept
+      : { module: import.meta.url, export: "buildParts", args };
+  return { recipe, over };
+}
+
+/** The `RecipeFunction` of `snapshotParts`. */
 export async function buildParts(args: EncodedParts): Promise<WorkerLine> {
   const dataset = asDataset(await decode(args.dataset));
   const collate =

@@ -10,6 +10,7 @@ import { cellsOf } from "../wire/cells.js";
 import { fetchBatch } from "../making/fetcher.js";
 import { Inbox } from "./inbox.js";
 import { setWorkerInfo } from "../making/info.js";
+import { setThisWorker, type ThisWorker } from "../making/this-worker.js";
 import { Progress } from "../making/progress.js";
 import type {
   FetchMessage,
@@ -47,6 +48,9 @@ const log =
     sayLog({ type: "log", level, fields, message });
 const logger: Logger = { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
 
+const itself: ThisWorker = { id: start.workerId, modules: new Set(), refuse: broken };
+setThisWorker(itself);
+
 async function build(): Promise<void> {
   const { workerId, numWorkers, baseSeed, recipe } = start;
   const module = (await import(recipe.module)) as Record<string, RecipeFunction>;
@@ -54,6 +58,7 @@ async function build(): Promise<void> {
   const seed = BigInt.asUintN(64, baseSeed + BigInt(workerId));
   setWorkerInfo({ id: workerId, numWorkers, seed, dataset: line.dataset });
   await line.init?.(workerId);
+  itself.refuse = undefined;
   progress.idle();
 }
 
@@ -116,6 +121,9 @@ async function stop(): Promise<void> {
 }
 
 function broken(error: unknown): void {
+  // The first reason is the true one.
+  if (stopping) return;
+  stopping = true;
   const named = MillraceError.from(error, "WORKER_RECIPE", "a worker could not build its part of the line", {
     where: [place],
   });

@@ -1,11 +1,13 @@
 /**
  * How values reach a worker: plain data by structured clone, arrays by shared memory, and everything else (datasets,
- * functions) by its recipe, a module's export called again over there. Nothing is pickled.
+ * functions, instances of classes) by its recipe, a module's export over there. Nothing is pickled.
  */
-import { isNdArray, isTypedArray, type TypedArray } from "../../contracts/ndarray.js";
+import { isDeepStrictEqual } from "node:util";
 import { type Portable, recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import { isPlainObject, kindOf } from "../../data/collate.js";
 import { MillraceError } from "../../errors.js";
+import { type AnyArray, type ArrayType, type Copy, copyableType, copyOf, room } from "./copies.js";
+import { classRecipe } from "./instances.js";
 
 /**
  * Says how workers make `value` again, so that it can be given to a DataLoader with workers:
@@ -17,11 +19,39 @@ export function portable<T extends object>(value: T, recipe: ValueRecipe): T & P
   return value as T & Portable;
 }
 
+/** Shared memory, known once everything has been encoded; one object for all that lies in it. */
+interface Memory {
+  buffer: SharedArrayBuffer;
+}
+
 /** What crosses the thread boundary: marked objects are recipes, everything else is itself. */
 export type Encoded =
   | { readonly kind: "value"; readonly value: unknown }
+  | {
+      readonly kind: "array";
+      readonly type: ArrayType;
+      readonly memory: Memory;
+      readonly offset: number;
+      readonly length: number;
+    }
+  /** Arrays of one type that lie one behind the other. */
+  | {
+      readonly kind: "arrays";
+      readonly type: ArrayType;
+      readonly memory: Memory;
+      readonly offset: number;
+      readonly lengths: readonly number[];
+    }
   | { readonly kind: "list"; readonly items: readonly Encoded[] }
+  /** A list of objects with the same keys, or of lists of the same length, by columns: few nodes for many samples. */
+  | {
+      readonly kind: "table";
+      readonly keys: readonly string[] | undefined;
+      readonly columns: readonly Encoded[];
+    }
   | { readonly kind: "object"; readonly keys: readonly string[]; readonly values: readonly Encoded[] }
+  /** An instance of an exported class: its fields, without calling the constructor. */
+  | { readonly kind: "instance"; readonly module: string; readonly export: string; readonly fields: Encoded }
   | {
       readonly kind: "recipe";
       readonly module: string;
@@ -29,83 +59,184 @@ export type Encoded =
       readonly args?: readonly Encoded[];
     };
 
-/** @throws MillraceError WORKER_RECIPE for a function or object that no worker could make; `name` is what it is called. */
-export function encode(value: unknown, name: string): Encoded {
-  if (isPortable(value)) {
-    const { module, export: exported, args } = value[recipeOf]();
-    return {
-      kind: "recipe",
-      module,
-      export: exported,
-      args: args?.map((arg, i) => encode(arg, `${name}, part ${i}`)),
-    };
+/** A value as it was at one moment, and the shared memory that it refers to. */
+export interface Snapshot {
+  readonly encoded: Encoded;
+  readonly copies: readonly Copy[];
+}
+
+/**
+ * Takes a snapshot of `value`, whose `name` messages use.
+ * @throws MillraceError WORKER_RECIPE for a function or object that no worker could make.
+ */
+export function encode(value: unknown, name: string): Snapshot {
+  const copies: Copy[] = [];
+  const encoded = inPiece(value, copies, (pack) =>
+    encodeValue(value, { name: () => name, pack, copies, depth: 0 }),
+  );
+  return { encoded, copies };
+}
+
+/** Arrays smaller than this lie together in one piece of memory: a piece each costs more than what is in it. */
+const smallBytes = 65_536;
+/** Rows of more positions than this are no samples, but data. */
+const mostColumns = 16;
+const mostDeep = 100;
+
+/** Small arrays that will lie in one piece. */
+interface Pack {
+  readonly memory: Memory;
+  readonly arrays: AnyArray[];
+  bytes: number;
+}
+
+interface Context {
+  readonly name: () => string;
+  readonly pack: Pack;
+  readonly copies: Copy[];
+  readonly depth: number;
+}
+
+/** Encodes what belongs to `owner`; its small arrays get a piece of their own, so that it can be found again. */
+function inPiece<T>(owner: unknown, copies: Copy[], run: (pack: Pack) => T): T {
+  const pack: Pack = { memory: { buffer: nothing }, arrays: [], bytes: 0 };
+  const result = run(pack);
+  if (pack.arrays.length === 0) return result;
+  const copy = copyOf(owner as object, pack.arrays);
+  pack.memory.buffer = copy.memory;
+  copies.push(copy);
+  return result;
+}
+
+const nothing = new SharedArrayBuffer(0);
+
+function encodeValue(value: unknown, context: Context): Encoded {
+  if (isPrimitive(value)) return { kind: "value", value };
+  const { name, depth, copies } = context;
+  if (depth > mostDeep) throw unmakeable(name().slice(0, 60), "without end: it holds itself");
+  const recipe = classRecipe(value, name) ?? (isPortable(value) ? value[recipeOf]() : undefined);
+  if (recipe !== undefined) {
+    return inPiece(value, copies, (pack) => encodeRecipe(recipe, { ...context, pack }));
   }
-  if (isTypedArray(value)) return { kind: "value", value: shared(value) };
-  if (isNdArray(value)) return { kind: "value", value: { ...value, data: shared(value.data) } };
-  if (Array.isArray(value)) {
-    if (value.every(isPrimitive)) return { kind: "value", value };
-    return { kind: "list", items: value.map((item, i) => encode(item, `${name}[${i}]`)) };
-  }
+  const type = copyableType(value);
+  if (type !== undefined) return encodeArray(value as AnyArray, type, context);
+  if (Array.isArray(value)) return encodeList(value, (i) => `${name()}[${i}]`, context);
   if (isPlainObject(value)) {
     const keys = Object.keys(value);
-    return { kind: "object", keys, values: keys.map((key) => encode(value[key], `${name}.${key}`)) };
+    return {
+      kind: "object",
+      keys,
+      values: keys.map((key) => encodeValue(value[key], within(context, `.${key}`))),
+    };
   }
-  if (isPrimitive(value) || isCloneable(value)) return { kind: "value", value };
-  throw new MillraceError("WORKER_RECIPE", `workers cannot make ${name} again: it is ${kindOf(value)}`, {
-    hint: "Export it from a module and wrap it in `portable(value, { module: import.meta.url, export: … })`, or use numWorkers: 0.",
+  if (
+    value instanceof SharedArrayBuffer ||
+    (ArrayBuffer.isView(value) && value.buffer instanceof SharedArrayBuffer)
+  ) {
+    return { kind: "value", value };
+  }
+  if (isCloneable(value)) return { kind: "value", value: structuredClone(value) };
+  throw unmakeable(name(), kindOf(value));
+}
+
+function within(context: Context, part: string): Context {
+  return { ...context, name: () => `${context.name()}${part}`, depth: context.depth + 1 };
+}
+
+type AnyRecipe = ValueRecipe & { readonly fields?: Readonly<Record<string, unknown>> };
+
+function encodeRecipe({ module, export: exported, args, fields }: AnyRecipe, context: Context): Encoded {
+  if (fields !== undefined) {
+    return { kind: "instance", module, export: exported, fields: encodeValue(fields, within(context, "")) };
+  }
+  const parts = args?.map((arg, i) => encodeValue(arg, within(context, `, part ${i}`)));
+  return { kind: "recipe", module, export: exported, args: parts };
+}
+
+function encodeArray(array: AnyArray, type: ArrayType, { pack, copies }: Context): Encoded {
+  const { length } = array;
+  if (array.byteLength < smallBytes) {
+    return { kind: "array", type, memory: pack.memory, offset: add(pack, array), length };
+  }
+  const copy = copyOf(array, [array]);
+  copies.push(copy);
+  return { kind: "array", type, memory: { buffer: copy.memory }, offset: 0, length };
+}
+
+/** The byte at which the array will lie. */
+function add(pack: Pack, array: AnyArray): number {
+  const offset = pack.bytes;
+  pack.arrays.push(array);
+  pack.bytes += room(array);
+  return offset;
+}
+
+function encodeList(items: readonly unknown[], name: (i: number) => string, context: Context): Encoded {
+  // A copy: what the list holds now counts, also for a worker that is started again later.
+  if (items.every(isPrimitive)) return { kind: "value", value: items.slice() };
+  const inner = { ...context, depth: context.depth + 1 };
+  const type = copyableType(items[0]);
+  if (type !== undefined && items.every((item) => copyableType(item) === type && isSmall(item))) {
+    const { pack } = context;
+    const offset = pack.bytes;
+    const lengths = (items as readonly AnyArray[]).map((array) => (add(pack, array), array.length));
+    return { kind: "arrays", type, memory: pack.memory, offset, lengths };
+  }
+  const keys = columnsOf(items);
+  if (keys === undefined) {
+    return {
+      kind: "list",
+      items: items.map((item, i) => encodeValue(item, { ...inner, name: () => name(i) })),
+    };
+  }
+  const rows = items as readonly Readonly<Record<string | number, unknown>>[];
+  const columns = keys.map((key) => {
+    const part = typeof key === "number" ? `[${key}]` : `.${key}`;
+    return encodeList(
+      rows.map((row) => row[key]),
+      (i) => `${name(i)}${part}`,
+      inner,
+    );
+  });
+  return { kind: "table", keys: typeof keys[0] === "number" ? undefined : (keys as string[]), columns };
+}
+
+function isSmall(array: unknown): boolean {
+  return (array as AnyArray).byteLength < smallBytes;
+}
+
+/** The keys or positions that all rows have, in the same order; undefined where rows differ. */
+function columnsOf(rows: readonly unknown[]): readonly (string | number)[] | undefined {
+  if (rows.length < 2) return undefined;
+  const [first] = rows;
+  if (isPlainList(first)) {
+    const { length } = first;
+    const alike =
+      length > 0 && length <= mostColumns && rows.every((row) => isPlainList(row) && row.length === length);
+    return alike ? first.map((_, i) => i) : undefined;
+  }
+  if (!isPlainObject(first) || isPortable(first)) return undefined;
+  const keys = Object.keys(first);
+  if (keys.length === 0 || keys.includes("__proto__")) return undefined;
+  const alike = (row: unknown): boolean => {
+    if (!isPlainObject(row) || isPortable(row)) return false;
+    const own = Object.keys(row);
+    return own.length === keys.length && own.every((key, i) => key === keys[i]);
+  };
+  return rows.every(alike) ? keys : undefined;
+}
+
+function isPlainList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && !isPortable(value);
+}
+
+function unmakeable(name: string, kind: string): MillraceError {
+  return new MillraceError("WORKER_RECIPE", `workers cannot make ${name} again: it is ${kind}`, {
+    hint: "Export it from a module and wrap it in `portable(value, { module: import.meta.url, export: … })`, give its class `static [recipeOf] = import.meta.url`, or use numWorkers: 0.",
   });
 }
 
-/** The value in this thread. */
-export async function decode(encoded: Encoded): Promise<unknown> {
-  switch (encoded.kind) {
-    case "value":
-      return encoded.value;
-    case "list":
-      return Promise.all(encoded.items.map(decode));
-    case "object": {
-      const values = await Promise.all(encoded.values.map(decode));
-      return Object.fromEntries(encoded.keys.map((key, i) => [key, values[i]]));
-    }
-    case "recipe":
-      return remake(encoded);
-    default:
-      return encoded satisfies never;
-  }
-}
-
-async function remake({
-  module,
-  export: name,
-  args,
-}: Extract<Encoded, { kind: "recipe" }>): Promise<unknown> {
-  const exported = ((await import(module)) as Record<string, unknown>)[name];
-  if (args === undefined && exported !== undefined) return exported;
-  const values = await Promise.all((args ?? []).map(decode));
-  if (typeof exported !== "function") {
-    throw new MillraceError("WORKER_RECIPE", `${module} must export "${name}", was ${kindOf(exported)}`);
-  }
-  const make = exported as ((...values: unknown[]) => unknown) & (new (...values: unknown[]) => unknown);
-  return isClass(make) ? new make(...values) : make(...values);
-}
-
-/** Arrays that were shared already, so that several loaders of one dataset share one copy. */
-const copies = new WeakMap<TypedArray, TypedArray>();
-
-function shared(array: TypedArray): TypedArray {
-  if (array.buffer instanceof SharedArrayBuffer) return array;
-  const known = copies.get(array);
-  if (known !== undefined) return known;
-  const Constructor = array.constructor as new (buffer: SharedArrayBuffer) => TypedArray;
-  // A Buffer's constructor makes no view of shared memory.
-  const Plain = Buffer.isBuffer(array) ? Uint8Array : Constructor;
-  const copy = new Plain(new SharedArrayBuffer(array.byteLength));
-  copy.set(array);
-  copies.set(array, copy);
-  return copy;
-}
-
-function isPortable(value: unknown): value is Portable {
+export function isPortable(value: unknown): value is Portable {
   return (
     ((typeof value === "object" && value !== null) || typeof value === "function") &&
     typeof (value as Partial<Portable>)[recipeOf] === "function"
@@ -130,6 +261,19 @@ export function isCloneable(value: unknown): boolean {
   );
 }
 
-function isClass(value: object): boolean {
-  return /^class\b/.test(Function.prototype.toString.call(value));
+/** True where two snapshots make the same values: arrays lie in the same memory, everything else is equal. */
+export function sameSnapshot(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (isPrimitive(a) || isPrimitive(b)) return false;
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameSnapshot(item, b[i]));
+  }
+  if (isPlainObject(a) && isPlainObject(b)) {
+    const keys = Object.keys(a);
+    return (
+      keys.length === Object.keys(b).length &&
+      keys.every((key) => Object.hasOwn(b, key) && sameSnapshot(a[key], b[key]))
+    );
+  }
+  return !(a instanceof SharedArrayBuffer) && isDeepStrictEqual(a, b);
 }
