@@ -4,7 +4,13 @@ import type { Dataset } from "./dataset.js";
 import type { IterableDataset } from "./iterable.js";
 import type { Logger } from "./logger.js";
 
-/** Where an object tells how to make it again; `Symbol.for`, so that several copies of this package agree. */
+/**
+ * Where an object tells how to make it again; `Symbol.for`, so that several copies of this package agree.
+ *
+ * A class says it for its instances: `static [recipeOf] = import.meta.url`, the module that exports it under its name.
+ * Workers make an instance again from its own fields, as they are when an epoch begins, without calling the constructor.
+ * Where fields do not say enough, `static [recipeOf] = (instance) => ({ module, export, args })` does.
+ */
 export const recipeOf: unique symbol = Symbol.for("millrace.recipe") as typeof recipeOf;
 
 /** A module, one of its exports, and the arguments to call it with: what it returns stands for the object. */

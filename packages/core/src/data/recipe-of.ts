@@ -4,7 +4,7 @@ import { MillraceError } from "../errors.js";
 
 /** `value`, able to tell how it is made again. The key is hidden, so that a spread copy does not pass for the original. */
 export function madeBy<T extends object>(value: T, recipe: ValueRecipe): T {
-  return Object.defineProperty(value, recipeOf, { value: () => recipe });
+  return Object.defineProperty(value, recipeOf, { value: () => recipe, configurable: true });
 }
 
 /**

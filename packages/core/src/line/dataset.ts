@@ -4,7 +4,7 @@ import type { Dataset, DatasetFacts, FieldTypes } from "../contracts/dataset.js"
 import type { SplitName } from "../contracts/split.js";
 import { ConcatDataset } from "../data/datasets/concat.js";
 import { Subset } from "../data/datasets/subset.js";
-import { type ChainLink, transformed } from "../data/datasets/transformed.js";
+import { type ChainLink, transformChain } from "../data/datasets/transform-chain.js";
 import { MillraceError } from "../errors.js";
 import type { PluginContext, SourceContext } from "../plugin/plugin.js";
 import type { Registry } from "../plugin/registry.js";
@@ -117,7 +117,7 @@ async function pass(
     if (only !== undefined && only !== split) continue;
     if (plugin.caches && openCache !== undefined) {
       // Whoever opened the source closes it.
-      const before: Dataset = { ...transformed(seen, chain, seed), close: undefined };
+      const before: Dataset = { ...transformChain(seen, chain, seed), close: undefined };
       seen = await openCache(before, i, seeded);
       chain = [];
       continue;
@@ -132,7 +132,7 @@ async function pass(
     const deferred = plugin.deferred ?? false;
     chain.push({ name: use, apply, deferred, position: from.position + i, place, address, fields });
   }
-  return { dataset: transformed(seen, chain, seed, { deferred: from.last !== true }), seeded };
+  return { dataset: transformChain(seen, chain, seed, { deferred: from.last !== true }), seeded };
 }
 
 /** Several sources one after the other; they agree in their facts. */

@@ -2,7 +2,7 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
 import { defaultCollate, heapAllocator } from "../data/collate.js";
-import { materialize } from "../data/datasets/transformed.js";
+import { materialize } from "../data/datasets/transform-chain.js";
 import { create, type PluginSuite, testOptions, thrownBy } from "./plugin.js";
 
 /** What a source must do; every sample is read several times, so give it tens of samples, not thousands. */

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { DatasetFacts } from "../contracts/dataset.js";
-import { materialize } from "../data/datasets/transformed.js";
+import { materialize } from "../data/datasets/transform-chain.js";
 import { randomAt } from "../data/philox.js";
 import { MillraceError } from "../errors.js";
 import { create, type PluginSuite, seed, testOptions, thrownBy } from "./plugin.js";

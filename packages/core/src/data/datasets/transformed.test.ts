@@ -1,120 +1,49 @@
 import { describe, expect, it } from "vitest";
-import type { Transform } from "../../contracts/transform.js";
-import { fromArray } from "./array.js";
-import { Subset } from "./subset.js";
-import { type ChainLink, transformed } from "./transformed.js";
+import type { TransformContext } from "../../contracts/transform.js";
+import { transformed } from "./transformed.js";
 
-const link = (name: string, position: number, apply: Transform<never>, deferred = false): ChainLink => ({
-  name,
-  position,
-  deferred,
-  apply: apply as Transform,
-});
-const source = fromArray([{ x: 1 }, { x: 2 }, { x: 3 }]);
-const noise = (position: number) =>
-  link("noise", position, (sample: { x: number }, { random }) => ({
-    ...sample,
-    [`n${position}`]: random.uniform(),
-  }));
 const epoch0 = { epoch: 0 };
 
 describe("transformed", () => {
-  it("applies the chain in order, each with its sample's index and epoch", async () => {
-    const add = link("add", 0, (sample: { x: number }) => ({ x: sample.x + 1 }));
-    const tell = link("tell", 1, (sample: { x: number }, { index, epoch }) => ({ ...sample, index, epoch }));
-    expect(await transformed(source, [add, tell], 0).get(1, { epoch: 5 })).toEqual({
-      x: 3,
-      index: 1,
-      epoch: 5,
-    });
+  it("passes samples of a dataset or an array through one function or several", async () => {
+    const doubled = transformed([1, 2, 3], (sample) => sample * 2);
+    expect(doubled.length).toBe(3);
+    expect(await doubled.get(2, epoch0)).toBe(6);
+    const steps = [(sample: number) => sample + 1, async (sample: number) => [sample]];
+    expect(await transformed(doubled, steps as never).get(0, epoch0)).toEqual([3]);
   });
 
-  it("gives a transform the same numbers wherever and whenever its sample is read", async () => {
-    const dataset = transformed(source, [noise(0), noise(1)], 7);
-    const inOrder = await Promise.all([0, 1, 2].map((index) => dataset.get(index, epoch0)));
-    const backwards = await Promise.all([2, 1, 0].map((index) => dataset.get(index, epoch0)));
-    expect(backwards.reverse()).toEqual(inOrder);
-    const seenAsSubset = new Subset(dataset, [2, 0]);
-    expect(await seenAsSubset.get(0, epoch0)).toEqual(inOrder[2]);
+  it("follows an array that grows", async () => {
+    const samples = [1];
+    const dataset = transformed(samples, String);
+    samples.push(2);
+    expect([dataset.length, await dataset.get(1, epoch0)]).toEqual([2, "2"]);
   });
 
-  it("gives other numbers in another epoch, for another index, position or seed", async () => {
-    const draw = async (seed: number, position: number, index: number, epoch: number) => {
-      const sample = (await transformed(source, [noise(position)], seed).get(index, { epoch })) as object;
-      return Object.values(sample).at(-1) as number;
-    };
-    const draws = [
-      await draw(1, 0, 0, 0),
-      await draw(2, 0, 0, 0),
-      await draw(1, 1, 0, 0),
-      await draw(1, 0, 1, 0),
-      await draw(1, 0, 0, 1),
-    ];
-    expect(new Set(draws).size).toBe(draws.length);
+  it("gives random numbers by seed, epoch, index and position, also where transforms are nested", async () => {
+    const draw = (sample: number[], { random }: TransformContext): number[] => [...sample, random.uniform()];
+    const nested = transformed(transformed([[], []], draw), draw, { seed: 0 });
+    const listed = transformed([[], []], [draw, draw] as never) as typeof nested;
+    const [first, second] = await nested.get(0, epoch0);
+    expect(first).not.toBe(second);
+    expect(await listed.get(0, epoch0)).toEqual([first, second]);
+    expect(await nested.get(0, epoch0)).toEqual([first, second]);
+    expect(await nested.get(1, epoch0)).not.toEqual([first, second]);
+    expect(await nested.get(0, { epoch: 1 })).not.toEqual([first, second]);
+    expect(await transformed([[]], draw, { seed: 1 }).get(0, epoch0)).not.toEqual([first]);
   });
 
-  it("moves no other transform's numbers when one is left out", async () => {
-    const both = (await transformed(source, [noise(0), noise(1)], 7).get(0, epoch0)) as Record<
-      string,
-      number
-    >;
-    const second = (await transformed(source, [noise(1)], 7).get(0, epoch0)) as Record<string, number>;
-    expect(second.n1).toBe(both.n1);
-  });
-
-  it("makes deferred fields before a transform that wants plain values, and after the last", async () => {
-    const deferredSource = fromArray([{ image: { materialize: () => Promise.resolve("pixels") } }]);
-    const seen: unknown[] = [];
-    const keep = link(
-      "keep",
-      0,
-      (sample: { image: unknown }) => (seen.push(typeof sample.image), sample),
-      true,
-    );
-    const look = link("look", 1, (sample: { image: unknown }) => (seen.push(sample.image), sample));
-    expect(await transformed(deferredSource, [keep, look], 0).get(0, epoch0)).toEqual({ image: "pixels" });
-    expect(seen).toEqual(["object", "pixels"]);
-    expect(await transformed(deferredSource, [keep], 0).get(0, epoch0)).toEqual({ image: "pixels" });
-  });
-
-  it("passes many samples at once through the chain where the source can give them", async () => {
-    const many = {
-      ...source,
-      length: 3,
-      getMany: (indices: readonly number[]) => indices.map((x) => ({ x })),
-    };
-    const dataset = transformed(many, [noise(0)], 7);
-    const one = await dataset.get(2, epoch0);
-    expect(await dataset.getMany?.([2, 2], epoch0)).toEqual([
-      { ...(one as object), x: 2 },
-      { ...(one as object), x: 2 },
-    ]);
-  });
-
-  it("names the one of many samples that failed", async () => {
-    const many = {
-      ...source,
-      length: 3,
-      key: (i: number) => `row ${i}`,
-      getMany: (all: readonly number[]) => all,
-    };
-    const bad = link("bad", 0, (sample: number) => {
-      if (sample === 1) throw new RangeError("no ones");
-      return sample;
-    });
-    await expect(transformed(many, [bad], 0).getMany?.([0, 1, 2], epoch0)).rejects.toMatchObject({
-      where: ["transform 0 bad", "sample 1 (row 1)"],
-    });
-  });
-
-  it("names the transform that failed", async () => {
-    const bad = link("bad", 3, () => {
-      throw new RangeError("no");
-    });
-    await expect(transformed(source, [bad], 0).get(0, epoch0)).rejects.toMatchObject({
+  it("names the transform that fails, and refuses what is no function or no dataset", async () => {
+    function crop(): never {
+      throw new Error("too small");
+    }
+    await expect(transformed([1], crop).get(0, epoch0)).rejects.toMatchObject({
       code: "SAMPLE_FAILED",
-      message: "a transform failed: no",
-      where: ["transform 3 bad"],
+      where: ["transform 0 crop"],
     });
+    expect(() => transformed([1], "crop" as never)).toThrow("a transform must be a function, was a string");
+    expect(() => transformed(new Set([1]) as never, crop)).toThrow(
+      "must be a map-style dataset, was a stream",
+    );
   });
 });

@@ -147,6 +147,11 @@ export class Member {
     this.#deaths++;
     const error = died(this.#at(), code, cause);
     const { first } = this.#requests;
+    if (cause !== undefined && "code" in cause && cause.code === "WORKER_RECIPE") {
+      // It would die of it again.
+      this.#giveUp(error);
+      return;
+    }
     if (this.cells.numbers[cell.STAGE] === threadStage.START) {
       if (++this.#failedStarts > retries) {
         this.#giveUp(error);
@@ -185,12 +190,16 @@ function died(place: Place, code: number, cause: Error | undefined): MillraceErr
   const { where, details } = whereItDied(place);
   const outOfMemory = cause !== undefined && "code" in cause && cause.code === "ERR_WORKER_OUT_OF_MEMORY";
   const what = cause === undefined ? `exited unexpectedly with code ${code}` : `ended by ${cause.message}`;
+  const { hint } = (cause ?? {}) as { readonly hint?: unknown };
   return new MillraceError("WORKER_DIED", `${worker} ${what}`, {
     cause,
     where: [...where, worker],
     details,
-    hint: outOfMemory
-      ? "Use smaller batches or fewer batches ahead, or raise `workerMemory`."
-      : "Run with numWorkers: 0 to see the fault in the main thread.",
+    hint:
+      typeof hint === "string"
+        ? hint
+        : outOfMemory
+          ? "Use smaller batches or fewer batches ahead, or raise `workerMemory`."
+          : "Run with numWorkers: 0 to see the fault in the main thread.",
   });
 }

@@ -61,6 +61,8 @@ export class Thread {
     this.#replies = new NumberQueue(replies);
     const { start, memory } = options;
     this.#worker = new Worker(new URL("../thread-end/worker.js", import.meta.url), {
+      // What a debugger calls it.
+      name: `millrace worker ${start.workerId}`,
       workerData: { ...start, requests, replies } satisfies WorkerStart,
       ...(memory !== undefined && { resourceLimits: { maxOldGenerationSizeMb: memory } }),
     });

@@ -4,7 +4,7 @@ import type { Collate } from "../../contracts/collate.js";
 import type { Dataset, FetchContext } from "../../contracts/dataset.js";
 import { defaultCollate } from "../../data/collate.js";
 import { fieldTypesOf } from "../../data/field-types.js";
-import { hasDeferred, materialize } from "../../data/datasets/transformed.js";
+import { hasDeferred, materialize } from "../../data/datasets/transform-chain.js";
 import { MillraceError } from "../../errors.js";
 import { laneCount } from "../wire/cells.js";
 import { bytesOf } from "../wire/layout.js";

@@ -73,11 +73,11 @@ function viewsOf(memory: ArrayBufferLike): Views {
     name,
     new type(memory as ArrayBuffer, 0, length(type.BYTES_PER_ELEMENT)),
   ]);
-  return Object.fromEntries(entries) as unknown as Views;
+  return Object.fromEntries(entries) as Views;
 }
 
 function put(views: Views, array: AnyArray, offset: number): void {
-  const view = views[array[Symbol.toStringTag] as ArrayType];
+  const view = views[array[Symbol.toStringTag]];
   view.set(array as never, offset / view.BYTES_PER_ELEMENT);
 }
 

@@ -36,7 +36,11 @@ export function classRecipe(value: unknown, name: () => string): ClassRecipe | u
       `Say how it is made: \`static [recipeOf] = (dataset) => ({ module: import.meta.url, export: "${type.name}", args: […] })\`, or use \`private\` instead of #.`,
     );
   }
-  return { module: String(said), export: type.name, fields: { ...value } };
+  return {
+    module: said instanceof URL ? said.href : (said as string),
+    export: type.name,
+    fields: { ...value },
+  };
 }
 
 /** The name of the class of the chain that has private fields, if any. */

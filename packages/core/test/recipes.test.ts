@@ -1,0 +1,98 @@
+/** What reaches workers, and how: classes, functions, nested datasets, scripts of one file. */
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { DataLoader, type DataLoaderOptions, type Dataset } from "@millrace/core";
+import { afterEach, describe, expect, it } from "vitest";
+import { aliveThreads } from "./alive.js";
+import { Cubes, Forgotten, Hidden, Holding, Nesting, Opened, Squares, twice } from "./fixtures/classes.mjs";
+
+afterEach(() => {
+  expect(aliveThreads()).toBe(0);
+});
+
+async function read<S>(dataset: Dataset<S>, options: DataLoaderOptions = {}): Promise<unknown[]> {
+  const seen: unknown[] = [];
+  const loader = new DataLoader<S>(dataset, { batchSize: null, ...(options as object) });
+  for await (const { data } of loader) seen.push(data);
+  return seen;
+}
+
+describe("a dataset written as a class", () => {
+  it("reaches workers with one static line, with its fields as they are when the epoch begins", async () => {
+    const dataset = new Squares(4);
+    dataset.made = "later";
+    dataset.offsets.fill(0.5);
+    expect(await read(dataset, { numWorkers: 2 })).toEqual(await read(dataset));
+    dataset.count = 3;
+    expect(await read(dataset, { numWorkers: 2 })).toEqual(
+      [0, 1, 2].map((x) => ({ x, y: x * x + 0.5, made: "later" })),
+    );
+    expect(await read(new Cubes(3), { numWorkers: 1 })).toEqual(await read(new Cubes(3)));
+    expect(await read(new Opened(3), { numWorkers: 1 })).toEqual([1, 2, 3]);
+  });
+
+  it.each([
+    [new Forgotten(2), "not of Forgotten itself", "Give Forgotten a `static [recipeOf] = import.meta.url`"],
+    [new Hidden(), "Hidden has private ones", 'export: "Hidden", args'],
+    [new Holding(), "workers cannot make dataset.handler again: it is a function", "portable"],
+  ])("says what is missing where it cannot be made again (%#)", (dataset, message, hint) => {
+    const loader = new DataLoader<unknown>(dataset as Dataset, { numWorkers: 1 });
+    expect(() => loader.batches(0)).toThrow(
+      expect.objectContaining({
+        code: "WORKER_RECIPE",
+        message: expect.stringContaining(message),
+        hint: expect.stringContaining(hint),
+      }),
+    );
+  });
+});
+
+describe("a transformed dataset", () => {
+  it("gives the same samples with workers and without, random numbers too", async () => {
+    const dataset = twice([1, 2, 3, 4]);
+    const samples = await read(dataset);
+    expect(samples).toMatchObject([2, 4, 6, 8].map((value) => [value, expect.any(Number)]));
+    expect(await read(dataset, { numWorkers: 2 })).toEqual(samples);
+  });
+});
+
+describe("a loader with workers inside of a worker", () => {
+  it("is refused by name, and the sample that wanted it", async () => {
+    const loader = new DataLoader(new Nesting(), { numWorkers: 1 });
+    await using epochs = loader;
+    await expect(epochs.batches(0).next()).rejects.toMatchObject({
+      code: "WORKER_RECIPE",
+      where: ["sample 0", "epoch 0", "worker 0"],
+      hint: expect.stringContaining("numWorkers: 0"),
+    });
+  });
+});
+
+describe("a script with everything in one file", () => {
+  const script = fileURLToPath(new URL("./fixtures/one-file.mjs", import.meta.url));
+  const run = (how: string) =>
+    new Promise<{ code: unknown; stdout: string }>((resolve) => {
+      execFile(
+        process.execPath,
+        [script],
+        { timeout: 100_000, env: { ...process.env, HOW: how } },
+        (error, stdout) => resolve({ code: error?.code ?? 0, stdout }),
+      );
+    });
+
+  it("works behind `isMainThread`", { timeout: 120_000 }, async () => {
+    expect(await run("guarded")).toEqual({ code: 0, stdout: "0 1 4 9 16 25\n" });
+  });
+
+  it.each(["plain", "late"])(
+    "(%s) ends with what to do, and starts no thread without end",
+    { timeout: 120_000 },
+    async (how) => {
+      const { code, stdout } = await run(how);
+      expect(code).toBe(1);
+      expect(stdout).toContain("workers must not start workers");
+      expect(stdout).toContain("one-file.mjs");
+      expect(stdout).toContain("isMainThread");
+    },
+  );
+});
