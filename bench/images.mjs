@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { cached, portable, transformed } from "@millrace/core";
+import { cached, portable, transformChain } from "@millrace/core";
 import plugins from "@millrace/source-fs";
 
 const sharp = createRequire(new URL("../packages/source-fs/package.json", import.meta.url))("sharp");
@@ -17,7 +17,7 @@ export async function images(root, size, decoder = "auto") {
   const make = (name, options) => plugin(name).create(plugin(name).options.parse(options), context);
   const source = await make("image-folder", { root, decoder });
   const apply = await make("resize", { width: size, height: size });
-  const dataset = transformed(source, [{ name: "resize", apply, deferred: true, position: 0 }], 0);
+  const dataset = transformChain(source, [{ name: "resize", apply, deferred: true, position: 0 }], 0);
   return portable(dataset, { module: here, export: "images", args: [root, size, decoder] });
 }
 

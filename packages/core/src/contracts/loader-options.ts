@@ -23,7 +23,10 @@ export interface PlainLoaderOptions {
   readonly prefetchFactor?: number | "auto";
   /** Most bytes of batches that "auto" makes ahead; 256 MB by default. */
   readonly prefetchBytes?: number;
-  /** Keep workers between epochs; otherwise they end with each, as in torch. A spec keeps them unless it says false. */
+  /**
+   * Keep workers between epochs; otherwise they end with each, as in torch. A spec keeps them unless it says false. Kept
+   * or not, they see what the dataset's arrays and lists hold when an epoch begins.
+   */
   readonly persistentWorkers?: boolean;
   /** False hands out batches as they are ready. */
   readonly inOrder?: boolean;
