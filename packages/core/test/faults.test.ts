@@ -218,7 +218,7 @@ describe("a worker that hangs", () => {
   ] as const)(
     "(%s, others after %i ms) is named with stage and sample after the timeout",
     async (how, wait, where) => {
-      const { options: given } = options({ timeout: 2 });
+      const { options: given } = options({ timeout: 8 });
       const loader = new DataLoader(deadly(8, { at: 3, how, wait, cell: strikes(1) }), given);
       const epoch = loader.batches(0);
       expect((await epoch.next()).value?.data).toEqual([0, 1]);
@@ -229,7 +229,7 @@ describe("a worker that hangs", () => {
   );
 
   it("in a transform is named by it", async () => {
-    const { options: given } = options({ timeout: 2 });
+    const { options: given } = options({ timeout: 8 });
     const loader = new DataLoader(deadlyTransform(8, { at: 1, how: "hang" }), given);
     await expect(loader.batches(0).next()).rejects.toMatchObject({
       where: ["transform 1 sharpen", "sample 1 (item-1)", "batch 0", "epoch 0", "worker 0"],

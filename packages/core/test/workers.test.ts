@@ -65,12 +65,12 @@ describe("workers", () => {
   });
 
   it("are given up after the timeout, and the loader can be used again", async () => {
-    await using loader = new DataLoader(hanging(4, 1), { numWorkers: 1, timeout: 2 });
+    await using loader = new DataLoader(hanging(4, 1), { numWorkers: 1, timeout: 8 });
     const epoch = loader.batches(0);
     await epoch.next();
     await expect(epoch.next()).rejects.toMatchObject({
       code: "LOADER_TIMEOUT",
-      message: "the loader timed out after 2 seconds",
+      message: "the loader timed out after 8 seconds",
       where: ["reading", "sample 1", "batch 1", "epoch 0", "worker 0"],
     });
     expect(aliveThreads()).toBe(0);

@@ -1,9 +1,8 @@
 /** What one worker was asked for and has not answered: each request keeps its slot until then, whoever serves it. */
 import type { MillraceError } from "../../errors.js";
 import { fromLayout } from "../wire/layout.js";
-import type { BatchMessage, FetchRequest } from "../wire/protocol.js";
+import type { BatchMessage, FetchRequest, ShardState } from "../wire/protocol.js";
 import type { Slot, SlotPool } from "../wire/slots.js";
-import type { ShardState } from "../making/stream.js";
 import type { Thread } from "./thread.js";
 
 /** A batch that was made, and the way to give its memory back. */

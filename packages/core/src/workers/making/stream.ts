@@ -3,24 +3,11 @@ import type { Collate } from "../../contracts/collate.js";
 import type { IterableDataset, SampleStream, StreamContext } from "../../contracts/iterable.js";
 import { materialize } from "../../data/datasets/transform-chain.js";
 import { MillraceError } from "../../errors.js";
+import type { ShardState, StreamOptions } from "../wire/protocol.js";
 import { type BatchMemory, finished } from "./fetcher.js";
 import { Progress } from "./progress.js";
 
-/** Where one shard of a stream stands: enough to go on after its last batch. */
-export interface ShardState {
-  /** What the stream's own `state` said, where it has one. */
-  readonly state?: unknown;
-  /** Samples read so far: what is dropped on resume where the stream has no state. */
-  readonly read: number;
-  /** True if the stream has ended. */
-  readonly done: boolean;
-}
-
-export interface StreamOptions {
-  /** Samples per batch; null gives each sample as it is. */
-  readonly batchSize: number | null;
-  readonly dropLast: boolean;
-}
+export type { ShardState, StreamOptions } from "../wire/protocol.js";
 
 /** A batch, and where the shard stands after it. */
 export interface StreamBatch {

@@ -1,9 +1,14 @@
 /** The slots of one worker that are page-locked: unlocked before their memory goes. */
 import type { PageLock } from "./page-lock.js";
-import type { Slot } from "../wire/slots.js";
 
 /** More than this are not locked: memory that cannot be paged out is everybody's. */
 const mostSlots = 1024;
+
+/** Memory that is replaced now and then, by the same number. */
+export interface Pinned {
+  readonly id: number;
+  readonly buffer: SharedArrayBuffer;
+}
 
 /** Locks the memory of slots for as long as it is theirs. */
 export class Pins {
@@ -21,7 +26,7 @@ export class Pins {
   }
 
   /** The slot has new memory: locks it, and lets go of the old. */
-  renew(slot: Slot): void {
+  renew(slot: Pinned): void {
     const { id, buffer } = slot;
     this.#unlock(id);
     this.#lost.unregister(slot);

@@ -17,7 +17,7 @@ import type {
   FromWorker,
   LogMessage,
   PullMessage,
-  ToWorker,
+  Task,
   WorkerStart,
 } from "../wire/protocol.js";
 import { type Finished, SlotWriter } from "../wire/slots.js";
@@ -131,7 +131,7 @@ function broken(error: unknown): void {
   inbox.close();
 }
 
-async function serve(message: ToWorker): Promise<void> {
+async function serve(message: Task): Promise<void> {
   switch (message.type) {
     case "fetch":
     case "pull":

@@ -5,7 +5,23 @@
 import type { Recipe } from "../../contracts/recipe.js";
 import type { SerializedError } from "../../errors.js";
 import type { Layout } from "./layout.js";
-import type { ShardState, StreamOptions } from "../making/stream.js";
+
+/** How streams are cut into batches. */
+export interface StreamOptions {
+  /** Samples per batch; null gives each sample as it is. */
+  readonly batchSize: number | null;
+  readonly dropLast: boolean;
+}
+
+/** Where one shard of a stream stands: enough to go on after its last batch. */
+export interface ShardState {
+  /** What the stream's own `state` said, where it has one. */
+  readonly state?: unknown;
+  /** Samples read so far: what is dropped on resume where the stream has no state. */
+  readonly read: number;
+  /** True if the stream has ended. */
+  readonly done: boolean;
+}
 
 /** Given once, as `workerData`. */
 export interface WorkerStart {
@@ -18,9 +34,8 @@ export interface WorkerStart {
   readonly stream: StreamOptions;
   /** Where it says what it is doing: `cells.ts`. */
   readonly cells: SharedArrayBuffer;
-  /** Queues of numbers, one each way: `records.ts`. */
-  readonly requests: SharedArrayBuffer;
-  readonly replies: SharedArrayBuffer;
+  /** Queues of numbers, one each way: `channel.ts`. */
+  readonly wires: { readonly requests: SharedArrayBuffer; readonly replies: SharedArrayBuffer };
 }
 
 /** Memory for the batch that is asked for. */
@@ -63,7 +78,8 @@ export interface StopMessage {
   readonly type: "stop";
 }
 
-export type ToWorker = FetchMessage | PullMessage | LeaveMessage | StopMessage;
+/** What a worker does, one after the other. */
+export type Task = FetchMessage | PullMessage | LeaveMessage | StopMessage;
 
 export interface BatchMessage {
   readonly type: "batch";
@@ -105,12 +121,16 @@ export interface LogMessage {
 
 export type FromWorker = BatchMessage | EndedMessage | FailedMessage | BrokenMessage | LogMessage;
 
-/**
- * Look at the queue: a wake-up may have been lost. Of V8's `Atomics.waitAsync` some few in a million never resolve, and
- * nobody shall wait for ever; where that was seen, looks go with every number.
- */
+/** Look at the queue: you may have slept through what is in it. */
 export interface LookMessage {
   readonly type: "look";
-  /** To the worker: say it with every reply. From the worker: say it with every request. */
-  readonly always: boolean;
 }
+
+/** The memory of this serial number will not be named again: the main thread has dropped it. */
+export interface ForgetMessage {
+  readonly type: "forget";
+  readonly serial: number;
+}
+
+/** What the channel's ends tell each other. */
+export type Notice = LookMessage | ForgetMessage;

@@ -1,10 +1,14 @@
 /** A queue of numbers in shared memory, from one thread to another. The only place of Atomics: cells by name. */
 
-/** Counters of numbers written and taken so far, modulo 2³², and 1 while the taker waits; each on a cache line. */
+/**
+ * Counters of numbers written and taken so far, modulo 2³²; 1 while the taker wants to be woken, and 1 until it is awake.
+ * Each on a cache line.
+ */
 const WRITTEN = 0;
 const TAKEN = 16;
 const WAITING = 32;
-const countersBytes = 192;
+const ASLEEP = 48;
+const countersBytes = 256;
 
 /** Memory for a queue of so many numbers, a power of two. */
 export function queueMemory(capacity: number): SharedArrayBuffer {
@@ -46,10 +50,15 @@ export class NumberQueue {
     if (Atomics.exchange(this.#counters, WAITING, 0) === 1) Atomics.notify(this.#counters, WRITTEN);
   }
 
-  /** For the writer: numbers taken so far; undefined if all of them are. */
-  get stuckAt(): number | undefined {
+  /** For the writer: numbers taken so far, where the taker sleeps although there are more; undefined otherwise. */
+  get sleptThrough(): number | undefined {
     const taken = Atomics.load(this.#counters, TAKEN);
-    return taken === this.#at ? undefined : taken;
+    return taken === this.#at || Atomics.load(this.#counters, ASLEEP) === 0 ? undefined : taken;
+  }
+
+  /** For the taker: numbers taken so far, where there are more; undefined otherwise. */
+  get untaken(): number | undefined {
+    return this.ready > 0 ? this.#at : undefined;
   }
 
   /** For the taker: numbers that are there. */
@@ -75,16 +84,24 @@ export class NumberQueue {
   }
 
   /**
-   * For the taker: resolves when something is there, or with `wake`. The event loop runs meanwhile; a pending wait does
-   * not keep the program alive.
+   * For the taker: resolves when something is there, or with `wake`; whoever waited says `awake`. The event loop runs
+   * meanwhile; a pending wait does not keep the program alive.
    */
   wait(): Promise<unknown> | undefined {
     // Said before the counter is looked at: a writer either sees this, or has counted before.
     Atomics.store(this.#counters, WAITING, 1);
     const { async, value } = Atomics.waitAsync(this.#counters, WRITTEN, this.#at);
-    if (async) return value;
+    if (async) {
+      Atomics.store(this.#counters, ASLEEP, 1);
+      return value;
+    }
     Atomics.store(this.#counters, WAITING, 0);
     return undefined;
+  }
+
+  /** For the taker: it goes on. */
+  awake(): void {
+    Atomics.store(this.#counters, ASLEEP, 0);
   }
 
   /** Ends a wait that nothing will come for. */

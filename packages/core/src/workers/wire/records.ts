@@ -88,15 +88,6 @@ export class Remembered<T> {
     return this.#things.get(serial);
   }
 
-  /** What is used again is forgotten later. */
-  touch(serial: number): T | undefined {
-    const thing = this.#things.get(serial);
-    if (thing === undefined) return undefined;
-    this.#things.delete(serial);
-    this.#things.set(serial, thing);
-    return thing;
-  }
-
   add(serial: number, thing: T): void {
     this.#things.set(serial, thing);
     if (this.#things.size <= this.most) return;
@@ -110,12 +101,6 @@ export class Remembered<T> {
     return this.#things;
   }
 }
-
-/**
- * Slots that a worker remembers: only those that are used again, so that it does not hold on to the memory of batches
- * that are dropped instead of released.
- */
-export const rememberedSlots = 8;
 
 /** Layouts that both ends remember. */
 export const rememberedLayouts = 16;
