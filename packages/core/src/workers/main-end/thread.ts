@@ -1,7 +1,8 @@
 /** One worker thread, as the main thread holds it: started, asked, held alive, ended. */
 import { Worker } from "node:worker_threads";
-import { AskingEnd, newWires } from "../wire/channel.js";
+import { AskingEnd } from "../wire/channel.js";
 import type { FetchRequest, FromWorker, LeaveMessage, StopMessage, WorkerStart } from "../wire/protocol.js";
+import { newWires } from "../wire/records.js";
 
 export interface ThreadOptions {
   readonly start: Omit<WorkerStart, "wires">;

@@ -5,7 +5,8 @@ import type { Recipe, WorkerLine } from "../../contracts/recipe.js";
 import { defaultCollate, defaultConvert } from "../../data/collate.js";
 import { asDataset as asMapStyle, type DatasetLike } from "../../data/datasets/dataset-like.js";
 import type { Copy } from "../wire/copies.js";
-import { encode, type Encoded, sameSnapshot } from "../wire/portable.js";
+import { sameSnapshot } from "../wire/plain.js";
+import { encode, type Encoded } from "../wire/portable.js";
 import { decode } from "../wire/remake.js";
 
 export interface Parts {

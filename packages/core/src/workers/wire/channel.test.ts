@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { AskingEnd, newWires, ServingEnd } from "./channel.js";
+import { AskingEnd, ServingEnd } from "./channel.js";
 import type { Layout } from "./layout.js";
 import type { FromWorker, Notice, Task } from "./protocol.js";
+import { newWires } from "./records.js";
 
 /** Both ends without a thread between them: mail waits until it is delivered, as in a message port. */
 function connected() {
@@ -75,7 +76,8 @@ describe("a channel", () => {
               if (task.type !== "fetch" && task.type !== "pull") continue;
               const { size } = asked[task.ticket];
               expect(numberOf(task.buffer)).toBe(task.ticket % slots);
-              if (task.type === "fetch") expect(task.indices).toHaveLength(size);
+              const indices = task.type === "fetch" ? (task.indices as number[]) : [];
+              expect(indices).toHaveLength(size);
               served.push(task.ticket);
               const shard = task.type === "pull" ? { read: size, done: false } : undefined;
               serving.send({ type: "batch", ticket: task.ticket, layout: layoutOf(size % 20), shard });

@@ -5,30 +5,19 @@
  */
 import type { Layout } from "./layout.js";
 import type { FetchMessage, FetchRequest, FromWorker, Notice, PullMessage, Task } from "./protocol.js";
-import { NumberQueue, queueMemory } from "./queue.js";
+import { NumberQueue } from "./queue.js";
 import {
   nextIsMailed,
   Remembered,
   rememberedLayouts,
-  replyCapacity,
-  requestCapacity,
   sameLayout,
   takeRequest,
+  type Wires,
   writeMailed,
   writeRequest,
 } from "./records.js";
 import { Sleeper } from "./sleeper.js";
 import { weigh } from "./weight.js";
-
-/** A queue of numbers each way. */
-export interface Wires {
-  readonly requests: SharedArrayBuffer;
-  readonly replies: SharedArrayBuffer;
-}
-
-export function newWires(): Wires {
-  return { requests: queueMemory(requestCapacity), replies: queueMemory(replyCapacity) };
-}
 
 /** The serial number of each slot's memory, from its first use on. */
 const serials = new WeakMap<SharedArrayBuffer, number>();
@@ -45,7 +34,7 @@ export class AskingEnd {
   readonly #kept = new Set<number>();
   readonly #dropped = new FinalizationRegistry<number>((serial) => this.#forget(serial));
   readonly #layouts = new Remembered<Layout>(rememberedLayouts);
-  /** Requests that found no room, in order. */
+  /** Requests that found no room. */
   #backlog: [ticket: number, request: FetchRequest, buffer: SharedArrayBuffer][] = [];
   #closed = false;
   /** What stood still at the last look: replies that nobody took here, requests that nobody took there. */
@@ -84,10 +73,9 @@ export class AskingEnd {
    * `Atomics.waitAsync` some few in a million never resolve. Being roused for nothing costs nothing.
    */
   look(): void {
-    const unheard = this.#replies.untaken;
+    const [unheard, unheeded] = [this.#replies.untaken, this.#requests.sleptThrough];
     if (unheard !== undefined && unheard === this.#unheard) this.#sleeper.rouse();
     this.#unheard = unheard;
-    const unheeded = this.#requests.sleptThrough;
     if (unheeded !== undefined && unheeded === this.#unheeded) this.#post({ type: "look" });
     this.#unheeded = unheeded;
   }

@@ -9,7 +9,7 @@ import {
 } from "../../contracts/ndarray.js";
 import { isPlainObject, kindOf } from "../../data/collate.js";
 import { MillraceError } from "../../errors.js";
-import { isCloneable } from "./portable.js";
+import { isCloneable, isPrimitive } from "./plain.js";
 
 /** The structure of a batch, small and cloneable. */
 export type Layout =
@@ -82,13 +82,6 @@ function untransferable(value: unknown, path: string): MillraceError {
     "BATCH_NOT_TRANSFERABLE",
     `a batch made in a worker must consist of arrays and plain data, but ${path || "it"} is ${kindOf(value)}`,
     { hint: "Leave it out of what collate returns, or use numWorkers: 0." },
-  );
-}
-
-/** What crosses the thread boundary by itself. */
-function isPrimitive(value: unknown): boolean {
-  return (
-    value === null || (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol")
   );
 }
 

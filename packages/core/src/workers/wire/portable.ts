@@ -2,12 +2,12 @@
  * How values reach a worker: plain data by structured clone, arrays by shared memory, and everything else (datasets,
  * functions, instances of classes) by its recipe, a module's export over there. Nothing is pickled.
  */
-import { isDeepStrictEqual } from "node:util";
 import { type Portable, recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import { isPlainObject, kindOf } from "../../data/collate.js";
 import { MillraceError } from "../../errors.js";
 import { type AnyArray, type ArrayType, type Copy, copyableType, copyOf, room } from "./copies.js";
 import { classRecipe } from "./instances.js";
+import { isCloneable, isPrimitive } from "./plain.js";
 
 /**
  * Says how workers make `value` again, so that it can be given to a DataLoader with workers:
@@ -241,39 +241,4 @@ export function isPortable(value: unknown): value is Portable {
     ((typeof value === "object" && value !== null) || typeof value === "function") &&
     typeof (value as Partial<Portable>)[recipeOf] === "function"
   );
-}
-
-function isPrimitive(value: unknown): boolean {
-  return (
-    value === null || (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol")
-  );
-}
-
-/** Objects that a structured clone keeps whole. */
-export function isCloneable(value: unknown): boolean {
-  return (
-    value instanceof Date ||
-    value instanceof RegExp ||
-    value instanceof ArrayBuffer ||
-    value instanceof SharedArrayBuffer ||
-    ArrayBuffer.isView(value) ||
-    ((value instanceof Map || value instanceof Set) && [...value].flat().every(isPrimitive))
-  );
-}
-
-/** True where two snapshots make the same values: arrays lie in the same memory, everything else is equal. */
-export function sameSnapshot(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (isPrimitive(a) || isPrimitive(b)) return false;
-  if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameSnapshot(item, b[i]));
-  }
-  if (isPlainObject(a) && isPlainObject(b)) {
-    const keys = Object.keys(a);
-    return (
-      keys.length === Object.keys(b).length &&
-      keys.every((key) => Object.hasOwn(b, key) && sameSnapshot(a[key], b[key]))
-    );
-  }
-  return !(a instanceof SharedArrayBuffer) && isDeepStrictEqual(a, b);
 }

@@ -5,6 +5,7 @@
 import type { Recipe } from "../../contracts/recipe.js";
 import type { SerializedError } from "../../errors.js";
 import type { Layout } from "./layout.js";
+import type { Wires } from "./records.js";
 
 /** How streams are cut into batches. */
 export interface StreamOptions {
@@ -35,7 +36,7 @@ export interface WorkerStart {
   /** Where it says what it is doing: `cells.ts`. */
   readonly cells: SharedArrayBuffer;
   /** Queues of numbers, one each way: `channel.ts`. */
-  readonly wires: { readonly requests: SharedArrayBuffer; readonly replies: SharedArrayBuffer };
+  readonly wires: Wires;
 }
 
 /** Memory for the batch that is asked for. */

@@ -3,11 +3,21 @@
  * batches that were sent before. What they do not know goes by message, and is known from then on.
  */
 import type { Layout } from "./layout.js";
-import type { NumberQueue } from "./queue.js";
+import { type NumberQueue, queueMemory } from "./queue.js";
 
 /** Numbers that a queue of requests holds, and one of replies: 128 KB and 4 KB. */
 export const requestCapacity = 16_384;
 export const replyCapacity = 512;
+
+/** A queue of numbers each way. */
+export interface Wires {
+  readonly requests: SharedArrayBuffer;
+  readonly replies: SharedArrayBuffer;
+}
+
+export function newWires(): Wires {
+  return { requests: queueMemory(requestCapacity), replies: queueMemory(replyCapacity) };
+}
 
 /** What the fourth number of a request says, where it is not the length of a list of indices. */
 const count = { ONE_INDEX: -1, MAILED: -2 } as const;
