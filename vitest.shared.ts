@@ -7,8 +7,9 @@ export default defineConfig({
     environment: "node",
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Only what hangs takes so long: a busy machine may need a minute to start a few threads.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     reporters: ["default", "json"],
     outputFile: { json: ".vitest/report.json" },
     server: { deps: { external: [/\/dist\//] } },

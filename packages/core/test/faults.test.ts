@@ -59,7 +59,6 @@ const messages: Record<string, string> = {
 describe("a worker that dies", () => {
   it.each(["exit", "throw", "memory"] as Death[])(
     "at every try (%s) is named with stage, sample, epoch and worker; the other batches arrive",
-    { timeout: 30_000 },
     async (how) => {
       const { options: given, warnings } = options({ workerMemory: 24 });
       const loader = new DataLoader(deadly(8, { at: 3, how }), given);

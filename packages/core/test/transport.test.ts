@@ -101,7 +101,7 @@ describe("batches", () => {
   });
 
   // A reply as numbers may be seen before the message that says what they mean.
-  it("of loaders that start one after the other never stall", { timeout: 60_000 }, async () => {
+  it("of loaders that start one after the other never stall", { timeout: 300_000 }, async () => {
     for (let i = 0; i < 30; i++) {
       let count = 0;
       for await (const { data } of varied(24, { sizes: 3 }, { prefetchFactor: 6 })) {
