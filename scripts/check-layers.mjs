@@ -1,10 +1,11 @@
 /**
- * Checks that imports run one way: between packages, and between the layers of core. Also that files keep to their
- * size and that every entry of an exports map is built from a source. Prints each breach as file:line and exits 1.
+ * Checks that imports run one way: between packages, and within each between the folders that ARCHITECTURE.md's tables
+ * list. Also that files keep to their size and that every entry of an exports map is built from a source. Prints each
+ * breach as file:line and exits 1.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
-import { dirname, join, normalize, relative } from "node:path";
+import { dirname, join, normalize } from "node:path";
 
 /** Which packages of Millrace a package may import. */
 const packages = {
@@ -17,23 +18,8 @@ const packages = {
   runner: ["core", "source-fs", "source-sql", "collate-text", "trainer"],
 };
 
-/** Core's layers, from left to right: a file imports from its own layer and those before it. */
-const layers = [
-  "base",
-  "contracts",
-  "kit",
-  "plugin",
-  "spec",
-  "data",
-  "workers",
-  "loader",
-  "dataloader",
-  "line",
-  "builtin",
-  "testing",
-  "index",
-];
-const base = new Set(["causes.ts", "errors.ts", "suggest.ts"]);
+/** What each folder of a package may import, as ARCHITECTURE.md's tables say: package, folder or file, its row. */
+const rooms = readRooms(readFileSync("ARCHITECTURE.md", "utf8"));
 
 /** What each of these may be imported by, and nothing else: the doors to heavy or global things. */
 const doors = {
@@ -54,6 +40,7 @@ const files = execFileSync(
   .filter((file) => /\/src\/.*\.ts$/.test(file) && existsSync(file));
 
 const graph = new Map();
+checkTables();
 for (const file of files) checkFile(file);
 for (const cycle of cycles(graph))
   breaches.push(`${cycle[0]}: imports run in a circle: ${cycle.join(" -> ")}`);
@@ -82,7 +69,7 @@ function checkFile(file) {
       const target = normalize(join(dirname(file), specifier)).replace(/\.js$/, ".ts");
       // A type that comes back is gone when the program runs.
       if (!/^(import|export) type\b|import\(/.test(line)) imported.push(target);
-      if (!isTest && own === "core") checkLayer(place, file, target);
+      if (!isTest) checkRoom(place, own, file, target);
     } else checkPackage(place, file, own, specifier, isTest);
   });
   if (!isTest) graph.set(file, imported);
@@ -99,16 +86,62 @@ function checkPackage(place, file, own, specifier, isTest) {
   }
 }
 
-function checkLayer(place, file, target) {
-  const [from, to] = [layerOf(file), layerOf(target)];
-  if (layers.indexOf(to) > layers.indexOf(from))
-    breaches.push(`${place}: ${from} must not import ${to} (${target})`);
+function checkRoom(place, own, file, target) {
+  const [from, to] = [roomOf(file), roomOf(target)];
+  const row = rooms.get(own)?.get(from);
+  if (from !== to && row !== undefined && !row.mayImport.has(to))
+    breaches.push(`${place}: ${own}/${from} must not import ${own}/${to} (ARCHITECTURE.md says what it may)`);
 }
 
-function layerOf(file) {
-  const [first] = relative("packages/core/src", file).split("/");
-  if (base.has(first)) return "base";
-  return first.replace(/\.ts$/, "");
+/** The folder of a package's src, or the file that lies in src itself. */
+function roomOf(file) {
+  return file.split("/")[3];
+}
+
+/** Tables of folders, each under a heading `### packages/name`; rows import what they name, or all rows above. */
+function readRooms(text) {
+  const found = new Map();
+  for (const section of text.split(/^### /m).slice(1)) {
+    const folder = /^((?:packages|apps)\/(\S+))\n/.exec(section);
+    if (folder === null) continue;
+    const above = new Set();
+    const rows = new Map();
+    for (const line of section.split(/^## /m)[0].split("\n")) {
+      const cells = /^\| (`.*?) \| (.*?) \| (.*?) \|$/.exec(line);
+      if (cells === null) continue;
+      const names = namesIn(cells[1]);
+      const mayImport = new Set(cells[3].startsWith("all above") ? above : namesIn(cells[3]));
+      for (const name of names) above.add(name);
+      for (const name of names) rows.set(name, { mayImport: new Set([...mayImport, ...names]) });
+    }
+    found.set(folder[2], rows);
+  }
+  return found;
+}
+
+function namesIn(cell) {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name.replace(/\/$/, ""));
+}
+
+/** Every folder has its row, and every row its folder. */
+function checkTables() {
+  for (const own of Object.keys(packages)) {
+    const folder = own === "runner" ? "apps/runner" : `packages/${own}`;
+    const there = new Set(
+      files.filter((file) => file.startsWith(`${folder}/src/`) && !file.endsWith(".test.ts")).map(roomOf),
+    );
+    const rows = rooms.get(own);
+    if (rows === undefined) {
+      breaches.push(`ARCHITECTURE.md: lacks a table "### ${folder}"`);
+      continue;
+    }
+    for (const name of there) {
+      if (!rows.has(name)) breaches.push(`ARCHITECTURE.md: the table of ${folder} lacks a row for ${name}`);
+    }
+    for (const name of rows.keys()) {
+      if (!there.has(name)) breaches.push(`ARCHITECTURE.md: ${folder} has no ${name}, but its table has`);
+    }
+  }
 }
 
 /** One way round each circle of imports, found by walking depth first. */

@@ -10,7 +10,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import builtin from "@millrace/core/builtin";
-import { describeOptions, Registry, specSchema } from "@millrace/core";
+import { describeOptions, Registry, specSchema } from "@millrace/core/spec";
 
 const packages = {
   "packages/core": "@millrace/core/builtin",

@@ -1,6 +1,7 @@
 /** The composition root: which plugins every spec may use, and a line made of them. */
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { type Logger, LoggerService } from "@millrace/core";
 import {
   type CheckedSpec,
   checkSpec,
@@ -8,13 +9,11 @@ import {
   type LineOptions,
   loadPlugin,
   locateFaults,
-  type Logger,
-  LoggerService,
   openLine,
   Registry,
   resolvePlugin,
   type SpecText,
-} from "@millrace/core";
+} from "@millrace/core/spec";
 import { cudaCache } from "@millrace/trainer";
 
 const defaults = [

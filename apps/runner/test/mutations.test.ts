@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Logger, messageOf, MillraceError, parseSpecText, rehearse } from "@millrace/core";
+import { type Logger, messageOf, MillraceError } from "@millrace/core";
+import { parseSpecText, rehearse } from "@millrace/core/spec";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withLine } from "../src/compose.js";
 

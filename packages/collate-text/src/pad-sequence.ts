@@ -4,15 +4,10 @@ import {
   defaultCollate,
   defineCollate,
   type FieldTypes,
-  isPlainObject,
-  kindOf,
-  longest,
   MillraceError,
   type NdArray,
-  padSteps,
-  type Steps,
-  toSteps,
 } from "@millrace/core";
+import { isPlainObject, kindOf, longest, padSteps, type Steps, toSteps } from "@millrace/core/dataloader";
 import { z } from "zod";
 
 const options = z.strictObject({

@@ -1,52 +1,9 @@
-/** @millrace/core: the DataLoader and everything around it; the plugin API; the spec and its line. */
-
-// Everything of `@millrace/core/dataloader`, whole: a second list of its names would only drift from the first.
-export * from "./dataloader.js";
-
-// The end of the line
-export {
-  type AfterEvent,
-  type Answers,
-  type DeviceInfo,
-  type EvaluateContext,
-  type EvaluateResult,
-  type ExportContext,
-  type ExportExample,
-  type ExportFormat,
-  type ExportOutput,
-  type ExportResult,
-  type InputSteps,
-  type Predictor,
-  type TakenWeights,
-  type TrainedContext,
-  type WeightsChoice,
-  weightsChoices,
-} from "./contracts/after-training.js";
-export type {
-  BatchSource,
-  CheckContext,
-  CheckResult,
-  EndOfTraining,
-  EpochResult,
-  FitContext,
-  FitResult,
-  InputForm,
-  Metrics,
-  MetricTable,
-  ModelDefinition,
-  ModelInput,
-  Prediction,
-  Resumed,
-  TrainEvent,
-} from "./contracts/training.js";
-export type { Trainer } from "./contracts/trainer.js";
-
-// The kit: rules that plugins share
-export { checkIndex, resolveIndex } from "./kit/index-rule.js";
-export { type ClassLabels, classLabels, labelUnknown, sortLabels } from "./kit/labels.js";
+/**
+ * @millrace/core: what a plugin is made with, and what every program that loads data needs. All of the loader stands
+ * behind `@millrace/core/dataloader`, specs and their line behind `@millrace/core/spec`.
+ */
 
 // Plugins
-export { loadPlugin, type PluginModule, resolvePlugin } from "./plugin/load.js";
 export {
   defineBatchSampler,
   defineCollate,
@@ -61,33 +18,81 @@ export {
   type Plugin,
   type PluginContext,
   type PluginKind,
-  pluginKinds,
   type Registrable,
   type SamplerContext,
   type SourceContext,
   type SourceInputs,
 } from "./plugin/plugin.js";
-export { Registry } from "./plugin/registry.js";
 export { defineService, LoggerService, type Needs, type Resolved, type Service } from "./plugin/service.js";
 
-// The spec
-export { describeOptions, type OptionDescription } from "./spec/describe.js";
-export { locateFaults } from "./spec/locate.js";
-export { parseSpec, specInvalid } from "./spec/parse.js";
-export { type Override, parseOverride, parseSpecText, readSpec, type SpecText } from "./spec/read.js";
-export { type Spec, specSchema } from "./spec/schema.js";
-export { type SourceEntry, sourcesOf } from "./spec/sources.js";
-export type { Use } from "./spec/use.js";
-
-// The line of a spec
-export { type CheckedSpec, checkSpec } from "./line/check.js";
-export { type Line, type LineOptions, openLine } from "./line/line.js";
-export { rehearse } from "./line/rehearse.js";
+// What plugins are
+export type { Allocator, Batch } from "./contracts/batch.js";
+export type { Collate } from "./contracts/collate.js";
 export {
-  askedSource,
-  type EvaluationLine,
-  openEvaluation,
-  openPrediction,
-  type PredictionLine,
-  type TrainedLine,
-} from "./line/after-training.js";
+  type Dataset,
+  type DatasetFacts,
+  type Deferred,
+  type FetchContext,
+  type FieldType,
+  type FieldTypes,
+  isDeferred,
+} from "./contracts/dataset.js";
+export type { IterableDataset, SampleStream, StreamContext } from "./contracts/iterable.js";
+export type { Logger } from "./contracts/logger.js";
+export type { Random } from "./contracts/random.js";
+export type { Sampler } from "./contracts/sampler.js";
+export type { Trainer } from "./contracts/trainer.js";
+export type { ModelDefinition } from "./contracts/training.js";
+export type { Transform, TransformContext } from "./contracts/transform.js";
+
+// Arrays
+export {
+  arrayConstructors,
+  type DType,
+  dtypeOf,
+  isNdArray,
+  isTypedArray,
+  type NdArray,
+  ndarray,
+  sizeOf,
+  type TypedArray,
+  zeros,
+} from "./contracts/ndarray.js";
+
+// Errors
+export { MillraceError, messageOf } from "./errors.js";
+export { didYouMean } from "./suggest.js";
+
+// Rules that plugins share
+export { checkIndex, resolveIndex } from "./kit/index-rule.js";
+export { type ClassLabels, classLabels, labelUnknown, sortLabels } from "./kit/labels.js";
+export { defaultCollate, heapAllocator } from "./data/collate.js";
+export { fingerprintFiles } from "./data/fingerprint.js";
+export { padSequence } from "./data/pad-sequence.js";
+
+// Samplers to build on
+export { BatchSampler } from "./data/samplers/batch.js";
+export { BlockShuffleSampler } from "./data/samplers/block-shuffle.js";
+export { BucketBatchSampler } from "./data/samplers/bucket-batch.js";
+export { DistributedSampler } from "./data/samplers/distributed.js";
+export { MixtureSampler } from "./data/samplers/mixture.js";
+export { PerSourceBatchSampler } from "./data/samplers/per-source-batch.js";
+export { RandomSampler } from "./data/samplers/random.js";
+export { SequentialSampler } from "./data/samplers/sequential.js";
+export { StratifiedBatchSampler } from "./data/samplers/stratified-batch.js";
+export { SubsetRandomSampler } from "./data/samplers/subset-random.js";
+export { TokenBudgetBatchSampler } from "./data/samplers/token-budget-batch.js";
+export { WeightedRandomSampler } from "./data/samplers/weighted-random.js";
+
+// Loading without a spec
+export { cached } from "./data/cache/cached.js";
+export { fromArray } from "./data/datasets/array.js";
+export { ConcatDataset } from "./data/datasets/concat.js";
+export { StackDataset } from "./data/datasets/stack.js";
+export { Subset } from "./data/datasets/subset.js";
+export { TensorDataset } from "./data/datasets/tensor.js";
+export { transformed } from "./data/datasets/transformed.js";
+export { randomSplit } from "./data/random-split.js";
+export { DataLoader } from "./loader/data-loader.js";
+export type { DataLoaderOptions } from "./loader/options.js";
+export { portable } from "./workers/wire/portable.js";

@@ -1,6 +1,7 @@
 /** Numbers left to the loader: what it chooses, that it says why, and that batches stay the same. */
 import { availableParallelism } from "node:os";
-import { DataLoader, type DataLoaderOptions, Generator } from "@millrace/core";
+import { DataLoader, type DataLoaderOptions } from "@millrace/core";
+import { Generator } from "@millrace/core/dataloader";
 import { afterEach, describe, expect, it } from "vitest";
 import { aliveThreads } from "./alive.js";
 import { identity, sharded } from "./fixtures/streams.mjs";

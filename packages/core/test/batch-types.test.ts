@@ -1,6 +1,5 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import {
-  type Collated,
   DataLoader,
   type DataLoaderOptions,
   defaultCollate,
@@ -9,6 +8,7 @@ import {
   StackDataset,
   TensorDataset,
 } from "@millrace/core";
+import type { Collated } from "@millrace/core/dataloader";
 
 const samples = [
   { x: Float32Array.of(0, 1), label: 0, name: "a", flag: true },

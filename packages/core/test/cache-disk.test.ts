@@ -18,8 +18,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { cached, type Dataset, type DiskCacheOptions, type Logger } from "@millrace/core";
-import { randomAt } from "@millrace/core";
+import { cached, type Dataset, type Logger } from "@millrace/core";
+import type { DiskCacheOptions } from "@millrace/core/dataloader";
+import { randomAt } from "@millrace/core/dataloader";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Picture, pictures } from "./fixtures/cached.mjs";
 

@@ -3,17 +3,8 @@ import { readdirSync } from "node:fs";
 import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  checkSpec,
-  type Line,
-  type Logger,
-  LoggerService,
-  MillraceError,
-  openLine,
-  parseOverride,
-  readSpec,
-  Registry,
-} from "@millrace/core";
+import { type Logger, LoggerService, MillraceError } from "@millrace/core";
+import { checkSpec, type Line, openLine, parseOverride, readSpec, Registry } from "@millrace/core/spec";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { aliveThreads } from "./alive.js";
 

@@ -2,7 +2,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkSpec, LoggerService, openLine, parseSpecText, Registry } from "@millrace/core";
+import { LoggerService } from "@millrace/core";
+import { checkSpec, openLine, parseSpecText, Registry } from "@millrace/core/spec";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loaderShape } from "../src/spec/loader.js";

@@ -2,15 +2,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  checkSpec,
-  type Line,
-  MillraceError,
-  openLine,
-  parseOverride,
-  readSpec,
-  Registry,
-} from "@millrace/core";
+import { MillraceError } from "@millrace/core";
+import { checkSpec, type Line, openLine, parseOverride, readSpec, Registry } from "@millrace/core/spec";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const fallbackUrl = import.meta.url;

@@ -1,5 +1,6 @@
 /** Exact resume: the tail after a resume is the uninterrupted one's, wherever it was stopped. */
-import { DataLoader, type DataLoaderOptions, Generator, type LoaderState } from "@millrace/core";
+import { DataLoader, type DataLoaderOptions } from "@millrace/core";
+import { Generator, type LoaderState } from "@millrace/core/dataloader";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { aliveThreads } from "./alive.js";

@@ -3,18 +3,16 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { type DataLoader, LoggerService, MillraceError } from "@millrace/core";
 import {
   checkSpec,
-  type DataLoader,
   type Line,
-  LoggerService,
-  MillraceError,
   openEvaluation,
   openLine,
   openPrediction,
   parseSpecText,
-  Registry,
-} from "@millrace/core";
+} from "@millrace/core/spec";
+import { Registry } from "@millrace/core/spec";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 let folder: string;

@@ -1,12 +1,6 @@
 /** What workers know and do: worker info, init hook, timeouts, order as it comes, streams. */
-import {
-  type Batch,
-  DataLoader,
-  type DataLoaderOptions,
-  defaultCollate,
-  defaultConvert,
-  getWorkerInfo,
-} from "@millrace/core";
+import { type Batch, DataLoader, type DataLoaderOptions, defaultCollate } from "@millrace/core";
+import { defaultConvert, getWorkerInfo } from "@millrace/core/dataloader";
 import { afterEach, describe, expect, it } from "vitest";
 import { aliveThreads } from "./alive.js";
 import { failToStart, hanging, identity, informed, mark, sharded, unsharded } from "./fixtures/streams.mjs";

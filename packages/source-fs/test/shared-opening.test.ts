@@ -1,15 +1,7 @@
 /** The line of a spec with and without workers, while somebody writes to its files: the same batches, or the same error. */
 import { appendFile, rm, rename } from "node:fs/promises";
-import {
-  checkSpec,
-  defineModel,
-  defineTrainer,
-  LoggerService,
-  MillraceError,
-  openLine,
-  parseSpecText,
-  Registry,
-} from "@millrace/core";
+import { defineModel, defineTrainer, LoggerService, MillraceError } from "@millrace/core";
+import { checkSpec, openLine, parseSpecText, Registry } from "@millrace/core/spec";
 import { beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { encoded, type Folder, temporaryFolder } from "./support.js";

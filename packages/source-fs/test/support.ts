@@ -10,9 +10,9 @@ import {
   type NdArray,
   type Plugin,
   type Random,
-  Registry,
   type Transform,
 } from "@millrace/core";
+import { Registry } from "@millrace/core/spec";
 import sharp from "sharp";
 import { afterAll } from "vitest";
 import plugins from "../src/index.js";

@@ -2,7 +2,7 @@
 
 // Kernels of the wasm backend
 export { installWasmKernels, wasmKernels } from "./install.js";
-export type { Kernel, KernelCall, WasmKernel, WasmMemory } from "./kernel.js";
+export type { Kernel, KernelCall, WasmKernel, WasmMemory } from "./kernels/kernel.js";
 
 // Gradients of every backend
 export { repairGradients } from "./gradients/repair.js";

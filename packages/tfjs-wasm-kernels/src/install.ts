@@ -1,27 +1,27 @@
 /** Puts our kernels into tfjs' registry for the wasm backend. */
 import type { KernelFunc, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import type { Core } from "./core.js";
-import { fusedBatchNorm } from "./batch-norm.js";
-import { cast } from "./cast.js";
-import { conv2d, fusedConv2d } from "./conv2d.js";
-import { conv2dBackpropFilter } from "./conv2d-backprop-filter.js";
-import { conv2dBackpropInput } from "./conv2d-backprop-input.js";
-import { conv3dBackpropFilter } from "./conv3d-backprop-filter.js";
-import { conv3dBackpropInput } from "./conv3d-backprop-input.js";
-import { depthwiseBackpropFilter } from "./depthwise-backprop-filter.js";
-import { depthwiseBackpropInput } from "./depthwise-backprop-input.js";
-import type { Kernel, KernelCall, WasmKernel } from "./kernel.js";
-import { fusedMatMul } from "./fused-mat-mul.js";
-import { gather } from "./gather.js";
-import { identity } from "./identity.js";
-import { batchMatMul } from "./mat-mul.js";
-import { maxPoolGrad } from "./max-pool-grad.js";
-import { concat, slice, splitV } from "./pieces.js";
-import { rowwiseKernels } from "./rowwise.js";
-import { depthwiseKernels } from "./same-padding.js";
-import { sumKernels } from "./sum.js";
-import { tileKernel } from "./tile.js";
-import { unsortedSegmentSum } from "./unsorted-segment-sum.js";
+import { fusedBatchNorm } from "./kernels/batch-norm.js";
+import { cast } from "./kernels/cast.js";
+import { conv2d, fusedConv2d } from "./kernels/conv2d.js";
+import { conv2dBackpropFilter } from "./kernels/conv2d-backprop-filter.js";
+import { conv2dBackpropInput } from "./kernels/conv2d-backprop-input.js";
+import { conv3dBackpropFilter } from "./kernels/conv3d-backprop-filter.js";
+import { conv3dBackpropInput } from "./kernels/conv3d-backprop-input.js";
+import { depthwiseBackpropFilter } from "./kernels/depthwise-backprop-filter.js";
+import { depthwiseBackpropInput } from "./kernels/depthwise-backprop-input.js";
+import type { Kernel, KernelCall, WasmKernel } from "./kernels/kernel.js";
+import { fusedMatMul } from "./kernels/fused-mat-mul.js";
+import { gather } from "./kernels/gather.js";
+import { identity } from "./kernels/identity.js";
+import { batchMatMul } from "./kernels/mat-mul.js";
+import { maxPoolGrad } from "./kernels/max-pool-grad.js";
+import { concat, slice, splitV } from "./kernels/pieces.js";
+import { rowwiseKernels } from "./kernels/rowwise.js";
+import { depthwiseKernels } from "./kernels/same-padding.js";
+import { sumKernels } from "./kernels/sum.js";
+import { tileKernel } from "./kernels/tile.js";
+import { unsortedSegmentSum } from "./kernels/unsorted-segment-sum.js";
 
 /** Every kernel that tfjs-backend-wasm 4.22 lacks for training, has wrong, or runs slowly. */
 export const wasmKernels: readonly WasmKernel[] = [

@@ -1,7 +1,7 @@
 /** The training engine: tfjs-core and tfjs-layers as one library, loaded when first asked for. */
 import type { DType } from "@millrace/core";
-import { repairMasks } from "./models/masks.js";
-import { repairOrthogonal } from "./models/orthogonal.js";
+import { repairMasks } from "./repairs/masks.js";
+import { repairOrthogonal } from "./repairs/orthogonal.js";
 
 export type Core = typeof import("@tensorflow/tfjs-core");
 export type Layers = typeof import("@tensorflow/tfjs-layers");

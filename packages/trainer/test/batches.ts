@@ -1,5 +1,6 @@
 /** Batches from memory: what a loader would hand out, including that a released slot is overwritten. */
-import type { Batch, BatchSource, NdArray } from "@millrace/core";
+import type { Batch, NdArray } from "@millrace/core";
+import type { BatchSource } from "@millrace/core/spec";
 
 export interface Samples {
   readonly input: NdArray;

@@ -2,15 +2,8 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type {
-  Batch,
-  BatchSource,
-  CheckResult,
-  FitContext,
-  FitResult,
-  ModelDefinition,
-  TrainEvent,
-} from "@millrace/core";
+import type { Batch, ModelDefinition } from "@millrace/core";
+import type { BatchSource, CheckResult, FitContext, FitResult, TrainEvent } from "@millrace/core/spec";
 import type { z } from "zod";
 import layers from "../src/models/layers.js";
 import type { trainerOptions } from "../src/options.js";

@@ -1,14 +1,7 @@
 /** `millrace check`: is the spec right, is the data there, and could the model be trained on it? */
 import { Command } from "commander";
-import {
-  type CheckResult,
-  isNdArray,
-  type Line,
-  type NdArray,
-  type Override,
-  readSpec,
-  rehearse,
-} from "@millrace/core";
+import { isNdArray, type NdArray } from "@millrace/core";
+import { type CheckResult, type Line, type Override, readSpec, rehearse } from "@millrace/core/spec";
 import { setOption, type Start } from "./command.js";
 import { withLine } from "../compose.js";
 import { exitCodes } from "../failure.js";

@@ -1,5 +1,5 @@
 /** What the command files share: how an action starts, and the options that several commands have. */
-import { type Override, parseOverride, weightsChoices } from "@millrace/core";
+import { type Override, parseOverride, weightsChoices } from "@millrace/core/spec";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Shell } from "../shell.js";
 

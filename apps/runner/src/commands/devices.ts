@@ -1,6 +1,6 @@
 /** `millrace devices`: what can compute on this machine, and what would add the rest. */
 import { Command } from "commander";
-import type { DeviceInfo } from "@millrace/core";
+import type { DeviceInfo } from "@millrace/core/spec";
 import type { Start } from "./command.js";
 import { composeDefaults } from "../compose.js";
 import { exitCodes } from "../failure.js";

@@ -1,14 +1,13 @@
 /** `millrace evaluate`: measures a run's model on one of its splits. */
 import { Command, Option } from "commander";
 import { join } from "node:path";
+import { type SplitName, splitNames } from "@millrace/core/dataloader";
 import {
   type EvaluateResult,
   type EvaluationLine,
   openEvaluation,
   type Prediction,
-  type SplitName,
-  splitNames,
-} from "@millrace/core";
+} from "@millrace/core/spec";
 import { confusionText } from "../view/confusion-text.js";
 import { perLabel } from "../view/per-label.js";
 import { type Start, trainedOptions } from "./command.js";

@@ -6,7 +6,7 @@ import {
   type ExportResult,
   type InputSteps,
   type Spec,
-} from "@millrace/core";
+} from "@millrace/core/spec";
 import type { Composition } from "../compose.js";
 import type { RunFacts } from "../run/run-folder.js";
 import { version } from "../version.js";

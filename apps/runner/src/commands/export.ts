@@ -2,7 +2,8 @@
 import { Command } from "commander";
 import { mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { type ExportFormat, type ExportResult, MillraceError, openPrediction } from "@millrace/core";
+import { MillraceError } from "@millrace/core";
+import { type ExportFormat, type ExportResult, openPrediction } from "@millrace/core/spec";
 import { preprocessingOf, readmeOf, stepsOf } from "./export-files.js";
 import { type Start, trainedOptions } from "./command.js";
 import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";

@@ -1,6 +1,7 @@
 /** What run and resume share: a spec composed, its line opened, trained in a directory of its own, and Ctrl-C. */
 import { join } from "node:path";
-import { type Line, MillraceError, type Override, type SpecText } from "@millrace/core";
+import { MillraceError } from "@millrace/core";
+import type { Line, Override, SpecText } from "@millrace/core/spec";
 import { withLine } from "../compose.js";
 import { exitCodes, failureRecord } from "../failure.js";
 import { makeDated, makeNamed, refuseUsed, writeFirst } from "../run/directory.js";

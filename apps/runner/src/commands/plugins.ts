@@ -1,6 +1,7 @@
 /** `millrace plugins`: what a spec may use, and each one's options. */
 import { Argument, Command } from "commander";
-import { describeOptions, type Plugin, type PluginKind, pluginKinds } from "@millrace/core";
+import type { Plugin, PluginKind } from "@millrace/core";
+import { describeOptions, pluginKinds } from "@millrace/core/spec";
 import type { Start } from "./command.js";
 import { composeDefaults } from "../compose.js";
 import { exitCodes } from "../failure.js";

@@ -1,5 +1,5 @@
 /** `millrace run`: trains what a spec says, in a directory of its own. */
-import { readSpec } from "@millrace/core";
+import { readSpec } from "@millrace/core/spec";
 import { Command } from "commander";
 import { specName } from "../run/directory.js";
 import { type Start, trainingOptions } from "./command.js";

@@ -1,14 +1,8 @@
 /** One training run in its directory: what it reads is open, what it tells is kept. */
 import { writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import {
-  type FitResult,
-  type Line,
-  type Logger,
-  MillraceError,
-  messageOf,
-  type TrainEvent,
-} from "@millrace/core";
+import { type Logger, MillraceError, messageOf } from "@millrace/core";
+import type { FitResult, Line, TrainEvent } from "@millrace/core/spec";
 import { failureRecord } from "../failure.js";
 import { type ReportFile, reportFile } from "../report/report-file.js";
 import { resultSections } from "../report/result.js";

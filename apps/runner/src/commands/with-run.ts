@@ -1,13 +1,13 @@
 /** What evaluate, predict and export share: a run taken up again, what is said meanwhile, and Ctrl-C. */
-import {
-  type AfterEvent,
-  MillraceError,
-  type Override,
-  type TakenWeights,
-  type TrainedContext,
-  type TrainedLine,
-  type WeightsChoice,
-} from "@millrace/core";
+import { MillraceError } from "@millrace/core";
+import type {
+  AfterEvent,
+  Override,
+  TakenWeights,
+  TrainedContext,
+  TrainedLine,
+  WeightsChoice,
+} from "@millrace/core/spec";
 import { type Composition, withSpec } from "../compose.js";
 import type { Shell } from "../shell.js";
 import { type Interrupt, listen } from "../interrupt.js";

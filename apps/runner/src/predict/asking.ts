@@ -1,6 +1,5 @@
 /** Passes loose samples through the run's transforms and its model, a batch at a time; whoever fails, fails alone. */
 import {
-  type Answers,
   arrayConstructors,
   type Batch,
   type DType,
@@ -8,9 +7,8 @@ import {
   type LooseFault,
   MillraceError,
   messageOf,
-  type PredictionLine,
-  type Predictor,
 } from "@millrace/core";
+import type { Answers, PredictionLine, Predictor } from "@millrace/core/spec";
 import type { RunFacts } from "../run/run-folder.js";
 import { faultOf, type Loose } from "./inputs.js";
 

@@ -1,5 +1,5 @@
 /** The confusion matrix of a report: a table that colours help to read, or a map and lists where there are many labels. */
-import type { MetricTable } from "@millrace/core";
+import type { MetricTable } from "@millrace/core/spec";
 import { confusions, perLabel } from "../view/per-label.js";
 import { count, percent, plural } from "../view/format.js";
 import { type Html, html } from "./html.js";

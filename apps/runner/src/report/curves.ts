@@ -1,5 +1,5 @@
 /** The charts of a run: one for the loss, one for each metric. */
-import type { EpochResult } from "@millrace/core";
+import type { EpochResult } from "@millrace/core/spec";
 import type { RunHistory, StepPoint } from "../run/history.js";
 import { figure } from "../view/format.js";
 import { chart, type Point, type Series } from "./chart.js";

@@ -1,5 +1,5 @@
 /** The numbers at the top of the report. */
-import type { EpochResult, Resumed } from "@millrace/core";
+import type { EpochResult, Resumed } from "@millrace/core/spec";
 import { count, duration, figure, percent } from "../view/format.js";
 import { paceOf } from "../view/narrate.js";
 import { titleOf } from "./curves.js";

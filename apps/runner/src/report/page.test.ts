@@ -1,4 +1,4 @@
-import type { EpochResult, Prediction, Spec } from "@millrace/core";
+import type { EpochResult, Prediction, Spec } from "@millrace/core/spec";
 import { describe, expect, it } from "vitest";
 import type { RunHistory } from "../run/history.js";
 import { page } from "./page.js";

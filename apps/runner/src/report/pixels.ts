@@ -1,5 +1,5 @@
 /** Samples as pictures: the pixels a model saw, as PNG data URIs. */
-import type { Prediction } from "@millrace/core";
+import type { Prediction } from "@millrace/core/spec";
 
 type Input = Prediction["input"];
 

@@ -1,5 +1,5 @@
 /** What the trained model says of some samples: pictures where the samples are pictures, else a table. */
-import type { Prediction } from "@millrace/core";
+import type { Prediction } from "@millrace/core/spec";
 import { figure, percent } from "../view/format.js";
 import { type Html, html } from "./html.js";
 import { isImage, pngOf } from "./pixels.js";

@@ -1,5 +1,5 @@
 /** What a report tells. */
-import type { Spec } from "@millrace/core";
+import type { Spec } from "@millrace/core/spec";
 import type { RunHistory } from "../run/history.js";
 import type { Html } from "./html.js";
 

@@ -1,4 +1,5 @@
-import { type Dataset, type FitResult, fromArray, type Line, type Prediction } from "@millrace/core";
+import { type Dataset, fromArray } from "@millrace/core";
+import type { FitResult, Line, Prediction } from "@millrace/core/spec";
 import { expect, it } from "vitest";
 import { resultSections } from "./result.js";
 

@@ -1,5 +1,6 @@
 /** What a report tells of the trained model itself: its confusion matrix, its worst samples, and some at random. */
-import type { Dataset, FitResult, Line } from "@millrace/core";
+import type { Dataset } from "@millrace/core";
+import type { FitResult, Line } from "@millrace/core/spec";
 import { confusionHtml } from "./confusion.js";
 import type { Html } from "./html.js";
 import { predictionsHtml } from "./predictions.js";

@@ -1,5 +1,5 @@
 /** What is known of a run: points of its steps, its epochs, and where such points go. */
-import type { EpochResult, TrainEvent } from "@millrace/core";
+import type { EpochResult, TrainEvent } from "@millrace/core/spec";
 
 /** Some steps in a row. */
 export interface StepPoint {

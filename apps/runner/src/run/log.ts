@@ -1,6 +1,7 @@
 /** The run's log: pino lines for a file and, if asked for, stdout; warnings for the person too. */
 import { closeSync, openSync, writeSync } from "node:fs";
-import { type Logger, messageOf, type TrainEvent } from "@millrace/core";
+import { type Logger, messageOf } from "@millrace/core";
+import type { TrainEvent } from "@millrace/core/spec";
 import { pino } from "pino";
 import { writingTo } from "./write-fault.js";
 

@@ -1,7 +1,7 @@
 /** metrics.jsonl: `{"type":"step",…}` up to 200 times an epoch, `{"type":"epoch",…}` once. */
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { EpochResult, Metrics, Resumed } from "@millrace/core";
+import type { EpochResult, Metrics, Resumed } from "@millrace/core/spec";
 import type { Sink, StepPoint } from "./history.js";
 import { writingTo } from "./write-fault.js";
 

@@ -1,5 +1,5 @@
 /** Keeps what the trainer tells: points for the report, and the same for files. */
-import type { EpochResult, TrainEvent } from "@millrace/core";
+import type { EpochResult, TrainEvent } from "@millrace/core/spec";
 import type { RunHistory, Sink, StepPoint } from "./history.js";
 import { linesBefore } from "./metrics-file.js";
 

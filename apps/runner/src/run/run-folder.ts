@@ -2,15 +2,8 @@
 import { access, readFile, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import {
-  type DatasetFacts,
-  type InputForm,
-  messageOf,
-  MillraceError,
-  type Override,
-  parseSpecText,
-  type SpecText,
-} from "@millrace/core";
+import { type DatasetFacts, messageOf, MillraceError } from "@millrace/core";
+import { type InputForm, type Override, parseSpecText, type SpecText } from "@millrace/core/spec";
 import { specName } from "./directory.js";
 
 export const factsName = "facts.json";

@@ -1,5 +1,5 @@
 /** A confusion matrix for a terminal: the whole where it fits, else each label's share and the most frequent confusions. */
-import type { MetricTable } from "@millrace/core";
+import type { MetricTable } from "@millrace/core/spec";
 import { count, percent } from "./format.js";
 import type { Colors } from "./terminal.js";
 import { confusions, perLabel } from "./per-label.js";

@@ -1,5 +1,5 @@
 /** A run in words: what the trainer tells, as lines for a person. */
-import type { EpochResult, Line, TrainEvent } from "@millrace/core";
+import type { EpochResult, Line, TrainEvent } from "@millrace/core/spec";
 import { count, duration, metricsText, percent, plural } from "./format.js";
 import { epochText } from "./step-line.js";
 import type { Colors } from "./terminal.js";

@@ -1,5 +1,5 @@
 /** What a confusion matrix says of each label. */
-import type { MetricTable } from "@millrace/core";
+import type { MetricTable } from "@millrace/core/spec";
 
 export interface LabelResult {
   readonly label: string;

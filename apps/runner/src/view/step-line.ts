@@ -1,5 +1,5 @@
 /** The line that moves: where the run stands, as much of it as fits. */
-import type { TrainEvent } from "@millrace/core";
+import type { TrainEvent } from "@millrace/core/spec";
 import { count, figure, percent } from "./format.js";
 import type { Colors } from "./terminal.js";
 

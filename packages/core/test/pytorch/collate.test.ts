@@ -1,15 +1,14 @@
 /** PyTorch's tests of default_collate, default_convert, and the batches that custom collation makes. */
 import {
-  createCollate,
   DataLoader,
   type DType,
   defaultCollate,
-  defaultConvert,
   type NdArray,
   ndarray,
   TensorDataset,
   type TypedArray,
 } from "@millrace/core";
+import { createCollate, defaultConvert } from "@millrace/core/dataloader";
 import { describe, expect, it } from "vitest";
 import { CustomBatch, collateCustom } from "./fixtures/portable.js";
 import { classes, leavesNothing, list, loaders, range, tolist, warningsOf } from "./loaders.js";

@@ -2,13 +2,13 @@
 import {
   ConcatDataset,
   type Dataset,
-  Generator,
   type NdArray,
   ndarray,
   StackDataset,
   sizeOf,
   TensorDataset,
 } from "@millrace/core";
+import { Generator } from "@millrace/core/dataloader";
 import { describe, expect, it } from "vitest";
 import { countingStream } from "./fixtures/portable.js";
 import { leavesNothing, range } from "./loaders.js";

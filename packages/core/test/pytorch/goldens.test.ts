@@ -3,13 +3,12 @@ import {
   DataLoader,
   type DataLoaderOptions,
   DistributedSampler,
-  Generator,
   RandomSampler,
   randomSplit,
-  randperm,
   type Sampler,
   WeightedRandomSampler,
 } from "@millrace/core";
+import { Generator, randperm } from "@millrace/core/dataloader";
 import { describe, expect, it } from "vitest";
 import { classes, leavesNothing, loaders, range } from "./loaders.js";
 

@@ -1,5 +1,6 @@
 /** PyTorch's tests of iterable datasets, alone and with workers. */
-import { type Batch, ChainDataset, type DataLoader, type NdArray } from "@millrace/core";
+import type { Batch, DataLoader, NdArray } from "@millrace/core";
+import { ChainDataset } from "@millrace/core/dataloader";
 import { describe, expect, it } from "vitest";
 import { countingStream, queued, setWorker, shardIds, unequalShards } from "./fixtures/portable.js";
 import { classes, list, loaders, range, tolist, warningsOf } from "./loaders.js";

@@ -1,16 +1,15 @@
 /** PyTorch's tests of the order in which samples come: sequential, shuffled, by samplers. */
 import {
   type Dataset,
-  Generator,
   type NdArray,
   ndarray,
   RandomSampler,
-  randperm,
   type Sampler,
   SubsetRandomSampler,
   TensorDataset,
   WeightedRandomSampler,
 } from "@millrace/core";
+import { Generator, randperm } from "@millrace/core/dataloader";
 import { describe, expect, it } from "vitest";
 import { countingStream } from "./fixtures/portable.js";
 import { classes, list, loaders, range, tolist } from "./loaders.js";

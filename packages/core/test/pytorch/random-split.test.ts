@@ -1,13 +1,6 @@
 /** PyTorch's TestDatasetRandomSplit. */
-import {
-  DataLoader,
-  type Dataset,
-  Generator,
-  type NdArray,
-  randomSplit,
-  Subset,
-  TensorDataset,
-} from "@millrace/core";
+import { DataLoader, type Dataset, type NdArray, randomSplit, Subset, TensorDataset } from "@millrace/core";
+import { Generator } from "@millrace/core/dataloader";
 import { describe, expect, it } from "vitest";
 import { leavesNothing, range, warningsOf } from "./loaders.js";
 

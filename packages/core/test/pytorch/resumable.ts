@@ -1,12 +1,6 @@
 /** What the tests of resuming share: what is iterated, and how a state is carried. */
-import {
-  type DataLoader,
-  type DataLoaderOptions,
-  Generator,
-  type LoaderState,
-  RandomSampler,
-  type Sampler,
-} from "@millrace/core";
+import { type DataLoader, type DataLoaderOptions, RandomSampler, type Sampler } from "@millrace/core";
+import { Generator, type LoaderState } from "@millrace/core/dataloader";
 import { identity, randomShards, statefulShards, statelessShards } from "./fixtures/portable.js";
 import { type MakeLoader, range } from "./loaders.js";
 

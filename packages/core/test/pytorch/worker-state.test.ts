@@ -1,5 +1,5 @@
 /** PyTorch's tests of what workers know, keep and are seeded with. */
-import { Generator, getWorkerInfo } from "@millrace/core";
+import { Generator, getWorkerInfo } from "@millrace/core/dataloader";
 import { describe, expect, it } from "vitest";
 import { checkWorkerInfo, identity, reads, seeds, setOwnSeed, valued } from "./fixtures/portable.js";
 import { classes, list, loaders, range } from "./loaders.js";

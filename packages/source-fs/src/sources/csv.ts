@@ -5,9 +5,9 @@ import {
   type Dataset,
   type DType,
   defineSource,
-  gather,
   MillraceError,
 } from "@millrace/core";
+import { gather } from "@millrace/core/dataloader";
 import { z } from "zod";
 import { csvInputs } from "../csv/inputs.js";
 import { lineOf } from "../csv/line-numbers.js";

@@ -4,11 +4,11 @@ import {
   type Dataset,
   defineSource,
   fingerprintFiles,
-  gather,
   labelUnknown,
   MillraceError,
   type NdArray,
 } from "@millrace/core";
+import { gather } from "@millrace/core/dataloader";
 import { z } from "zod";
 import { readIdx } from "../idx/file.js";
 import { idxInputs } from "../idx/inputs.js";

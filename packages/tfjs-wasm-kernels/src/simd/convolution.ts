@@ -1,6 +1,6 @@
 /** Convolutions by our own SIMD code, image by image, without patches in memory. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import type { Conv2dInfo } from "../windows.js";
+import type { Conv2dInfo } from "../geometry/windows.js";
 import { type Frame, frameBytes, framed, frameOf, rowBytes } from "./frame.js";
 import { panelColumns, panelRowBytes } from "./layout.js";
 import { type Machine, paddedBytes } from "./machine.js";

@@ -1,6 +1,6 @@
 /** The gradient of a convolution's filter by our own SIMD code. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import type { Conv2dInfo } from "../windows.js";
+import type { Conv2dInfo } from "../geometry/windows.js";
 import { frameBytes, framed, frameOf, rowBytes } from "./frame.js";
 import { panelRowBytes } from "./layout.js";
 import { type Machine, paddedBytes } from "./machine.js";

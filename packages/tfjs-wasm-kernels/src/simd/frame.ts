@@ -1,6 +1,6 @@
 /** The part of an image that windows read, with its padding, as one piece of memory. */
-import type { Axis, Conv2dInfo } from "../windows.js";
-import { window2dOf } from "../windows.js";
+import type { Axis, Conv2dInfo } from "../geometry/windows.js";
+import { window2dOf } from "../geometry/windows.js";
 import type { Machine } from "./machine.js";
 
 /** Along one axis, element i of the image lies at place before + i of the frame; `before` is below 0 where it is cut. */

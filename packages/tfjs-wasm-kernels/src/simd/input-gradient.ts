@@ -1,6 +1,6 @@
 /** The gradient of a convolution's input by our own SIMD code, as convolutions of the output's gradient. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { type Axis, type Conv2dInfo, window2dOf } from "../windows.js";
+import { type Axis, type Conv2dInfo, window2dOf } from "../geometry/windows.js";
 import { convolveImages } from "./convolution.js";
 import type { Side } from "./frame.js";
 import { panelRowBytes } from "./layout.js";

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EvaluateContext, TrainedContext, TrainEvent } from "@millrace/core";
+import type { EvaluateContext, TrainedContext, TrainEvent } from "@millrace/core/spec";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { memorySource } from "../../test/batches.js";
 import { bars, plane } from "../../test/tasks.js";

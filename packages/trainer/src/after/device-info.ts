@@ -1,5 +1,5 @@
 /** The devices as the trainer contract tells of them. */
-import type { DeviceInfo } from "@millrace/core";
+import type { DeviceInfo } from "@millrace/core/spec";
 import { listDevices } from "../devices/list.js";
 
 /** Every device, best first; each is tried in a process of its own. */

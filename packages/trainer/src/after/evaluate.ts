@@ -1,5 +1,6 @@
 /** Measures a trained model on a split, as validation does while it trains. */
-import { type EvaluateContext, type EvaluateResult, MillraceError } from "@millrace/core";
+import { MillraceError } from "@millrace/core";
+import type { EvaluateContext, EvaluateResult } from "@millrace/core/spec";
 import { measureSplit } from "../loop/epoch.js";
 import { Feed } from "../feeding/feed.js";
 import { Gallery } from "../measuring/gallery.js";

@@ -1,7 +1,8 @@
 /** Opens a model that a run has trained: built again from its definition, with the weights that the run left. */
 import { access } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { MillraceError, type NdArray, type TakenWeights, type TrainedContext } from "@millrace/core";
+import { MillraceError, type NdArray } from "@millrace/core";
+import type { TakenWeights, TrainedContext } from "@millrace/core/spec";
 import {
   bestName,
   type Checkpoint,

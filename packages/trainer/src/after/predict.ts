@@ -1,5 +1,6 @@
 /** Asks a trained model about batches that have no targets. */
-import type { Answers, Batch, Predictor, TrainedContext } from "@millrace/core";
+import type { Batch } from "@millrace/core";
+import type { Answers, Predictor, TrainedContext } from "@millrace/core/spec";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Engine } from "../engine.js";
 import type { Outputs } from "../losses/loss.js";

@@ -1,5 +1,6 @@
 /** Pulls batches one ahead of the step, so that loading overlaps with computing, and measures the waiting. */
-import type { Batch, BatchSource } from "@millrace/core";
+import type { Batch } from "@millrace/core";
+import type { BatchSource } from "@millrace/core/spec";
 
 type Pending = Promise<IteratorResult<Batch>>;
 

@@ -1,5 +1,5 @@
 /** Where training stands in the data, so that a later run can go on there. */
-import type { BatchSource } from "@millrace/core";
+import type { BatchSource } from "@millrace/core/spec";
 
 /** As JSON. */
 export interface Place {

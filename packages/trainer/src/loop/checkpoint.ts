@@ -1,7 +1,8 @@
 /** What a checkpoint holds, and how one is found again. */
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type EpochResult, MillraceError } from "@millrace/core";
+import { MillraceError } from "@millrace/core";
+import type { EpochResult } from "@millrace/core/spec";
 import type { Arrays, LearnerState } from "./learner.js";
 import type { Place } from "../feeding/place.js";
 import type { TalliesState } from "../measuring/tallies.js";

@@ -1,5 +1,6 @@
 /** An epoch of training, and a split measured. */
-import { type FitContext, MillraceError } from "@millrace/core";
+import { MillraceError } from "@millrace/core";
+import type { FitContext } from "@millrace/core/spec";
 import { columnsOf } from "../feeding/columns.js";
 import { type Held, holdOf } from "../measuring/gallery.js";
 import type { Measured, Tallies } from "../measuring/tallies.js";

@@ -1,14 +1,8 @@
 /** Trains a model: chooses the device, builds or takes up what there is, runs the training, and saves the model. */
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type Batch,
-  type BatchSource,
-  type FitContext,
-  type FitResult,
-  MillraceError,
-  type Prediction,
-} from "@millrace/core";
+import { type Batch, MillraceError } from "@millrace/core";
+import type { BatchSource, FitContext, FitResult, Prediction } from "@millrace/core/spec";
 import { divergedHint } from "./diverged.js";
 import { checkpointFolder, type Found, findCheckpoint, lastName } from "./checkpoint.js";
 import { loadEngine } from "../engine.js";

@@ -1,5 +1,5 @@
 /** What a run knows of itself beside its weights: results, what is watched, and the checkpoints that hold both. */
-import type { EpochResult, Metrics } from "@millrace/core";
+import type { EpochResult, Metrics } from "@millrace/core/spec";
 import type { Found, RunState } from "./checkpoint.js";
 import { Keeper } from "./keeper.js";
 import { Monitor } from "../monitors/monitor.js";

@@ -1,6 +1,7 @@
 /** One pass over a split: its batches as examples on the device, one after the other, and what they come to. */
 import { setImmediate } from "node:timers/promises";
-import { type Batch, type FitResult, MillraceError } from "@millrace/core";
+import { type Batch, MillraceError } from "@millrace/core";
+import type { FitResult } from "@millrace/core/spec";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { type Columns, columnsOf } from "../feeding/columns.js";
 import type { Feed } from "../feeding/feed.js";

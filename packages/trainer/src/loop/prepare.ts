@@ -1,5 +1,5 @@
 /** What stands between a spec and the first step: `check` says whether it holds, and `fit` goes through the same door. */
-import type { CheckContext, CheckResult, FitContext, InputForm } from "@millrace/core";
+import type { CheckContext, CheckResult, FitContext, InputForm } from "@millrace/core/spec";
 import { MillraceError } from "@millrace/core";
 import { type ChosenDevice, chooseDevice } from "../devices/choose.js";
 import { type Engine, loadEngine } from "../engine.js";

@@ -1,5 +1,6 @@
 /** Which samples are trained on, and how much they count. */
-import { type BatchSource, ndarray } from "@millrace/core";
+import { ndarray } from "@millrace/core";
+import type { BatchSource } from "@millrace/core/spec";
 import { describe, expect, it } from "vitest";
 import { memorySource, type Samples } from "../../test/batches.js";
 import { distance, type Options, planeRun, stepsOf, weightsAfter } from "../../test/plane.js";

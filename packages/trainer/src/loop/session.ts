@@ -1,5 +1,6 @@
 /** One run's engine state: the built model, its optimizer and what steps need, made from the first batch. */
-import { type FitContext, MillraceError, type ModelInput } from "@millrace/core";
+import { MillraceError } from "@millrace/core";
+import type { FitContext, ModelInput } from "@millrace/core/spec";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Engine } from "../engine.js";
 import { labelLosses, losses, numberLosses } from "../losses/losses.js";

@@ -1,11 +1,6 @@
 /** One run from epoch to epoch: learning, measuring, deciding, and keeping what a later run needs to go on. */
-import {
-  type BatchSource,
-  type EpochResult,
-  type FitContext,
-  type Metrics,
-  MillraceError,
-} from "@millrace/core";
+import { MillraceError } from "@millrace/core";
+import type { BatchSource, EpochResult, FitContext, Metrics } from "@millrace/core/spec";
 import type { Found } from "./checkpoint.js";
 import type { TrainerOptions } from "../options.js";
 import { checkSanity, type EpochTrained, measureSplit, trainEpoch } from "./epoch.js";

@@ -1,5 +1,5 @@
 /** What a pass over a split has measured so far: the mean loss and every metric, every sample counting once. */
-import type { FitResult, Metrics } from "@millrace/core";
+import type { FitResult, Metrics } from "@millrace/core/spec";
 import { emptyTally, type Outcome, type Tally } from "../metrics/metric.js";
 import { type MetricName, metrics } from "../metrics/metrics.js";
 

@@ -1,5 +1,6 @@
 /** From a model definition to a model that can be trained. */
-import { MillraceError, type ModelDefinition, type ModelInput } from "@millrace/core";
+import { MillraceError, type ModelDefinition } from "@millrace/core";
+import type { ModelInput } from "@millrace/core/spec";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Engine } from "../engine.js";
 import { asLayersModel, type CodeModel, isCodeModel } from "./code-model.js";

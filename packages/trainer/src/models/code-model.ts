@@ -1,5 +1,6 @@
 /** A model in code: variables, a forward pass and, if it has one of its own, a loss. */
-import { MillraceError, type ModelInput } from "@millrace/core";
+import { MillraceError } from "@millrace/core";
+import type { ModelInput } from "@millrace/core/spec";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type Engine, tensorType } from "../engine.js";

@@ -1,5 +1,6 @@
 /** Runs a model so that the loss gets logits: a final softmax or sigmoid is left out and undone exactly. */
-import { type ExportOutput, MillraceError } from "@millrace/core";
+import { MillraceError } from "@millrace/core";
+import type { ExportOutput } from "@millrace/core/spec";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Engine } from "../engine.js";

@@ -1,4 +1,5 @@
-import type { MillraceError, ModelInput } from "@millrace/core";
+import type { MillraceError } from "@millrace/core";
+import type { ModelInput } from "@millrace/core/spec";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";

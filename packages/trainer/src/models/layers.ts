@@ -1,5 +1,6 @@
 /** The `layers` model: TensorFlow.js layers, one after the other or as a graph. */
-import { defineModel, type MillraceError, type ModelInput } from "@millrace/core";
+import { defineModel, type MillraceError } from "@millrace/core";
+import type { ModelInput } from "@millrace/core/spec";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { z } from "zod";
 import type { Engine } from "../engine.js";

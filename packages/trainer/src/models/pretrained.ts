@@ -1,6 +1,7 @@
 /** The `pretrained` model: starts from a model.json of TensorFlow.js or Keras, to train on or to fine-tune. */
 import { fileURLToPath } from "node:url";
-import { defineModel, didYouMean, MillraceError, type ModelInput } from "@millrace/core";
+import { defineModel, didYouMean, MillraceError } from "@millrace/core";
+import type { ModelInput } from "@millrace/core/spec";
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { z } from "zod";
 import type { Engine } from "../engine.js";

@@ -1,5 +1,6 @@
 /** Watches one number from epoch to epoch: whether it is the best so far, and how long it has not been. */
-import { didYouMean, type Metrics, MillraceError } from "@millrace/core";
+import { didYouMean, MillraceError } from "@millrace/core";
+import type { Metrics } from "@millrace/core/spec";
 import { z } from "zod";
 import { type MetricName, metrics as known } from "../metrics/metrics.js";
 

@@ -1,5 +1,5 @@
 /** What a schedule is: the learning rate of each update, as a multiple of the optimizer's own. */
-import type { Metrics } from "@millrace/core";
+import type { Metrics } from "@millrace/core/spec";
 
 /** Where training stands when an update is about to be made. */
 export interface TrainingProgress {

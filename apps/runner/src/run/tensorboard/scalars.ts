@@ -1,6 +1,6 @@
 /** A run's numbers for TensorBoard: `train` and `validation` are runs of their own, so that their curves share a chart. */
 import { join } from "node:path";
-import type { Metrics } from "@millrace/core";
+import type { Metrics } from "@millrace/core/spec";
 import type { Sink } from "../history.js";
 import { type EventFile, openEventFile } from "./event-file.js";
 

@@ -1,5 +1,5 @@
 /** Short programs that load an exported model and ask it: for Node and for a browser. */
-import type { ExportExample, ExportOutput, InputForm } from "@millrace/core";
+import type { ExportExample, ExportOutput, InputForm } from "@millrace/core/spec";
 import { isPicture, pictureParts } from "./pictures.js";
 
 const version = "4.22.0";

@@ -1,7 +1,8 @@
 /** Writes a trained model in forms that other programs read. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ExportContext, ExportFormat, ExportOutput, ExportResult, NdArray } from "@millrace/core";
+import type { NdArray } from "@millrace/core";
+import type { ExportContext, ExportFormat, ExportOutput, ExportResult } from "@millrace/core/spec";
 import { encode } from "../../files/safetensors.js";
 import type { Session } from "../../loop/session.js";
 import { codeModelClass } from "../../models/code-model.js";

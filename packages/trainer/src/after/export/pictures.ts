@@ -1,6 +1,6 @@
 /** What exported programs do to pictures: JavaScript files that go beside the model as they are. */
 import { readFile } from "node:fs/promises";
-import type { ExportExample, InputForm, InputSteps } from "@millrace/core";
+import type { ExportExample, InputForm, InputSteps } from "@millrace/core/spec";
 
 type Part = NonNullable<ExportExample["parts"]>[number];
 

@@ -1,7 +1,7 @@
 /** A layers model as a graph model: its forward pass is traced, and each kernel becomes a node of a TensorFlow graph. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { InputForm } from "@millrace/core";
+import type { InputForm } from "@millrace/core/spec";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { replaceFile } from "../../../files/atomic-file.js";
 import { type Engine, tensorType } from "../../../engine.js";

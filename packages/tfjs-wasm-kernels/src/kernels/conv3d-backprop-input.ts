@@ -2,7 +2,7 @@
 import type { Tensor5D } from "@tensorflow/tfjs-core";
 import type { WasmKernel } from "./kernel.js";
 import { tensorOf } from "./kernel.js";
-import { type Convolution3d, spreadApart, volumeAxes, withEdges } from "./volumes.js";
+import { type Convolution3d, spreadApart, volumeAxes, withEdges } from "../geometry/volumes.js";
 
 /**
  * The backend's own kernel gives wrong numbers. A convolution of dy, spread by the strides and padded, with the filter

@@ -1,9 +1,9 @@
 /** MaxPoolGrad: sends each output's gradient to the largest input of its window. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import type { Core } from "./core.js";
+import type { Core } from "../core.js";
 import { simdFor, type WasmKernel } from "./kernel.js";
-import type { Machine } from "./simd/machine.js";
-import type { Conv2dInfo } from "./windows.js";
+import type { Machine } from "../simd/machine.js";
+import type { Conv2dInfo } from "../geometry/windows.js";
 
 type Padding = Parameters<Core["backend_util"]["computePool2DInfo"]>[4];
 type Rounding = "floor" | "round" | "ceil";

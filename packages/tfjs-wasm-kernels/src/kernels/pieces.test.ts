@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { distanceFromCpu, farthestFromCpu, normal, resultOn } from "../test/against-cpu.js";
-import type { Engine } from "../test/backends.js";
+import { distanceFromCpu, farthestFromCpu, normal, resultOn } from "../../test/against-cpu.js";
+import type { Engine } from "../../test/backends.js";
 
 const dtypes = ["float32", "int32", "bool"] as const;
 type Dtype = (typeof dtypes)[number];

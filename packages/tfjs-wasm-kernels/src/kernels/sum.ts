@@ -1,6 +1,6 @@
 /** Sum and Mean over all axes but the last, as the gradient of a bias and the statistics of a batch are. */
 import { backendsOwn, simdFor, type WasmKernel } from "./kernel.js";
-import { sumRows } from "./simd/matrices.js";
+import { sumRows } from "../simd/matrices.js";
 
 /** The backend transposes first, so that what it adds up lies side by side. */
 export const sumKernels: readonly WasmKernel[] = (["Sum", "Mean"] as const).map((kernelName) => ({

@@ -1,6 +1,6 @@
 /** BatchMatMul: matrix products, by our own code or brought into the one form that the backend multiplies fast. */
 import type { Tensor, TensorInfo } from "@tensorflow/tfjs-core";
-import type { Core } from "./core.js";
+import type { Core } from "../core.js";
 import {
   backendsOwn,
   type KernelCall,
@@ -9,7 +9,7 @@ import {
   tensorOfResult,
   type WasmKernel,
 } from "./kernel.js";
-import { multiply } from "./simd/matrices.js";
+import { multiply } from "../simd/matrices.js";
 
 /**
  * The backend packs its right-hand matrix slowly, and gives one pair of untransposed matrices to XNNPACK and everything else to a plain loop, 16 times slower.

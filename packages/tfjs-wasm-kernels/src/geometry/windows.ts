@@ -1,6 +1,6 @@
 /** Index arithmetic that the convolution gradients share: padding to what the windows read, and spreading by stride. */
 import type { Tensor4D } from "@tensorflow/tfjs-core";
-import type { Core } from "./core.js";
+import type { Core } from "../core.js";
 
 /** Extents along one spatial axis. */
 export interface Axis {

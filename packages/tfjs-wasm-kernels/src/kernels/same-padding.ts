@@ -1,9 +1,9 @@
 /** Convolutions with `same` padding whose stride exceeds the window along one axis: the backend returns zeros. */
 import type { KernelFunc, Tensor4D, TensorInfo } from "@tensorflow/tfjs-core";
-import type { Core } from "./core.js";
-import { conv2dInfo } from "./conv2d-info.js";
+import type { Core } from "../core.js";
+import { conv2dInfo } from "../geometry/conv2d-info.js";
 import { backendsOwn, type Kernel, type KernelCall, tensorOf, type WasmKernel } from "./kernel.js";
-import { fitToWindows, window2dOf } from "./windows.js";
+import { fitToWindows, window2dOf } from "../geometry/windows.js";
 
 export const depthwiseKernels: readonly WasmKernel[] = ["DepthwiseConv2dNative", "FusedDepthwiseConv2D"].map(
   (kernelName) => ({

@@ -1,8 +1,8 @@
 /** Add, Sub, Multiply and RealDiv of a tensor and numbers for its last axes, such as a bias for each channel. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import type { Core } from "./core.js";
+import type { Core } from "../core.js";
 import { backendsOwn, type KernelCall, simdFor, type WasmKernel } from "./kernel.js";
-import type { RowFormula } from "./simd/rows.js";
+import type { RowFormula } from "../simd/rows.js";
 
 /** Each kernel's formula where the numbers are its second argument, and where they are its first. */
 const formulas: Readonly<Record<string, readonly [RowFormula, RowFormula]>> = {

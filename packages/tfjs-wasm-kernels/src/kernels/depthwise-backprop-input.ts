@@ -2,8 +2,8 @@
 import type { Rank, Tensor4D } from "@tensorflow/tfjs-core";
 import type { WasmKernel } from "./kernel.js";
 import { tensorOf } from "./kernel.js";
-import { conv2dInfo } from "./conv2d-info.js";
-import { spreadForInput, window2dOf } from "./windows.js";
+import { conv2dInfo } from "../geometry/conv2d-info.js";
+import { spreadForInput, window2dOf } from "../geometry/windows.js";
 
 /** Each of the channels × multiplier outputs goes back through its own flipped filter; then the multiplier is summed. */
 export const depthwiseBackpropInput: WasmKernel = {

@@ -2,10 +2,10 @@
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { WasmKernel } from "./kernel.js";
 import { simdFor, tensorOf } from "./kernel.js";
-import { conv2dInfo } from "./conv2d-info.js";
-import { canConvolve } from "./simd/convolution.js";
-import { convolveInputGradient } from "./simd/input-gradient.js";
-import { spreadForInput, window2dOf } from "./windows.js";
+import { conv2dInfo } from "../geometry/conv2d-info.js";
+import { canConvolve } from "../simd/convolution.js";
+import { convolveInputGradient } from "../simd/input-gradient.js";
+import { spreadForInput, window2dOf } from "../geometry/windows.js";
 
 /** The backend's own kernel is a plain loop. Without our own code, a convolution of dy with the flipped filter runs on XNNPACK. */
 export const conv2dBackpropInput: WasmKernel = {

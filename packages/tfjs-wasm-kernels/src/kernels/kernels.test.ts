@@ -1,9 +1,15 @@
 import * as fc from "fast-check";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { type Computation, distanceFromCpu, farthestFromCpu, normal, resultOn } from "../test/against-cpu.js";
-import { openBackend } from "../test/backends.js";
-import { installWasmKernels, wasmKernels } from "./install.js";
+import {
+  type Computation,
+  distanceFromCpu,
+  farthestFromCpu,
+  normal,
+  resultOn,
+} from "../../test/against-cpu.js";
+import { openBackend } from "../../test/backends.js";
+import { installWasmKernels, wasmKernels } from "../install.js";
 
 const tolerance = 1e-4;
 

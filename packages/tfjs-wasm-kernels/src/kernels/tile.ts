@@ -1,7 +1,7 @@
 /** Tile: a tensor repeated along its axes. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { backendsOwn, type KernelCall, simdFor, type WasmKernel } from "./kernel.js";
-import { type Machine, paddedBytes } from "./simd/machine.js";
+import { type Machine, paddedBytes } from "../simd/machine.js";
 
 /** The backend finds the place of each element anew, 100 times slower than copying. */
 export const tileKernel: WasmKernel = {

@@ -2,10 +2,10 @@
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { WasmKernel } from "./kernel.js";
 import { simdFor, tensorOf } from "./kernel.js";
-import { conv2dInfo } from "./conv2d-info.js";
-import { canConvolve } from "./simd/convolution.js";
-import { convolveFilterGradient } from "./simd/filter-gradient.js";
-import { fitToWindows, window2dOf } from "./windows.js";
+import { conv2dInfo } from "../geometry/conv2d-info.js";
+import { canConvolve } from "../simd/convolution.js";
+import { convolveFilterGradient } from "../simd/filter-gradient.js";
+import { fitToWindows, window2dOf } from "../geometry/windows.js";
 
 /**
  * Without our own code, dFilter[i, j, c, k] = Σ over batch, y, x of input[b, y·stride + i, x·stride + j, c] · dy[b, y, x, k], which is the

@@ -1,6 +1,6 @@
 /** _FusedMatMul: a matrix product with bias and activation. */
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { Core } from "./core.js";
+import type { Core } from "../core.js";
 import { backendsOwn, type KernelCall, tensorOf, tensorOfResult, type WasmKernel } from "./kernel.js";
 import { floorOf } from "./conv2d.js";
 import { matrices, multiplied, productShape, tall, untransposed } from "./mat-mul.js";

@@ -1,10 +1,10 @@
 /** Conv2D and FusedConv2D: convolutions of images, the second with bias and activation. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import type { Core } from "./core.js";
-import { conv2dInfo } from "./conv2d-info.js";
+import type { Core } from "../core.js";
+import { conv2dInfo } from "../geometry/conv2d-info.js";
 import { type KernelCall, simdFor, type WasmKernel } from "./kernel.js";
 import { withPaddingMended } from "./same-padding.js";
-import { canConvolve, convolve } from "./simd/convolution.js";
+import { canConvolve, convolve } from "../simd/convolution.js";
 
 /** Our own code is a third faster than the backend's; what it does not compute goes there. */
 export const conv2d: WasmKernel = {

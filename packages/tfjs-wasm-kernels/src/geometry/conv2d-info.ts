@@ -1,5 +1,5 @@
 /** Reads a convolution kernel's attributes, and refuses the layouts that these kernels do not compute. */
-import type { Core } from "./core.js";
+import type { Core } from "../core.js";
 import type { Conv2dInfo } from "./windows.js";
 
 type Pair = [number, number] | number;

@@ -1,7 +1,7 @@
 /** What a replacement kernel is, and how kernels reach their tensors. */
 import type { KernelFunc, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
-import type { Core } from "./core.js";
-import { type Machine, machineOf } from "./simd/machine.js";
+import type { Core } from "../core.js";
+import { type Machine, machineOf } from "../simd/machine.js";
 
 /** One kernel that tfjs-backend-wasm lacks, has wrong, or runs slowly. */
 export interface WasmKernel {

@@ -2,8 +2,8 @@
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import type { WasmKernel } from "./kernel.js";
 import { tensorOf } from "./kernel.js";
-import { conv2dInfo } from "./conv2d-info.js";
-import { fitToWindows, window2dOf } from "./windows.js";
+import { conv2dInfo } from "../geometry/conv2d-info.js";
+import { fitToWindows, window2dOf } from "../geometry/windows.js";
 
 export const depthwiseBackpropFilter: WasmKernel = {
   kernelName: "DepthwiseConv2dNativeBackpropFilter",

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { chooseDevice } from "../devices/choose.js";
 import { type Engine, loadEngine } from "../engine.js";
-import type { LayerDescription } from "./build-layer.js";
-import { buildLayers } from "./layers.js";
+import type { LayerDescription } from "../models/build-layer.js";
+import { buildLayers } from "../models/layers.js";
 
 let tf: Engine;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 /** Concat, SplitV and Slice: pieces of tensors, copied as wide as they lie in memory. */
 import type { DataType, TensorInfo } from "@tensorflow/tfjs-core";
-import type { Core } from "./core.js";
+import type { Core } from "../core.js";
 import { backendsOwn, type KernelCall, type WasmKernel } from "./kernel.js";
-import { type Machine, machineOf } from "./simd/machine.js";
+import { type Machine, machineOf } from "../simd/machine.js";
 
 /** The backend takes each piece out by itself, and JavaScript puts it in: 10 to 50 times slower along the last axis. */
 export const concat: WasmKernel = {

@@ -1,6 +1,6 @@
 /** Index arithmetic that the gradients of convolutions over volumes share. */
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { Core } from "./core.js";
+import type { Core } from "../core.js";
 
 export type Extents = [number, number, number];
 export type Volumes = [number, number, number, number, number];

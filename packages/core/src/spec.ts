@@ -1,0 +1,64 @@
+/** @millrace/core/spec: specs read, checked and opened, for programs that run them: what the `millrace` command is made of. */
+
+// Plugins found and registered
+export { loadPlugin, type PluginModule, resolvePlugin } from "./plugin/load.js";
+export { pluginKinds } from "./plugin/plugin.js";
+export { Registry } from "./plugin/registry.js";
+
+// The spec
+export { describeOptions, type OptionDescription } from "./spec/describe.js";
+export { locateFaults } from "./spec/locate.js";
+export { parseSpec, specInvalid } from "./spec/parse.js";
+export { type Override, parseOverride, parseSpecText, readSpec, type SpecText } from "./spec/read.js";
+export { type Spec, specSchema } from "./spec/schema.js";
+export { type SourceEntry, sourcesOf } from "./spec/sources.js";
+export type { Use } from "./spec/use.js";
+
+// The line of a spec
+export { type CheckedSpec, checkSpec } from "./line/check.js";
+export { type Line, type LineOptions, openLine } from "./line/line.js";
+export { rehearse } from "./line/rehearse.js";
+export {
+  askedSource,
+  type EvaluationLine,
+  openEvaluation,
+  openPrediction,
+  type PredictionLine,
+  type TrainedLine,
+} from "./line/after-training.js";
+
+// The end of the line: what a trainer is given, and what it answers
+export {
+  type AfterEvent,
+  type Answers,
+  type DeviceInfo,
+  type EvaluateContext,
+  type EvaluateResult,
+  type ExportContext,
+  type ExportExample,
+  type ExportFormat,
+  type ExportOutput,
+  type ExportResult,
+  type InputSteps,
+  type Predictor,
+  type TakenWeights,
+  type TrainedContext,
+  type WeightsChoice,
+  weightsChoices,
+} from "./contracts/after-training.js";
+export type {
+  BatchSource,
+  CheckContext,
+  CheckResult,
+  EndOfTraining,
+  EpochResult,
+  FitContext,
+  FitResult,
+  InputForm,
+  Metrics,
+  MetricTable,
+  ModelInput,
+  Prediction,
+  Resumed,
+  TrainEvent,
+} from "./contracts/training.js";
