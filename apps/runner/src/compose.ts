@@ -5,6 +5,7 @@ import { type Logger, LoggerService } from "@millrace/core";
 import {
   type CheckedSpec,
   checkSpec,
+  type DatasetFacts,
   type Line,
   type LineOptions,
   loadPlugin,
@@ -46,10 +47,15 @@ export async function withSpec<T>(
   }
 }
 
-/** The same with the line open that trains what the spec describes. */
-export function withLine<T>(text: SpecText, logger: Logger, use: (line: Line) => Promise<T>): Promise<T> {
+/** The same with the line open that trains what the spec describes, by the `facts` of the run that it goes on with. */
+export function withLine<T>(
+  text: SpecText,
+  logger: Logger,
+  use: (line: Line) => Promise<T>,
+  facts?: DatasetFacts,
+): Promise<T> {
   return withSpec(text, logger, async ({ spec, options }) => {
-    const line = await openLine(spec, options);
+    const line = await openLine(spec, { ...options, facts });
     try {
       return await use(line);
     } finally {

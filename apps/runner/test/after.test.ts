@@ -126,6 +126,44 @@ describe("millrace evaluate", () => {
     expect(stderr).toContain("device: cpu");
   });
 
+  it("names the worst samples by their place in the source, not in the split", async () => {
+    await millrace(["evaluate", run("table"), "--split", "test"], elsewhere);
+    const { worst } = await json(run("table"), "evaluation-test.json");
+    const indices = (worst as unknown as { readonly index: number }[]).map(({ index }) => index);
+    expect(new Set(indices).size).toBe(18);
+    expect(Math.max(...indices)).toBeGreaterThan(18);
+  });
+
+  it("follows the run's classes in data that lacks one, and refuses by name a class that the run never saw", async () => {
+    const [header, ...rows] = flowers(90).trim().split("\n");
+    const some = rows.filter((row) => !row.includes("aü"));
+    await writeFile(join(elsewhere, "fewer.csv"), [header, ...some].join("\n"));
+    await writeFile(
+      join(elsewhere, "other.csv"),
+      [header, ...rows.slice(1)].join("\n").replaceAll("aü", "dü"),
+    );
+    const measure = (file: string) =>
+      millrace(
+        [
+          "evaluate",
+          run("table"),
+          "--split",
+          "train",
+          "--json",
+          "--set",
+          `source.with.path=${elsewhere}/${file}`,
+        ],
+        elsewhere,
+      );
+    const { stdout } = await measure("fewer.csv");
+    const { tables } = JSON.parse(stdout) as { tables: { name: string; rowNames: string[] }[] };
+    expect(tables.find(({ name }) => name === "confusionMatrix")?.rowNames).toEqual(["aü", "bü", "cü"]);
+    const { code, stderr } = await measure("other.csv");
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('a label must be one of the 3 known classes, was "dü"');
+    expect(stderr).toContain("other.csv:");
+  });
+
   it("takes the training split without its augmentation, and other weights and data on request", async () => {
     await mkdir(join(elsewhere, "other", "light"), { recursive: true });
     await mkdir(join(elsewhere, "other", "dark"), { recursive: true });

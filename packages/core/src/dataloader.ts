@@ -59,6 +59,7 @@ export { Subset } from "./data/datasets/subset.js";
 export { TensorDataset, type TensorSample } from "./data/datasets/tensor.js";
 export { type ChainLink, materialize, transformChain } from "./data/datasets/transform-chain.js";
 export { type SampleTransform, transformed, type TransformedOptions } from "./data/datasets/transformed.js";
+export { sampleName, type SampleName } from "./data/sample-name.js";
 export { fingerprintFiles } from "./data/fingerprint.js";
 export { type GroupSplitOptions, groupSplit } from "./data/group-split.js";
 export { hashKey, hashSplit, type HashSplitOptions } from "./data/hash-split.js";

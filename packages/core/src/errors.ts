@@ -77,6 +77,8 @@ export interface MillraceErrorInit {
   readonly cause?: unknown;
   /** Several faults found in one pass, such as every fault of a spec. */
   readonly details?: readonly string[];
+  /** Which entry of a batch is to blame, from 0: whoever knows the batch names the sample. */
+  readonly entry?: number;
   /** Where in options the fault lies, as keys and positions: `["layers", 2, "units"]`; a spec's line is found by it. */
   readonly path?: readonly (string | number)[];
   /** Faults found together, each an error with its own path. */
@@ -103,6 +105,7 @@ export class MillraceError extends Error {
   readonly hint: string | undefined;
   readonly where: readonly string[];
   readonly details: readonly string[];
+  readonly entry: number | undefined;
   readonly path: readonly (string | number)[] | undefined;
   readonly faults: readonly MillraceError[];
 
@@ -110,6 +113,7 @@ export class MillraceError extends Error {
     super(message, init.cause === undefined ? undefined : { cause: init.cause });
     this.code = code;
     this.hint = init.hint;
+    this.entry = init.entry;
     this.where = init.where ?? [];
     this.details = init.details ?? [];
     this.path = init.path;

@@ -14,7 +14,7 @@ import { type Start, trainedOptions } from "./command.js";
 import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";
 import { exitCodes } from "../failure.js";
 import { writeWhole } from "../run/directory.js";
-import { shortest } from "../run/run-folder.js";
+import { known, shortest } from "../run/run-folder.js";
 import { version } from "../version.js";
 import { count, duration, figure, plural } from "../view/format.js";
 import type { Terminal } from "../view/terminal.js";
@@ -49,9 +49,12 @@ interface EvaluateOptions extends AfterOptions {
 function evaluateRun(path: string, options: EvaluateOptions, shell: Shell): Promise<number> {
   const terminal = options.json ? shell.err : shell.out;
   return withRun(path, options, { terminal, verbose: shell.verbose }, async (taken) => {
-    const { composition, run, view } = taken;
+    const { composition, facts, run, view } = taken;
     view.busy("opening the data …");
-    const line = await openEvaluation(composition.spec, options.split, composition.options);
+    const line = await openEvaluation(composition.spec, options.split, {
+      ...composition.options,
+      facts: known(facts),
+    });
     try {
       const record = await measure(line, options.split, taken);
       const file = join(run.folder, `evaluation-${options.split}.json`);
@@ -97,11 +100,10 @@ async function measure(line: EvaluationLine, split: SplitName, taken: Taken): Pr
 
 /** Without the input, which may be large. */
 function told(
-  { index, target, predicted, confidence, loss }: Prediction,
-  { facts, samples }: EvaluationLine,
+  { index, key, target, predicted, confidence, loss }: Prediction,
+  { facts }: Pick<EvaluationLine, "facts">,
 ) {
   const name = (value: number) => facts.labels?.[value] ?? value;
-  const key = samples.key?.(index);
   return { index, key, target: name(target), predicted: name(predicted), confidence, loss };
 }
 

@@ -7,7 +7,7 @@ import { exitCodes, failureRecord } from "../failure.js";
 import { makeDated, makeNamed, refuseUsed, writeFirst } from "../run/directory.js";
 import { type Interrupt, listen } from "../interrupt.js";
 import { openLog, type RunLog } from "../run/log.js";
-import { shortest } from "../run/run-folder.js";
+import { factsToFollow, shortest } from "../run/run-folder.js";
 import { isAbort, type RunOutcome, train } from "./train.js";
 import { version } from "../version.js";
 import { duration, metricsText } from "../view/format.js";
@@ -58,7 +58,8 @@ export async function launch(origin: Origin, options: LaunchOptions, shell: Shel
     view.busy("reading the spec …");
     const text = await origin.text();
     view.busy("opening the data …");
-    return await withLine(text, log.logger, (line) => trainIn(line, session, shell));
+    const facts = options.resume === undefined ? undefined : await factsToFollow(options.resume);
+    return await withLine(text, log.logger, (line) => trainIn(line, session, shell), facts);
   } finally {
     view.close();
     interrupt.close();

@@ -12,10 +12,8 @@ export interface PredictionsOptions {
   readonly labels?: readonly string[];
   /** Names of the numbers in an input. */
   readonly features?: readonly string[];
-  /** What a person calls the sample at an index of the split. */
-  readonly key?: (index: number) => string | undefined;
-  /** What the sample at an index says, where it is a text. */
-  readonly text?: (index: number) => Promise<string | undefined>;
+  /** What the sample at an index of the split says, where it is a text. */
+  readonly text?: (position: number) => Promise<string | undefined>;
 }
 
 interface Answer {
@@ -42,17 +40,17 @@ export async function predictionsHtml(options: PredictionsOptions): Promise<Html
 }
 
 async function answerOf(prediction: Prediction, options: PredictionsOptions): Promise<Answer> {
-  const { labels, key, text, features } = options;
-  const { index, target, predicted, confidence, loss } = prediction;
+  const { labels, text, features } = options;
+  const { index, key, position, target, predicted, confidence, loss } = prediction;
   const classifies = labels !== undefined || confidence !== undefined;
   const name = (value: number) => labels?.[value] ?? (classifies ? String(value) : figure(value));
   return {
-    name: key?.(index) ?? `sample ${index}`,
+    name: key ?? `sample ${index}`,
     truth: name(target),
     said: name(predicted),
     sure: confidence === undefined ? "" : percent(confidence),
     loss: loss === undefined ? "" : figure(loss),
-    input: (await text?.(index)) ?? inputText(prediction, features),
+    input: (await text?.(position)) ?? inputText(prediction, features),
     right: classifies ? target === predicted : undefined,
     prediction,
   };

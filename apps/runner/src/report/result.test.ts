@@ -3,8 +3,9 @@ import type { FitResult, Line, Prediction } from "@millrace/core/spec";
 import { expect, it } from "vitest";
 import { resultSections } from "./result.js";
 
-const prediction = (index: number): Prediction => ({
-  index,
+const prediction = (position: number): Prediction => ({
+  index: 10 + position,
+  position,
   input: { dtype: "int32", shape: [3], data: Int32Array.of(4, 5, 6) },
   target: 0,
   predicted: 1,

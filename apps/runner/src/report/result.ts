@@ -18,8 +18,7 @@ export async function resultSections({ loaders, facts, samples }: Line, result: 
   const shared = {
     labels: facts.labels,
     features: facts.features,
-    key: (index: number) => source?.key?.(index),
-    text: (index: number) => textOf(source, index),
+    text: (position: number) => textOf(source, position),
   };
   const random = evenly(predictions, mostRandom);
   const sections = [

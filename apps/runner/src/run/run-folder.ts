@@ -37,6 +37,21 @@ export interface RunFolder {
   facts(): Promise<RunFacts>;
 }
 
+/** What of a run's facts its sources follow when they are opened again. */
+export function known({ input: _, ...facts }: RunFacts): DatasetFacts {
+  return facts;
+}
+
+/** The same of the run at `path`; undefined where that is no run, or ended before it had a model: resuming says so. */
+export async function factsToFollow(path: string): Promise<DatasetFacts | undefined> {
+  try {
+    return known(await (await findRun(path)).facts());
+  } catch (error) {
+    if (error instanceof MillraceError && error.code === "FILE_NOT_FOUND") return undefined;
+    throw error;
+  }
+}
+
 /** Finds the run at `path`, its folder or a checkpoint in it. @throws MillraceError FILE_NOT_FOUND or FILE_FORMAT. */
 export async function findRun(path: string): Promise<RunFolder> {
   const folder = await folderOf(resolve(path));

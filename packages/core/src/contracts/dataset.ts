@@ -75,6 +75,11 @@ export interface Dataset<S = unknown> {
   readonly resident?: boolean;
   /** What a person calls this sample: a path, a primary key. Errors name it. */
   key?(index: number): string;
+  /**
+   * The index that a sample has in the source, where this dataset is a part of one, or another order: what messages and
+   * reports name. The index itself by default.
+   */
+  origin?(index: number): number;
   /** One field for all samples, where it is known without reading them: what stratifying and weighting need. */
   column?(name: string): ArrayLike<number | string> | undefined;
   readonly facts?: DatasetFacts | undefined;

@@ -5,6 +5,8 @@ import type { DType } from "./ndarray.js";
 
 /** One split as the trainer sees it: the batches of any epoch, in order. */
 export interface BatchSource {
+  /** What the batches' indices count in, where it is known; samples are named by it. */
+  readonly dataset?: unknown;
   /** Samples an epoch yields in this process. */
   readonly samples: number;
   /** Batches an epoch yields in this process. */
@@ -59,8 +61,12 @@ export interface EpochResult {
 
 /** One sample of the validation split, as the trained model sees it. */
 export interface Prediction {
-  /** The sample's index in its split. */
+  /** The sample's index in its source. */
   readonly index: number;
+  /** What a person calls it, where the source has keys. */
+  readonly key?: string;
+  /** Its index in the split: of `samples`. */
+  readonly position: number;
   /** The input of the model for this sample, as the loader gave it. */
   readonly input: {
     readonly dtype: DType;

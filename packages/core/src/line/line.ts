@@ -20,6 +20,8 @@ export interface LineOptions {
   /** The spec's file: relative paths start beside it. */
   readonly url: URL;
   readonly logger?: Logger;
+  /** What an earlier run learned of its data, which this one goes on with: sources follow it. */
+  readonly facts?: DatasetFacts;
 }
 
 /** An open line; `close` ends its workers, sources and trainer, in reverse order of opening, once. */

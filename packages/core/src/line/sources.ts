@@ -45,7 +45,7 @@ export async function openSources(
     facts?: DatasetFacts,
   ) => openOnes(spec, options, context, closers, { entries, pathOf, facts });
   const pathOf = (place: number) => (spec.sources === undefined ? ["source"] : ["sources", place]);
-  const first = await open(sourcesOf(spec), pathOf);
+  const first = await open(sourcesOf(spec), pathOf, options.facts);
   const parts = await otherwiseAt(["split"], () => partsOf(spec, first.dataset));
   const opened: Opened[] = [{ ...first, parts }];
   if (spec.validationSource !== undefined) {
@@ -90,6 +90,9 @@ async function openOnes(
     );
   const followed = await openAgreeing(entries.length, facts, open, pathOf);
   for (const { dataset } of followed) closers.push(() => dataset.close?.());
+  for (const [place, { dataset }] of followed.entries()) {
+    requireFollowed(entries[place].use, dataset.facts?.labels, facts?.labels);
+  }
   const sources = followed.map(({ dataset, facts }, place): OpenedSource => {
     const entry = entries[place];
     if (dataset.length === 0) {
@@ -107,4 +110,18 @@ async function openOnes(
   const caches = new SourceCaches({ ...common, transforms: spec.transforms, sources: kept });
   closers.push(() => caches.close());
   return { sources, dataset: joinSources(followed.map(({ dataset }) => dataset)), caches };
+}
+
+/** Label indices would mean other classes, silently. */
+function requireFollowed(
+  source: string,
+  labels: readonly string[] | undefined,
+  known: readonly string[] | undefined,
+): void {
+  if (known === undefined || labels === undefined || labels.join("\n") === known.join("\n")) return;
+  throw new MillraceError(
+    "LABEL_UNKNOWN",
+    `source ${source} must give the labels that are known, ${known.join(", ")}, but gives ${labels.join(", ")}`,
+    { hint: "A source follows `facts.labels` of its context: `classLabels` does." },
+  );
 }

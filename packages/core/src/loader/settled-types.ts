@@ -6,6 +6,7 @@ import { join, place } from "../data/collate/kinds.js";
 import { declareHint } from "../data/collate/scalars.js";
 import { collatesByRule, isPlainObject } from "../data/collate.js";
 import { fieldTypesOf } from "../data/field-types.js";
+import { nameOf } from "../data/sample-name.js";
 import { MillraceError } from "../errors.js";
 import type { DataLoaderOptions } from "./options.js";
 
@@ -47,7 +48,7 @@ export class SettledTypes {
     for (const { path, keys, dtype } of this.#places) {
       const column = keys.reduce(at, data);
       if (!isNdArray(column) || column.dtype === dtype) continue;
-      const converted = convert(column, dtype, path, indices);
+      const converted = convert(column, dtype, path, indices, this.#dataset);
       if (keys.length === 0) result = converted;
       else put(keys.slice(0, -1).reduce(at, data), keys[keys.length - 1], converted);
     }
@@ -97,7 +98,13 @@ function put(container: unknown, key: unknown, value: unknown): void {
   else (container as Record<PropertyKey, unknown>)[key as PropertyKey] = value;
 }
 
-function convert({ dtype, data, shape }: NdArray, to: DType, path: string, indices: readonly number[]) {
+function convert(
+  { dtype, data, shape }: NdArray,
+  to: DType,
+  path: string,
+  indices: readonly number[],
+  dataset: unknown,
+) {
   const converted = zeros(to, shape);
   for (let i = 0; i < data.length; i++) {
     converted.data[i] = data[i];
@@ -107,7 +114,7 @@ function convert({ dtype, data, shape }: NdArray, to: DType, path: string, indic
       "COLLATE_OVERFLOW",
       `${place(path)} holds ${to} numbers since the first batch, but is ${data[i]} in entry ${i}`,
       {
-        where: indices[i] === undefined ? [] : [`sample ${indices[i]}`],
+        where: indices[i] === undefined ? [] : [nameOf(dataset, indices[i])],
         hint: declareHint(path),
       },
     );

@@ -2,7 +2,7 @@
 import type { Dataset } from "../contracts/dataset.js";
 import type { IterableDataset } from "../contracts/iterable.js";
 import { MillraceError } from "../errors.js";
-import { nameOf } from "../workers/making/fetcher.js";
+import { nameOf } from "../data/sample-name.js";
 import type { StreamOptions } from "../workers/making/stream.js";
 import type { FetchRequest } from "../workers/wire/protocol.js";
 import type { Job } from "./assignment.js";

@@ -23,7 +23,7 @@ export async function evaluate(options: TrainerOptions, context: EvaluateContext
     if (signal.aborted) throw new MillraceError("ABORTED", "the evaluation was stopped before its end");
     const { values: metrics, samples } = tallies;
     if (metrics === undefined) throw new MillraceError("SPLIT_INVALID", "the split must not be empty");
-    const worst = await gallery.worst(session.parts);
+    const worst = await gallery.worst(session.parts, batches.dataset);
     return { device, weights, samples, metrics, tables: tallies.tables(facts.labels), seconds, worst };
   } finally {
     trained.close();

@@ -41,12 +41,13 @@ export async function fit(options: TrainerOptions, given: FitContext): Promise<F
     });
     const trained = await new Training({ options, context, session, resumed, place, feed }).run();
     session.noise.restore();
-    const predictions = await trained.gallery.predictions(parts);
+    const shown = (context.validation ?? context.train).dataset;
+    const predictions = await trained.gallery.predictions(parts, shown);
     refuseInfinite(predictions);
     await saveModel(engine, parts.model, join(runDir, modelFolder));
     const modelPath = `${modelFolder}/model.json`;
     context.report({ type: "saved", path: modelPath });
-    const worst = await trained.gallery.worst(parts);
+    const worst = await trained.gallery.worst(parts, shown);
     const { epochs, metrics, endedBy, tallies } = trained;
     const tables = tallies?.tables(facts.labels) ?? [];
     const stopped = endedBy === "signal" || signal.aborted;

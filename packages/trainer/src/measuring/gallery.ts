@@ -1,6 +1,6 @@
 /** Keeps a few samples of a split, some at random and those with the highest loss, and asks the trained model about them. */
 import { arrayConstructors, type Batch, type NdArray } from "@millrace/core";
-import type { Prediction } from "@millrace/core/spec";
+import { type Prediction, sampleName } from "@millrace/core/spec";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Engine } from "../engine.js";
 import { losses } from "../losses/losses.js";
@@ -10,7 +10,7 @@ import { perSample, type ReadyModel } from "../models/ready.js";
 import { Top } from "./top.js";
 import { upload } from "../tensors.js";
 
-interface Kept extends Pick<Prediction, "index" | "target"> {
+interface Kept extends Pick<Prediction, "position" | "target"> {
   readonly input: NdArray;
   /** The target as the loss takes it. */
   readonly truth: NdArray;
@@ -65,15 +65,18 @@ export class Gallery {
     return this.#random.size === 0;
   }
 
-  /** What the model says of the random samples, by index; none where it gives more than one answer for a sample. */
-  async predictions(parts: ReadyModel): Promise<Prediction[]> {
-    const made = await ask(parts, this.#random.values());
+  /**
+   * What the model says of the random samples, by index; none where it gives more than one answer for a sample. `dataset`
+   * is what the batches' indices count in.
+   */
+  async predictions(parts: ReadyModel, dataset: unknown): Promise<Prediction[]> {
+    const made = await ask(parts, this.#random.values(), dataset);
     return made.sort((a, b) => a.index - b.index);
   }
 
   /** The same of those with the highest loss, the highest first. */
-  async worst(parts: ReadyModel): Promise<Prediction[]> {
-    const made = await ask(parts, this.#worst.values());
+  async worst(parts: ReadyModel, dataset: unknown): Promise<Prediction[]> {
+    const made = await ask(parts, this.#worst.values(), dataset);
     return made.sort((a, b) => (b.loss ?? 0) - (a.loss ?? 0));
   }
 }
@@ -88,7 +91,7 @@ function keptOf({ input, target, indices }: Held, row: number): Kept | undefined
   const truth = rowOf(target, row);
   const answer = singleTarget(truth);
   if (answer === undefined) return undefined;
-  return { index: indices[row], input: rowOf(input, row), target: answer, truth };
+  return { position: indices[row], input: rowOf(input, row), target: answer, truth };
 }
 
 function rowOf({ dtype, shape, data }: NdArray, row: number): NdArray {
@@ -104,18 +107,18 @@ function singleTarget({ shape, data }: NdArray): number | undefined {
 }
 
 /** In groups of one shape, as they must stand in one batch. */
-async function ask(parts: ReadyModel, kept: readonly Kept[]): Promise<Prediction[]> {
+async function ask(parts: ReadyModel, kept: readonly Kept[], dataset: unknown): Promise<Prediction[]> {
   const groups = new Map<string, Kept[]>();
   for (const sample of kept) {
     const key = sample.input.shape.join();
     groups.set(key, [...(groups.get(key) ?? []), sample]);
   }
   const made: Prediction[] = [];
-  for (const group of groups.values()) made.push(...(await predict(parts, group)));
+  for (const group of groups.values()) made.push(...(await predict(parts, group, dataset)));
   return made;
 }
 
-async function predict(parts: ReadyModel, group: readonly Kept[]): Promise<Prediction[]> {
+async function predict(parts: ReadyModel, group: readonly Kept[], dataset: unknown): Promise<Prediction[]> {
   const { engine } = parts;
   const loss = losses[parts.loss];
   const made = engine.tidy((): Tensor[] => {
@@ -124,7 +127,7 @@ async function predict(parts: ReadyModel, group: readonly Kept[]): Promise<Predi
     const isSingle = loss.activation === "softmax" || tensor.shape[1] === 1;
     if (tensor.rank !== 2 || !isSingle) return [];
     const target = loss.upload(engine, stacked(group), {
-      indices: group.map(({ index }) => index),
+      indices: group.map(({ position }) => position),
       outputShape: tensor.shape.slice(1),
     });
     const each = parts.ownLoss?.(tensor, target) ?? loss.each(engine, outputs, target);
@@ -134,8 +137,9 @@ async function predict(parts: ReadyModel, group: readonly Kept[]): Promise<Predi
   try {
     const [predicted, own, confidence] = await Promise.all(made.map((tensor) => tensor.data()));
     if (predicted === undefined) return [];
-    return group.map(({ index, input, target }, i) => ({
-      index,
+    return group.map(({ position, input, target }, i) => ({
+      ...sampleName(dataset, position),
+      position,
       input,
       target,
       predicted: predicted[i],

@@ -8,6 +8,7 @@ import { MillraceError } from "../../errors.js";
 import { asDataset, type DatasetLike } from "../datasets/dataset-like.js";
 import { fieldTypesOf, infers } from "../field-types.js";
 import { materialize } from "../datasets/transform-chain.js";
+import { nameOf } from "../sample-name.js";
 import { madeBy } from "../recipe-of.js";
 import { readBatch } from "./columns.js";
 import { decode } from "./decode.js";
@@ -165,6 +166,7 @@ export function withCache<S>(dataset: Dataset<S>, handle: CacheHandle, logger?: 
     getBatch: (indices, _context, allocator) =>
       readBatch(store, indices, allocator, schemas, fieldTypesOf(own)),
     key: dataset.key?.bind(dataset),
+    origin: dataset.origin?.bind(dataset),
     column: dataset.column?.bind(dataset),
     fingerprint: dataset.fingerprint?.bind(dataset),
     async close() {
@@ -201,9 +203,8 @@ async function getMany<S>(
       try {
         return await keep(indices[i], made[next++]);
       } catch (error) {
-        const key = dataset.key?.(indices[i]);
         throw MillraceError.from(error, "SAMPLE_FAILED", "a sample cannot be kept", {
-          where: [`sample ${indices[i]}${key === undefined ? "" : ` (${key})`}`],
+          where: [nameOf(dataset, indices[i])],
         });
       }
     }),

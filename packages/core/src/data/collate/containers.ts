@@ -90,6 +90,6 @@ function lacks(key: string, entry: number, path: string): MillraceError {
   return new MillraceError(
     "COLLATE_MISMATCH",
     `every sample needs the keys of the first, but entry ${entry} lacks "${join(path, key)}"`,
-    { hint: "Give every sample the same keys." },
+    { entry, hint: "Give every sample the same keys." },
   );
 }

@@ -38,7 +38,7 @@ export function otherKind(what: string, value: unknown, entry: number, path: str
   return new MillraceError(
     "COLLATE_MISMATCH",
     `${place(path)} is ${what} in the first sample of the batch, but ${kindOf(value)} in entry ${entry}`,
-    { hint: "Give every sample the same structure, or write a collate function." },
+    { entry, hint: "Give every sample the same structure, or write a collate function." },
   );
 }
 
@@ -47,6 +47,6 @@ export function otherSize(expected: string, received: string, entry: number, pat
   return new MillraceError(
     "COLLATE_MISMATCH",
     `stacking needs every ${path === "" ? "sample" : `"${path}"`} to be of equal size, but got ${expected} at entry 0 and ${received} at entry ${entry}`,
-    { hint: "Resize or pad in a transform, or choose a collate plugin that pads." },
+    { entry, hint: "Resize or pad in a transform, or choose a collate plugin that pads." },
   );
 }

@@ -78,7 +78,7 @@ function wholeNumber(value: unknown, first: unknown, entry: number, path: string
   throw new MillraceError(
     "COLLATE_OVERFLOW",
     `a bigint must lie within ±(2^53 − 1), but ${place(path)} of entry ${entry} is ${value}`,
-    { hint: "Give it as a string." },
+    { entry, hint: "Give it as a string." },
   );
 }
 
@@ -103,7 +103,7 @@ function misfit(dtype: DType, value: unknown, entry: number, path: string): Mill
   return new MillraceError(
     "COLLATE_OVERFLOW",
     `${place(path)} holds ${dtype} numbers in every batch, but is ${String(value)} in entry ${entry}`,
-    { hint: declareHint(path) },
+    { entry, hint: declareHint(path) },
   );
 }
 

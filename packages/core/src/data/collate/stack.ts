@@ -118,7 +118,7 @@ function noType(a: DType, b: DType, entry: number, path: string): never {
   throw new MillraceError(
     "COLLATE_MISMATCH",
     `${place(path)} has elements of ${a} before entry ${entry} and of ${b} there, and no element type holds both`,
-    { hint: "Give every sample one element type in a transform." },
+    { entry, hint: "Give every sample one element type in a transform." },
   );
 }
 
@@ -127,6 +127,6 @@ function wrongData(array: NdArray | TypedArray, entry: number, path: string): Mi
   return new MillraceError(
     "COLLATE_MISMATCH",
     `${place(path)} of entry ${entry} is ${kindOf(array)}, but its data is a ${data.constructor.name} of ${data.length} elements`,
-    { hint: "Make arrays with `ndarray(data, shape)`, which checks this." },
+    { entry, hint: "Make arrays with `ndarray(data, shape)`, which checks this." },
   );
 }

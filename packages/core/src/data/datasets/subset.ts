@@ -69,6 +69,11 @@ export class Subset<S = unknown> implements Dataset<S> {
     return this.dataset.get(this.#inner(index), context);
   }
 
+  origin(index: number): number {
+    const inner = this.#inner(index);
+    return this.dataset.origin?.(inner) ?? inner;
+  }
+
   column(name: string): ArrayLike<number | string> | undefined {
     const values = this.dataset.column?.(name);
     return values && Array.from({ length: this.length }, (_, i) => values[this.#inner(i)]);

@@ -5,6 +5,7 @@ import type { Transform, TransformContext } from "../../contracts/transform.js";
 import { MillraceError } from "../../errors.js";
 import { isPlainObject } from "../collate.js";
 import { fieldTypesOf, infers } from "../field-types.js";
+import { nameOf } from "../sample-name.js";
 import { randomAt } from "../philox.js";
 
 /** One transform of a chain. */
@@ -50,9 +51,7 @@ export function transformChain(
     try {
       return await apply(sample, index, context);
     } catch (error) {
-      const key = dataset.key?.(index);
-      const name = key === undefined ? `sample ${index}` : `sample ${index} (${key})`;
-      throw MillraceError.from(error, "SAMPLE_FAILED", "a transform failed", { where: [name] });
+      throw MillraceError.from(error, "SAMPLE_FAILED", "a transform failed", { where: [nameOf(dataset, index)] });
     }
   };
   const own: Dataset = {
@@ -72,6 +71,7 @@ export function transformChain(
         return Promise.all(samples.map((sample, i) => applyNamed(sample, indices[i], context)));
       }),
     key: dataset.key?.bind(dataset),
+    origin: dataset.origin?.bind(dataset),
     column: dataset.column?.bind(dataset),
     close: () => dataset.close?.(),
   };

@@ -1,6 +1,6 @@
 /** Says in words where a worker was when it died or hung, from the cells it wrote and the request it was serving. */
 import { cell, laneCount, laneStage, threadStage, transformName, type WorkerCells } from "../wire/cells.js";
-import { preview } from "../making/fetcher.js";
+import { preview } from "../../data/sample-name.js";
 import type { FetchRequest } from "../wire/protocol.js";
 
 export interface Whereabouts {

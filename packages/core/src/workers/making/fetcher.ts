@@ -4,6 +4,7 @@ import type { Collate } from "../../contracts/collate.js";
 import type { Dataset, FetchContext } from "../../contracts/dataset.js";
 import { defaultCollate } from "../../data/collate.js";
 import { fieldTypesOf } from "../../data/field-types.js";
+import { nameOf, preview } from "../../data/sample-name.js";
 import { hasDeferred, materialize } from "../../data/datasets/transform-chain.js";
 import { MillraceError } from "../../errors.js";
 import { laneCount } from "../wire/cells.js";
@@ -40,7 +41,9 @@ export async function fetchBatch(
   const collated = (samples: unknown, place: () => string[]): Promise<unknown> => {
     progress.collate();
     const made = () => finished(collate(samples as never, memory, fieldTypesOf(dataset)), memory);
-    return named(made, "collate failed", place);
+    return named(made, "collate failed", place, (entry) =>
+      typeof indices === "number" ? undefined : nameOf(dataset, indices[entry]),
+    );
   };
   if (typeof indices === "number") {
     const lane = progress.lane();
@@ -48,7 +51,7 @@ export async function fetchBatch(
     const sample = await fetchSample(dataset, indices, lane.context(epoch), lane);
     return collated(sample, () => [nameOf(dataset, indices), `epoch ${epoch}`]);
   }
-  const place = (): string[] => [`batch of samples ${preview(indices)}`, `epoch ${epoch}`];
+  const place = (): string[] => [`batch of samples ${preview(indices, dataset)}`, `epoch ${epoch}`];
   const getBatch = collate === defaultCollate ? dataset.getBatch?.bind(dataset) : undefined;
   if (getBatch !== undefined) {
     const make = async (): Promise<unknown> => {
@@ -73,11 +76,20 @@ export function finished(batch: unknown, memory: BatchMemory): unknown {
 }
 
 /** What `run` gives; a fault of its own is named by the place. */
-async function named(run: () => unknown, what: string, place: () => string[]): Promise<unknown> {
+async function named(
+  run: () => unknown,
+  what: string,
+  place: () => string[],
+  nameOfEntry?: (entry: number) => string | undefined,
+): Promise<unknown> {
   try {
     return await run();
   } catch (error) {
-    throw MillraceError.from(error, "SAMPLE_FAILED", what, { where: place() });
+    const entry = error instanceof MillraceError ? error.entry : undefined;
+    const sample = entry === undefined ? undefined : nameOfEntry?.(entry);
+    throw MillraceError.from(error, "SAMPLE_FAILED", what, {
+      where: [...(sample === undefined ? [] : [sample]), ...place()],
+    });
   }
 }
 
@@ -89,7 +101,7 @@ function fetchSamples(
 ): readonly unknown[] | Promise<readonly unknown[]> {
   const getMany = dataset.getMany?.bind(dataset);
   const lane = progress.lane();
-  if (getMany !== undefined) return fetchMany(getMany, indices, epoch, lane);
+  if (getMany !== undefined) return fetchMany(dataset, getMany, indices, epoch, lane);
   const samples = new Array<unknown>(indices.length);
   const context = lane.context(epoch);
   lane.enter();
@@ -166,12 +178,13 @@ function unreadable(error: unknown, dataset: Dataset, index: number, { epoch }: 
 }
 
 async function fetchMany(
+  dataset: Dataset,
   getMany: NonNullable<Dataset["getMany"]>,
   indices: readonly number[],
   epoch: number,
   lane: Lane,
 ): Promise<readonly unknown[]> {
-  const place = (): string[] => [`samples ${preview(indices)}`, `epoch ${epoch}`];
+  const place = (): string[] => [`samples ${preview(indices, dataset)}`, `epoch ${epoch}`];
   lane.readAll();
   const samples = (await named(
     () => getMany(indices, lane.context(epoch)),
@@ -194,21 +207,4 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
     value !== null &&
     typeof (value as Partial<Promise<unknown>>).then === "function"
   );
-}
-
-/** "sample 17 (digits/3/0017.png)" */
-export function nameOf(dataset: Dataset, index: number): string {
-  let key: string | undefined;
-  try {
-    key = dataset.key?.(index);
-  } catch {
-    // The sample's own fault is the one to report; its name is a courtesy.
-  }
-  return key === undefined ? `sample ${index}` : `sample ${index} (${key})`;
-}
-
-/** The first of many indices. */
-export function preview(indices: readonly number[]): string {
-  const head = indices.slice(0, 8).join(", ");
-  return indices.length > 8 ? `${head}, … (${indices.length} in all)` : head;
 }
