@@ -28,6 +28,7 @@ export const errorCodes = [
   "DATASET_INDEX",
   "DEVICE_FAILED",
   "DEVICE_UNAVAILABLE",
+  "FILE_FAILED",
   "FILE_FORMAT",
   "FILE_NOT_FOUND",
   "INPUT_INVALID",

@@ -13,6 +13,8 @@ export {
   defineTrainer,
   defineTransform,
   type InputsContext,
+  type KeepContext,
+  type Keeping,
   type LooseFault,
   type LooseSample,
   type Plugin,
@@ -65,8 +67,10 @@ export { didYouMean } from "./suggest.js";
 
 // Rules that plugins share
 export { checkIndex, resolveIndex } from "./kit/index-rule.js";
+export { type FileContent, fileFault, readWhole, writeWhole, type WriteOptions } from "./kit/files.js";
 export { type ClassLabels, classLabels, labelUnknown, sortLabels } from "./kit/labels.js";
 export { defaultCollate, heapAllocator } from "./data/collate.js";
+export { sampleName, type SampleName } from "./data/sample-name.js";
 export { fingerprintFiles } from "./data/fingerprint.js";
 export { padSequence } from "./data/pad-sequence.js";
 

@@ -1,7 +1,9 @@
 /** Keeps what the transforms before it make: each sample is read, decoded and transformed once. */
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { CacheSettings } from "../line/caches.js";
-import { defineTransform } from "../plugin/plugin.js";
+import { type CacheHandle, newDiskCache, newMemoryCache, withCache } from "../data/cache/cached.js";
+import { defineTransform, type Keeping } from "../plugin/plugin.js";
 
 const bytes = z.int().positive().optional();
 
@@ -33,11 +35,24 @@ const options = z
     path: ["maxTotalBytes"],
   });
 
+type Settings = z.output<typeof options>;
+
+const keeps: Keeping<CacheHandle> = {
+  outlives: (settings) => (settings as Settings).in === "disk",
+  async open(settings, { length, baseUrl, logger, content }) {
+    const { in: where, folder = ".millrace/cache", maxBytes, maxTotalBytes } = settings as Settings;
+    if (where === "memory") return newMemoryCache(length, { maxBytes });
+    const place = resolve(fileURLToPath(baseUrl), folder);
+    return newDiskCache(length, await content(), { folder: place, maxBytes, maxTotalBytes, logger });
+  },
+  keep: withCache,
+};
+
 export default defineTransform({
   name: "cache",
   summary: "keep what the transforms before it make, so that it is made once and not in every epoch",
-  options: options satisfies z.ZodType<CacheSettings>,
-  caches: true,
+  options,
+  keeps: keeps as Keeping,
   // For single samples, such as those of a prediction: the line puts the cache itself in this place.
   create: () => (sample: unknown) => sample,
 });

@@ -4,6 +4,7 @@ import type { Random } from "../contracts/random.js";
 import { randomAt } from "../data/philox.js";
 import { MillraceError } from "../errors.js";
 import { checkIndex } from "../kit/index-rule.js";
+import { labelUnknown } from "../kit/labels.js";
 import { defineSource } from "../plugin/plugin.js";
 
 /** Orders and splits hold indices as 32-bit numbers. */
@@ -56,9 +57,10 @@ export default defineSource({
     }
     const sample = makers[problem](settings);
     const classify = problem !== "linear";
+    const labels = classify ? labelsOf(classes, context.facts?.labels) : undefined;
     return {
       length,
-      facts: classify ? { labels: Array.from({ length: classes }, (_, label) => String(label)) } : {},
+      facts: labels === undefined ? {} : { labels },
       ...(classify && { fields: { label: { type: "int32" } as const } }),
       get(index: number) {
         return sample(checkIndex(index, length), randomAt(settings.seed, 0, index));
@@ -69,6 +71,13 @@ export default defineSource({
     };
   },
 });
+
+/** Labels are indices: names that are known already are theirs, if there are enough. */
+function labelsOf(classes: number, known: readonly string[] | undefined): readonly string[] {
+  if (known === undefined) return Array.from({ length: classes }, (_, label) => String(label));
+  if (classes > known.length) throw labelUnknown(String(classes - 1), known);
+  return known;
+}
 
 interface GeneratedSample {
   readonly features: Float32Array;

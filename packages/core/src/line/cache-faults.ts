@@ -5,7 +5,6 @@ import { pathText } from "../spec/parse.js";
 import type { SpecText } from "../spec/read.js";
 import type { Spec } from "../spec/schema.js";
 import type { TransformUse } from "../spec/use.js";
-import type { CacheSettings } from "./caches.js";
 
 type Transforms = readonly TransformUse[];
 
@@ -44,7 +43,7 @@ function faultsOf(
     const behind = way.find(
       ({ transform: other }, i) =>
         i > position &&
-        registry.get("transform", other.use).caches === true &&
+        registry.get("transform", other.use).keeps !== undefined &&
         (only === undefined || other.only === undefined || only === other.only),
     );
     if (behind === undefined) continue;
@@ -58,8 +57,9 @@ function faultsOf(
       );
     }
     const service = Object.values(needs ?? {}).find(({ name }) => name !== LoggerService.name);
-    const { in: where } = behind.transform.with as CacheSettings;
-    if (service !== undefined && where === "disk") {
+    const cache = behind.transform;
+    const outlives = registry.get("transform", cache.use).keeps?.outlives(cache.with) === true;
+    if (service !== undefined && outlives) {
       fault(
         `${use} needs the service "${service.name}", whose state no key on disk covers: put it behind the cache at ${pathText(behind.path)}, or let that be in "memory"`,
       );

@@ -1,31 +1,14 @@
 /** The caches of a spec's source: opened once in the main thread, and shared by its splits and all workers. */
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Dataset } from "../contracts/dataset.js";
 import type { Logger } from "../contracts/logger.js";
 import type { SplitName } from "../contracts/split.js";
-import {
-  type CacheHandle,
-  newDiskCache,
-  newMemoryCache,
-  noFingerprint,
-  withCache,
-} from "../data/cache/cached.js";
+import { noFingerprint } from "../data/cache/cached.js";
 import type { PluginModule } from "../plugin/load.js";
-import type { PluginKind } from "../plugin/plugin.js";
+import type { Keeping, PluginKind } from "../plugin/plugin.js";
 import type { Registry } from "../plugin/registry.js";
 import type { TransformUse, Use } from "../spec/use.js";
 import type { OpenCache } from "./dataset.js";
 import { coreVersion, versionOf } from "./versions.js";
-
-/** The options of `cache` in a spec. */
-export interface CacheSettings {
-  readonly in: "memory" | "disk";
-  readonly maxBytes?: number;
-  /** Relative to the spec. */
-  readonly folder?: string;
-  readonly maxTotalBytes?: number;
-}
 
 /** A source whose samples are kept. */
 export interface CachedSource {
@@ -49,7 +32,7 @@ export interface SourceCachesOptions {
 export class SourceCaches {
   readonly #options: SourceCachesOptions;
   /** By what the samples have passed. */
-  readonly #handles = new Map<string, Promise<CacheHandle>>();
+  readonly #handles = new Map<string, Promise<unknown>>();
   readonly #opened: Dataset[] = [];
 
   constructor(options: SourceCachesOptions) {
@@ -59,21 +42,21 @@ export class SourceCaches {
   /** How a split's dataset opens its caches, and what of them its workers are given, once it has. */
   of(split: SplitName): {
     readonly open: OpenCache;
-    readonly handles: Readonly<Record<number, CacheHandle>>;
+    readonly handles: Readonly<Record<number, unknown>>;
   } {
-    const handles: Record<number, CacheHandle> = {};
-    const open: OpenCache = async (before, position, seeded) => {
+    const handles: Record<number, unknown> = {};
+    const open: OpenCache = async (before, position, seeded, keeps) => {
       const passed = this.#passed(split, position);
       const own = this.#options.sources.map(({ transforms }) => keptBy(transforms, split));
       const name = JSON.stringify([own, passed, position]);
       // Splits whose samples have passed the same share one cache: samples are known by their index in the source.
       let handle = this.#handles.get(name);
       if (handle === undefined) {
-        handle = this.#open(position, split, seeded);
+        handle = this.#open(keeps, position, split, seeded);
         this.#handles.set(name, handle);
       }
       handles[position] = await handle;
-      const dataset = withCache(before, handles[position], this.#options.logger);
+      const dataset = keeps.keep(before, handles[position], this.#options.logger);
       this.#opened.push(dataset);
       return dataset;
     };
@@ -89,14 +72,11 @@ export class SourceCaches {
     return keptBy(this.#options.transforms.slice(0, position), split);
   }
 
-  async #open(position: number, split: SplitName, seeded: boolean): Promise<CacheHandle> {
+  async #open(keeps: Keeping, position: number, split: SplitName, seeded: boolean): Promise<unknown> {
     const { transforms, sources, baseUrl, logger } = this.#options;
-    const { in: where, folder, maxBytes, maxTotalBytes } = transforms[position].with as CacheSettings;
     const length = sources.reduce((sum, { dataset }) => sum + dataset.length, 0);
-    if (where === "memory") return newMemoryCache(length, { maxBytes });
-    const about = await this.#about(position, split, seeded);
-    const place = resolve(fileURLToPath(baseUrl), folder ?? ".millrace/cache");
-    return newDiskCache(length, about, { folder: place, maxBytes, maxTotalBytes, logger });
+    const content = () => this.#about(position, split, seeded);
+    return keeps.open(transforms[position].with, { length, baseUrl, ...(logger && { logger }), content });
   }
 
   /** All that samples depend on. A cache among the transforms counts by its place alone. */
@@ -127,7 +107,9 @@ export class SourceCaches {
   }
 
   #step({ use, with: options }: Use): { readonly use: string; readonly with?: unknown } {
-    return this.#options.registry.get("transform", use).caches ? { use } : { use, with: options };
+    return this.#options.registry.get("transform", use).keeps !== undefined
+      ? { use }
+      : { use, with: options };
   }
 
   async #fingerprint({ use }: Use, dataset: Dataset, position: number): Promise<string> {

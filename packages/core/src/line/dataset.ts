@@ -6,7 +6,7 @@ import { ConcatDataset } from "../data/datasets/concat.js";
 import { Subset } from "../data/datasets/subset.js";
 import { type ChainLink, transformChain } from "../data/datasets/transform-chain.js";
 import { MillraceError } from "../errors.js";
-import type { PluginContext, SourceContext } from "../plugin/plugin.js";
+import type { Keeping, PluginContext, SourceContext } from "../plugin/plugin.js";
 import type { Registry } from "../plugin/registry.js";
 import { pathText } from "../spec/parse.js";
 import type { TransformUse, Use } from "../spec/use.js";
@@ -25,7 +25,12 @@ export async function openSource(registry: Registry, source: Use, context: Sourc
  * Puts a cache behind `dataset`, which has passed all transforms before `position`; `seeded` if one of them was made with
  * the run's seed.
  */
-export type OpenCache = (dataset: Dataset, position: number, seeded: boolean) => Dataset | Promise<Dataset>;
+export type OpenCache = (
+  dataset: Dataset,
+  position: number,
+  seeded: boolean,
+  keeps: Keeping,
+) => Dataset | Promise<Dataset>;
 
 /** A source that was opened, and what its samples alone pass through. */
 export interface SplitSource {
@@ -113,12 +118,12 @@ async function pass(
     const plugin = registry.get("transform", use);
     // Caches do not count, so that adding one leaves every random number as it was.
     const address = from.address + i - caches;
-    if (plugin.caches) caches++;
+    if (plugin.keeps !== undefined) caches++;
     if (only !== undefined && only !== split) continue;
-    if (plugin.caches && openCache !== undefined) {
+    if (plugin.keeps !== undefined && openCache !== undefined) {
       // Whoever opened the source closes it.
       const before: Dataset = { ...transformChain(seen, chain, seed), close: undefined };
-      seen = await openCache(before, i, seeded);
+      seen = await openCache(before, i, seeded, plugin.keeps);
       chain = [];
       continue;
     }

@@ -3,7 +3,6 @@ import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
 import type { Logger } from "../contracts/logger.js";
 import type { Recipe, WorkerLine } from "../contracts/recipe.js";
 import type { SplitName } from "../contracts/split.js";
-import { type CacheHandle, withCache } from "../data/cache/cached.js";
 import { loadPlugin, type PluginModule } from "../plugin/load.js";
 import { Registry } from "../plugin/registry.js";
 import { LoggerService } from "../plugin/service.js";
@@ -19,7 +18,7 @@ export interface SourceArgs {
   /** What that opening shares with this one. */
   readonly shared?: unknown;
   /** The caches among its own transforms, by their position. */
-  readonly caches?: Readonly<Record<number, CacheHandle>>;
+  readonly caches?: Readonly<Record<number, unknown>>;
 }
 
 /** What crosses the thread boundary, once per worker. */
@@ -34,7 +33,7 @@ export interface LineArgs {
   /** The split's indices, in shared memory; undefined for the whole source. */
   readonly indices?: Int32Array;
   /** The split's caches, by their position among the transforms. */
-  readonly caches?: Readonly<Record<number, CacheHandle>>;
+  readonly caches?: Readonly<Record<number, unknown>>;
 }
 
 export function lineRecipe(args: LineArgs): Recipe {
@@ -59,10 +58,10 @@ export async function buildLine(
   };
   const openCache =
     (handles: LineArgs["caches"]): OpenCache =>
-    (before, position) => {
+    (before, position, _seeded, keeps) => {
       const handle = handles?.[position];
       if (handle === undefined) return before;
-      const dataset = withCache(before, handle, logger);
+      const dataset = keeps.keep(before, handle, logger);
       opened.push(dataset);
       return dataset;
     };

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { Collate } from "../contracts/collate.js";
 import type { Dataset, DatasetFacts, FieldTypes } from "../contracts/dataset.js";
+import type { Logger } from "../contracts/logger.js";
 import type { Sampler } from "../contracts/sampler.js";
 import type { Trainer } from "../contracts/trainer.js";
 import type { ModelDefinition } from "../contracts/training.js";
@@ -126,13 +127,46 @@ export interface Plugin<K extends PluginKind = PluginKind> {
   readonly deferred?: boolean;
   /** Transforms only: draws random numbers or looks at the epoch, so that no cache may stand behind it. */
   readonly random?: boolean;
-  /** Core's `cache` only: keeps what the transforms before it make. */
-  readonly caches?: boolean;
+  /** Transforms only: keeps what the transforms before it make. */
+  readonly keeps?: Keeping;
   /** Transforms only: see `defineTransform`. */
   fields?(fields: FieldTypes, options: unknown): FieldTypes;
   /** Sources only: see `defineSource`. */
   inputs?(options: unknown, context: InputsContext): SourceInputs | Promise<SourceInputs>;
   create(options: unknown, context: Kinds[K]["context"]): Kinds[K]["value"] | Promise<Kinds[K]["value"]>;
+}
+
+/** What a transform that keeps samples is told when its place is opened. */
+export interface KeepContext {
+  /** Samples of the source. */
+  readonly length: number;
+  /** Where relative paths in the spec start. */
+  readonly baseUrl: URL;
+  readonly logger?: Logger;
+  /**
+   * All that the samples before it depend on, as plain JSON: the source and its fingerprint, the transforms before it,
+   * versions. For what outlives the run. @throws MillraceError CACHE_KEY where the source cannot say when it changes.
+   */
+  content(): Promise<object>;
+}
+
+/**
+ * How a transform keeps what the transforms before it make, so that it is made once and not in every epoch: on disk, in
+ * shared memory, in a service of one's own. Transforms that draw random numbers stand behind it, not before it.
+ */
+export interface Keeping<H = unknown> {
+  /** True if what is kept outlives the run with these options, so that everything it depends on must be known. */
+  outlives(options: unknown): boolean;
+  /**
+   * Makes the place where samples are kept: in the main thread, once for all splits whose samples have passed the same.
+   * The handle goes to workers: plain data and shared memory.
+   */
+  open(options: unknown, context: KeepContext): H | Promise<H>;
+  /**
+   * In every thread: `dataset`, which gives the samples as they come, as one that keeps them at `handle`. Samples are
+   * known by their index; `close` of the result ends what it opened, not `dataset`.
+   */
+  keep(dataset: Dataset, handle: H, logger?: Logger): Dataset;
 }
 
 /** What a module may default-export, alone or in an array. */
@@ -164,8 +198,8 @@ export function defineTransform<S extends z.ZodType, N extends Needs = None, In 
     readonly deferred?: boolean;
     /** True if the transform draws random numbers or looks at the epoch: it must stand behind a cache, not before it. */
     readonly random?: boolean;
-    /** For core's own `cache`. */
-    readonly caches?: boolean;
+    /** How it keeps what the transforms before it make; `create` is then for single samples, such as those of a prediction. */
+    readonly keeps?: Keeping;
     /** What it makes of the types of fields, where it changes one or adds a number; without it they stay as they are. */
     fields?(fields: FieldTypes, options: z.output<S>): FieldTypes;
   },

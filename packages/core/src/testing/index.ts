@@ -5,7 +5,9 @@
  */
 export { type BatchSamplerSuite, testBatchSampler } from "./batch-sampler.js";
 export { type CollateSuite, testCollate } from "./collate.js";
+export { type BuiltModel, type ModelSuite, testModel } from "./model.js";
 export type { InvalidOptions, Later, PluginSuite } from "./plugin.js";
 export { type SamplerSuite, testSampler } from "./sampler.js";
 export { type SourceSuite, testSource } from "./source.js";
+export { testTrainer, type TrainerSuite } from "./trainer.js";
 export { testTransform, type TransformSuite } from "./transform.js";

@@ -1,9 +1,12 @@
 /** The laws of a source: a map-style dataset that gives the same sample for the same index, however it is asked. */
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
-import { defaultCollate, heapAllocator } from "../data/collate.js";
+import type { SourceContext } from "../plugin/plugin.js";
 import { materialize } from "../data/datasets/transform-chain.js";
+import { defaultCollate, heapAllocator } from "../data/collate.js";
 import { create, type PluginSuite, testOptions, thrownBy } from "./plugin.js";
+import { context, indicesOf, read, readAll } from "./read.js";
+import { testFields, testLabels, testShared } from "./source-context.js";
 
 /** What a source must do; every sample is read several times, so give it tens of samples, not thousands. */
 export interface SourceSuite extends PluginSuite<"source"> {
@@ -15,13 +18,18 @@ export interface SourceSuite extends PluginSuite<"source"> {
   readonly columns?: readonly string[];
   /** The kinds of what may stay open after close, by Node's name for them (`process.getActiveResourcesInfo`). */
   readonly mayStayOpen?: readonly string[];
+  /**
+   * Where class names come from: what is stored (the default); options, which also say their order; or nowhere, since
+   * labels are stored as indices.
+   */
+  readonly labels?: "names" | "given" | "indices";
+  /** Changes what is stored, once, after all other laws: adds rows, a class, removes a file. */
+  readonly change?: () => unknown;
 }
 
-const context = { epoch: 0 };
-
 export function testSource(suite: SourceSuite): void {
-  const open = async () => {
-    const dataset = await create(suite, {});
+  const open = async (given: Pick<SourceContext, "facts" | "shared"> = {}) => {
+    const dataset = await create(suite, given);
     let closed = false;
     onTestFinished(async () => {
       if (!closed) await dataset.close?.();
@@ -37,7 +45,10 @@ export function testSource(suite: SourceSuite): void {
     testOptions(suite, async (options) => (await create(suite, {}, options)).close?.());
     testSamples(suite, async () => (await open()).dataset);
     testLookup(suite, async () => (await open()).dataset);
+    testFields(async () => (await open()).dataset);
+    testLabels(suite, async (given) => (await open(given)).dataset);
     testClosing(suite, open);
+    testShared(suite, async (given) => (await open(given)).dataset);
   });
 }
 
@@ -73,11 +84,11 @@ function testSamples(suite: SourceSuite, open: () => Promise<Dataset>): void {
   it("refuses an index out of range", async () => {
     const dataset = await open();
     for (const index of [-1, dataset.length, 0.5, Number.NaN]) {
-      expect(await thrownBy(() => dataset.get(index, context)), `index ${index}`).toBeInstanceOf(Error);
+      const refused = { code: "DATASET_INDEX" };
+      expect(await thrownBy(() => dataset.get(index, context)), `index ${index}`).toMatchObject(refused);
       if (dataset.getMany === undefined) continue;
-      expect(await thrownBy(() => dataset.getMany?.([index], context)), `index ${index}`).toBeInstanceOf(
-        Error,
-      );
+      const many = await thrownBy(() => dataset.getMany?.([index], context));
+      expect(many, `index ${index}`).toMatchObject(refused);
     }
   });
 }
@@ -164,18 +175,4 @@ function beyond(before: readonly string[], now: readonly string[]): string[] {
     if (at >= 0) left.splice(at, 1);
     return at < 0;
   });
-}
-
-function indicesOf(dataset: Dataset): number[] {
-  return Array.from({ length: dataset.length }, (_, index) => index);
-}
-
-async function read(dataset: Dataset, index: number): Promise<unknown> {
-  return materialize(await dataset.get(index, context));
-}
-
-async function readAll(dataset: Dataset): Promise<unknown[]> {
-  const samples: unknown[] = [];
-  for (const index of indicesOf(dataset)) samples.push(await read(dataset, index));
-  return samples;
 }

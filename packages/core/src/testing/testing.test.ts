@@ -2,6 +2,8 @@ import { z } from "zod";
 import builtin from "../builtin/index.js";
 import { type NdArray, ndarray } from "../contracts/ndarray.js";
 import { fromArray } from "../data/datasets/array.js";
+import { checkIndex } from "../kit/index-rule.js";
+import { classLabels } from "../kit/labels.js";
 import { MillraceError } from "../errors.js";
 import { defineSource, defineTransform, type Plugin, type PluginKind } from "../plugin/plugin.js";
 import { testCollate, testSampler, testSource, testTransform } from "./index.js";
@@ -18,6 +20,7 @@ testSource({
   length: 30,
   facts: { labels: ["0", "1", "2"] },
   columns: ["label"],
+  labels: "indices",
   invalidOptions: [
     { name: "a length of none", options: { problem: "blobs", length: 0 }, message: /length/ },
     { name: "spirals in space", options: { problem: "spirals", length: 3, features: 3 }, message: /plane/ },
@@ -29,19 +32,24 @@ testSource({
     name: "deferred-squares",
     summary: "has every optional method, and a field that is not made yet",
     options: z.strictObject({ count: z.int().describe("how many") }),
-    create({ count }) {
+    create({ count }, { facts }) {
+      const { labels, indexOf } = classLabels(["odd", "even"], facts?.labels);
       const sample = (index: number) => {
-        if (!(Number.isInteger(index) && index >= 0 && index < count))
-          throw new RangeError(`no sample ${index}`);
-        return { square: { materialize: () => Promise.resolve(index * index) }, label: index % 2 };
+        checkIndex(index, count);
+        return {
+          square: { materialize: () => Promise.resolve(index * index) },
+          label: indexOf(["even", "odd"][index % 2]),
+        };
       };
       return {
         length: count,
-        facts: { labels: ["even", "odd"] },
+        facts: { labels },
+        fields: { square: { type: "int32" }, label: { type: "int32" } },
         get: sample,
         getMany: (indices) => Promise.resolve(indices.map(sample)),
         key: (index) => `number ${index}`,
-        column: (name) => (name === "label" ? Array.from({ length: count }, (_, i) => i % 2) : undefined),
+        column: (name) =>
+          name === "label" ? Array.from({ length: count }, (_, i) => sample(i).label) : undefined,
         close: () => {},
       };
     },

@@ -1,6 +1,6 @@
 /** Keeps a few samples of a split, some at random and those with the highest loss, and asks the trained model about them. */
-import { arrayConstructors, type Batch, type NdArray } from "@millrace/core";
-import { type Prediction, sampleName } from "@millrace/core/spec";
+import { arrayConstructors, type Batch, type NdArray, sampleName } from "@millrace/core";
+import type { Prediction } from "@millrace/core/spec";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Engine } from "../engine.js";
 import { losses } from "../losses/losses.js";

@@ -1,0 +1,106 @@
+/** The laws of what a source is told when it is opened: classes that are known, and what another opening shares. */
+import { expect, it } from "vitest";
+import type { Dataset } from "../contracts/dataset.js";
+import { defaultCollate, heapAllocator } from "../data/collate.js";
+import { fieldTypesOf, looseNumbers } from "../data/field-types.js";
+import { MillraceError } from "../errors.js";
+import { sortLabels } from "../kit/labels.js";
+import type { SourceContext } from "../plugin/plugin.js";
+import { thrownBy } from "./plugin.js";
+import { indicesOf, read, readAll } from "./read.js";
+import type { SourceSuite } from "./source.js";
+
+type Open = (given?: Pick<SourceContext, "facts" | "shared">) => Promise<Dataset>;
+
+interface Labelled {
+  readonly label: number;
+}
+
+export function testLabels(suite: SourceSuite, open: Open): void {
+  const { labels: kind = "names" } = suite;
+
+  it(`has its classes in order${kind === "given" ? ", which its options say" : ""}`, async () => {
+    const labels = (await open()).facts?.labels;
+    if (labels !== undefined && kind !== "given") expect(labels).toEqual(sortLabels(labels));
+  });
+
+  it("follows the classes that are known already, and refuses one that is not among them", async () => {
+    const dataset = await open();
+    const labels = dataset.facts?.labels;
+    if (labels === undefined || dataset.length === 0) return;
+    const samples = (await readAll(dataset)) as Labelled[];
+    const known = [...labels, "a class that is not there"].reverse();
+    const following = await open({ facts: { labels: known } });
+    expect(following.facts?.labels).toEqual(known);
+    const found = ((await readAll(following)) as Labelled[]).map(({ label }) => label);
+    if (kind !== "indices") {
+      expect(found.map((label) => known[label])).toEqual(samples.map(({ label }) => labels[label]));
+    } else expect(found).toEqual(samples.map(({ label }) => label));
+    const last = Math.max(...samples.map(({ label }) => label));
+    const fewer = labels.filter((_, index) => index !== last);
+    const refused = await thrownBy(async () => readAll(await open({ facts: { labels: fewer } })));
+    expect(refused).toBeInstanceOf(MillraceError);
+    expect(refused).toMatchObject({ code: "LABEL_UNKNOWN" });
+  });
+}
+
+export function testFields(open: Open): void {
+  it("has one element type for each number that is in no array, and all of its values fit", async () => {
+    const dataset = await open();
+    const samples = await readAll(dataset);
+    if (samples.length === 0) return;
+    const fields = fieldTypesOf(dataset);
+    const missing = looseNumbers(samples[0]).filter(({ path }) => !(path in fields));
+    expect(
+      missing.map(({ path }) => path),
+      "fields without a type: declare them in the dataset's `fields`",
+    ).toEqual([]);
+    expect(await thrownBy(() => defaultCollate(samples, heapAllocator, fields))).toBeUndefined();
+  });
+}
+
+export function testShared(suite: SourceSuite, open: Open): void {
+  const second = async (first: Dataset): Promise<Dataset> => {
+    // As it goes to a worker: plain data, and memory that both threads see.
+    const shared: unknown = structuredClone(first.share?.());
+    return open({ facts: first.facts, shared });
+  };
+
+  it("gives the same samples under the same indices in every thread", async () => {
+    const first = await open();
+    const other = await second(first);
+    expect(other.length).toBe(first.length);
+    expect(await readAll(other)).toEqual(await readAll(first));
+    for (const index of indicesOf(first)) expect(other.key?.(index)).toBe(first.key?.(index));
+  });
+
+  const { change } = suite;
+  if (change === undefined) return;
+  it("also when what is stored has changed meanwhile, or names what is gone", async () => {
+    const first = await open();
+    const shared: unknown = structuredClone(first.share?.());
+    await change();
+    const opened = await thrownOr(() => open({ facts: first.facts, shared }));
+    if (opened instanceof MillraceError) return;
+    expect(opened).not.toBeInstanceOf(Error);
+    const other = opened as Dataset;
+    expect(other.length).toBe(first.length);
+    for (const index of indicesOf(first)) {
+      const [mine, theirs] = [
+        await thrownOr(() => read(first, index)),
+        await thrownOr(() => read(other, index)),
+      ];
+      for (const each of [mine, theirs])
+        if (each instanceof Error) expect(each).toBeInstanceOf(MillraceError);
+      if (!(mine instanceof Error) && !(theirs instanceof Error)) expect(theirs).toEqual(mine);
+    }
+  });
+}
+
+async function thrownOr(work: () => unknown): Promise<unknown> {
+  try {
+    return await work();
+  } catch (error) {
+    return error;
+  }
+}
