@@ -19,7 +19,11 @@ const samples = Array.from({ length: 40 }, (_, i) => ({ x: new Float32Array(i ==
 
 describe("a sample is named as the source has it", () => {
   it("through parts of parts, by its key too", () => {
-    const dataset: Dataset = { ...fromArray([..."abcdef"]), length: 6, key: (index) => `row ${index}` };
+    const dataset: Dataset = {
+      ...fromArray(Array.from("abcdef")),
+      length: 6,
+      key: (index) => `row ${index}`,
+    };
     const part = new Subset(new Subset(dataset, [5, 3, 1]), [2, 0]);
     expect([0, 1].map((index) => sampleName(part, index))).toEqual([
       { index: 1, key: "row 1" },

@@ -45,6 +45,7 @@ testSource({
   baseUrl,
   length: 2,
   columns: ["label"],
+  labels: "indices",
 });
 
 const wrongSamples = { nothing: {}, text: { image: "text" }, null: null };

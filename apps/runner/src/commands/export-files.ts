@@ -31,7 +31,7 @@ export function stepsOf(
     source: { use, ...(about && { about }) },
     transforms: [...own, ...spec.transforms]
       .filter(({ only }) => only === undefined || only === "validation")
-      .filter(({ use }) => registry.get("transform", use).caches !== true)
+      .filter(({ use }) => registry.get("transform", use).keeps === undefined)
       .map(({ use, with: options }) => ({ use, with: options })),
   };
 }

@@ -34,8 +34,10 @@ const report: Report = {
   history,
 };
 
-const image = (index: number, target: number, predicted: number): Prediction => ({
+const image = (index: number, target: number, predicted: number, key?: string): Prediction => ({
   index,
+  position: index,
+  ...(key !== undefined && { key }),
   input: { dtype: "uint8", shape: [4, 4, 1], data: new Uint8Array(16).fill(index) },
   target,
   predicted,
@@ -70,9 +72,8 @@ describe("the report", () => {
 
   it("escapes every text that comes from outside", async () => {
     const predictions = await shown({
-      predictions: [image(0, 0, 1)],
+      predictions: [image(0, 0, 1, `${nasty}.png`)],
       labels: [nasty, `" onerror="alert(1)`],
-      key: () => `${nasty}.png`,
     });
     const text = page({ ...report, sections: [predictions] });
     expect(text).not.toContain("<script");
@@ -105,9 +106,8 @@ describe("the report", () => {
 describe("predictions", () => {
   it("shows images as pictures, the wrong ones marked in words too", async () => {
     const { text } = await shown({
-      predictions: [image(0, 1, 1), image(1, 0, 1)],
+      predictions: [image(0, 1, 1, "0.png"), image(1, 0, 1, "1.png")],
       labels: ["cat", "dog"],
-      key: (index) => `${index}.png`,
     });
     expect(text).toContain(
       "Chosen at random, without a look at the answers: 1 of 2 are right; the others are marked.",
@@ -122,7 +122,7 @@ describe("predictions", () => {
   it("shows other samples as a table", async () => {
     const input = { dtype: "float32", shape: [6], data: Float32Array.of(0.5, 1, 2, 3, 4, 5) } as const;
     const { text } = await shown({
-      predictions: [{ index: 3, input, target: 0, predicted: 2, confidence: 0.5 }],
+      predictions: [{ index: 3, position: 1, input, target: 0, predicted: 2, confidence: 0.5 }],
       labels: ["a", "b", "c"],
     });
     expect(text).toContain(
@@ -134,7 +134,7 @@ describe("predictions", () => {
   it("judges no predicted number as right or wrong", async () => {
     const input = { dtype: "float32", shape: [1], data: Float32Array.of(0.5) } as const;
     const { text } = await shown({
-      predictions: [{ index: 0, input, target: 1.5, predicted: 1.25 }],
+      predictions: [{ index: 0, position: 0, input, target: 1.5, predicted: 1.25 }],
     });
     expect(text).toContain("<td>1.5000</td><td>1.2500</td>");
     expect(text).not.toContain("wrong");
@@ -143,10 +143,10 @@ describe("predictions", () => {
   it("tells the loss of the worst, and the texts or names of what they are made of", async () => {
     const input = { dtype: "float32", shape: [2], data: Float32Array.of(0.5, 1) } as const;
     const predictions = [
-      { index: 4, input, target: 0, predicted: 1, confidence: 0.9, loss: 2.3 },
-      { index: 2, input, target: 1, predicted: 1, confidence: 0.6, loss: 0.5 },
+      { index: 24, position: 4, input, target: 0, predicted: 1, confidence: 0.9, loss: 2.3 },
+      { index: 22, position: 2, input, target: 1, predicted: 1, confidence: 0.6, loss: 0.5 },
     ];
-    const text = async (index: number) => (index === 4 ? nasty : undefined);
+    const text = async (position: number) => (position === 4 ? nasty : undefined);
     const made = await shown({ predictions, isWorst: true, features: ["ph", "<g>"], text });
     expect(made.text).toContain("The 2 samples of the whole split with the highest loss, the highest first.");
     expect(made.text).toContain("1 of them are right, but the model is not sure.");

@@ -38,7 +38,9 @@ export interface RunFolder {
 }
 
 /** What of a run's facts its sources follow when they are opened again. */
-export function known({ input: _, ...facts }: RunFacts): DatasetFacts {
+export function known(run: RunFacts): DatasetFacts {
+  const facts: DatasetFacts & { input?: InputForm } = { ...run };
+  delete facts.input;
   return facts;
 }
 

@@ -147,7 +147,7 @@ export interface KeepContext {
    * All that the samples before it depend on, as plain JSON: the source and its fingerprint, the transforms before it,
    * versions. For what outlives the run. @throws MillraceError CACHE_KEY where the source cannot say when it changes.
    */
-  content(): Promise<object>;
+  readonly content: () => Promise<object>;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The laws of a model: a description from which an engine builds the same model every time. */
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { ModelInput } from "../contracts/training.js";
 import { create, type Later, type PluginSuite, resolve, seed, testOptions } from "./plugin.js";
@@ -27,8 +28,8 @@ export interface ModelSuite extends PluginSuite<"model"> {
 export function testModel(suite: ModelSuite): void {
   const define = (options = suite.options) => create(suite, {}, options);
   const build = async (from: number): Promise<BuiltModel> => {
-    const { build: make } = await define();
-    return suite.inspect(await make(await resolve(suite.library), suite.input, from));
+    const definition = await define();
+    return suite.inspect(await definition.build(await resolve(suite.library), suite.input, from));
   };
 
   describe(`model ${suite.plugin.name}`, () => {
@@ -51,14 +52,14 @@ export function testModel(suite: ModelSuite): void {
     it(`has ${suite.random === false ? "the same" : "other"} weights for another seed`, async () => {
       const [first, second] = [listed(await build(seed)), listed(await build(seed + 1))];
       expect(second.map(({ length }) => length)).toEqual(first.map(({ length }) => length));
-      if (suite.random === false) expect(second).toEqual(first);
-      else expect(second).not.toEqual(first);
+      expect(isDeepStrictEqual(second, first), "equal weights").toBe(suite.random === false);
     });
 
     it("builds as often as it is asked to, and each time a model of its own", async () => {
-      const { build: make } = await define();
+      const definition = await define();
       const library = await resolve(suite.library);
-      const models = [await make(library, suite.input, seed), await make(library, suite.input, seed)];
+      const build = () => definition.build(library, suite.input, seed);
+      const models = [await build(), await build()];
       expect(models[0]).not.toBe(models[1]);
       const [first, second] = [await suite.inspect(models[0]), await suite.inspect(models[1])];
       expect(listed(second)).toEqual(listed(first));

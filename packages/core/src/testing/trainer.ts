@@ -92,7 +92,8 @@ function testFit(fit: Fit): void {
     expect(losses[losses.length - 1], "the loss must fall").toBeLessThan(losses[0]);
     expect(result.metrics).toEqual(epochs[epochs.length - 1].validation);
     expect(result.stopped).toBe(false);
-    expect(await isThere(join(runDir, result.modelPath)), result.modelPath).toBe(true);
+    const saved = await isThere(join(runDir, result.modelPath));
+    expect(saved, "the saved model").toBe(true);
   });
 
   it("gives the same numbers for the same seed", async () => {
@@ -133,7 +134,8 @@ function testAfter(
     const result = await trainer.evaluate(context);
     expect(result.samples).toBe((await resolve(suite.validation)).length);
     for (const [name, value] of Object.entries(run.result.metrics)) {
-      expect(result.metrics[name], name).toBeCloseTo(value, 5);
+      const again = result.metrics[name];
+      expect(Math.abs(again - value), `${name}: ${again} instead of ${value}`).toBeLessThan(1e-5);
     }
     const aborted = { ...context, signal: AbortSignal.abort() };
     await expect(trainer.evaluate(aborted)).rejects.toMatchObject({ code: "ABORTED" });
