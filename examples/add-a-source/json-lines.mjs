@@ -1,7 +1,7 @@
 // A whole source plugin: random access over a file with one JSON object per line.
 import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { defineSource, fingerprintFiles, MillraceError } from "@millrace/core";
+import { checkIndex, classLabels, defineSource, fileFault, fingerprintFiles } from "@millrace/core";
 import { z } from "zod";
 
 export default defineSource({
@@ -9,26 +9,30 @@ export default defineSource({
   summary: "one sample per line of a JSON Lines file",
   options: z.strictObject({
     path: z.string().min(1).describe("file to read, relative to the spec"),
-    labels: z.array(z.string()).min(2).describe("class names; a sample's label is an index into them"),
+    labels: z
+      .array(z.string())
+      .min(2)
+      .describe("class names; a sample's label is an index into them, in their order"),
   }),
-  async create({ path, labels }, { baseUrl }) {
+  async create({ path, labels: names }, { baseUrl, facts }) {
     const url = new URL(path, baseUrl);
-    const file = await open(url).catch((cause) => {
-      throw new MillraceError("FILE_NOT_FOUND", `there is no file ${path}`, {
-        cause,
-        hint: "Paths start beside the spec.",
-      });
+    const file = await open(url).catch((error) => {
+      throw fileFault(error, path, "cannot be read");
     });
     const starts = await lineStarts(file);
+    const { labels, indexOf } = classLabels(names, facts?.labels ?? names);
+    const key = (index) => `${path}:${index + 1}`;
     return {
       length: starts.length - 1,
       facts: { labels },
-      key: (index) => `${path}:${index + 1}`,
+      fields: { label: { type: "int32" } },
+      key,
       async get(index) {
+        checkIndex(index, starts.length - 1);
         const bytes = Buffer.alloc(starts[index + 1] - starts[index]);
         await file.read(bytes, 0, bytes.length, starts[index]);
         const { features, label } = JSON.parse(bytes.toString("utf8"));
-        return { features: Float32Array.from(features), label: labels.indexOf(label) };
+        return { features: Float32Array.from(features), label: indexOf(label, () => key(index)) };
       },
       fingerprint: () => fingerprintFiles([fileURLToPath(url)]),
       close: () => file.close(),

@@ -1,0 +1,29 @@
+/** A suite that cannot fail proves nothing: plugins that break the laws are found out. */
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+
+const run = fileURLToPath(new URL("./fixtures/broken/run.mjs", import.meta.url));
+
+it("finds out a source, a model and a trainer that break the laws", { timeout: 60_000 }, async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [run]);
+  const failed = JSON.parse(stdout.trim().split("\n").at(-1) ?? "[]") as string[];
+  for (const law of [
+    "source forgetful > refuses an index out of range",
+    "source forgetful > has one element type for each number that is in no array, and all of its values fit",
+    "source forgetful > has its classes in order",
+    "source forgetful > follows the classes that are known already, and refuses one that is not among them",
+    "source forgetful > also when what is stored has changed meanwhile, or names what is gone",
+    "model whim > names the engine that can build it",
+    "model whim > gives outputs of the shape that is expected of its options",
+    "model whim > has the same weights for the same seed, finite ones",
+    "trainer idle > says what it does, learns, and leaves a model where it says",
+    "trainer idle > gives the same numbers for the same seed",
+    "trainer idle > stops when it is told to, with a model, and goes on from there to the end of a run that was never stopped",
+    "trainer idle > measures what it has fitted as it did itself, if it can evaluate",
+    "trainer idle > answers for every sample of a batch, the same whatever stands beside it, if it can predict",
+  ]) {
+    expect(failed).toContain(law);
+  }
+});
