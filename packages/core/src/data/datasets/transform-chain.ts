@@ -51,7 +51,9 @@ export function transformChain(
     try {
       return await apply(sample, index, context);
     } catch (error) {
-      throw MillraceError.from(error, "SAMPLE_FAILED", "a transform failed", { where: [nameOf(dataset, index)] });
+      throw MillraceError.from(error, "SAMPLE_FAILED", "a transform failed", {
+        where: [nameOf(dataset, index)],
+      });
     }
   };
   const own: Dataset = {
