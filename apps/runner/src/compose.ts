@@ -1,11 +1,10 @@
 /** The composition root: which plugins every spec may use, and a line made of them. */
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type Logger, LoggerService } from "@millrace/core";
+import { type DatasetFacts, type Logger, LoggerService } from "@millrace/core";
 import {
   type CheckedSpec,
   checkSpec,
-  type DatasetFacts,
   type Line,
   type LineOptions,
   loadPlugin,
