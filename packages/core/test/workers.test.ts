@@ -3,7 +3,7 @@ import { type Batch, DataLoader, type DataLoaderOptions, defaultCollate } from "
 import { defaultConvert, getWorkerInfo } from "@millrace/core/dataloader";
 import { afterEach, describe, expect, it } from "vitest";
 import { aliveThreads } from "./alive.js";
-import { failToStart, hanging, identity, informed, mark, sharded, unsharded } from "./fixtures/streams.mjs";
+import { failToStart, hanging, hangingFirst, identity, informed, mark, sharded, unsharded } from "./fixtures/streams.mjs";
 
 afterEach(() => {
   expect(aliveThreads()).toBe(0);
@@ -50,6 +50,25 @@ describe("workers", () => {
       batches.map(({ worker }) => `worker ${worker} ready`),
     );
   });
+
+  it("are replaced where they hang in an epoch that was left, so that the next one is whole", async () => {
+    await using loader = new DataLoader(hangingFirst(6, 2), {
+      batchSize: 1,
+      numWorkers: 2,
+      persistentWorkers: true,
+    });
+    const controller = new AbortController();
+    const first = loader.batches(0, { signal: controller.signal });
+    await first.next();
+    await first.next();
+    const waiting = first.next();
+    controller.abort();
+    await expect(waiting).rejects.toMatchObject({ code: "ABORTED" });
+    const seen: number[] = [];
+    for await (const { data } of loader.batches(1)) seen.push(data.data[0]);
+    expect(seen).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(loader.metrics().workers.deaths).toBe(0);
+  }, 60_000);
 
   it("report a workerInit that throws for every batch, and end", async () => {
     await using loader = told({ numWorkers: 1, workerInit: failToStart });

@@ -65,7 +65,7 @@ export class Workers {
       over();
       return this.#leave(pool, pass, how);
     };
-    return new InWorkers(pool, this.#options.request(pass, start), end);
+    return new InWorkers(pool, pass, this.#options.request(pass, start), end);
   }
 
   async close(): Promise<void> {
@@ -105,17 +105,19 @@ export class Workers {
 
 class InWorkers implements Maker {
   readonly #pool: WorkerPool;
+  readonly #pass: number;
   readonly #request: (job: Job) => FetchRequest;
   readonly end: Maker["end"];
 
-  constructor(pool: WorkerPool, request: (job: Job) => FetchRequest, end: Maker["end"]) {
+  constructor(pool: WorkerPool, pass: number, request: (job: Job) => FetchRequest, end: Maker["end"]) {
     this.#pool = pool;
+    this.#pass = pass;
     this.#request = request;
     this.end = end;
   }
 
   make(job: Job): Promise<Fetched | undefined> {
-    return this.#pool.fetch(job.worker, this.#request(job));
+    return this.#pool.fetch(job.worker, this.#request(job), this.#pass);
   }
 
   whereabouts({ worker }: Job): readonly string[] {

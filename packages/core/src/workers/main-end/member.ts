@@ -4,7 +4,7 @@ import { MillraceError } from "../../errors.js";
 import { cell, cellsOf, resetPlace, threadStage, type WorkerCells } from "../wire/cells.js";
 import type { FetchRequest, FromWorker } from "../wire/protocol.js";
 import type { Pins } from "../pinning/pins.js";
-import { type Fetched, Requests } from "./requests.js";
+import { type Fetched, type Pending, Requests } from "./requests.js";
 import { SlotPool } from "../wire/slots.js";
 import { Thread, type ThreadOptions } from "./thread.js";
 import { type Place, whereItDied, whereItHangs } from "./whereabouts.js";
@@ -38,6 +38,8 @@ export class Member {
   #thread: Thread | undefined;
   /** Why it takes no more requests. */
   #dead: MillraceError | undefined;
+  /** The request that the thread was ended for. */
+  #leaving: Pending | undefined;
   #failedStarts = 0;
   #deaths = 0;
 
@@ -64,10 +66,10 @@ export class Member {
     return whereItHangs(this.#at());
   }
 
-  fetch(request: FetchRequest): Promise<Fetched | undefined> {
+  fetch(request: FetchRequest, pass: number): Promise<Fetched | undefined> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead);
     return new Promise((resolve, reject) => {
-      const pending = this.#requests.add(request, resolve, reject);
+      const pending = this.#requests.add({ request, pass, resolve, reject });
       if (pending === undefined) {
         resolve(undefined);
         return;
@@ -79,9 +81,18 @@ export class Member {
     });
   }
 
-  /** A pass over a stream is over. */
+  /** A pass is over. A thread that hangs in it would hold up those that follow. */
   leave(pass: number): void {
     if (this.#requests.leave(pass)) this.#thread?.tell({ type: "leave", pass });
+    const { first } = this.#requests;
+    if (first?.pass === pass) setTimeout(() => this.#replace(first), graceMs).unref();
+  }
+
+  /** Ends the thread if it is still at this request, which nobody waits for; those behind it get another thread. */
+  #replace(stuck: Pending): void {
+    if (this.#requests.first !== stuck || this.#thread === undefined || this.#dead !== undefined) return;
+    this.#leaving = stuck;
+    this.#thread.terminate();
   }
 
   /** Lets the thread close its dataset and end; ends it if it does not in time, or at once. */
@@ -144,8 +155,15 @@ export class Member {
       this.#giveUp(this.#dead);
       return;
     }
-    this.#deaths++;
     const error = died(this.#at(), code, cause);
+    if (this.#leaving !== undefined) {
+      // Only now does nobody write into its slot any more.
+      this.#requests.abandon(this.#leaving.pass, error);
+      this.#leaving = undefined;
+      if (this.#requests.size > 0) this.#start();
+      return;
+    }
+    this.#deaths++;
     const { first } = this.#requests;
     if (cause !== undefined && "code" in cause && cause.code === "WORKER_RECIPE") {
       // It would die of it again.

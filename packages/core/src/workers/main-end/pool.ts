@@ -36,11 +36,11 @@ export class WorkerPool {
   }
 
   /**
-   * Asks worker `workerId` for a batch; undefined if its stream has ended. Rejects with what the worker threw, with
+   * Asks worker `workerId` for a batch of a pass; undefined if its stream has ended. Rejects with what the worker threw, with
    * WORKER_DIED if three threads in a row died of this batch, or with why the worker cannot start.
    */
-  fetch(workerId: number, request: FetchRequest): Promise<Fetched | undefined> {
-    return this.#members[workerId].fetch(request);
+  fetch(workerId: number, request: FetchRequest, pass: number): Promise<Fetched | undefined> {
+    return this.#members[workerId].fetch(request, pass);
   }
 
   /** What worker `workerId` is at, innermost first: stage, sample. */
@@ -48,7 +48,7 @@ export class WorkerPool {
     return this.#members[workerId].whereabouts();
   }
 
-  /** Tells every worker that a pass over a stream is over. */
+  /** A pass is over. A worker that is still at a batch of it five seconds later is replaced. */
   leave(pass: number): void {
     for (const member of this.#members) member.leave(pass);
   }

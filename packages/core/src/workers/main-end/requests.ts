@@ -17,12 +17,16 @@ export interface Fetched {
 export interface Pending {
   readonly ticket: number;
   readonly request: FetchRequest;
+  /** The pass that it is for. */
+  readonly pass: number;
   readonly slot: Slot;
   readonly resolve: (fetched: Fetched | undefined) => void;
   readonly reject: (error: Error) => void;
   /** Threads that died of it so far. */
   deaths: number;
 }
+
+export type Asked = Pick<Pending, "request" | "pass" | "resolve" | "reject">;
 
 export class Requests {
   readonly #slots: SlotPool;
@@ -48,13 +52,13 @@ export class Requests {
   }
 
   /** Undefined for a stream that has ended with the death of its worker. */
-  add(request: FetchRequest, resolve: Pending["resolve"], reject: Pending["reject"]): Pending | undefined {
+  add({ request, pass, resolve, reject }: Asked): Pending | undefined {
     if (request.type === "pull") {
       if (this.#lost.has(request.pass)) return undefined;
       if (!this.#shards.has(request.pass)) this.#shards.set(request.pass, request.from);
     }
     const slot = this.#slots.acquire();
-    const pending = { ticket: this.#nextTicket++, request, slot, resolve, reject, deaths: 0 };
+    const pending = { ticket: this.#nextTicket++, request, pass, slot, resolve, reject, deaths: 0 };
     this.#pending.set(pending.ticket, pending);
     return pending;
   }
@@ -111,6 +115,13 @@ export class Requests {
     this.#lost.add(request.pass);
     for (const other of this.#pending.values()) {
       if (other.request.type === "pull" && other.request.pass === request.pass) this.end(other.ticket);
+    }
+  }
+
+  /** Nobody waits for what is pending of a pass: it need not be made. */
+  abandon(pass: number, error: MillraceError): void {
+    for (const pending of this.#pending.values()) {
+      if (pending.pass === pass) this.fail(pending.ticket, error);
     }
   }
 
