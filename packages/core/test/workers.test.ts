@@ -3,7 +3,16 @@ import { type Batch, DataLoader, type DataLoaderOptions, defaultCollate } from "
 import { defaultConvert, getWorkerInfo } from "@millrace/core/dataloader";
 import { afterEach, describe, expect, it } from "vitest";
 import { aliveThreads } from "./alive.js";
-import { failToStart, hanging, hangingFirst, identity, informed, mark, sharded, unsharded } from "./fixtures/streams.mjs";
+import {
+  failToStart,
+  hanging,
+  hangingFirst,
+  identity,
+  informed,
+  mark,
+  sharded,
+  unsharded,
+} from "./fixtures/streams.mjs";
 
 afterEach(() => {
   expect(aliveThreads()).toBe(0);
