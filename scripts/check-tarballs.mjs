@@ -1,10 +1,11 @@
 /**
  * What a user of the published packages has: packs all of them, installs the tarballs into an empty project outside the
- * repository, compiles a plugin against their types under the strictest settings, runs a spec with it, and follows the
- * links of the READMEs. Exits 1 where anything fails. `--keep` leaves the project there.
+ * repository, compiles the plugins of `newcomer/` against their types under the strictest settings, holds them against the
+ * suites, runs a spec with them, and follows the links of the READMEs. Exits 1 where anything fails. `--keep` leaves the project there.
  */
 import { execFileSync } from "node:child_process";
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -28,30 +29,6 @@ const packages = ["packages", "apps"]
   .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) }))
   .filter(({ manifest }) => manifest.private !== true);
 
-const plugin = `import { defineTransform } from "@millrace/core";
-import { z } from "zod";
-
-interface Point {
-  readonly features: Float32Array;
-}
-
-export default defineTransform({
-  name: "double",
-  summary: "twice the features",
-  options: z.strictObject({ factor: z.number().default(2).describe("what they are multiplied by") }),
-  create: ({ factor }) => (sample: Point) => ({
-    ...sample,
-    features: sample.features.map((value) => value * factor),
-  }),
-});
-`;
-
-const suite = `import { testTransform } from "@millrace/core/testing";
-import double from "./double.js";
-
-testTransform({ plugin: double, options: {}, sample: () => ({ features: Float32Array.of(1, 2), label: 0 }) });
-`;
-
 const compilerOptions = {
   target: "es2022",
   module: "nodenext",
@@ -67,11 +44,11 @@ const compilerOptions = {
 };
 
 const spec = {
-  plugins: ["./dist/double.js"],
-  source: { use: "generated", with: { problem: "blobs", length: 60 } },
-  split: { train: 0.8, validation: 0.2 },
-  transforms: [{ use: "double" }],
-  loader: { batchSize: 8, numWorkers: 1 },
+  plugins: ["./dist/lines.js"],
+  source: { use: "lines", with: { path: "lines.txt" } },
+  split: { train: 0.75, validation: 0.25, stratifyBy: "label" },
+  transforms: [{ use: "drop", only: "train" }],
+  loader: { numWorkers: 1, batchSampler: { use: "pairs" }, collate: { use: "pad", with: { length: 4 } } },
   model: { use: "layers", with: { layers: [{ type: "dense", units: { from: "labels.count" } }] } },
   trainer: { use: "tfjs", with: { device: "cpu", epochs: 1 } },
 };
@@ -118,13 +95,17 @@ try {
     npm(["install", "--ignore-scripts", "--prefer-offline"], project);
   });
   step("types", () => {
-    writeFileSync(join(project, "double.ts"), plugin);
-    writeFileSync(join(project, "double.test.ts"), suite);
+    cpSync(join(root, "scripts", "newcomer"), project, { recursive: true });
     writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
     run("npx", ["tsc"], project);
   });
-  step("contract suite", () => {
-    run("npx", ["vitest", "run", "--dir", "dist"], project);
+  step("contract suites", () => {
+    const lines = Array.from({ length: 24 }, (_, i) => `${i % 3 === 0 ? "verb" : "noun"} ${i} ${i % 5}\n`);
+    writeFileSync(join(project, "lines.txt"), lines.join(""));
+    const told = run("npx", ["vitest", "run", "--dir", "dist", "--reporter", "json"], project);
+    const { numPassedTests, success } = JSON.parse(told.slice(told.indexOf("{")));
+    if (!success) throw new Error(told);
+    return `${numPassedTests} tests`;
   });
   step("run", () => {
     writeFileSync(join(project, "spec.json"), JSON.stringify(spec));

@@ -14,12 +14,12 @@ export default defineSource({
       .min(2)
       .describe("class names; a sample's label is an index into them, in their order"),
   }),
-  async create({ path, labels: names }, { baseUrl, facts }) {
+  async create({ path, labels: names }, { baseUrl, facts, shared }) {
     const url = new URL(path, baseUrl);
     const file = await open(url).catch((error) => {
       throw fileFault(error, path, "cannot be read");
     });
-    const starts = await lineStarts(file);
+    const starts = shared ?? (await lineStarts(file));
     const { labels, indexOf } = classLabels(names, facts?.labels ?? names);
     const key = (index) => `${path}:${index + 1}`;
     return {
@@ -34,6 +34,7 @@ export default defineSource({
         const { features, label } = JSON.parse(bytes.toString("utf8"));
         return { features: Float32Array.from(features), label: indexOf(label, () => key(index)) };
       },
+      share: () => starts,
       fingerprint: () => fingerprintFiles([fileURLToPath(url)]),
       close: () => file.close(),
     };

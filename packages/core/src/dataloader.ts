@@ -15,6 +15,7 @@ export {
   type FieldType,
   type FieldTypes,
   isDeferred,
+  type SampleProgress,
 } from "./contracts/dataset.js";
 export type { PlainLoaderOptions } from "./contracts/loader-options.js";
 export type { Logger } from "./contracts/logger.js";
@@ -33,11 +34,19 @@ export {
   zeros,
 } from "./contracts/ndarray.js";
 export type { Random } from "./contracts/random.js";
-export type { Sampler } from "./contracts/sampler.js";
+export type { Sampler, StatefulGenerator } from "./contracts/sampler.js";
 export type { Transform, TransformContext } from "./contracts/transform.js";
 
 // Errors
-export { type ErrorCode, errorCodes, MillraceError, messageOf, type SerializedError } from "./errors.js";
+export type { SerializedCause, SerializedThrown } from "./causes.js";
+export {
+  type ErrorCode,
+  errorCodes,
+  MillraceError,
+  type MillraceErrorInit,
+  messageOf,
+  type SerializedError,
+} from "./errors.js";
 export { didYouMean } from "./suggest.js";
 
 // Datasets and splits
@@ -57,7 +66,12 @@ export type { DatasetLike, SampleOf } from "./data/datasets/dataset-like.js";
 export { type NamedDatasets, StackDataset, type StackedSample } from "./data/datasets/stack.js";
 export { Subset } from "./data/datasets/subset.js";
 export { TensorDataset, type TensorSample } from "./data/datasets/tensor.js";
-export { type ChainLink, materialize, transformChain } from "./data/datasets/transform-chain.js";
+export {
+  type ChainLink,
+  materialize,
+  transformChain,
+  type TransformChainOptions,
+} from "./data/datasets/transform-chain.js";
 export { type SampleTransform, transformed, type TransformedOptions } from "./data/datasets/transformed.js";
 export { sampleName, type SampleName } from "./data/sample-name.js";
 export { fingerprintFiles } from "./data/fingerprint.js";

@@ -25,7 +25,14 @@ export {
   type SourceContext,
   type SourceInputs,
 } from "./plugin/plugin.js";
-export { defineService, LoggerService, type Needs, type Resolved, type Service } from "./plugin/service.js";
+export {
+  defineService,
+  type Lifetime,
+  LoggerService,
+  type Needs,
+  type Resolved,
+  type Service,
+} from "./plugin/service.js";
 
 // What plugins are
 export type { Allocator, Batch } from "./contracts/batch.js";
@@ -38,6 +45,7 @@ export {
   type FieldType,
   type FieldTypes,
   isDeferred,
+  type SampleProgress,
 } from "./contracts/dataset.js";
 export type { IterableDataset, SampleStream, StreamContext } from "./contracts/iterable.js";
 export type { Logger } from "./contracts/logger.js";
@@ -62,7 +70,7 @@ export {
 } from "./contracts/ndarray.js";
 
 // Errors
-export { MillraceError, messageOf } from "./errors.js";
+export { MillraceError, type MillraceErrorInit, messageOf } from "./errors.js";
 export { didYouMean } from "./suggest.js";
 
 // Rules that plugins share

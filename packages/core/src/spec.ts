@@ -3,7 +3,7 @@
 // Plugins found and registered
 export { loadPlugin, type PluginModule, resolvePlugin } from "./plugin/load.js";
 export { pluginKinds } from "./plugin/plugin.js";
-export { Registry } from "./plugin/registry.js";
+export { Registry, type RegistryOptions } from "./plugin/registry.js";
 
 // The spec
 export { describeOptions, type OptionDescription } from "./spec/describe.js";
@@ -12,10 +12,10 @@ export { parseSpec, specInvalid } from "./spec/parse.js";
 export { type Override, parseOverride, parseSpecText, readSpec, type SpecText } from "./spec/read.js";
 export { type Spec, specSchema } from "./spec/schema.js";
 export { type SourceEntry, sourcesOf } from "./spec/sources.js";
-export type { Use } from "./spec/use.js";
+export type { TransformUse, Use } from "./spec/use.js";
 
 // The line of a spec
-export { type CheckedSpec, checkSpec } from "./line/check.js";
+export { type CheckedSpec, type CheckOptions, checkSpec } from "./line/check.js";
 export { type Line, type LineOptions, openLine } from "./line/line.js";
 export { rehearse } from "./line/rehearse.js";
 export {

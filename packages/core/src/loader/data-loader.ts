@@ -6,7 +6,7 @@ import { DataLoader as Loader } from "./loader.js";
 import type { DataLoaderOptions } from "./options.js";
 
 /** Batches of type B, of a dataset of samples of type S. */
-export type DataLoader<S = unknown, B = unknown> = Loader<S, B>;
+export interface DataLoader<S = unknown, B = unknown> extends Loader<S, B> {}
 
 /** What `new DataLoader` takes. B is what `collate` returns, or what the default makes of S. */
 export interface DataLoaderConstructor {

@@ -204,7 +204,7 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
   }
 
   #waitedOver({ fetched }: UnderWay, stopped: boolean): void {
-    this.#waitedFor.splice(this.#waitedFor.indexOf(fetched), 1);
+    void this.#waitedFor.splice(this.#waitedFor.indexOf(fetched), 1);
     if (stopped) void discard(fetched);
   }
 

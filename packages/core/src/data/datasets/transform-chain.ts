@@ -26,7 +26,7 @@ export interface ChainLink {
 }
 
 /** How a chain ends. */
-export interface TransformedOptions {
+export interface TransformChainOptions {
   /** Leaves fields deferred that are, for a chain that follows; default false. */
   readonly deferred?: boolean;
 }
@@ -39,7 +39,7 @@ export function transformChain(
   dataset: Dataset,
   chain: readonly ChainLink[],
   seed: number,
-  { deferred = false }: TransformedOptions = {},
+  { deferred = false }: TransformChainOptions = {},
 ): Dataset {
   const getMany = dataset.getMany?.bind(dataset);
   const apply = (sample: unknown, index: number, context: FetchContext) =>
