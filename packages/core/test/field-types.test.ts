@@ -50,6 +50,13 @@ describe("a field of numbers has one element type in all batches", () => {
     expect(await read(whole, { numWorkers }), "part of a split").toEqual(["float32 1 2"]);
   });
 
+  it.each([0, 1])("counts flags among them as 1 and 0, with %i workers", async (numWorkers) => {
+    const own = (data: NdArray) => data;
+    expect(await read([true, false, 2, 3], { numWorkers }, own)).toEqual(["int32 1 0", "int32 2 3"]);
+    expect(await read([0.5, 2, true, false], { numWorkers }, own)).toEqual(["float32 0.5 2", "float32 1 0"]);
+    expect(await read([true, false], { numWorkers }, own)).toEqual(["bool 1 0"]);
+  });
+
   it("of an array of numbers, of datasets side by side and one after the other", async () => {
     expect(await read(values, {}, (data) => data)).toEqual(wanted);
     const side = new StackDataset({ x: fromArray(values), y: fromArray([1, 2, 3, 4, 5, 6]) });

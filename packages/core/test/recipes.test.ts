@@ -47,6 +47,28 @@ describe("a dataset written as a class", () => {
   });
 });
 
+describe("a sample that holds itself", () => {
+  const list: unknown[] = [];
+  list.push(list);
+  const object: Record<string, unknown> = {};
+  Object.assign(object, { a: object, b: object });
+  it.each([
+    ["a list", [list]],
+    ["an object", [object]],
+    ["like objects", [object, object]],
+    ["lists of it", [{ list }, { list }]],
+  ])("(%s) is the same named error with workers and without", async (_, samples) => {
+    for (const numWorkers of [0, 1]) {
+      await using loader = new DataLoader<unknown>(samples, { numWorkers });
+      const next = async () => loader.batches(0).next();
+      await expect(next()).rejects.toMatchObject({
+        code: "COLLATE_TYPE",
+        message: expect.stringContaining("goes on for more than 100 levels"),
+      });
+    }
+  });
+});
+
 describe("a transformed dataset", () => {
   it("gives the same samples with workers and without, random numbers too", async () => {
     const dataset = twice([1, 2, 3, 4]);
@@ -95,4 +117,35 @@ describe("a script with everything in one file", () => {
       expect(stdout).toContain("isMainThread");
     },
   );
+});
+
+describe("a script without a file", () => {
+  const script =
+    'import { DataLoader } from "@millrace/core"; for await (const { data } of new DataLoader([1, 2], { batchSize: 2, numWorkers: 1 })) console.log(data.data.join());';
+  const run = (args: readonly string[], env?: NodeJS.ProcessEnv) =>
+    new Promise<string>((resolve) => {
+      const options = { timeout: 100_000, cwd: import.meta.dirname, env: { ...process.env, ...env } };
+      const child = execFile(process.execPath, args, options, (_, stdout, stderr) =>
+        resolve(stdout + stderr),
+      );
+      child.stdin?.end(args.includes("-e") ? "" : script);
+    });
+
+  it("reads with workers, as `node -e` and from standard input", { timeout: 120_000 }, async () => {
+    expect(await run(["--max-old-space-size=500", "--input-type=module", "-e", script])).toBe("1,2\n");
+    expect(await run(["--conditions", "own", "--no-warnings", "--input-type", "module"])).toBe("1,2\n");
+    expect(await run(["-e", script], { NODE_OPTIONS: "--input-type=module" })).toBe("1,2\n");
+  });
+
+  it("is told that workers cannot import what is written there", { timeout: 120_000 }, async () => {
+    const own = script
+      .replace("DataLoader", "DataLoader, portable")
+      .replace(
+        "[1, 2]",
+        'portable({ length: 2, get: (i) => i }, { module: import.meta.url, export: "x", args: [] })',
+      );
+    expect(await run(["--input-type=module", "-e", own])).toMatch(
+      /workers cannot make dataset again: it is defined in a script without a file/,
+    );
+  });
 });

@@ -93,6 +93,9 @@ export interface Dataset<S = unknown> {
    * What this opening learned of its storage and samples depend on: which files, keys, classes, in which order. Plain
    * data, arrays over shared memory. Workers open the source with it as `SourceContext.shared` and must take it instead
    * of looking again, so that every thread has the same samples under the same indices, whatever is written meanwhile.
+   * Where workers make the dataset by a recipe of its own (`portable`), what they share must equal this, bit by bit, and
+   * so must the class names and keys: else they refuse with DATA_CHANGED. What threads write to while they read is a bare
+   * SharedArrayBuffer: it is not compared.
    */
   share?(): unknown;
   /**

@@ -95,6 +95,32 @@ describe("defaultCollate", () => {
     expect(fault(samples).message).toContain(`${where} is ${kind}`);
   });
 
+  it("takes booleans among numbers for 1 and 0, as torch.tensor does", () => {
+    const whole = ndarray(Int32Array.of(1, 1, 0));
+    expect(defaultCollate([1, true, false])).toEqual(whole);
+    expect(defaultCollate([true, 1, 0])).toEqual(whole);
+    expect(defaultCollate([false, 2.5])).toEqual(ndarray(Float32Array.of(0, 2.5)));
+    expect(defaultCollate([true, 3n])).toEqual(ndarray(Int32Array.of(1, 3)));
+    expect(defaultCollate([true], undefined, { "": { type: "float32" } })).toEqual(
+      ndarray(Float32Array.of(1)),
+    );
+    expect(fault([true, "x"]).message).toContain("a boolean in the first sample of the batch, but a string");
+  });
+
+  it("names a sample that holds itself, in lists, objects and Maps, converted too", () => {
+    const list: unknown[] = [];
+    list.push(list);
+    const object: Record<string, unknown> = {};
+    Object.assign(object, { a: object, b: object });
+    for (const sample of [list, object, new Map([["m", list]])]) {
+      expect(fault([sample])).toMatchObject({
+        code: "COLLATE_TYPE",
+        message: expect.stringMatching(/must end somewhere, but ".*…" goes on for more than 100 levels/),
+      });
+      expect(() => defaultConvert(sample)).toThrow("must end somewhere");
+    }
+  });
+
   it("refuses kinds that change within a batch", () => {
     expect(fault([{ a: 1 }, { a: "x" }]).message).toBe(
       '"a" is a number in the first sample of the batch, but a string in entry 1',

@@ -5,7 +5,7 @@ import type { FieldTypes } from "../contracts/dataset.js";
 import { isNdArray, isTypedArray } from "../contracts/ndarray.js";
 import { MillraceError } from "../errors.js";
 import { collateLists, collateMaps, collateObjects } from "./collate/containers.js";
-import { isPlainObject, kindOf, otherKind, place } from "./collate/kinds.js";
+import { endless, isPlainObject, kindOf, mostDeep, otherKind, place } from "./collate/kinds.js";
 import { collateBooleans, collateNumbers, typeAt } from "./collate/scalars.js";
 import { heapAllocator, stack } from "./collate/stack.js";
 import { madeBy } from "./recipe-of.js";
@@ -56,11 +56,21 @@ export function createCollate({ types = [] }: CollateOptions = {}): DefaultColla
     if (samples.length === 0) {
       throw new MillraceError("COLLATE_EMPTY", "a batch needs at least one sample, was given none");
     }
+    let depth = 0;
     const collate = (values: readonly unknown[], path: string): unknown => {
+      if (depth > mostDeep) throw endless(path);
+      depth++;
       const own = types.length === 0 ? undefined : ownRule(types, values[0]);
-      if (own === undefined) return collateColumn(values, allocator, path, collate, fields);
-      const inner = (parts: readonly unknown[], at = path): unknown => collate(parts, at);
-      return own(values as readonly never[], { allocator, path, collate: inner });
+      const batch =
+        own === undefined
+          ? collateColumn(values, allocator, path, collate, fields)
+          : own(values as readonly never[], {
+              allocator,
+              path,
+              collate: (parts, at = path) => collate(parts, at),
+            });
+      depth--;
+      return batch;
     };
     return collate(samples, "");
   };
@@ -82,7 +92,7 @@ export function collatesByRule(collate: object | undefined): boolean {
  * - NdArray or typed array: stacked to `[B, ...shape]`; shapes must agree, element types meet in `promoteTypes`;
  * - number or bigint: `[B]` of the type that `fields` has for it (a loader settles it once); else by these values alone:
  *   int32 if every one is whole, else float32, and float64 for whole numbers that these would not hold;
- * - boolean: `[B]` bool;
+ * - boolean: `[B]` bool; among numbers, the numbers 1 and 0;
  * - string, ArrayBuffer: the list unchanged;
  * - plain object, Map: the same keys, each collated (keys of the first sample; further keys of others are dropped);
  * - array: each position collated; all must have the same length.
@@ -109,7 +119,7 @@ function collateColumn(
     case "bigint":
       return collateNumbers(values, allocator, path, typeAt(fields, path));
     case "boolean":
-      return collateBooleans(values, allocator, path);
+      return collateBooleans(values, allocator, path, typeAt(fields, path));
     case "string":
       return sameKind(values, (value) => typeof value === "string", "a string", path);
     case "object":

@@ -1,8 +1,8 @@
 /** The element types of a dataset's loose numbers, as far as they are known before a batch is made. */
 import type { Dataset, FieldTypes } from "../contracts/dataset.js";
 import type { IterableDataset } from "../contracts/iterable.js";
-import { isNdArray, isTypedArray } from "../contracts/ndarray.js";
-import { isPlainObject, join } from "./collate/kinds.js";
+import { type DType, isNdArray, isTypedArray } from "../contracts/ndarray.js";
+import { endless, isPlainObject, join, mostDeep } from "./collate/kinds.js";
 import { NumberSpan } from "./collate/scalars.js";
 
 /** Where a dataset whose samples all lie in memory gives the types that hold them; what it declares goes first. */
@@ -32,29 +32,34 @@ export function infers<T extends object>(dataset: T, infer: () => FieldTypes): T
 /** One step towards a value inside a sample. */
 type Key = string | number | { readonly of: unknown };
 
-/** The types of the loose numbers of all samples, which have the structure of the first. */
+/** The types of the loose numbers and flags of all samples, which have the structure of the first. */
 export function inferFields(samples: readonly unknown[]): FieldTypes {
-  const fields: Record<string, { type: NumberSpan["type"] }> = {};
+  const fields: Record<string, { type: DType }> = {};
   for (const { path, keys } of samples.length === 0 ? [] : looseNumbers(samples[0])) {
     const span = new NumberSpan();
+    let flags = true;
     for (let i = 0; i < samples.length; i++) {
       const value = keys.length === 1 ? at(samples[i], keys[0]) : keys.reduce(at, samples[i]);
+      if (typeof value === "boolean") continue;
+      flags = false;
       if (typeof value === "number") span.add(value);
       else if (typeof value === "bigint") span.add(Number(value));
     }
-    fields[path] = { type: span.type };
+    // Flags alone are bool; among numbers they are 0 and 1, which every type holds.
+    fields[path] = { type: flags ? "bool" : span.type };
   }
   return fields;
 }
 
-/** Where collation of a sample finds numbers that are in no array. */
+/** Where collation of a sample finds numbers and booleans that are in no array. */
 export function looseNumbers(
   value: unknown,
   path = "",
   keys: readonly Key[] = [],
 ): readonly { readonly path: string; readonly keys: readonly Key[] }[] {
-  if (typeof value === "number" || typeof value === "bigint") return [{ path, keys }];
+  if (["number", "bigint", "boolean"].includes(typeof value)) return [{ path, keys }];
   if (typeof value !== "object" || value === null || isNdArray(value) || isTypedArray(value)) return [];
+  if (keys.length > mostDeep) throw endless(path);
   if (Array.isArray(value))
     return value.flatMap((item, i) => looseNumbers(item, `${path}[${i}]`, [...keys, i]));
   if (value instanceof Map) {

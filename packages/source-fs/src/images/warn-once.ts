@@ -13,14 +13,15 @@ export const warningOption = z
 const mostKinds = 256;
 
 /** What threads share to know which kinds have been told. */
-export function toldKinds(): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(mostKinds * 4));
+export function toldKinds(): SharedArrayBuffer {
+  return new SharedArrayBuffer(mostKinds * 4);
 }
 
 /** Logs the first picture of each kind of fault. */
-export function warnOnce(logger: Logger, told: Int32Array): (path: string, reason: string) => void {
+export function warnOnce(logger: Logger, told: SharedArrayBuffer): (path: string, reason: string) => void {
+  const kinds = new Int32Array(told);
   return (path, reason) => {
-    if (!isFirst(told, hashOf(reason))) return;
+    if (!isFirst(kinds, hashOf(reason))) return;
     logger.warn(
       { path },
       `${path} is read, but: ${reason} (told once for all such files; set onWarning to "error" to refuse them)`,

@@ -34,7 +34,7 @@ interface Shared {
   readonly classes: readonly string[];
   readonly decoder: "sharp" | "turbojpeg";
   /** Which kinds of faults have been told. */
-  readonly told: Int32Array;
+  readonly told: SharedArrayBuffer;
 }
 
 const options = z.strictObject({

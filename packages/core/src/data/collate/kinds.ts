@@ -23,6 +23,18 @@ export function kindOf(value: unknown): string {
   return `a ${typeof value}`;
 }
 
+/** Containers inside containers; what goes deeper holds itself. */
+export const mostDeep = 100;
+
+/** The fault of a sample that goes deeper. */
+export function endless(path: string): MillraceError {
+  return new MillraceError(
+    "COLLATE_TYPE",
+    `a sample must end somewhere, but ${path === "" ? "this one" : `"${path.slice(0, 40)}…"`} goes on for more than ${mostDeep} levels`,
+    { hint: "It holds itself: leave that out of what the dataset returns." },
+  );
+}
+
 /** The path of a field inside a path. */
 export function join(path: string, key: string): string {
   return path === "" ? key : `${path}.${key}`;

@@ -42,7 +42,8 @@ export function typeAt(fields: FieldTypes | undefined, path: string): DType | un
 }
 
 /**
- * [B] of `dtype`, or without one of the smallest type by `NumberSpan`. A bigint counts as a whole number.
+ * [B] of `dtype`, or without one of the smallest type by `NumberSpan`. A bigint counts as a whole number, a boolean
+ * among numbers as 1 or 0.
  * @throws MillraceError COLLATE_OVERFLOW rather than lose a number; COLLATE_MISMATCH.
  */
 export function collateNumbers(
@@ -73,6 +74,7 @@ function spanOf(values: readonly unknown[], path: string): NumberSpan {
 }
 
 function wholeNumber(value: unknown, first: unknown, entry: number, path: string): number {
+  if (typeof value === "boolean") return value ? 1 : 0;
   if (typeof value !== "bigint") throw otherKind(`a ${typeof first}`, value, entry, path);
   if (Number.isSafeInteger(Number(value))) return Number(value);
   throw new MillraceError(
@@ -112,8 +114,16 @@ export function declareHint(path: string): string {
   return `Declare the type that holds all of its values in the dataset's \`fields\`, such as { ${JSON.stringify(path)}: { type: "float64" } }; a transform that changes it, in its own \`fields\`.`;
 }
 
-/** [B], bool. */
-export function collateBooleans(values: readonly unknown[], allocator: Allocator, path: string): NdArray {
+/** [B], bool; among numbers, a boolean is the number 1 or 0, as in torch. */
+export function collateBooleans(
+  values: readonly unknown[],
+  allocator: Allocator,
+  path: string,
+  dtype?: DType,
+): NdArray {
+  if (dtype !== undefined || values.some((value) => typeof value === "number" || typeof value === "bigint")) {
+    return collateNumbers(values, allocator, path, dtype);
+  }
   const batch = allocator.allocate("bool", [values.length]);
   const { data } = batch;
   for (let i = 0; i < values.length; i++) {

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { AskingEnd } from "../wire/channel.js";
 import type { FetchRequest, FromWorker, LeaveMessage, StopMessage, WorkerStart } from "../wire/protocol.js";
 import { newWires } from "../wire/records.js";
+import { nodeOptions } from "./node-options.js";
 
 export interface ThreadOptions {
   readonly start: Omit<WorkerStart, "wires">;
@@ -30,6 +31,7 @@ export class Thread {
       // What a debugger calls it.
       name: `millrace worker ${start.workerId}`,
       workerData: { ...start, wires } satisfies WorkerStart,
+      ...nodeOptions(),
       ...(memory !== undefined && { resourceLimits: { maxOldGenerationSizeMb: memory } }),
     });
     const channel = new AskingEnd(wires, (message) => worker.postMessage(message), receive);

@@ -3,11 +3,12 @@
  * functions, instances of classes) by its recipe, a module's export over there. Nothing is pickled.
  */
 import { type Portable, recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
-import { isPlainObject, kindOf } from "../../data/collate.js";
+import { endless, isPlainObject, kindOf, mostDeep } from "../../data/collate/kinds.js";
 import { MillraceError } from "../../errors.js";
 import { type AnyArray, type ArrayType, type Copy, copyableType, copyOf, room } from "./copies.js";
 import { classRecipe } from "./instances.js";
 import { isCloneable, isPrimitive } from "./plain.js";
+import { type Witness, witnessOf } from "./witness.js";
 
 /**
  * Says how workers make `value` again, so that it can be given to a DataLoader with workers:
@@ -57,6 +58,7 @@ export type Encoded =
       readonly module: string;
       readonly export: string;
       readonly args?: readonly Encoded[];
+      readonly witness?: Witness | undefined;
     };
 
 /** A value as it was at one moment, and the shared memory that it refers to. */
@@ -81,7 +83,6 @@ export function encode(value: unknown, name: string): Snapshot {
 const smallBytes = 65_536;
 /** Rows of more positions than this are no samples, but data. */
 const mostColumns = 16;
-const mostDeep = 100;
 
 /** Small arrays that will lie in one piece. */
 interface Pack {
@@ -113,10 +114,10 @@ const nothing = new SharedArrayBuffer(0);
 function encodeValue(value: unknown, context: Context): Encoded {
   if (isPrimitive(value)) return { kind: "value", value };
   const { name, depth, copies } = context;
-  if (depth > mostDeep) throw unmakeable(name().slice(0, 60), "without end: it holds itself");
+  if (depth > mostDeep) throw endless(name());
   const recipe = classRecipe(value, name) ?? (isPortable(value) ? value[recipeOf]() : undefined);
   if (recipe !== undefined) {
-    return inPiece(value, copies, (pack) => encodeRecipe(recipe, { ...context, pack }));
+    return inPiece(value, copies, (pack) => encodeRecipe(value as object, recipe, { ...context, pack }));
   }
   const type = copyableType(value);
   if (type !== undefined) return encodeArray(value as AnyArray, type, context);
@@ -145,12 +146,15 @@ function within(context: Context, part: string): Context {
 
 type AnyRecipe = ValueRecipe & { readonly fields?: Readonly<Record<string, unknown>> };
 
-function encodeRecipe({ module, export: exported, args, fields }: AnyRecipe, context: Context): Encoded {
+function encodeRecipe(value: object, recipe: AnyRecipe, context: Context): Encoded {
+  const { module, export: exported, args, fields } = recipe;
+  // The `import.meta.url` of `node -e`, and of the standard input.
+  if (/\/\[eval\d*\]$/.test(module)) throw unmakeable(context.name(), "defined in a script without a file");
   if (fields !== undefined) {
     return { kind: "instance", module, export: exported, fields: encodeValue(fields, within(context, "")) };
   }
   const parts = args?.map((arg, i) => encodeValue(arg, within(context, `, part ${i}`)));
-  return { kind: "recipe", module, export: exported, args: parts };
+  return { kind: "recipe", module, export: exported, args: parts, witness: witnessOf(value) };
 }
 
 function encodeArray(array: AnyArray, type: ArrayType, { pack, copies }: Context): Encoded {
@@ -174,6 +178,7 @@ function add(pack: Pack, array: AnyArray): number {
 function encodeList(items: readonly unknown[], name: (i: number) => string, context: Context): Encoded {
   // A copy: what the list holds now counts, also for a worker that is started again later.
   if (items.every(isPrimitive)) return { kind: "value", value: items.slice() };
+  if (context.depth > mostDeep) throw endless(name(0));
   const inner = { ...context, depth: context.depth + 1 };
   const type = copyableType(items[0]);
   if (type !== undefined && items.every((item) => copyableType(item) === type && isSmall(item))) {

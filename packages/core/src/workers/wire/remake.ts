@@ -4,6 +4,7 @@ import { MillraceError } from "../../errors.js";
 import { thisWorker } from "../making/this-worker.js";
 import { arrayTypes, type ArrayType, room } from "./copies.js";
 import type { Encoded } from "./portable.js";
+import { requireSame } from "./witness.js";
 
 /** The value in this thread; a promise only where something has to be imported or waited for. */
 export function decode(encoded: Encoded): unknown {
@@ -68,7 +69,14 @@ async function exportOf(module: string, name: string): Promise<unknown> {
   return ((await import(module)) as Record<string, unknown>)[name];
 }
 
-async function remake({
+async function remake(recipe: Extract<Encoded, { kind: "recipe" }>): Promise<unknown> {
+  const made = await madeOf(recipe);
+  const { witness, module, export: name } = recipe;
+  if (witness !== undefined) requireSame(made, witness, `${name} of ${module}`);
+  return made;
+}
+
+async function madeOf({
   module,
   export: name,
   args,
