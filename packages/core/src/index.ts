@@ -108,3 +108,9 @@ export { randomSplit } from "./data/random-split.js";
 export { DataLoader } from "./loader/data-loader.js";
 export type { DataLoaderOptions } from "./loader/options.js";
 export { portable } from "./workers/wire/portable.js";
+
+// Running a spec
+export { Registry } from "./plugin/registry.js";
+export { readSpec } from "./spec/read.js";
+export { checkSpec } from "./line/check.js";
+export { openLine } from "./line/line.js";

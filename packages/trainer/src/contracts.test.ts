@@ -1,5 +1,5 @@
 /** The package's plugins, held against the laws of their kinds. */
-import { type Dataset, fromArray, type ModelDefinition } from "@millrace/core";
+import { type Dataset, fromArray } from "@millrace/core";
 import { testModel, testTrainer } from "@millrace/core/testing";
 import "@tensorflow/tfjs-backend-cpu";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
@@ -28,7 +28,7 @@ testModel({
   outputShape: [2],
   inspect(built) {
     const model = built as LayersModel;
-    const outputShape = (model.outputs[0].shape as (number | null)[]).slice(1);
+    const outputShape = model.outputs[0].shape.slice(1);
     const weights = model.getWeights().map((weight) => weight.dataSync());
     model.dispose();
     return { outputShape, weights };
@@ -53,11 +53,7 @@ testTrainer({
     metrics: ["accuracy"],
     optimizer: { type: "adam", learningRate: 0.05 },
   },
-  model: () =>
-    layers.create(layers.options.parse(options), {
-      baseUrl: new URL("file:///"),
-      seed: 7,
-    }) as ModelDefinition,
+  model: () => layers.create(layers.options.parse(options), { baseUrl: new URL("file:///"), seed: 7 }),
   train: points(48, 0),
   validation: points(20, 100),
   facts: { labels },

@@ -52,7 +52,7 @@ export default defineTransform({
   name: "cache",
   summary: "keep what the transforms before it make, so that it is made once and not in every epoch",
   options,
-  keeps: keeps as Keeping,
+  keeps,
   // For single samples, such as those of a prediction: the line puts the cache itself in this place.
   create: () => (sample: unknown) => sample,
 });

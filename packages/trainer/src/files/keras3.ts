@@ -8,7 +8,7 @@ const isObject = (value: unknown): value is Json =>
 
 /** Whether a model.json's topology says that Keras 3 wrote it. */
 export function isKeras3(topology: unknown): boolean {
-  return isObject(topology) && /^3\./.test(String(topology.keras_version));
+  return isObject(topology) && String(topology.keras_version).startsWith("3.");
 }
 
 /** The topology in the words of Keras 2; what is the same in both stays as it is. */

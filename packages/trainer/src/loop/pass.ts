@@ -28,7 +28,7 @@ export interface PassParts {
   /** What an earlier run measured in this epoch. */
   readonly from?: TalliesState | undefined;
   /** Called when a batch has been taken and the one after it has not been asked for. */
-  taken?(step: number): void;
+  readonly taken?: ((step: number) => void) | undefined;
 }
 
 export interface PassResult {

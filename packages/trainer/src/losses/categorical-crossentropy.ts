@@ -40,7 +40,7 @@ function checkProbabilities(target: NdArray, { indices }: TargetPlace): void {
       isShare &&= data[i] >= 0 && data[i] <= 1;
     }
     if (isShare && Math.abs(sum - 1) <= tolerance) continue;
-    const answer = [...data.slice(start, start + Math.min(units, 8))].map((value) =>
+    const answer = Array.from(data.slice(start, start + Math.min(units, 8)), (value) =>
       Number(value.toPrecision(6)),
     );
     throw new MillraceError(

@@ -24,7 +24,7 @@ export function placeOf(layer: Layer): Place | undefined {
 
 /** The path from a spec's root to an argument of the layer that gives the model's output, as near as it is known. */
 export function outputPath({ outputs }: LayersModel, argument: string): SpecPath {
-  const place = placeOf(outputs[0].sourceLayer as Layer);
+  const place = placeOf(outputs[0].sourceLayer);
   return ["model", "with", ...(place === undefined ? [] : [...place.path, argument])];
 }
 

@@ -53,6 +53,8 @@ function overTime(core: Core, own: Call, masked: (x: Tensor, mask: Tensor) => Te
 
 /** The arguments of a call are handed from layer to layer: each takes its own mask out again. */
 function forgetMasks(prototype: Prototype): void {
+  // Called with the layer as `this`, as the prototype's own would be.
+  // oxlint-disable-next-line unbound-method
   const own = prototype.apply;
   prototype.apply = function apply(this: unknown, inputs, kwargs) {
     try {
