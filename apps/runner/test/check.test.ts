@@ -199,6 +199,6 @@ describe("millrace plugins", () => {
   it("knows the kinds", async () => {
     const { code, stderr } = await millrace(["plugins", "sauce"], await newFolder());
     expect(code).toBe(2);
-    expect(stderr).toContain("source, transform, sampler, collate, model, trainer");
+    expect(stderr).toContain("Kinds: source, transform, sampler, batchSampler, collate, model, trainer.");
   });
 });

@@ -1,10 +1,10 @@
 /** `millrace plugins`: what a spec may use, and each one's options. */
-import { Argument, Command } from "commander";
-import type { Plugin, PluginKind } from "@millrace/core";
+import { Command } from "commander";
+import { didYouMean, MillraceError, type Plugin, type PluginKind } from "@millrace/core";
 import { describeOptions, pluginKinds } from "@millrace/core/spec";
 import type { Start } from "./command.js";
 import { composeDefaults } from "../compose.js";
-import { exitCodes } from "../failure.js";
+import { exitCodes, usageCode } from "../failure.js";
 import { openLog } from "../run/log.js";
 import type { Terminal } from "../view/terminal.js";
 import type { Shell } from "../shell.js";
@@ -12,8 +12,20 @@ import type { Shell } from "../shell.js";
 export function plugins(start: Start): Command {
   return new Command("plugins")
     .description("list what a spec may use")
-    .addArgument(new Argument("[kind]", "one kind alone, with the options of each").choices(pluginKinds))
-    .action((kind: PluginKind | undefined) => start((shell) => listPlugins(kind, shell)));
+    .argument("[kind]", `one kind alone, with the options of each: ${pluginKinds.join(", ")}`)
+    .action((kind?: string) => start((shell) => listPlugins(kindOf(kind), shell)));
+}
+
+function kindOf(word: string | undefined): PluginKind | undefined {
+  const kind = pluginKinds.find((each) => each === word);
+  if (word === undefined || kind !== undefined) return kind;
+  throw new MillraceError(
+    usageCode,
+    `there is no kind of plugin called "${word}"${didYouMean(word, pluginKinds)}`,
+    {
+      hint: `Kinds: ${pluginKinds.join(", ")}.`,
+    },
+  );
 }
 
 /** Lists names and summaries; of one kind, the options too. The exit code. */
@@ -26,7 +38,7 @@ async function listPlugins(kind: PluginKind | undefined, { out, verbose }: Shell
       const width = Math.max(0, ...listed.map(({ plugin }) => plugin.name.length));
       for (const { plugin, origin } of listed) {
         const name = out.colors.cyan(plugin.name) + " ".repeat(width - plugin.name.length);
-        out.write(`  ${name}  ${plugin.summary} ${out.colors.dim(origin)}\n`);
+        out.write(`  ${name}  ${plugin.summary} ${out.colors.dim(`(${origin})`)}\n`);
         if (kind !== undefined) out.write(optionLines(plugin, out));
       }
     }

@@ -16,7 +16,7 @@ export function confusionHtml(table: MetricTable, split: string): Html {
   if (rowNames.length <= mostInTable) {
     const list = rowNames.length > 2 && all > right ? html`<div>${frequent(table)}</div>` : undefined;
     return html`<h2>Confusion matrix</h2><p>${lead}</p><div class="around"><div>${numbers(table)}</div>${list}</div>
-<p class="quiet">found: the share of a true label's samples that were given it (recall). rightly so: of those that were given a label, the share that has it (precision).</p>`;
+<p class="quiet">Recall: the share of a true label's samples that were given it. Precision: of the samples that were given a label, the share that has it.</p>`;
   }
   const lists = html`<div class="beside"><div>${frequent(table)}</div><div>${weakest(table)}</div></div>`;
   return html`<h2>Confusion matrix</h2><p>${lead}</p>${map(table, lead)}${lists}`;
@@ -32,7 +32,7 @@ function numbers(table: MetricTable): Html {
     return html`<tr><th scope="row">${rowNames[i]}</th>${cells}<td class="margin">${share(recall)}</td></tr>`;
   });
   const foot = labels.map(({ precision }) => html`<td class="margin">${share(precision)}</td>`);
-  return html`<div class="scroll"><table class="matrix"><thead><tr><th scope="col">true</th>${columnNames.map((name) => html`<th scope="col"><span>${name}</span></th>`)}<th scope="col" class="margin">found</th></tr></thead><tbody>${body}</tbody><tfoot><tr><th scope="row">rightly so</th>${foot}<td class="margin"></td></tr></tfoot></table></div>`;
+  return html`<div class="scroll"><table class="matrix"><thead><tr><th scope="col">true</th>${columnNames.map((name) => html`<th scope="col"><span>${name}</span></th>`)}<th scope="col" class="margin">recall</th></tr></thead><tbody>${body}</tbody><tfoot><tr><th scope="row">precision</th>${foot}<td class="margin"></td></tr></tfoot></table></div>`;
 }
 
 /** Deeper with the share of the true label's samples; its root, so that rare confusions are seen too. */
@@ -82,5 +82,5 @@ function weakest(table: MetricTable): Html {
       ({ label, samples, recall = 0, precision }) =>
         html`<tr><th scope="row">${label}</th><td>${count(samples)}</td><td>${percent(recall)}</td><td>${precision === undefined ? "–" : percent(precision)}</td></tr>`,
     );
-  return html`<h3>Labels found least</h3><div class="scroll"><table class="list"><thead><tr><th scope="col">label</th><th scope="col">samples</th><th scope="col">found</th><th scope="col">rightly so</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<h3>Labels found least</h3><div class="scroll"><table class="list"><thead><tr><th scope="col">label</th><th scope="col">samples</th><th scope="col">recall</th><th scope="col">precision</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
