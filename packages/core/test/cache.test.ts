@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cached, DataLoader, type DataLoaderOptions, type Dataset, type Logger } from "@millrace/core";
 import { testSource } from "@millrace/core/testing";
-import { defineSource } from "@millrace/core";
+import { defineSource, labelUnknown } from "@millrace/core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { aliveThreads } from "./alive.js";
@@ -219,11 +219,15 @@ for (const where of ["memory", "disk"] as const) {
       name: `cached-in-${where}`,
       summary: "pictures behind a cache",
       options: z.strictObject({ length: z.int().describe("samples") }),
-      create: ({ length }) => cacheIn(where, pictures(length, counts(length))),
+      create: ({ length }, { facts: { labels = ["a", "b", "c"] } = {} }) => {
+        if (labels.length < 3) throw labelUnknown("c", labels);
+        return cacheIn(where, pictures(length, counts(length), 16, 12, labels));
+      },
     }),
     options: { length: 12 },
     length: 12,
     columns: ["label"],
     facts: { labels: ["a", "b", "c"] },
+    labels: "indices",
   });
 }

@@ -31,8 +31,13 @@ export async function openAgreeing(
       if (labels === undefined || same(dataset.facts?.labels, labels)) continue;
       if (dataset.facts?.labels === undefined) continue;
       const facts = { ...given, labels };
-      opened[place] = { dataset: await open(place, facts), facts };
-      await dataset.close?.();
+      const following = await open(place, facts);
+      opened[place] = { dataset: following, facts };
+      try {
+        requireSameClasses(dataset, following, () => disagree(pathOf(place), place, labels, dataset));
+      } finally {
+        await dataset.close?.();
+      }
     }
     requireAgreement(opened, labels, pathOf);
   } catch (error) {
@@ -49,18 +54,44 @@ function allLabels(each: readonly (readonly string[] | undefined)[]): readonly s
   return known.every((labels) => same(labels, sortLabels(labels))) ? sortLabels(all) : all;
 }
 
+/** A source whose labels are indices takes any names for its own: then a sample would change its class. */
+function requireSameClasses(before: Dataset, after: Dataset, fault: () => MillraceError): void {
+  const [own, now] = [before, after].map((dataset) => dataset.column?.("label"));
+  if (own === undefined || now === undefined) return;
+  const nameIn = ({ facts }: Dataset, label: number | string): unknown => facts?.labels?.[Number(label)];
+  for (let i = 0; i < own.length; i++) {
+    if (nameIn(before, own[i]) !== nameIn(after, now[i])) throw fault();
+  }
+}
+
+function disagree(
+  path: readonly (string | number)[],
+  place: number,
+  labels: readonly string[],
+  { facts }: Dataset,
+): MillraceError {
+  return new MillraceError(
+    "SOURCES_DISAGREE",
+    `source ${place} must number its classes as the others do (${shown(labels)}), but has ${shown(facts?.labels)}`,
+    {
+      hint: "It cannot follow the classes of other sources: give all of them the same, in the same order.",
+      path,
+    },
+  );
+}
+
 function requireAgreement(
   opened: readonly Followed[],
   labels: readonly string[] | undefined,
   pathOf: (place: number) => readonly (string | number)[],
 ): void {
-  const disagree = (place: number, message: string, hint: string): MillraceError =>
+  const differ = (place: number, message: string, hint: string): MillraceError =>
     new MillraceError("SOURCES_DISAGREE", message, { hint, path: pathOf(place) });
   const features = opened[0].dataset.facts?.features;
   for (const [place, { dataset }] of opened.entries()) {
     const own = dataset.facts ?? {};
     if ((own.labels === undefined) !== (labels === undefined)) {
-      throw disagree(
+      throw differ(
         place,
         `all sources must have class labels, or none of them, but source ${place} has none`,
         "Give its samples labels of the same kind.",
@@ -68,14 +99,10 @@ function requireAgreement(
     }
     // A source that states fewer classes may be one that cannot follow; its indices are right where the order is.
     if (labels !== undefined && !same(own.labels, labels.slice(0, own.labels?.length))) {
-      throw disagree(
-        place,
-        `source ${place} must number its classes as the others do (${shown(labels)}), but has ${shown(own.labels)}`,
-        "It cannot follow the classes of other sources: give all of them the same, in the same order.",
-      );
+      throw disagree(pathOf(place), place, labels, dataset);
     }
     if (!same(own.features, features)) {
-      throw disagree(
+      throw differ(
         place,
         `all sources must have the same features in the same order (${shown(features)}), but source ${place} has ${shown(own.features)}`,
         "Name the same columns in every source.",
