@@ -121,6 +121,14 @@ describe("defaultCollate", () => {
     }
   });
 
+  it("names an element type that there is not, before what does not fit it", () => {
+    const half = { dtype: "float16", shape: [1], data: Float32Array.of(1) };
+    expect(fault([half])).toMatchObject({
+      code: "COLLATE_TYPE",
+      message: expect.stringMatching(/must be one of .*, was float16/),
+    });
+  });
+
   it("refuses kinds that change within a batch", () => {
     expect(fault([{ a: 1 }, { a: "x" }]).message).toBe(
       '"a" is a number in the first sample of the batch, but a string in entry 1',

@@ -42,18 +42,38 @@ describe("DataLoader's options", () => {
     expect(refusal({ constructor: 1 }).hint).toContain("batchSize, shuffle, sampler");
   });
 
+  it("take whole numbers only from samplers, whatever the dataset would make of them", async () => {
+    const first = (options: object) => new DataLoader<unknown>(ten, options).batches(0).next();
+    const refused = (value: string) => ({
+      code: "SAMPLER_FAILED",
+      message: `a sampler must yield indices, whole numbers, was ${value}`,
+      where: ["batch 0", "epoch 0"],
+    });
+    await expect(first({ sampler: ["a"] })).rejects.toMatchObject(refused('"a"'));
+    await expect(first({ sampler: [5.5], batchSize: null })).rejects.toMatchObject(refused("5.5"));
+    await expect(first({ batchSampler: [[1, Number.NaN]] })).rejects.toMatchObject(refused("NaN"));
+  });
+
   it("must be an object", () => {
     expect(refusal(32).message).toBe("a DataLoader's options must be an object, was a number");
     expect(refusal(null).message).toContain("was null");
   });
 
-  it.each([
+  it.each<[object, string]>([
     [{ numWorkers: 100_000 }, "numWorkers must be at most 1024, was 100000"],
     [{ numWorkers: 2, prefetchFactor: 1e9 }, "numWorkers × prefetchFactor must be at most 65536 batches"],
     [{ sampler: [3, 2, 1].values() }, "sampler must be readable once per epoch, was an iterator"],
     [{ batchSampler: [[3], [2]].values() }, "batchSampler must be readable once per epoch, was an iterator"],
+    [{ shuffle: "false" }, 'shuffle must be true or false, was "false"'],
+    [{ dropLast: "no" }, 'dropLast must be true or false, was "no"'],
+    [{ numWorkers: 1, inOrder: 0 }, "inOrder must be true or false, was 0"],
+    [{ numWorkers: 1, persistentWorkers: "yes" }, 'persistentWorkers must be true or false, was "yes"'],
+    [{ collate: 5 }, "collate must be a function, was 5"],
+    [{ numWorkers: 1, workerInit: {} }, "workerInit must be a function, was an object"],
+    [{ numWorkers: "2" }, 'numWorkers must be a whole number of at least 0, was "2"'],
+    [{ batchSize: 2n }, "batchSize must be a whole number of at least 1, was 2n"],
     [{ sampler: 3 }, "sampler must be a sampler, or an iterable of what it yields, was 3"],
-  ])("refuse %j before anything is started", (options, message) => {
+  ])("refuse %o before anything is started", (options, message) => {
     const refused = refusal(options);
     expect(refused.code).toBe("LOADER_OPTION");
     expect(refused.message).toContain(message);

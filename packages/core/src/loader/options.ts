@@ -6,7 +6,7 @@ import type { Logger } from "../contracts/logger.js";
 import type { Recipe } from "../contracts/recipe.js";
 import type { Sampler } from "../contracts/sampler.js";
 import { mostAhead, mostWorkers } from "../contracts/loader-limits.js";
-import { checkRepeatable } from "../data/samplers/validation.js";
+import { checkRepeatable, shown } from "../data/samplers/validation.js";
 import { Generator } from "../data/generator.js";
 import { MillraceError } from "../errors.js";
 
@@ -47,7 +47,21 @@ export function checkOptions(
   checkWorkers(options);
   ofStyle?.(options);
   checkBatches(options);
+  checkKinds(options);
   checkRandom(options);
+}
+
+function checkKinds(options: DataLoaderOptions): void {
+  for (const name of ["shuffle", "dropLast", "persistentWorkers", "inOrder", "pinMemory"] as const) {
+    const flag = options[name];
+    if (flag === undefined || typeof flag === "boolean") continue;
+    throw wrong(`${name} must be true or false, was ${shown(flag)}`, "Leave it out for the default.");
+  }
+  for (const name of ["collate", "workerInit"] as const) {
+    const hook = options[name];
+    if (hook === undefined || typeof hook === "function") continue;
+    throw wrong(`${name} must be a function, was ${shown(hook)}`, "Leave it out for the default.");
+  }
 }
 
 function checkBatches(options: DataLoaderOptions): void {
@@ -72,12 +86,10 @@ function checkBatches(options: DataLoaderOptions): void {
   }
   if (batchSize !== null && batchSize !== undefined && !isWhole(batchSize, 1)) {
     throw wrong(
-      `batchSize must be a whole number of at least 1, was ${batchSize}`,
+      `batchSize must be a whole number of at least 1, was ${shown(batchSize)}`,
       "Give the number of samples per batch.",
     );
   }
-  if (typeof dropLast !== "boolean")
-    throw wrong(`dropLast must be true or false, was ${String(dropLast)}`, "");
   for (const [name, order] of Object.entries({ sampler, batchSampler })) {
     if (order !== undefined) checkRepeatable(name, order, wrong);
   }
@@ -86,11 +98,10 @@ function checkBatches(options: DataLoaderOptions): void {
 /** Said when the loader is made, whether something draws from them at once or not. */
 function checkRandom({ seed, generator }: DataLoaderOptions): void {
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
-    const shown = typeof seed === "bigint" ? `${String(seed)}n` : JSON.stringify(seed);
-    throw new MillraceError("OPTION_INVALID", `seed must be a whole number, was ${shown}`);
+    throw new MillraceError("OPTION_INVALID", `seed must be a whole number, was ${shown(seed)}`);
   }
   if (generator === undefined || generator instanceof Generator) return;
-  throw new MillraceError("OPTION_INVALID", `generator must be a Generator, was ${String(generator)}`, {
+  throw new MillraceError("OPTION_INVALID", `generator must be a Generator, was ${shown(generator)}`, {
     hint: "Make one with `new Generator(seed)`, or give `seed`.",
   });
 }
@@ -107,7 +118,7 @@ function checkWorkers({
 }: DataLoaderOptions): void {
   if (numWorkers !== "auto" && !isWhole(numWorkers, 0)) {
     throw wrong(
-      `numWorkers must be a whole number of at least 0, was ${String(numWorkers)}`,
+      `numWorkers must be a whole number of at least 0, was ${shown(numWorkers)}`,
       'Use 0 to load in this thread, or "auto".',
     );
   }
@@ -119,7 +130,7 @@ function checkWorkers({
   }
   if (!(typeof timeout === "number" && timeout >= 0)) {
     throw wrong(
-      `timeout must be a number of seconds of at least 0, was ${String(timeout)}`,
+      `timeout must be a number of seconds of at least 0, was ${shown(timeout)}`,
       "Use 0 to wait for ever.",
     );
   }
@@ -141,7 +152,7 @@ function checkWorkers({
   }
   if (prefetchFactor !== undefined && prefetchFactor !== "auto" && !isWhole(prefetchFactor, 1)) {
     throw wrong(
-      `prefetchFactor must be a whole number of at least 1, was ${String(prefetchFactor)}`,
+      `prefetchFactor must be a whole number of at least 1, was ${shown(prefetchFactor)}`,
       "2 is torch's default.",
     );
   }
@@ -154,13 +165,13 @@ function checkWorkers({
   }
   if (workerMemory !== undefined && !isWhole(workerMemory, 1)) {
     throw wrong(
-      `workerMemory must be a whole number of megabytes of at least 1, was ${workerMemory}`,
+      `workerMemory must be a whole number of megabytes of at least 1, was ${shown(workerMemory)}`,
       "Leave it out for Node's own limit.",
     );
   }
   if (prefetchBytes !== undefined && !isWhole(prefetchBytes, 1)) {
     throw wrong(
-      `prefetchBytes must be a whole number of bytes of at least 1, was ${prefetchBytes}`,
+      `prefetchBytes must be a whole number of bytes of at least 1, was ${shown(prefetchBytes)}`,
       "Leave it out for 256 MB.",
     );
   }

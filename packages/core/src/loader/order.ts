@@ -6,7 +6,7 @@ import { Permuted } from "../data/permuted.js";
 import { digestOf } from "../data/samplers/digest.js";
 import { RandomSampler } from "../data/samplers/random.js";
 import { SequentialSampler } from "../data/samplers/sequential.js";
-import { itemsFrom } from "../data/samplers/validation.js";
+import { itemsFrom, shown } from "../data/samplers/validation.js";
 import { MillraceError } from "../errors.js";
 import type { DataLoaderOptions } from "./options.js";
 
@@ -62,7 +62,10 @@ export function mapOrder(dataset: Dataset, options: OrderOptions): Order {
         const indices = itemsFrom<number>(sampler, epoch, from * (batchSize ?? 1));
         const lists = indices instanceof Permuted;
         if (batchSize === null)
-          return { batches: indices, prepare: lists ? () => indices.prepare() : undefined };
+          return {
+            batches: lists ? indices : eachWhole(indices),
+            prepare: lists ? () => indices.prepare() : undefined,
+          };
         if (!lists) return { batches: batchesOf(indices, batchSize, dropLast) };
         return { batches: indices.batches(batchSize, dropLast), prepare: () => indices.prepare() };
       }),
@@ -118,7 +121,9 @@ function batchOrder(batchSampler: NonNullable<OrderOptions["batchSampler"]>): Or
       return lengthOf(batchSampler);
     },
     open: (epoch, from) =>
-      opened(epoch, from, () => ({ batches: itemsFrom<readonly number[]>(batchSampler, epoch, from) })),
+      opened(epoch, from, () => ({
+        batches: eachWhole(itemsFrom<readonly number[]>(batchSampler, epoch, from)),
+      })),
     generators: generatorsOf(batchSampler, undefined),
     get description() {
       return descriptionOf(batchSampler) ?? nameOf(batchSampler);
@@ -179,12 +184,31 @@ export function* batchesOf(
 ): Iterable<number[]> {
   let batch: number[] = [];
   for (const index of indices) {
+    if (!Number.isInteger(index)) throw noIndex(index);
     batch.push(index);
     if (batch.length < batchSize) continue;
     yield batch;
     batch = [];
   }
   if (batch.length > 0 && !dropLast) yield batch;
+}
+
+function* eachWhole<I extends Indices>(items: Iterable<I>): Iterable<I> {
+  for (const item of items) {
+    const odd = typeof item === "object" ? item.find((index) => !Number.isInteger(index)) : item;
+    if (odd !== undefined && !Number.isInteger(odd)) throw noIndex(odd);
+    yield item;
+  }
+}
+
+function noIndex(value: unknown): MillraceError {
+  return new MillraceError(
+    "SAMPLER_FAILED",
+    `a sampler must yield indices, whole numbers, was ${shown(value)}`,
+    {
+      hint: "Names of samples are for the dataset's `key`; batches of indices come from a batchSampler.",
+    },
+  );
 }
 
 /** How many batches `batchesOf` yields. */

@@ -123,6 +123,7 @@ function noType(a: DType, b: DType, entry: number, path: string): never {
 }
 
 function wrongData(array: NdArray | TypedArray, entry: number, path: string): MillraceError {
+  if (!ArrayBuffer.isView(array)) knownType(array);
   const data = ArrayBuffer.isView(array) ? array : array.data;
   return new MillraceError(
     "COLLATE_MISMATCH",

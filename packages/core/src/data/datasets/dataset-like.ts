@@ -1,6 +1,7 @@
 /** What the datasets of datasets share: what they take for a dataset, and the rule for indices. */
 import type { Dataset } from "../../contracts/dataset.js";
 import { isStreamLike } from "../../contracts/iterable.js";
+import { isNdArray } from "../../contracts/ndarray.js";
 import { MillraceError } from "../../errors.js";
 import { kindOf } from "../collate.js";
 import { fromArray } from "./array.js";
@@ -26,7 +27,7 @@ export function asDataset<S>(value: DatasetLike<S>, what: string): Dataset<S> {
     {
       hint: stream
         ? "Streams are joined by ChainDataset or mixStreams."
-        : ArrayBuffer.isView(value)
+        : ArrayBuffer.isView(value) || isNdArray(value)
           ? "Wrap it: `new TensorDataset(array)` has a sample per element, or per row of `ndarray(array, [rows, …])`."
           : "Give it `length` and `get(index)`.",
     },

@@ -121,5 +121,6 @@ export function shown(value: unknown): string {
   if (Array.isArray(value)) return `an array of length ${value.length}`;
   if (typeof value === "object" && value !== null)
     return `an object (${value.constructor?.name ?? "Object"})`;
+  if (typeof value === "bigint") return `${value}n`;
   return typeof value === "function" ? "a function" : String(value);
 }
