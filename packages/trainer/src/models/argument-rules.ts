@@ -58,7 +58,7 @@ function named(what: string, names: (engine: Engine) => readonly string[]): Rule
     const given = typeof value === "string" ? value : className;
     if (value === null || (typeof given === "string" && isKnown(known, given))) return undefined;
     const hint = typeof given === "string" ? didYouMean(given, known) : "";
-    return `must be ${what}, was ${JSON.stringify(given ?? value)}${hint}; known: ${known.join(", ")}`;
+    return `must be ${what} of tfjs-layers, was ${JSON.stringify(given ?? value)}${hint}; known: ${known.join(", ")}`;
   };
 }
 
