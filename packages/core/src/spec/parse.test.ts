@@ -93,6 +93,43 @@ describe("parseSpec", () => {
     ]);
   });
 
+  it("suggests what the plugin has inside of an option, by the kind that stands there", () => {
+    const stepped = z.strictObject({ type: z.literal("step"), every: z.int() });
+    const cosine = z.strictObject({
+      type: z.literal("cosine"),
+      warmUp: z.strictObject({ epochs: z.int() }).optional(),
+    });
+    const nested = defineTrainer({
+      ...trainer,
+      name: "nested",
+      options: z.strictObject({
+        schedules: z
+          .array(z.discriminatedUnion("type", [stepped, cosine]))
+          .default([])
+          .describe("schedules"),
+      }),
+    });
+    const own = new Registry();
+    for (const plugin of [...builtin, model, nested, resize]) own.add(plugin);
+    const found = (schedule: object): unknown => {
+      const use = JSON.stringify({ use: "nested", with: { schedules: [schedule] } });
+      const text = good.replace('{ "use": "tfjs" }', use);
+      try {
+        return parseSpec(parseSpecText(text, "spec.json", pathToFileURL("/somewhere/spec.json")), own);
+      } catch (error) {
+        return (error as MillraceError).details.map((line) => line.replace(/^\S+ /, ""));
+      }
+    };
+    const place = "trainer.with.schedules[0]";
+    expect(found({ type: "step", every: 1, evry: 2 })).toEqual([
+      `${place}.evry: is not an option here (did you mean "every"?)`,
+    ]);
+    expect(found({ type: "cosine", evry: 2 })).toEqual([`${place}.evry: is not an option here`]);
+    expect(found({ type: "cosine", warmUp: { epochs: 1, epoch: 2 } })).toEqual([
+      `${place}.warmUp.epoch: is not an option here (did you mean "epochs"?)`,
+    ]);
+  });
+
   it("says what is missing, at the object that lacks it", () => {
     expect(faults(good.replace('"length": 10', '"noise": 1'))).toEqual([
       "spec.json:3:43 source.with.length: is required",

@@ -154,15 +154,35 @@ const besidePlugin: Readonly<Record<string, readonly string[]>> = {
 
 /** The option names that are known at a path, for "did you mean". */
 function knownKeys(path: Path, text: SpecText, registry: Registry): string[] {
-  if (path.at(-1) === "with") {
-    const plugin = pluginAt(path.slice(0, -1), text, registry);
-    return shapeKeys(plugin?.options);
-  }
   if (pluginAt(path, text, registry) !== undefined)
     return ["use", "with", ...(besidePlugin[String(path.at(-2))] ?? [])];
-  let schema: unknown = specSchema(registry);
-  for (const key of path) schema = shapeOf(schema)?.[String(key)];
-  return shapeKeys(schema);
+  const at = path.lastIndexOf("with");
+  const plugin = at < 0 ? undefined : pluginAt(path.slice(0, at), text, registry);
+  let schemas: readonly unknown[] = [plugin?.options ?? specSchema(registry)];
+  const start = plugin === undefined ? 0 : at + 1;
+  for (let i = start; i <= path.length; i++) {
+    const value = valueAt(text.value, path.slice(0, i));
+    schemas = schemas.flatMap((schema) => branchesOf(schema, value));
+    if (i < path.length) schemas = schemas.map((schema) => within(schema, path[i]));
+  }
+  return [...new Set(schemas.flatMap((schema) => Object.keys(shapeOf(schema) ?? {})))];
+}
+
+/** The branches of a union that have the `type` of `value`, or all; what is no union itself. */
+function branchesOf(schema: unknown, value: unknown): readonly unknown[] {
+  const inner = unwrapped(schema);
+  if (!(inner instanceof z.ZodUnion)) return [inner];
+  const type = (value as { readonly type?: unknown } | null | undefined)?.type;
+  const branches = inner.options.flatMap((each) => branchesOf(each, value));
+  const fitting = branches.filter((each) => {
+    const literal = shapeOf(each)?.type;
+    return literal instanceof z.ZodLiteral && literal.values.has(type as never);
+  });
+  return fitting.length > 0 ? fitting : branches;
+}
+
+function within(schema: unknown, key: PropertyKey): unknown {
+  return schema instanceof z.ZodArray ? schema.element : shapeOf(schema)?.[String(key)];
 }
 
 function pluginAt(path: Path, text: SpecText, registry: Registry): Plugin | undefined {
@@ -173,17 +193,18 @@ function pluginAt(path: Path, text: SpecText, registry: Registry): Plugin | unde
     : undefined;
 }
 
-function shapeKeys(schema: unknown): string[] {
-  return Object.keys(shapeOf(schema) ?? {});
-}
-
 /** The fields of an object schema, looked for under defaults and optionals. */
 function shapeOf(schema: unknown): Record<string, unknown> | undefined {
+  const inner = unwrapped(schema);
+  return inner instanceof z.ZodObject ? inner.shape : undefined;
+}
+
+function unwrapped(schema: unknown): unknown {
   let inner = schema;
   while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault) {
     inner = inner.unwrap();
   }
-  return inner instanceof z.ZodObject ? inner.shape : undefined;
+  return inner;
 }
 
 function valueAt(value: unknown, path: Path): unknown {
