@@ -37,7 +37,7 @@ describe("a run that fails", () => {
     async () => {
       const { folder, code, stdout, stderr } = await failing({ fault: "full" });
       expect(code).toBe(1);
-      expect(stderr).toMatch(/^error: .*o cannot be written: the disk is full\nFree some space/);
+      expect(stderr).toMatch(/^error: .*o cannot be written: the disk is full\nMake room/);
       expect(stdout).toContain("what there is so far is in o");
       const record = JSON.parse(await readFile(join(folder, "o", "run.json"), "utf8")) as object;
       expect(record).toMatchObject({ status: "failed", error: { code: "OUT_DIR" } });

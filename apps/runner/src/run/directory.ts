@@ -1,8 +1,8 @@
 /** The directory of a run: a new one for each, never a used one. */
-import { mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { MillraceError, messageOf } from "@millrace/core";
-import { writeFault } from "./write-fault.js";
+import { fileFault, MillraceError, writeWhole as writeFileWhole } from "@millrace/core";
+import { outDir, writeFault } from "./write-fault.js";
 
 /** Early, before anything is opened: says so if what `option` names cannot be had. @throws MillraceError OUT_DIR. */
 export async function refuseUsed(path: string, option: "--out" | "--to" = "--out"): Promise<void> {
@@ -58,13 +58,10 @@ export function specName(path: string): string {
 
 /** Whoever reads `path` sees the old text or the new one, never half of it. @throws MillraceError OUT_DIR. */
 export async function writeWhole(path: string, text: string): Promise<void> {
-  const partial = `${path}.partial`;
   try {
-    await writeFile(partial, text);
-    await rename(partial, path);
+    await writeFileWhole(path, text);
   } catch (error) {
-    await rm(partial, { force: true }).catch(() => {});
-    throw writeFault(path, error);
+    throw error instanceof MillraceError ? outDir(error) : error;
   }
 }
 
@@ -99,11 +96,6 @@ function stamp(date: Date): string {
   return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
 }
 
-function unusable(path: string, error: unknown): unknown {
-  const fault = writeFault(path, error);
-  if (fault !== error) return fault;
-  return new MillraceError("OUT_DIR", `the folder ${path} cannot be used for the run: ${messageOf(error)}`, {
-    cause: error,
-    hint: "Choose another --out.",
-  });
+function unusable(path: string, error: unknown): MillraceError {
+  return outDir(fileFault(error, `the folder ${path}`, "cannot be used for the run"));
 }

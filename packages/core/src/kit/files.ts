@@ -3,31 +3,34 @@ import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { MillraceError, messageOf } from "../errors.js";
 
-/** What is to be done where the file system says no, by its code. */
-const hints: Readonly<Record<string, string>> = {
-  ENOSPC: "The disk is full: make room, or choose a folder on another disk.",
-  EDQUOT: "Your share of the disk is used up: make room, or choose another folder.",
-  EROFS: "The file system is read-only: choose another folder.",
-  EACCES: "Give yourself the right to it, or choose another place.",
-  EPERM: "Give yourself the right to it, or choose another place.",
-  EISDIR: "It is a folder: name a file.",
-  ENOTDIR: "A part of the path is a file: name a folder.",
-  EMFILE: "Too many files are open: raise the limit (`ulimit -n`).",
-  ENFILE: "Too many files are open on this machine.",
-  ENAMETOOLONG: "Choose a shorter name.",
+/** Why the file system says no, by its code, and what to do. */
+const reasons: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
+  ENOSPC: ["the disk is full", "Make room, or choose a folder on another disk."],
+  EDQUOT: ["the disk quota is used up", "Make room, or choose a folder on another disk."],
+  EROFS: ["the file system is read-only", "Choose a folder that can be written to."],
+  EACCES: ["there is no permission", "Give yourself the right to it, or choose another place."],
+  EPERM: ["there is no permission", "Give yourself the right to it, or choose another place."],
+  ENOENT: ["it is not there", "Correct the path, or make the folder."],
+  EISDIR: ["it is a folder", "Name a file."],
+  ENOTDIR: ["a part of the path is a file", "Name a folder."],
+  ENAMETOOLONG: ["the name is too long", "Choose a shorter name."],
+  EIO: ["the disk reports a fault", "Look at the disk."],
+  EMFILE: ["too many files are open", "Raise the limit: ulimit -n."],
+  ENFILE: ["too many files are open on this machine", "Close some, or try again later."],
 };
 
 /**
- * An error of the file system as a fault that names `path`, the system's code (ENOSPC, EACCES, EROFS) and what to do:
- * FILE_NOT_FOUND where it is not there, else FILE_FAILED. `what` is what could not be done: "cannot be read".
+ * An error of the file system as a fault that names `path`, the reason in words and what to do: FILE_NOT_FOUND where it is
+ * not there, else FILE_FAILED. `what` is what could not be done: "cannot be read". The system's own error is its cause.
  */
 export function fileFault(error: unknown, path: string, what: string): MillraceError {
   if (error instanceof MillraceError) return error;
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? "";
+  const [reason, hint] = reasons[code] ?? [messageOf(error), undefined];
   return new MillraceError(
     code === "ENOENT" ? "FILE_NOT_FOUND" : "FILE_FAILED",
-    `${path} ${what}: ${messageOf(error)}`,
-    { cause: error, hint: code === undefined ? undefined : hints[code] },
+    `${path} ${what}: ${reason}`,
+    { cause: error, hint },
   );
 }
 
@@ -67,7 +70,8 @@ export async function writeWhole(
     await syncFolder(dirname(path));
   } catch (error) {
     await rm(partial, { force: true }).catch(() => undefined);
-    throw fileFault(error, path, "cannot be written");
+    const gone = (error as NodeJS.ErrnoException).code === "ENOENT";
+    throw fileFault(error, gone ? dirname(path) : path, gone ? "cannot be written to" : "cannot be written");
   }
 }
 

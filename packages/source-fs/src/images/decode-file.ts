@@ -2,7 +2,7 @@
 import type { NdArray } from "@millrace/core";
 import { decodeJpeg } from "./jpeg/decode-jpeg.js";
 import { isJpeg } from "./jpeg/header.js";
-import { readWhole } from "../files/read-whole.js";
+import { readIfThere } from "../files/read-if-there.js";
 import { type DecodeSettings, decodeWithSharp, type ResizeSettings } from "./sharp-engine.js";
 import { decodeSmallPng, type PngPixels, smallPngHeader } from "./small-png.js";
 
@@ -18,7 +18,7 @@ export function decodeFile(
   settings: DecodeSettings,
   resize?: ResizeSettings,
 ): NdArray | Promise<NdArray> {
-  const content = wholeKinds.test(path) ? readWhole(path) : undefined;
+  const content = wholeKinds.test(path) ? readIfThere(path) : undefined;
   return content instanceof Promise
     ? content.then((bytes) => decodeContent(path, bytes, settings, resize))
     : decodeContent(path, content, settings, resize);

@@ -1,13 +1,11 @@
 /** Saves and loads models as files: model.json and weights.bin, the format that every part of TensorFlow.js reads. */
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { MillraceError, messageOf } from "@millrace/core";
+import { MillraceError, messageOf, readWhole, writeWhole } from "@millrace/core";
 import type { io, Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { replaceFile } from "./atomic-file.js";
 import type { Core, Engine } from "../engine.js";
 import { fromKeras3, isKeras3, namedAsKeras2 } from "./keras3.js";
-import { readWhole } from "./read-file.js";
 
 const weightsFile = "weights.bin";
 
@@ -28,8 +26,8 @@ export function fileSaver(core: Core, folder: string): io.IOHandler {
         weightsManifest: [{ paths: [weightsFile], weights: weightSpecs }],
       };
       await mkdir(folder, { recursive: true });
-      await replaceFile(join(folder, weightsFile), new Uint8Array(bytes));
-      await replaceFile(join(folder, "model.json"), JSON.stringify(manifest));
+      await writeWhole(join(folder, weightsFile), new Uint8Array(bytes));
+      await writeWhole(join(folder, "model.json"), JSON.stringify(manifest));
       return { modelArtifactsInfo: core.io.getModelArtifactsInfoForJSON(artifacts) };
     },
   };

@@ -1,12 +1,11 @@
 /** What a checkpoint holds, and how one is found again. */
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { MillraceError } from "@millrace/core";
+import { MillraceError, readWhole } from "@millrace/core";
 import type { EpochResult } from "@millrace/core/spec";
 import type { Arrays, LearnerState } from "./learner.js";
 import type { Place } from "../feeding/place.js";
 import type { TalliesState } from "../measuring/tallies.js";
-import { readWhole } from "../files/read-file.js";
 import { decode } from "../files/safetensors.js";
 
 export const checkpointFolder = "checkpoints";

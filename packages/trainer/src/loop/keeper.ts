@@ -1,8 +1,8 @@
 /** Writes the checkpoints of a run: the last one, the one before it, and the best. */
 import { access, copyFile, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { writeWhole } from "@millrace/core";
 import type { Arrays } from "./learner.js";
-import { replaceFile } from "../files/atomic-file.js";
 import {
   bestBeside,
   bestName,
@@ -26,14 +26,13 @@ export class Keeper {
   async keepLast(state: RunState, arrays: Arrays): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
     const last = join(this.#folder, lastName);
-    await replaceFile(last, encode({ state, arrays }), async () => {
-      await rename(last, join(this.#folder, previousName)).catch(ignoreMissing);
-    });
+    const before = () => rename(last, join(this.#folder, previousName)).catch(ignoreMissing);
+    await writeWhole(last, encode({ state, arrays }), { before });
   }
 
   async keepBest(state: RunState, arrays: Arrays): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
-    await replaceFile(join(this.#folder, bestName), encode({ state, arrays }));
+    await writeWhole(join(this.#folder, bestName), encode({ state, arrays }));
   }
 
   /** Takes over the best checkpoint of the run that is resumed, if that was another one. */

@@ -1,9 +1,9 @@
 /** A layers model as a graph model: its forward pass is traced, and each kernel becomes a node of a TensorFlow graph. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { writeWhole } from "@millrace/core";
 import type { InputForm } from "@millrace/core/spec";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { replaceFile } from "../../../files/atomic-file.js";
 import { type Engine, tensorType } from "../../../engine.js";
 import { Graph, NotInGraph, shapeOf, typeOf } from "./nodes.js";
 import { operations, type References } from "./operations.js";
@@ -53,11 +53,11 @@ export async function saveGraph(
     type === "int32" ? Int32Array.from(data) : Float32Array.from(data),
   );
   await mkdir(folder, { recursive: true });
-  await replaceFile(
+  await writeWhole(
     join(folder, "weights.bin"),
     arrays.map(({ buffer }) => new Uint8Array(buffer)),
   );
-  await replaceFile(join(folder, "model.json"), JSON.stringify(manifest));
+  await writeWhole(join(folder, "model.json"), JSON.stringify(manifest));
 }
 
 function typed(dtype: string): { readonly dtype: string } {

@@ -16,7 +16,7 @@ let usual = 0;
  * content comes at once (40 µs from memory instead of 120), until reads turn out to be slow: then waiting for one at a
  * time would be the whole cost.
  */
-export function readWhole(path: string): Buffer | undefined | Promise<Buffer | undefined> {
+export function readIfThere(path: string): Buffer | undefined | Promise<Buffer | undefined> {
   if (isMainThread || usual > patience) return read(path).catch(() => undefined);
   const started = performance.now();
   try {
