@@ -6,7 +6,8 @@ export function writeFault(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof MillraceError) return error;
   const { code, syscall, path: own } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) return error;
-  return outDir(fileFault(error, own ?? path, "cannot be written"));
+  // What is written beside its place until it is whole goes by the name of that place.
+  return outDir(fileFault(error, (own ?? path).replace(/\.partial$/, ""), "cannot be written"));
 }
 
 /** The same of what the kit's `writeWhole` says. */

@@ -3,6 +3,8 @@ import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { MillraceError, messageOf } from "../errors.js";
 
+const pathHint = "Correct the path, or make the folder.";
+
 /** Why the file system says no, by its code, and what to do. */
 const reasons: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
   ENOSPC: ["the disk is full", "Make room, or choose a folder on another disk."],
@@ -10,7 +12,6 @@ const reasons: Readonly<Record<string, readonly [reason: string, hint: string]>>
   EROFS: ["the file system is read-only", "Choose a folder that can be written to."],
   EACCES: ["there is no permission", "Give yourself the right to it, or choose another place."],
   EPERM: ["there is no permission", "Give yourself the right to it, or choose another place."],
-  ENOENT: ["it is not there", "Correct the path, or make the folder."],
   EISDIR: ["it is a folder", "Name a file."],
   ENOTDIR: ["a part of the path is a file", "Name a folder."],
   ENAMETOOLONG: ["the name is too long", "Choose a shorter name."],
@@ -26,7 +27,11 @@ const reasons: Readonly<Record<string, readonly [reason: string, hint: string]>>
 export function fileFault(error: unknown, path: string, what: string): MillraceError {
   if (error instanceof MillraceError) return error;
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? "";
-  const [reason, hint] = reasons[code] ?? [messageOf(error), undefined];
+  const missing = [
+    what === "cannot be written" ? "its folder is not there" : "it is not there",
+    pathHint,
+  ] as const;
+  const [reason, hint] = code === "ENOENT" ? missing : (reasons[code] ?? [messageOf(error), undefined]);
   return new MillraceError(
     code === "ENOENT" ? "FILE_NOT_FOUND" : "FILE_FAILED",
     `${path} ${what}: ${reason}`,
@@ -70,8 +75,7 @@ export async function writeWhole(
     await syncFolder(dirname(path));
   } catch (error) {
     await rm(partial, { force: true }).catch(() => undefined);
-    const gone = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw fileFault(error, gone ? dirname(path) : path, gone ? "cannot be written to" : "cannot be written");
+    throw fileFault(error, path, "cannot be written");
   }
 }
 
