@@ -57,7 +57,8 @@ describe("a dataset that workers make again from storage that has changed", () =
 
   it("is refused where only what it shares differs, by its place", async () => {
     const dataset = folder(path);
-    (dataset.share?.() as { readonly codes: Int32Array }).codes[1] = 7;
+    const { codes } = dataset.share?.() as { readonly codes: Int32Array };
+    codes[1] = 7;
     expect(await reading(dataset)).toEqual([
       "DATA_CHANGED",
       expect.stringContaining("share().codes is another there than in the main thread"),

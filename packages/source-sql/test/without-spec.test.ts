@@ -24,7 +24,7 @@ function written(name: string) {
   return { path, database };
 }
 
-async function epochOf(dataset: Dataset<unknown>, numWorkers: number): Promise<string[]> {
+async function epochOf(dataset: Dataset, numWorkers: number): Promise<string[]> {
   const rows: string[] = [];
   await using loader = new DataLoader<unknown>(dataset, { batchSize: 3, numWorkers });
   for await (const batch of loader) {

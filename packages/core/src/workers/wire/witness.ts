@@ -35,17 +35,18 @@ export function witnessOf(value: object): Witness | undefined {
  * @throws MillraceError DATA_CHANGED that names what differs.
  */
 export function requireSame(made: unknown, witness: Witness, source: string): void {
-  const { length, facts, share, key } = made as Dataset;
+  const dataset = made as Dataset;
+  const { length, facts } = dataset;
   const found: string[] = [];
   if (length !== witness.length) found.push(`it has ${length} samples there, but ${witness.length}`);
   const label = labelThatDiffers(facts?.labels, witness.labels);
   if (label !== undefined) found.push(label);
-  const moved = witness.keys.find((each) => each.index < length && key?.call(made, each.index) !== each.key);
+  const moved = witness.keys.find((each) => each.index < length && dataset.key?.(each.index) !== each.key);
   if (moved !== undefined) {
-    found.push(`sample ${moved.index} is ${String(key?.call(made, moved.index))} there, but ${moved.key}`);
+    found.push(`sample ${moved.index} is ${String(dataset.key?.(moved.index))} there, but ${moved.key}`);
   }
   if (found.length === 0 && witness.shared !== undefined) {
-    const place = difference(share?.call(made), witness.shared, "share()");
+    const place = difference(dataset.share?.(), witness.shared, "share()");
     if (place !== undefined) found.push(`${place} is another there than`);
   }
   if (found.length === 0) return;
