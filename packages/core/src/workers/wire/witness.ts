@@ -17,8 +17,11 @@ const mostKeys = 64;
 
 /** Of a dataset that depends on its storage, as its `share()` or class names show; undefined for everything else. */
 export function witnessOf(value: object): Witness | undefined {
-  const { length, get, share, facts } = value as Partial<Dataset>;
-  if (typeof length !== "number" || typeof get !== "function") return undefined;
+  const { get, share, facts } = value as Partial<Dataset>;
+  // Streams have no samples to be held against others; a chain of them refuses what is none only when its turn comes.
+  if (typeof get !== "function") return undefined;
+  const { length } = value as Dataset;
+  if (typeof length !== "number") return undefined;
   const labels = Array.isArray(facts?.labels) ? (facts.labels as readonly string[]) : undefined;
   const shared = typeof share === "function" ? share.call(value) : undefined;
   if (shared === undefined && labels === undefined) return undefined;
