@@ -154,10 +154,10 @@ describe('prefetchFactor: "auto"', () => {
 
   it.each([
     [{ prefetchBytes: 0 }, "prefetchBytes must be a whole number of bytes of at least 1, was 0"],
-    [{ numWorkers: "many" as never }, "numWorkers must be a whole number of at least 0, was many"],
+    [{ numWorkers: "many" as never }, 'numWorkers must be a whole number of at least 0, was "many"'],
     [
       { numWorkers: 1, prefetchFactor: "some" as never },
-      "prefetchFactor must be a whole number of at least 1, was some",
+      'prefetchFactor must be a whole number of at least 1, was "some"',
     ],
   ])("and its like refuse %j", (options, message) => {
     expect(() => new DataLoader([1], options)).toThrow(message);
