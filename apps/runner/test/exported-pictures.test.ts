@@ -94,6 +94,8 @@ describe("an exported model asked about pictures", () => {
         await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/predict.html`);
         const own = await ownAnswers();
         expect(own.size).toBe(20);
+        // A person cannot choose a file before the model is there; this driver could.
+        await page.waitForSelector("#input:enabled", { timeout: 120_000 });
         for (const [file, expected] of own) {
           await page.setInputFiles("#input", join(folder, file));
           const isTold = 'document.getElementById("answer").textContent !== ""';

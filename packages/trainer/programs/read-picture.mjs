@@ -9,7 +9,8 @@ export async function readPicture(path, { source, transforms }) {
   if (mode === "rgba") image.ensureAlpha();
   else image.flatten({ background });
   const [first] = transforms;
-  const isFirst = first?.use === "resize";
+  // Sizes that depend on the picture are rounded as the run rounds them, which sharp does with most kernels only.
+  const isFirst = first?.use === "resize" && first.with.fit !== "inside" && first.with.fit !== "outside";
   // In one pass with decoding: a large JPEG is decoded smaller.
   if (isFirst) image.resize({ ...sizeOf(first), fastShrinkOnLoad: false });
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
