@@ -74,6 +74,17 @@ export { MillraceError, type MillraceErrorInit, messageOf } from "./errors.js";
 export { didYouMean } from "./suggest.js";
 
 // Rules that plugins share
+export {
+  type ColumnField,
+  type ColumnKind,
+  columnsOption,
+  type ColumnsOption,
+  columnType,
+  columnTypes,
+  type MissingPolicy,
+  readColumns,
+} from "./kit/columns/columns.js";
+export { type DateReader, readDates } from "./kit/columns/dates.js";
 export { checkIndex, resolveIndex } from "./kit/index-rule.js";
 export { type FileContent, fileFault, readWhole, writeWhole, type WriteOptions } from "./kit/files.js";
 export { type ClassLabels, classLabels, labelUnknown, sortLabels } from "./kit/labels.js";

@@ -25,6 +25,8 @@ export interface SampleProgress {
 export interface DatasetFacts {
   /** Class names by label index. */
   readonly labels?: readonly string[];
+  /** Class names by index, of fields that hold classes and are not the label. */
+  readonly categories?: Readonly<Record<string, readonly string[]>>;
   /** Names of the numbers in a sample's `features`, in their order. */
   readonly features?: readonly string[];
   /** What samples hold before any transform, where those who predict have to know: see `Dataset.fields`. */
@@ -33,11 +35,17 @@ export interface DatasetFacts {
 
 /** What one field of all samples holds. */
 export interface FieldType {
-  /** The element type that numbers and booleans have in every batch; or what is no number. */
+  /**
+   * The element type that numbers and booleans have in every batch; or what is no number. A `date` is a number too: UTC
+   * seconds since 1970, float64 in batches. `text` and `bytes` (Uint8Arrays of any lengths) are lists in batches.
+   */
   readonly type: DType | "text" | "bytes" | "image" | "date";
   /** The extents of one value: `[4]` for four numbers, null where they differ; a single value by default, as a label is. */
   readonly shape?: readonly (number | null)[];
-  /** True if a sample may hold null instead. */
+  /**
+   * True if values may be missing: null in a sample, NaN inside an array. In batches NaN among numbers, whose type is
+   * float32, float64 or date then, and null among others.
+   */
   readonly nullable?: boolean;
 }
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import builtin from "../builtin/index.js";
 import { MillraceError } from "../errors.js";
-import { defineModel, defineTrainer, defineTransform } from "../plugin/plugin.js";
+import { columnsOption } from "../kit/columns/columns.js";
+import { defineModel, defineSource, defineTrainer, defineTransform } from "../plugin/plugin.js";
 import { Registry } from "../plugin/registry.js";
 import { parseSpec } from "./parse.js";
 import { parseOverride, parseSpecText, type Override } from "./read.js";
@@ -33,8 +34,15 @@ const resize = defineTransform({
   create: () => (sample: unknown) => sample,
 });
 
+const table = defineSource({
+  name: "table",
+  summary: "for these tests",
+  options: z.strictObject({ columns: columnsOption.describe("columns") }),
+  create: () => ({ length: 0, get: () => undefined }),
+});
+
 const registry = new Registry();
-for (const plugin of [...builtin, model, trainer, resize]) registry.add(plugin);
+for (const plugin of [...builtin, model, trainer, resize, table]) registry.add(plugin);
 
 const good = `{
   // a comment
@@ -73,6 +81,27 @@ describe("parseSpec", () => {
       model: { with: { layers: [{ type: "dense", units: 3 }] } },
       trainer: { use: "tfjs", with: { epochs: 1 } },
     });
+  });
+
+  it("says of a column in short or long form what is wrong with it, and where", () => {
+    const columns = `{ "use": "table", "with": { "columns": {
+      "a": "flot32",
+      "b": 3,
+      "c": { "type": "text", "form": "x" },
+      "d": { "type": "txt" },
+      "e": { "type": "text", "missing": "droop" } } } }`;
+    const text = good.replace(/\{ "use": "generated".*\}(?=,)/, columns);
+    const kinds = "int32, float32, float64, bool, class, text, bytes, date, image";
+    const type = `must be ${kinds} or a vector such as float32[3], with ? behind it where values may be missing`;
+    expect(faults(text)).toEqual([
+      `spec.json:4:12 source.with.columns.a: ${type}, was "flot32" (did you mean "float32"?)`,
+      expect.stringMatching(/^spec.json:5:12 source.with.columns.b: must be a string or an object, was 3/),
+      expect.stringMatching(/^spec.json:6:30 source.with.columns.c.form: is not an option here .*"from"/),
+      `spec.json:7:22 source.with.columns.d.type: ${type}, was "txt" (did you mean "text"?)`,
+      expect.stringMatching(
+        /^spec.json:8:41 source.with.columns.e.missing: .*, was "droop" \(did you mean "drop"\?\)/,
+      ),
+    ]);
   });
 
   it("lists an unknown key, a wrong type and an unknown plugin in one report, with their positions", () => {

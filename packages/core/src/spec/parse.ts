@@ -43,7 +43,20 @@ function faults(issue: Issue, text: SpecText, registry: Registry): string[] {
   if (issue.code === "invalid_union" && issue.path.at(-1) === "use") {
     return [line(text, issue.path, unknownName(issue.path, text, registry))];
   }
+  const deeper = issue.code === "invalid_union" ? onlyFitting(issue) : undefined;
+  if (deeper !== undefined)
+    return deeper.flatMap((each) => faults({ ...each, path: [...issue.path, ...each.path] }, text, registry));
   return [line(text, issue.path, messageOf(issue, valueAt(text.value, issue.path)))];
+}
+
+/** The faults in the one branch of a union that takes values of this kind at all, where they lie inside of the value. */
+function onlyFitting({ errors }: z.core.$ZodIssueInvalidUnion): readonly Issue[] | undefined {
+  const fitting = errors.filter(
+    (branch) => !branch.some(({ code, path }) => code === "invalid_type" && path.length === 0),
+  );
+  const [only] = fitting;
+  if (fitting.length !== 1) return undefined;
+  return only.some(({ code, path }) => path.length > 0 || code === "unrecognized_keys") ? only : undefined;
 }
 
 function line(text: SpecText, path: Path, message: string): string {
@@ -78,7 +91,9 @@ function wordsOf(issue: Issue): string[] {
       ? issue.values
       : issue.code === "invalid_union"
         ? (kindsOf(issue) ?? issue.errors.flat().flatMap((each) => wordsOf(each)))
-        : [];
+        : issue.code === "custom"
+          ? ((issue.params?.words as readonly unknown[] | undefined) ?? [])
+          : [];
   return values.filter((word) => typeof word === "string");
 }
 
@@ -182,6 +197,7 @@ function branchesOf(schema: unknown, value: unknown): readonly unknown[] {
 }
 
 function within(schema: unknown, key: PropertyKey): unknown {
+  if (schema instanceof z.ZodRecord) return schema.valueType;
   return schema instanceof z.ZodArray ? schema.element : shapeOf(schema)?.[String(key)];
 }
 
