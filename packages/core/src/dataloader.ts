@@ -35,7 +35,13 @@ export {
 } from "./contracts/ndarray.js";
 export type { Random } from "./contracts/random.js";
 export type { Sampler, StatefulGenerator } from "./contracts/sampler.js";
-export type { Transform, TransformContext } from "./contracts/transform.js";
+export type {
+  Columns,
+  ManyContext,
+  Transform,
+  TransformContext,
+  TransformForms,
+} from "./contracts/transform.js";
 
 // Errors
 export type { SerializedCause, SerializedThrown } from "./causes.js";
@@ -66,12 +72,9 @@ export type { DatasetLike, SampleOf } from "./data/datasets/dataset-like.js";
 export { type NamedDatasets, StackDataset, type StackedSample } from "./data/datasets/stack.js";
 export { Subset } from "./data/datasets/subset.js";
 export { TensorDataset, type TensorSample } from "./data/datasets/tensor.js";
-export {
-  type ChainLink,
-  materialize,
-  transformChain,
-  type TransformChainOptions,
-} from "./data/datasets/transform-chain.js";
+export { materialize } from "./data/datasets/deferred.js";
+export type { ChainLink } from "./data/datasets/passage.js";
+export { transformChain, type TransformChainOptions } from "./data/datasets/transform-chain.js";
 export { type SampleTransform, transformed, type TransformedOptions } from "./data/datasets/transformed.js";
 export { sampleName, type SampleName } from "./data/sample-name.js";
 export { fingerprintFiles } from "./data/fingerprint.js";

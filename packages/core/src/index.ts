@@ -13,18 +13,17 @@ export {
   defineTrainer,
   defineTransform,
   type InputsContext,
-  type KeepContext,
-  type Keeping,
-  type LooseFault,
-  type LooseSample,
   type Plugin,
   type PluginContext,
   type PluginKind,
   type Registrable,
   type SamplerContext,
   type SourceContext,
-  type SourceInputs,
+  type TransformCreateContext,
+  type TransformPlace,
 } from "./plugin/plugin.js";
+export type { LooseFault, LooseSample, SourceInputs } from "./plugin/inputs.js";
+export type { KeepContext, Keeping } from "./plugin/keeping.js";
 export {
   defineService,
   type Lifetime,
@@ -53,7 +52,17 @@ export type { Random } from "./contracts/random.js";
 export type { Sampler } from "./contracts/sampler.js";
 export type { Trainer } from "./contracts/trainer.js";
 export type { ModelDefinition } from "./contracts/training.js";
-export type { Transform, TransformContext } from "./contracts/transform.js";
+export {
+  type Columns,
+  type FittedState,
+  type Fitter,
+  formsOf,
+  type Inverse,
+  type ManyContext,
+  type Transform,
+  type TransformContext,
+  type TransformForms,
+} from "./contracts/transform.js";
 
 // Arrays
 export {

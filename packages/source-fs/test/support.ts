@@ -11,6 +11,7 @@ import {
   type Plugin,
   type Random,
   type Transform,
+  formsOf,
 } from "@millrace/core";
 import { Registry } from "@millrace/core/spec";
 import sharp from "sharp";
@@ -85,8 +86,9 @@ export async function reopened<S>(
 }
 
 export async function makeTransform(name: string, options: object = {}): Promise<Transform> {
-  const context = { baseUrl: new URL("file:///"), seed: 1, facts: {} };
-  return registry.create("transform", name, parsed(registry.get("transform", name), options), context);
+  const context = { baseUrl: new URL("file:///"), seed: 1, facts: {}, fields: {}, fitted: undefined };
+  const plugin = registry.get("transform", name);
+  return formsOf(await registry.create("transform", name, parsed(plugin, options), context)).apply;
 }
 
 export const epoch = { epoch: 0 };

@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { type CacheHandle, newDiskCache, newMemoryCache, withCache } from "../data/cache/cached.js";
-import { defineTransform, type Keeping } from "../plugin/plugin.js";
+import type { Keeping } from "../plugin/keeping.js";
+import { defineTransform } from "../plugin/plugin.js";
 
 const bytes = z.int().positive().optional();
 

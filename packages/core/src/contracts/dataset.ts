@@ -31,6 +31,8 @@ export interface DatasetFacts {
   readonly features?: readonly string[];
   /** What samples hold before any transform, where those who predict have to know: see `Dataset.fields`. */
   readonly fields?: FieldTypes | undefined;
+  /** What transforms add: plain JSON, such as `vocabulary: { size }`. */
+  readonly [name: string]: unknown;
 }
 
 /** What one field of all samples holds. */

@@ -2,11 +2,14 @@
 import type { Collate } from "../contracts/collate.js";
 import type { Dataset, DatasetFacts, FieldTypes } from "../contracts/dataset.js";
 import type { SplitName } from "../contracts/split.js";
+import { formsOf } from "../contracts/transform.js";
 import { ConcatDataset } from "../data/datasets/concat.js";
 import { Subset } from "../data/datasets/subset.js";
-import { type ChainLink, transformChain } from "../data/datasets/transform-chain.js";
+import type { ChainLink } from "../data/datasets/passage.js";
+import { transformChain } from "../data/datasets/transform-chain.js";
 import { MillraceError } from "../errors.js";
-import type { Keeping, PluginContext, SourceContext } from "../plugin/plugin.js";
+import type { Keeping } from "../plugin/keeping.js";
+import type { PluginContext, SourceContext } from "../plugin/plugin.js";
 import type { Registry } from "../plugin/registry.js";
 import { pathText } from "../spec/parse.js";
 import type { TransformUse, Use } from "../spec/use.js";
@@ -127,17 +130,33 @@ async function pass(
       chain = [];
       continue;
     }
-    const given = { ...context, facts };
+    const given = { ...context, facts, fields: fieldsBehind(seen, chain), fitted: undefined };
     Object.defineProperty(given, "seed", { get: noteSeed, enumerable: true });
-    const apply = await inOptionsAt([...path, i, "with"], () =>
-      registry.create("transform", use, options, given),
+    const forms = formsOf(
+      await inOptionsAt([...path, i, "with"], () => registry.create("transform", use, options, given)),
     );
-    const fields = plugin.fields && ((types: FieldTypes) => plugin.fields?.(types, options) ?? types);
+    const fields =
+      plugin.fields && ((types: FieldTypes) => plugin.fields?.(types, options, undefined) ?? types);
     const place = from.last === true ? undefined : `${pathText(path)}[${i}] ${use}`;
     const deferred = plugin.deferred ?? false;
-    chain.push({ name: use, apply, deferred, position: from.position + i, place, address, fields });
+    chain.push({
+      name: use,
+      apply: forms.apply.bind(forms),
+      applyMany: forms.applyMany?.bind(forms),
+      applyColumns: forms.applyColumns?.bind(forms),
+      deferred,
+      position: from.position + i,
+      place,
+      address,
+      fields,
+    });
   }
   return { dataset: transformChain(seen, chain, seed, { deferred: from.last !== true }), seeded };
+}
+
+/** The types of fields behind a chain. */
+function fieldsBehind(dataset: Dataset, chain: readonly ChainLink[]): FieldTypes {
+  return chain.reduce((fields, link) => link.fields?.(fields) ?? fields, dataset.fields ?? {});
 }
 
 /** Several sources one after the other; they agree in their facts. */

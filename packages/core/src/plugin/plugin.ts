@@ -2,12 +2,12 @@
 import type { z } from "zod";
 import type { Collate } from "../contracts/collate.js";
 import type { Dataset, DatasetFacts, FieldTypes } from "../contracts/dataset.js";
-import type { Logger } from "../contracts/logger.js";
 import type { Sampler } from "../contracts/sampler.js";
 import type { Trainer } from "../contracts/trainer.js";
 import type { ModelDefinition } from "../contracts/training.js";
-import type { Transform } from "../contracts/transform.js";
-import type { MillraceError } from "../errors.js";
+import type { Fitter, FittedState, Inverse, Transform, TransformForms } from "../contracts/transform.js";
+import type { SourceInputs } from "./inputs.js";
+import type { Keeping } from "./keeping.js";
 import type { AnyService, Needs, Resolved } from "./service.js";
 
 /** What every plugin's `create` receives beside its options and the services it needs. */
@@ -36,36 +36,17 @@ export interface InputsContext extends PluginContext {
   readonly facts: DatasetFacts;
 }
 
-/** A sample without its label, made of something that a person named. */
-export interface LooseSample {
-  /** What the person calls it: a path, "wine.csv:17". */
-  readonly name: string;
-  readonly sample: unknown;
-}
-
-/** An input that cannot be a sample, and why. */
-export interface LooseFault {
-  readonly name: string;
-  readonly error: MillraceError;
-}
-
-/** How inputs that lie outside of a source become samples like its own, to be predicted. */
-export interface SourceInputs {
-  /** Endings of the files that `read` takes, in lower case with the dot; folders are searched for them. */
-  readonly endings: readonly string[];
-  /** The samples of one file, in order. One that cannot be made is a fault in its place; throws where the whole file is at fault. */
-  read(path: string): AsyncIterable<LooseSample | LooseFault>;
-  /**
-   * A sample of values by name, as a line of JSON Lines states them; relative paths start at `folder`. Errors:
-   * INPUT_INVALID.
-   */
-  fromValues?(values: Readonly<Record<string, unknown>>, folder: string): unknown;
-  /** What `read` does, as plain data, for programs that have to do it themselves: the order of columns, the colours. */
-  readonly about?: Readonly<Record<string, unknown>>;
-}
-
-export interface TransformCreateContext extends PluginContext {
+/** What is known at a transform's place: what the source says, and what the transforms before it make of that. */
+export interface TransformPlace extends PluginContext {
   readonly facts: DatasetFacts;
+  /** The types of fields, as far as they are known. */
+  readonly fields: FieldTypes;
+}
+
+/** What a transform's `create` receives beside its options and services. */
+export interface TransformCreateContext<F = never> extends TransformPlace {
+  /** What it learned from the training split; only where its definition has `fit`, and that gave a fitter. */
+  readonly fitted: F;
 }
 
 export interface SamplerContext extends PluginContext {
@@ -82,7 +63,7 @@ export interface CollateCreateContext extends PluginContext {
 /** What each kind's `create` receives and returns. */
 export interface Kinds {
   source: { context: SourceContext; value: Dataset };
-  transform: { context: TransformCreateContext; value: Transform };
+  transform: { context: TransformCreateContext<FittedState | undefined>; value: Transform | TransformForms };
   sampler: { context: SamplerContext; value: Sampler };
   batchSampler: { context: SamplerContext; value: Sampler<readonly number[]> };
   collate: { context: CollateCreateContext; value: Collate };
@@ -104,7 +85,13 @@ export const pluginKinds = [
   "trainer",
 ] as const satisfies readonly PluginKind[];
 
-interface Definition<K extends PluginKind, S extends z.ZodType, N extends Needs, V> {
+interface Definition<
+  K extends PluginKind,
+  S extends z.ZodType,
+  N extends Needs,
+  V,
+  C extends object = Kinds[K]["context"],
+> {
   /** The word after `use` in a spec: lower case with hyphens. */
   readonly name: string;
   /** One line for listings. */
@@ -113,7 +100,7 @@ interface Definition<K extends PluginKind, S extends z.ZodType, N extends Needs,
   readonly options: S;
   /** The services that `create` receives, under the names given here. */
   readonly needs?: N;
-  create(options: z.output<S>, context: Kinds[K]["context"] & Resolved<N>): V | Promise<V>;
+  create(options: z.output<S>, context: C & Resolved<N>): V | Promise<V>;
 }
 
 /** A plugin of kind K, whatever its options and needs. */
@@ -130,43 +117,16 @@ export interface Plugin<K extends PluginKind = PluginKind> {
   /** Transforms only: keeps what the transforms before it make. */
   readonly keeps?: Keeping;
   /** Transforms only: see `defineTransform`. */
-  fields?(fields: FieldTypes, options: unknown): FieldTypes;
+  fit?(options: unknown, place: TransformPlace): Fitter<never> | undefined;
+  /** Transforms only: see `defineTransform`. */
+  fields?(fields: FieldTypes, options: unknown, fitted: FittedState | undefined): FieldTypes;
+  /** Transforms only: see `defineTransform`. */
+  facts?(facts: DatasetFacts, options: unknown, fitted: FittedState | undefined): DatasetFacts;
+  /** Transforms only: see `defineTransform`. */
+  inverse?(field: string, options: unknown, fitted: FittedState | undefined): Inverse | undefined;
   /** Sources only: see `defineSource`. */
   inputs?(options: unknown, context: InputsContext): SourceInputs | Promise<SourceInputs>;
   create(options: unknown, context: Kinds[K]["context"]): Kinds[K]["value"] | Promise<Kinds[K]["value"]>;
-}
-
-/** What a transform that keeps samples is told when its place is opened. */
-export interface KeepContext {
-  /** Samples of the source. */
-  readonly length: number;
-  /** Where relative paths in the spec start. */
-  readonly baseUrl: URL;
-  readonly logger?: Logger;
-  /**
-   * All that the samples before it depend on, as plain JSON: the source and its fingerprint, the transforms before it,
-   * versions. For what outlives the run. @throws MillraceError CACHE_KEY where the source cannot say when it changes.
-   */
-  readonly content: () => Promise<object>;
-}
-
-/**
- * How a transform keeps what the transforms before it make, so that it is made once and not in every epoch: on disk, in
- * shared memory, in a service of one's own. Transforms that draw random numbers stand behind it, not before it.
- */
-export interface Keeping<H = unknown> {
-  /** True if what is kept outlives the run with these options, so that everything it depends on must be known. */
-  outlives(options: unknown): boolean;
-  /**
-   * Makes the place where samples are kept: in the main thread, once for all splits whose samples have passed the same.
-   * The handle goes to workers: plain data and shared memory.
-   */
-  open(options: unknown, context: KeepContext): H | Promise<H>;
-  /**
-   * In every thread: `dataset`, which gives the samples as they come, as one that keeps them at `handle`. Samples are
-   * known by their index; `close` of the result ends what it opened, not `dataset`.
-   */
-  keep(dataset: Dataset, handle: H, logger?: Logger): Dataset;
 }
 
 /** What a module may default-export, alone or in an array. */
@@ -191,17 +151,45 @@ export function defineSource<S extends z.ZodType, N extends Needs = None, T = un
   return plugin("source", definition);
 }
 
-/** One sample in, one sample out. */
-export function defineTransform<S extends z.ZodType, N extends Needs = None, In = never, Out = unknown>(
-  definition: Definition<"transform", S, N, Transform<In, Out>> & {
+/**
+ * One sample in, one sample out. `create` gives a function, or several forms of it. A transform with `fit` learns from the
+ * training split before any sample is loaded, and `create` is given what it learned.
+ */
+export function defineTransform<
+  S extends z.ZodType,
+  N extends Needs = None,
+  In = never,
+  Out = unknown,
+  F extends FittedState | undefined = undefined,
+>(
+  definition: Definition<
+    "transform",
+    S,
+    N,
+    Transform<In, Out> | TransformForms<In, Out>,
+    TransformCreateContext<F>
+  > & {
     /** True if the transform takes samples whose fields may be `Deferred`; otherwise they are materialized first. */
     readonly deferred?: boolean;
     /** True if the transform draws random numbers or looks at the epoch: it must stand behind a cache, not before it. */
     readonly random?: boolean;
     /** How it keeps what the transforms before it make; `create` is then for single samples, such as those of a prediction. */
     readonly keeps?: Keeping;
+    /**
+     * Begins to learn: a fitter of no samples yet; undefined where these options leave nothing to be learned. It sees the
+     * samples of the training split as the transforms before it leave them, none of which may be random. Called many
+     * times, in every thread that takes part: it must always give the same.
+     */
+    fit?(options: z.output<S>, place: TransformPlace): Fitter<In, unknown, NonNullable<F>> | undefined;
     /** What it makes of the types of fields, where it changes one or adds a number; without it they stay as they are. */
-    fields?(fields: FieldTypes, options: z.output<S>): FieldTypes;
+    fields?(fields: FieldTypes, options: z.output<S>, fitted: F): FieldTypes;
+    /** What it makes of the facts: the same with others added, such as a vocabulary's size. Plain JSON. */
+    facts?(facts: DatasetFacts, options: z.output<S>, fitted: F): DatasetFacts;
+    /**
+     * How values of `field` after the transform become what they were before it, so that a model trained on scaled targets
+     * predicts in their own unit. Undefined where it does not touch the field; without it, no field can be led back.
+     */
+    inverse?(field: string, options: z.output<S>, fitted: F): Inverse | undefined;
   },
 ): Plugin<"transform"> {
   return plugin("transform", definition);

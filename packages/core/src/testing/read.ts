@@ -1,6 +1,6 @@
 /** Reading a dataset as the suites do: one sample after the other, with all its fields made. */
 import type { Dataset } from "../contracts/dataset.js";
-import { materialize } from "../data/datasets/transform-chain.js";
+import { materialize } from "../data/datasets/deferred.js";
 
 export const context = { epoch: 0 };
 

@@ -2,7 +2,7 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
 import type { SourceContext } from "../plugin/plugin.js";
-import { materialize } from "../data/datasets/transform-chain.js";
+import { materialize } from "../data/datasets/deferred.js";
 import { defaultCollate, heapAllocator } from "../data/collate.js";
 import { create, type PluginSuite, testOptions, thrownBy } from "./plugin.js";
 import { context, indicesOf, read, readAll } from "./read.js";

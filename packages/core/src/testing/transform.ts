@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { DatasetFacts } from "../contracts/dataset.js";
-import { materialize } from "../data/datasets/transform-chain.js";
+import { formsOf } from "../contracts/transform.js";
+import { materialize } from "../data/datasets/deferred.js";
 import { randomAt } from "../data/philox.js";
 import { MillraceError } from "../errors.js";
 import { create, type PluginSuite, seed, testOptions, thrownBy } from "./plugin.js";
@@ -20,9 +21,10 @@ export interface TransformSuite extends PluginSuite<"transform"> {
 const addresses = Array.from({ length: 20 }, (_, i) => ({ index: i % 5, epoch: Math.floor(i / 5) }));
 
 export function testTransform(suite: TransformSuite): void {
-  const make = (options = suite.options) => create(suite, { facts: suite.facts ?? {} }, options);
+  const make = (options = suite.options) =>
+    create(suite, { facts: suite.facts ?? {}, fields: {}, fitted: undefined }, options);
   const start = async () => {
-    const apply = await make();
+    const { apply } = formsOf(await make());
     return async (sample: unknown, { index, epoch } = addresses[0]) => {
       const given = suite.plugin.deferred === true ? sample : await materialize(sample);
       return materialize(await apply(given, { index, epoch, random: randomAt(seed, epoch, index, 1) }));

@@ -7,7 +7,7 @@ import type { Logger } from "../../contracts/logger.js";
 import { MillraceError } from "../../errors.js";
 import { asDataset, type DatasetLike } from "../datasets/dataset-like.js";
 import { fieldTypesOf, infers } from "../field-types.js";
-import { materialize } from "../datasets/transform-chain.js";
+import { materialize } from "../datasets/deferred.js";
 import { nameOf } from "../sample-name.js";
 import { madeBy } from "../recipe-of.js";
 import { readBatch } from "./columns.js";

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Transform } from "../../contracts/transform.js";
 import { fromArray } from "./array.js";
 import { Subset } from "./subset.js";
-import { type ChainLink, transformChain } from "./transform-chain.js";
+import type { ChainLink } from "./passage.js";
+import { transformChain } from "./transform-chain.js";
 
 const link = (name: string, position: number, apply: Transform<never>, deferred = false): ChainLink => ({
   name,

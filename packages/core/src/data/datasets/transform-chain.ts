@@ -1,29 +1,12 @@
 /** A dataset seen through a chain of transforms, each with random numbers of its own address. */
-import type { Dataset, FetchContext, FieldTypes } from "../../contracts/dataset.js";
-import { isDeferred } from "../../contracts/dataset.js";
-import type { Transform, TransformContext } from "../../contracts/transform.js";
+import type { Allocator } from "../../contracts/batch.js";
+import type { Dataset, FetchContext } from "../../contracts/dataset.js";
 import { MillraceError } from "../../errors.js";
-import { isPlainObject } from "../collate.js";
 import { fieldTypesOf, infers } from "../field-types.js";
 import { nameOf } from "../sample-name.js";
-import { randomAt } from "../philox.js";
-
-/** One transform of a chain. */
-export interface ChainLink {
-  /** The plugin's name, for messages. */
-  readonly name: string;
-  readonly apply: Transform;
-  /** True if it takes samples whose fields may be deferred. */
-  readonly deferred: boolean;
-  /** Its position in the spec, for messages. */
-  readonly position: number;
-  /** Where it stands in the spec, for messages, if that is not among the spec's own transforms. */
-  readonly place?: string;
-  /** Part of the address of its random numbers; its position by default, so that leaving one out moves no other's. */
-  readonly address?: number;
-  /** What it makes of the types of fields: see `defineTransform`. */
-  readonly fields?: (fields: FieldTypes) => FieldTypes;
-}
+import { heapAllocator } from "../collate.js";
+import { hasDeferred, materialize } from "./deferred.js";
+import { areColumns, type ChainLink, passColumns, passMany, passOne, type Step, stepsOf } from "./passage.js";
 
 /** How a chain ends. */
 export interface TransformChainOptions {
@@ -34,6 +17,9 @@ export interface TransformChainOptions {
 /**
  * `dataset` with every sample passed through `chain`. A transform's random numbers are those at (seed, epoch, index in
  * `dataset`, position), so they do not depend on workers, order, or the other transforms.
+ *
+ * The result gives columns (`getBatch`) where `dataset` does and every link knows them; many samples at once (`getMany`)
+ * where `dataset` does, or a link takes them so.
  */
 export function transformChain(
   dataset: Dataset,
@@ -41,21 +27,9 @@ export function transformChain(
   seed: number,
   { deferred = false }: TransformChainOptions = {},
 ): Dataset {
-  const getMany = dataset.getMany?.bind(dataset);
-  const apply = (sample: unknown, index: number, context: FetchContext) =>
-    chain.length === 0 && !deferred
-      ? materialize(sample)
-      : applyChain(sample, chain, seed, context, index, deferred);
-  // Whoever asks for one sample names it in a fault; of many, only this place knows which one it was.
-  const applyNamed = async (sample: unknown, index: number, context: FetchContext) => {
-    try {
-      return await apply(sample, index, context);
-    } catch (error) {
-      throw MillraceError.from(error, "SAMPLE_FAILED", "a transform failed", {
-        where: [nameOf(dataset, index)],
-      });
-    }
-  };
+  const passing = new Passing(dataset, chain, seed, deferred);
+  const getBatch = dataset.getBatch?.bind(dataset);
+  const byColumns = getBatch !== undefined && chain.every((link) => link.applyColumns !== undefined);
   const own: Dataset = {
     get length() {
       return dataset.length;
@@ -63,15 +37,17 @@ export function transformChain(
     facts: dataset.facts,
     // A transform says what it changes; what was only found by looking holds for untouched samples alone.
     fields: chain.reduce((fields, link) => link.fields?.(fields ?? {}) ?? fields, dataset.fields),
-    get: async (index, context) => apply(await dataset.get(index, context), index, context),
+    get: async (index, context) => passing.one(await dataset.get(index, context), index, context),
     // Without a transform there is nothing to see of single samples.
-    getBatch: chain.length === 0 ? dataset.getBatch?.bind(dataset) : undefined,
+    getBatch: !byColumns
+      ? undefined
+      : chain.length === 0
+        ? getBatch
+        : (indices, context, allocator) => passing.columns(own, indices, context, allocator),
     getMany:
-      getMany &&
-      (async (indices, context) => {
-        const samples = await getMany(indices, context);
-        return Promise.all(samples.map((sample, i) => applyNamed(sample, indices[i], context)));
-      }),
+      dataset.getMany === undefined && chain.every((link) => link.applyMany === undefined)
+        ? undefined
+        : (indices, context) => passing.many(indices, context),
     key: dataset.key?.bind(dataset),
     origin: dataset.origin?.bind(dataset),
     column: dataset.column?.bind(dataset),
@@ -80,69 +56,138 @@ export function transformChain(
   return chain.length === 0 ? infers(own, () => fieldTypesOf(dataset)) : own;
 }
 
-async function applyChain(
-  sample: unknown,
-  chain: readonly ChainLink[],
-  seed: number,
-  { epoch, progress, fixed }: FetchContext,
-  index: number,
-  keepDeferred: boolean,
-): Promise<unknown> {
-  let value = sample;
-  try {
-    for (const { name, apply, deferred, position, place, address = position } of chain) {
-      progress?.transforming(position, name);
-      try {
-        if (!deferred) value = await materialize(value);
-        value = await apply(
-          value,
-          fixed ? withoutRandom(index) : { index, epoch, random: randomAt(seed, epoch, index, address + 1) },
-        );
-      } catch (error) {
-        throw MillraceError.from(error, "SAMPLE_FAILED", "a transform failed", {
-          where: [place ?? `transform ${position} ${name}`],
-        });
-      }
+/** Samples that are read at once where a dataset gives one at a time: as many as libuv has threads. */
+const lanes = 4;
+
+class Passing {
+  readonly #dataset: Dataset;
+  readonly #chain: readonly ChainLink[];
+  readonly #seed: number;
+  readonly #deferred: boolean;
+  #steps: readonly Step[] | undefined;
+
+  constructor(dataset: Dataset, chain: readonly ChainLink[], seed: number, deferred: boolean) {
+    this.#dataset = dataset;
+    this.#chain = chain;
+    this.#seed = seed;
+    this.#deferred = deferred;
+  }
+
+  async one(sample: unknown, index: number, context: FetchContext): Promise<unknown> {
+    try {
+      return await this.#through(this.#known, sample, index, context, true);
+    } finally {
+      if (this.#chain.length > 0) context.progress?.transformed();
     }
-    return keepDeferred ? value : await materialize(value);
-  } finally {
-    progress?.transformed();
+  }
+
+  async many(indices: readonly number[], context: FetchContext): Promise<readonly unknown[]> {
+    const steps = this.#known;
+    try {
+      // Up to the next link that takes many, each sample goes its own way.
+      let next = nextMany(steps, 0);
+      let samples = await this.#read(steps.slice(0, next), indices, context);
+      while (next < steps.length) {
+        const name = (index: number): string => nameOf(this.#dataset, index);
+        samples = await passMany(steps[next], samples, indices, context, this.#seed, name);
+        const from = next + 1;
+        next = nextMany(steps, from);
+        samples = await this.#each(steps.slice(from, next), samples, indices, context, next === steps.length);
+      }
+      return samples;
+    } finally {
+      if (this.#chain.length > 0) context.progress?.transformed();
+    }
+  }
+
+  /** Undefined where columns would not say what samples do. */
+  async columns(
+    own: Dataset,
+    indices: readonly number[],
+    context: FetchContext,
+    allocator: Allocator,
+  ): Promise<unknown> {
+    const dataset = this.#dataset;
+    // Only what is left at the end takes room in the batch.
+    const batch = await dataset.getBatch?.(indices, context, heapAllocator);
+    if (!areColumns(batch, fieldTypesOf(dataset))) return undefined;
+    try {
+      return await passColumns(this.#known, batch, indices, context, this.#seed, allocator);
+    } catch (error) {
+      // Only one of them is at fault, most likely: alone, it shows.
+      for (const index of indices) await this.#named(index, async () => own.get(index, context));
+      throw error;
+    } finally {
+      context.progress?.transformed();
+    }
+  }
+
+  /** Looked for when a sample is there: to know the types, samples in memory may have to be looked at. */
+  get #known(): readonly Step[] {
+    const byColumns = this.#chain.some((link) => link.applyColumns !== undefined);
+    this.#steps ??= stepsOf(this.#chain, byColumns ? fieldTypesOf(this.#dataset) : {});
+    return this.#steps;
+  }
+
+  async #through(
+    steps: readonly Step[],
+    sample: unknown,
+    index: number,
+    context: FetchContext,
+    last: boolean,
+  ): Promise<unknown> {
+    const value = steps.length === 0 ? sample : await passOne(steps, sample, index, context, this.#seed);
+    return last && !this.#deferred && hasDeferred(value) ? materialize(value) : value;
+  }
+
+  async #read(steps: readonly Step[], indices: readonly number[], context: FetchContext) {
+    const dataset = this.#dataset;
+    const last = steps.length === this.#chain.length;
+    if (dataset.getMany !== undefined) {
+      return this.#each(steps, await dataset.getMany(indices, context), indices, context, last);
+    }
+    const samples = new Array<unknown>(indices.length);
+    let next = 0;
+    const run = async (): Promise<void> => {
+      for (let i = next++; i < indices.length; i = next++) {
+        const index = indices[i];
+        samples[i] = await this.#named(index, async () =>
+          this.#through(steps, await dataset.get(index, context), index, context, last),
+        );
+      }
+    };
+    await Promise.all(Array.from({ length: lanes }, run));
+    return samples;
+  }
+
+  async #each(
+    steps: readonly Step[],
+    samples: readonly unknown[],
+    indices: readonly number[],
+    context: FetchContext,
+    last: boolean,
+  ): Promise<readonly unknown[]> {
+    if (steps.length === 0 && (!last || this.#deferred || !samples.some(hasDeferred))) return samples;
+    return Promise.all(
+      samples.map((sample, i) =>
+        this.#named(indices[i], () => this.#through(steps, sample, indices[i], context, last)),
+      ),
+    );
+  }
+
+  /** Whoever asks for one sample names it in a fault; of many, only this place knows which one it was. */
+  async #named(index: number, run: () => Promise<unknown>): Promise<unknown> {
+    try {
+      return await run();
+    } catch (error) {
+      throw MillraceError.from(error, "SAMPLE_FAILED", "a transform failed", {
+        where: [nameOf(this.#dataset, index)],
+      });
+    }
   }
 }
 
-/** What a transform is told before a cache: whatever differs between epochs would be the same in all of them. */
-function withoutRandom(index: number): TransformContext {
-  const refuse = (what: string) => (): never => {
-    throw new MillraceError(
-      "CACHE_RANDOM",
-      `before a cache, samples must be the same in every epoch, but the transform asked for ${what}`,
-      { hint: "Put it behind the cache, and set `random: true` in its definition." },
-    );
-  };
-  const draw = refuse("a random number");
-  const random = { uniform: draw, between: draw, integer: draw, normal: draw, chance: draw };
-  return Object.defineProperty({ index, epoch: 0, random }, "epoch", { get: refuse("the epoch") });
-}
-
-/** True if the sample is deferred, or one of its fields. */
-export function hasDeferred(sample: unknown): boolean {
-  if (typeof sample !== "object" || sample === null) return false;
-  if (isDeferred(sample)) return true;
-  if (Array.isArray(sample)) return sample.some(isDeferred);
-  return isPlainObject(sample) && Object.values(sample).some(isDeferred);
-}
-
-/** The sample with its deferred fields made: the sample itself, or fields of an object or array. */
-export async function materialize(sample: unknown): Promise<unknown> {
-  if (!hasDeferred(sample)) return sample;
-  if (isDeferred(sample)) return sample.materialize();
-  if (Array.isArray(sample)) return Promise.all(sample.map(materializeField));
-  const made = Object.entries(sample as object).map(
-    async ([key, value]) => [key, await materializeField(value)] as const,
-  );
-  return Object.fromEntries(await Promise.all(made));
-}
-
-function materializeField(value: unknown): unknown {
-  return isDeferred(value) ? value.materialize() : value;
+function nextMany(steps: readonly Step[], from: number): number {
+  const found = steps.findIndex(({ link }, i) => i >= from && link.applyMany !== undefined);
+  return found < 0 ? steps.length : found;
 }

@@ -5,7 +5,7 @@ import type { Dataset, FetchContext } from "../../contracts/dataset.js";
 import { defaultCollate } from "../../data/collate.js";
 import { fieldTypesOf } from "../../data/field-types.js";
 import { nameOf, preview } from "../../data/sample-name.js";
-import { hasDeferred, materialize } from "../../data/datasets/transform-chain.js";
+import { hasDeferred, materialize } from "../../data/datasets/deferred.js";
 import { MillraceError } from "../../errors.js";
 import { laneCount } from "../wire/cells.js";
 import { bytesOf } from "../wire/layout.js";
@@ -55,13 +55,16 @@ export async function fetchBatch(
   const getBatch = collate === defaultCollate ? dataset.getBatch?.bind(dataset) : undefined;
   if (getBatch !== undefined) {
     const make = async (): Promise<unknown> => {
-      const made = getBatch(indices, { epoch }, memory);
+      const lane = progress.lane();
+      lane.readAll();
+      const made = getBatch(indices, lane.context(epoch), memory);
       const batch = isThenable(made) ? await made : made;
       // It may know of no way to make this one.
       return batch === undefined ? undefined : finished(batch, memory);
     };
     const batch = await named(make, "samples cannot be read", place);
     if (batch !== undefined) return batch;
+    progress.lane().reset();
   }
   const samples = fetchSamples(dataset, indices, epoch, progress);
   return collated(samples instanceof Promise ? await samples : samples, place);

@@ -1,7 +1,7 @@
 /** Batches of a stream: reads samples one after the other, groups and collates them. The same code in a worker and without. */
 import type { Collate } from "../../contracts/collate.js";
 import type { IterableDataset, SampleStream, StreamContext } from "../../contracts/iterable.js";
-import { materialize } from "../../data/datasets/transform-chain.js";
+import { materialize } from "../../data/datasets/deferred.js";
 import { MillraceError } from "../../errors.js";
 import type { ShardState, StreamOptions } from "../wire/protocol.js";
 import { type BatchMemory, finished } from "./fetcher.js";

@@ -1,0 +1,219 @@
+/** Samples on their way through a chain of transforms: one, many at once, or the columns of a batch. */
+import type { Allocator } from "../../contracts/batch.js";
+import type { FetchContext, FieldTypes } from "../../contracts/dataset.js";
+import { isNdArray } from "../../contracts/ndarray.js";
+import type { Random } from "../../contracts/random.js";
+import type {
+  Columns,
+  ManyContext,
+  Transform,
+  TransformContext,
+  TransformForms,
+} from "../../contracts/transform.js";
+import { MillraceError } from "../../errors.js";
+import { heapAllocator, isPlainObject, kindOf } from "../collate.js";
+import { typeAt } from "../collate/scalars.js";
+import { randomAt } from "../philox.js";
+import { hasDeferred, materialize } from "./deferred.js";
+
+/** One transform of a chain. */
+export interface ChainLink extends TransformForms {
+  /** The plugin's name, for messages. */
+  readonly name: string;
+  readonly apply: Transform;
+  /** True if it takes samples whose fields may be deferred. */
+  readonly deferred: boolean;
+  /** Its position in the spec, for messages. */
+  readonly position: number;
+  /** Where it stands in the spec, for messages, if that is not among the spec's own transforms. */
+  readonly place?: string;
+  /** Part of the address of its random numbers; its position by default, so that leaving one out moves no other's. */
+  readonly address?: number;
+  /** What it makes of the types of fields: see `defineTransform`. */
+  readonly fields?: (fields: FieldTypes) => FieldTypes;
+}
+
+/** A link, and the fields of samples whose numbers are rounded before it, as columns have them. */
+export interface Step {
+  readonly link: ChainLink;
+  readonly rounded: readonly string[];
+}
+
+/** The chain for samples whose fields have these types. */
+export function stepsOf(chain: readonly ChainLink[], fields: FieldTypes): readonly Step[] {
+  let types = fields;
+  return chain.map((link) => {
+    const names = link.applyColumns === undefined ? [] : Object.keys(types);
+    const rounded = names.filter((name) => typeAt(types, name) === "float32" && !/[.[]/.test(name));
+    types = link.fields?.(types) ?? types;
+    return { link, rounded };
+  });
+}
+
+/** One sample through `steps`. Faults name the transform. */
+export async function passOne(
+  steps: readonly Step[],
+  sample: unknown,
+  index: number,
+  context: FetchContext,
+  seed: number,
+): Promise<unknown> {
+  let value = sample;
+  for (const { link, rounded } of steps) {
+    context.progress?.transforming(link.position, link.name);
+    try {
+      if (!link.deferred && hasDeferred(value)) value = await materialize(value);
+      if (rounded.length > 0) value = roundFields(value, rounded);
+      value = await link.apply(value, contextAt(link, index, context, seed));
+    } catch (error) {
+      throw failed(error, link);
+    }
+  }
+  return value;
+}
+
+/** The samples at `indices` through a link that takes many at once. `nameOf` says which was at fault. */
+export async function passMany(
+  { link, rounded }: Step,
+  samples: readonly unknown[],
+  indices: readonly number[],
+  context: FetchContext,
+  seed: number,
+  nameOf: (index: number) => string,
+): Promise<readonly unknown[]> {
+  let values = samples;
+  context.progress?.transforming(link.position, link.name);
+  try {
+    if (!link.deferred && values.some(hasDeferred)) values = await Promise.all(values.map(materialize));
+    if (rounded.length > 0) values = values.map((value) => roundFields(value, rounded));
+    const made = await link.applyMany?.(values, manyContext(link, indices, context, seed, heapAllocator));
+    if (made?.length === indices.length) return made;
+    throw new MillraceError(
+      "SAMPLE_FAILED",
+      `applyMany must return one sample for each: expected ${indices.length}, got ${made?.length ?? "none"}`,
+    );
+  } catch (error) {
+    // Only one of them is at fault, most likely: alone, it shows.
+    for (const [i, value] of values.entries()) {
+      try {
+        await link.apply(await materialize(value), contextAt(link, indices[i], context, seed));
+      } catch (alone) {
+        throw failed(alone, link, nameOf(indices[i]));
+      }
+    }
+    throw failed(error, link);
+  }
+}
+
+/** The columns of the samples at `indices` through `steps`, all of which know columns. */
+export async function passColumns(
+  steps: readonly Step[],
+  columns: Columns,
+  indices: readonly number[],
+  context: FetchContext,
+  seed: number,
+  allocator: Allocator,
+): Promise<Columns> {
+  let value = columns;
+  for (const [i, { link }] of steps.entries()) {
+    context.progress?.transforming(link.position, link.name);
+    try {
+      // What a later link may drop takes no room in the batch.
+      const memory = i === steps.length - 1 ? allocator : heapAllocator;
+      const made = link.applyColumns?.(value, manyContext(link, indices, context, seed, memory));
+      value = requireColumns(await made, indices.length);
+    } catch (error) {
+      throw failed(error, link);
+    }
+  }
+  return value;
+}
+
+/**
+ * True where columns say of every number what a sample does: their element types are declared, not found by the values
+ * of one batch.
+ */
+export function areColumns(batch: unknown, fields: FieldTypes): batch is Columns {
+  if (!isPlainObject(batch)) return false;
+  return Object.entries(batch).every(([name, column]) => {
+    if (!isNdArray(column)) return Array.isArray(column) || isPlainObject(column);
+    return column.shape.length > 1 || !byValues.has(column.dtype) || name in fields;
+  });
+}
+
+/** The types that single numbers are given by their values. */
+const byValues = new Set(["int32", "float32", "float64"]);
+
+function requireColumns(columns: unknown, count: number): Columns {
+  if (!isPlainObject(columns)) {
+    throw new MillraceError(
+      "SAMPLE_FAILED",
+      `applyColumns must return columns by name, got ${kindOf(columns)}`,
+    );
+  }
+  for (const [name, column] of Object.entries(columns)) {
+    if (!isNdArray(column) || column.shape[0] === count) continue;
+    throw new MillraceError(
+      "SAMPLE_FAILED",
+      `applyColumns must return one row per sample: expected ${count} in "${name}", got ${kindOf(column)}`,
+    );
+  }
+  return columns as Columns;
+}
+
+/** A sample whose numbers are those that a column of float32 has. */
+function roundFields(sample: unknown, names: readonly string[]): unknown {
+  if (!isPlainObject(sample)) return sample;
+  let own = sample;
+  for (const name of names) {
+    const value = own[name];
+    if (typeof value !== "number") continue;
+    const rounded = Math.fround(value);
+    if (Object.is(rounded, value) || (!Number.isFinite(rounded) && Number.isFinite(value))) continue;
+    if (own === sample) own = { ...sample };
+    own[name] = rounded;
+  }
+  return own;
+}
+
+function failed(error: unknown, { place, position, name }: ChainLink, sample?: string): MillraceError {
+  const where = [place ?? `transform ${position} ${name}`, ...(sample === undefined ? [] : [sample])];
+  return MillraceError.from(error, "SAMPLE_FAILED", "a transform failed", { where });
+}
+
+function contextAt(
+  { position, address = position }: ChainLink,
+  index: number,
+  { epoch, fixed }: FetchContext,
+  seed: number,
+): TransformContext {
+  if (!fixed) return { index, epoch, random: randomAt(seed, epoch, index, address + 1) };
+  return Object.defineProperty({ index, epoch: 0, random: refusing }, "epoch", { get: refuse("the epoch") });
+}
+
+function manyContext(
+  { position, address = position }: ChainLink,
+  indices: readonly number[],
+  { epoch, fixed }: FetchContext,
+  seed: number,
+  allocator: Allocator,
+): ManyContext {
+  const random = (entry: number): Random =>
+    fixed ? refusing : randomAt(seed, epoch, indices[entry], address + 1);
+  const context = { indices, epoch, random, allocator };
+  return fixed ? Object.defineProperty(context, "epoch", { get: refuse("the epoch") }) : context;
+}
+
+/** What a transform is told before a cache: whatever differs between epochs would be the same in all of them. */
+function refuse(what: string): () => never {
+  return () => {
+    throw new MillraceError(
+      "CACHE_RANDOM",
+      `before a cache, samples must be the same in every epoch, but the transform asked for ${what}`,
+      { hint: "Put it behind the cache, and set `random: true` in its definition." },
+    );
+  };
+}
+
+const draw = refuse("a random number");
+const refusing: Random = { uniform: draw, between: draw, integer: draw, normal: draw, chance: draw };
