@@ -11,6 +11,8 @@ export interface FetchContext {
   readonly progress?: SampleProgress;
   /** True where the sample is kept for all epochs (`cached`): nothing of it may be random. */
   readonly fixed?: true;
+  /** True where the sample is a person's own, to be predicted: fields may be absent, such as the answer. */
+  readonly loose?: true;
 }
 
 /** By what a loader knows where a sample is when its thread dies or hangs, and how long transforms took. */
@@ -29,6 +31,8 @@ export interface DatasetFacts {
   readonly categories?: Readonly<Record<string, readonly string[]>>;
   /** Names of the numbers in a sample's `features`, in their order. */
   readonly features?: readonly string[];
+  /** Names of the numbers of other fields that are vectors, in their order. */
+  readonly elements?: Readonly<Record<string, readonly string[]>>;
   /** What samples hold before any transform, where those who predict have to know: see `Dataset.fields`. */
   readonly fields?: FieldTypes | undefined;
   /** What transforms add: plain JSON, such as `vocabulary: { size }`. */

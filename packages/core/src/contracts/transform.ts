@@ -14,6 +14,8 @@ export interface TransformContext {
    * order and any prefetch. Draw from nothing else.
    */
   readonly random: Random;
+  /** True where the sample is a person's own, to be predicted: fields may be absent, such as the answer. */
+  readonly loose?: true;
 }
 
 /** Must not change the sample it was given: return a new one (`{ ...sample, image }`). */

@@ -82,7 +82,7 @@ export async function openPrediction(
     return {
       facts,
       ...(inputs && { inputs }),
-      transform: async (sample) => seen.get(loose.hold(sample), { epoch: 0 }),
+      transform: async (sample) => seen.get(loose.hold(sample), { epoch: 0, loose: true }),
       collate: async (samples) => collate(samples, heapAllocator),
     };
   });

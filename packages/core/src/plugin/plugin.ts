@@ -121,7 +121,12 @@ export interface Plugin<K extends PluginKind = PluginKind> {
   /** Transforms only: see `defineTransform`. */
   fields?(fields: FieldTypes, options: unknown, fitted: FittedState | undefined): FieldTypes;
   /** Transforms only: see `defineTransform`. */
-  facts?(facts: DatasetFacts, options: unknown, fitted: FittedState | undefined): DatasetFacts;
+  facts?(
+    facts: DatasetFacts,
+    options: unknown,
+    fitted: FittedState | undefined,
+    fields: FieldTypes,
+  ): DatasetFacts;
   /** Transforms only: see `defineTransform`. */
   inverse?(field: string, options: unknown, fitted: FittedState | undefined): Inverse | undefined;
   /** Sources only: see `defineSource`. */
@@ -183,8 +188,11 @@ export function defineTransform<
     fit?(options: z.output<S>, place: TransformPlace): Fitter<In, unknown, NonNullable<F>> | undefined;
     /** What it makes of the types of fields, where it changes one or adds a number; without it they stay as they are. */
     fields?(fields: FieldTypes, options: z.output<S>, fitted: F): FieldTypes;
-    /** What it makes of the facts: the same with others added, such as a vocabulary's size. Plain JSON. */
-    facts?(facts: DatasetFacts, options: z.output<S>, fitted: F): DatasetFacts;
+    /**
+     * What it makes of the facts: the same with others added, such as a vocabulary's size. Plain JSON. `fields` are the types
+     * of fields before it, as far as they are known.
+     */
+    facts?(facts: DatasetFacts, options: z.output<S>, fitted: F, fields: FieldTypes): DatasetFacts;
     /**
      * How values of `field` after the transform become what they were before it, so that a model trained on scaled targets
      * predicts in their own unit. Undefined where it does not touch the field; without it, no field can be led back.

@@ -184,10 +184,13 @@ function failed(error: unknown, { place, position, name }: ChainLink, sample?: s
 function contextAt(
   { position, address = position }: ChainLink,
   index: number,
-  { epoch, fixed }: FetchContext,
+  { epoch, fixed, loose }: FetchContext,
   seed: number,
 ): TransformContext {
-  if (!fixed) return { index, epoch, random: randomAt(seed, epoch, index, address + 1) };
+  if (!fixed) {
+    const context = { index, epoch, random: randomAt(seed, epoch, index, address + 1) };
+    return loose === true ? { ...context, loose } : context;
+  }
   return Object.defineProperty({ index, epoch: 0, random: refusing }, "epoch", { get: refuse("the epoch") });
 }
 
