@@ -32,6 +32,8 @@ export const errorCodes = [
   "FILE_FAILED",
   "FILE_FORMAT",
   "FILE_NOT_FOUND",
+  "FIT_MISSING",
+  "FIT_STATE",
   "INPUT_INVALID",
   "LABEL_UNKNOWN",
   "LENGTH_UNKNOWN",

@@ -96,6 +96,7 @@ export {
 export { type DateReader, readDates } from "./kit/columns/dates.js";
 export { checkIndex, resolveIndex } from "./kit/index-rule.js";
 export { type FileContent, fileFault, readWhole, writeWhole, type WriteOptions } from "./kit/files.js";
+export { decodeTensors, encodeTensors, type Tensors } from "./kit/safetensors.js";
 export { type ClassLabels, classLabels, labelUnknown, sortLabels } from "./kit/labels.js";
 export { defaultCollate, heapAllocator } from "./data/collate.js";
 export { sampleName, type SampleName } from "./data/sample-name.js";

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" />
 /** The `cache` of a spec: where it may stand, what it shares, and when its key is another. */
 import { readdirSync } from "node:fs";
 import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
@@ -197,7 +198,7 @@ describe.each(["memory", "disk"])("a spec's cache in %s", (where) => {
     await using line = await open({ transforms: [{ use }, cache(where)] });
     await expect(read(line)).rejects.toMatchObject({
       code: "CACHE_RANDOM",
-      message: `before a cache, samples must be the same in every epoch, but the transform asked for ${what}`,
+      message: `before a cache or a fit, samples must be the same in every epoch, but the transform asked for ${what}`,
       where: [`transform 0 ${use}`, expect.stringMatching(/^sample \d+/), "epoch 0"],
     });
   });

@@ -9,7 +9,7 @@ export interface FetchContext {
   readonly epoch: number;
   /** Told what is done with the sample. Whoever wraps a dataset passes the context on whole, so that it arrives. */
   readonly progress?: SampleProgress;
-  /** True where the sample is kept for all epochs (`cached`): nothing of it may be random. */
+  /** True where the sample stands for all epochs, as one that is kept (`cached`) or learned from: nothing of it may be random. */
   readonly fixed?: true;
   /** True where the sample is a person's own, to be predicted: fields may be absent, such as the answer. */
   readonly loose?: true;

@@ -1,12 +1,11 @@
 /** What a checkpoint holds, and how one is found again. */
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { MillraceError, readWhole } from "@millrace/core";
+import { decodeTensors, MillraceError, readWhole } from "@millrace/core";
 import type { EpochResult } from "@millrace/core/spec";
 import type { Arrays, LearnerState } from "./learner.js";
 import type { Place } from "../feeding/place.js";
 import type { TalliesState } from "../measuring/tallies.js";
-import { decode } from "../files/safetensors.js";
 
 export const checkpointFolder = "checkpoints";
 export const lastName = "last.safetensors";
@@ -42,7 +41,7 @@ export interface Found extends Checkpoint {
 
 /** Raises FILE_NOT_FOUND, FILE_FORMAT or STATE_MISMATCH. */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
-  const { state, arrays } = decode(await readWhole(path), path);
+  const { state, arrays } = decodeTensors(await readWhole(path), path, "checkpoint");
   const { version } = state as Partial<RunState>;
   if (version !== 1) {
     throw new MillraceError(

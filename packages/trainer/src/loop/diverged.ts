@@ -1,7 +1,6 @@
 /** Keeps the batch that broke a run, so that it can be looked at and run again. */
 import { basename, join } from "node:path";
-import { type Batch, MillraceError, type NdArray, writeWhole } from "@millrace/core";
-import { encode } from "../files/safetensors.js";
+import { type Batch, encodeTensors, MillraceError, type NdArray, writeWhole } from "@millrace/core";
 import type { Columns } from "../feeding/columns.js";
 import type { Example } from "../models/ready.js";
 
@@ -27,7 +26,7 @@ export async function divergedError(
     const data = (await example.weights.data()) as Float32Array;
     arrays.weights = { dtype: "float32", shape: [data.length], data };
   }
-  await writeWhole(path, encode({ state: { epoch, step, indices, loss: String(loss) }, arrays }));
+  await writeWhole(path, encodeTensors({ state: { epoch, step, indices, loss: String(loss) }, arrays }));
   const head = indices.slice(0, 8).join(", ");
   const more = indices.length > 8 ? ", …" : "";
   return new MillraceError(

@@ -1,7 +1,7 @@
 /** Writes the checkpoints of a run: the last one, the one before it, and the best. */
 import { access, copyFile, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { writeWhole } from "@millrace/core";
+import { encodeTensors, writeWhole } from "@millrace/core";
 import type { Arrays } from "./learner.js";
 import {
   bestBeside,
@@ -13,7 +13,6 @@ import {
   type RunState,
   readCheckpoint,
 } from "./checkpoint.js";
-import { encode } from "../files/safetensors.js";
 
 export class Keeper {
   readonly #folder: string;
@@ -27,12 +26,12 @@ export class Keeper {
     await mkdir(this.#folder, { recursive: true });
     const last = join(this.#folder, lastName);
     const before = () => rename(last, join(this.#folder, previousName)).catch(ignoreMissing);
-    await writeWhole(last, encode({ state, arrays }), { before });
+    await writeWhole(last, encodeTensors({ state, arrays }), { before });
   }
 
   async keepBest(state: RunState, arrays: Arrays): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
-    await writeWhole(join(this.#folder, bestName), encode({ state, arrays }));
+    await writeWhole(join(this.#folder, bestName), encodeTensors({ state, arrays }));
   }
 
   /** Takes over the best checkpoint of the run that is resumed, if that was another one. */

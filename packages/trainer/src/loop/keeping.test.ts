@@ -9,7 +9,7 @@ import { distance, numbersOf, type Options, planeRun, stepsOf, weightsAfter } fr
 import { memorySource } from "../../test/batches.js";
 import { bars } from "../../test/tasks.js";
 import { barsRun, type Ran, type Run, weightsOf, withRun } from "../../test/train.js";
-import { decode } from "../files/safetensors.js";
+import { decodeTensors } from "@millrace/core";
 import { loadEngine } from "../engine.js";
 
 describe("averaged weights", () => {
@@ -101,7 +101,7 @@ describe("checkpoints", () => {
       const bytes = await readFile(path);
       const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE())).toString()) as object;
       expect(header).toHaveProperty(["model/0/dense_0/kernel", "shape"], [2, 1]);
-      const { arrays } = decode(bytes, path);
+      const { arrays } = decodeTensors(bytes, path, "checkpoint");
       expect([...arrays["model/0/dense_0/kernel"].data]).toEqual((await numbersOf(runDir)).slice(0, 2));
     });
   });
@@ -119,7 +119,7 @@ describe("a loss that is not finite", () => {
     expect(error).toMatchObject({ code: "TRAINING_DIVERGED" });
     const path = error?.where[1] ?? "";
     expect(error?.hint).toContain(`kept in ${basename(path)}`);
-    const { state, arrays } = decode(await readFile(path), path);
+    const { state, arrays } = decodeTensors(await readFile(path), path, "checkpoint");
     const { step, indices, loss } = state as { step: number; indices: number[]; loss: string };
     expect(basename(path)).toBe(`diverged-epoch-0-step-${step}.safetensors`);
     expect(indices).toEqual(Array.from({ length: 16 }, (_, i) => step * 16 + i));

@@ -43,11 +43,15 @@ export interface Step {
 export function stepsOf(chain: readonly ChainLink[], fields: FieldTypes): readonly Step[] {
   let types = fields;
   return chain.map((link) => {
-    const names = link.applyColumns === undefined ? [] : Object.keys(types);
-    const rounded = names.filter((name) => typeAt(types, name) === "float32" && !/[.[]/.test(name));
+    const rounded = link.applyColumns === undefined ? [] : roundedNames(types);
     types = link.fields?.(types) ?? types;
     return { link, rounded };
   });
+}
+
+/** The fields whose numbers a column has in float32. */
+export function roundedNames(types: FieldTypes): string[] {
+  return Object.keys(types).filter((name) => typeAt(types, name) === "float32" && !/[.[]/.test(name));
 }
 
 /** One sample through `steps`. Faults name the transform. */
@@ -162,7 +166,7 @@ function requireColumns(columns: unknown, count: number): Columns {
 }
 
 /** A sample whose numbers are those that a column of float32 has. */
-function roundFields(sample: unknown, names: readonly string[]): unknown {
+export function roundFields(sample: unknown, names: readonly string[]): unknown {
   if (!isPlainObject(sample)) return sample;
   let own = sample;
   for (const name of names) {
@@ -207,13 +211,13 @@ function manyContext(
   return fixed ? Object.defineProperty(context, "epoch", { get: refuse("the epoch") }) : context;
 }
 
-/** What a transform is told before a cache: whatever differs between epochs would be the same in all of them. */
+/** What a transform is told before a cache or a fit: whatever differs between epochs would be the same in all of them. */
 function refuse(what: string): () => never {
   return () => {
     throw new MillraceError(
       "CACHE_RANDOM",
-      `before a cache, samples must be the same in every epoch, but the transform asked for ${what}`,
-      { hint: "Put it behind the cache, and set `random: true` in its definition." },
+      `before a cache or a fit, samples must be the same in every epoch, but the transform asked for ${what}`,
+      { hint: "Put it behind them, and set `random: true` in its definition." },
     );
   };
 }

@@ -1,9 +1,8 @@
 /** Writes a trained model in forms that other programs read. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { NdArray } from "@millrace/core";
+import { encodeTensors, type NdArray } from "@millrace/core";
 import type { ExportContext, ExportFormat, ExportOutput, ExportResult } from "@millrace/core/spec";
-import { encode } from "../../files/safetensors.js";
 import type { Session } from "../../loop/session.js";
 import { codeModelClass } from "../../models/code-model.js";
 import { layersWithin } from "../../models/layer-tree.js";
@@ -110,7 +109,7 @@ async function writeWeights({ parts: { model } }: Session, path: string): Promis
     const name = weight.originalName in arrays ? `${weight.originalName}_${i}` : weight.originalName;
     arrays[name] = { dtype, shape: variable.shape, data: await variable.data() };
   }
-  await writeFile(path, Buffer.concat(encode({ state: { weights: Object.keys(arrays) }, arrays })));
+  await writeFile(path, Buffer.concat(encodeTensors({ state: { weights: Object.keys(arrays) }, arrays })));
 }
 
 function outputOf({ parts: { forward, model, loss } }: Session): ExportOutput {

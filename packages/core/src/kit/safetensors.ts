@@ -1,13 +1,7 @@
 /** Arrays by name with a JSON state in one file: the safetensors format, which Python reads as well, with a digest. */
 import { createHash } from "node:crypto";
-import {
-  arrayConstructors,
-  type DType,
-  MillraceError,
-  messageOf,
-  type NdArray,
-  sizeOf,
-} from "@millrace/core";
+import { arrayConstructors, type DType, type NdArray, sizeOf } from "../contracts/ndarray.js";
+import { MillraceError, messageOf } from "../errors.js";
 
 const names = {
   float32: "F32",
@@ -21,6 +15,7 @@ const names = {
   bool: "BOOL",
 } as const satisfies Record<DType, string>;
 
+/** What such a file holds. */
 export interface Tensors {
   readonly state: unknown;
   readonly arrays: Readonly<Record<string, NdArray>>;
@@ -33,7 +28,7 @@ interface Entry {
 }
 
 /** The parts of the file, in order; the arrays themselves are not copied. */
-export function encode({ state, arrays }: Tensors): Uint8Array[] {
+export function encodeTensors({ state, arrays }: Tensors): Uint8Array[] {
   const table: Record<string, Entry> = {};
   const parts: Uint8Array[] = [];
   let offset = 0;
@@ -56,11 +51,14 @@ export function encode({ state, arrays }: Tensors): Uint8Array[] {
   return [size, header, ...parts];
 }
 
-/** Raises FILE_FORMAT, naming the file, unless it is whole and what `encode` made; the arrays are copies. */
-export function decode(bytes: Uint8Array, path: string): Tensors {
+/**
+ * What `encodeTensors` made; the arrays are copies. `what` is what the file at `path` should have been, for messages.
+ * @throws MillraceError FILE_FORMAT, naming the file, unless it is whole and was made by this.
+ */
+export function decodeTensors(bytes: Uint8Array, path: string, what: string): Tensors {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const fail = (rule: string, cause?: unknown): MillraceError =>
-    new MillraceError("FILE_FORMAT", `${path} must be a whole checkpoint, ${rule}`, { cause });
+    new MillraceError("FILE_FORMAT", `${path} must be a whole ${what}, ${rule}`, { cause });
   if (file.length < 8) throw fail(`was ${file.length} bytes`);
   const size = Number(file.readBigUInt64LE());
   if (size > file.length - 8) throw fail(`its header of ${size} bytes is cut off or damaged`);
