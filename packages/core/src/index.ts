@@ -94,6 +94,17 @@ export {
   readColumns,
 } from "./kit/columns/columns.js";
 export { type DateReader, readDates } from "./kit/columns/dates.js";
+export {
+  decimal,
+  losesDigits,
+  missingTexts,
+  missingWords,
+  numberReader,
+  type NumberStyle,
+  readBool,
+  readBytes,
+} from "./kit/columns/texts.js";
+export { dropped, type ValueReader, valueReader, type ValueTools } from "./kit/columns/values.js";
 export { checkIndex, resolveIndex } from "./kit/index-rule.js";
 export { type FileContent, fileFault, readWhole, writeWhole, type WriteOptions } from "./kit/files.js";
 export { decodeTensors, encodeTensors, type Tensors } from "./kit/safetensors.js";

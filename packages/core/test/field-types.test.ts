@@ -5,6 +5,7 @@ import {
   type DataLoaderOptions,
   type Dataset,
   fromArray,
+  isNdArray,
   type NdArray,
   StackDataset,
   Subset,
@@ -167,3 +168,48 @@ describe("a field of numbers has one element type in all batches", () => {
     ]);
   });
 });
+
+describe("a field that may miss its value", () => {
+  const bytes = [Uint8Array.of(1, 2), null, Uint8Array.of(), Uint8Array.of(3)];
+  it.each([
+    ["numbers", "float32", [1, null, 2.5, null], ["float32 1 NaN", "float32 2.5 NaN"]],
+    ["dates", "date", [null, null, 0.5, 1e9], ["float64 NaN NaN", "float64 0.5 1000000000"]],
+    ["flags", "float32", [true, null, false, true], ["float32 1 NaN", "float32 0 1"]],
+    ["texts", "text", ["a", null, "", "ü"], ['["a",null]', '["","ü"]']],
+    ["bytes", "bytes", bytes, ['[{"0":1,"1":2},null]', '[{},{"0":3}]']],
+  ] as const)(
+    "has the same batches of %s for any number of workers",
+    async (_name, type, given, expected) => {
+      for (const numWorkers of [0, 1, 2]) {
+        const loader = new DataLoader<unknown>(prices(given as never, { price: { type, nullable: true } }), {
+          batchSize: 2,
+          numWorkers,
+        });
+        const seen: string[] = [];
+        for await (const { data } of loader) {
+          const { price } = data as { price: unknown };
+          seen.push(isNdArray(price) ? text(price) : JSON.stringify(price));
+        }
+        expect(seen).toEqual(expected);
+        await loader.close();
+      }
+    },
+  );
+
+  it.each([0, 1])("names key, field and remedy where it may not, with %i workers", async (numWorkers) => {
+    const loader = new DataLoader<unknown>(prices([1, null] as never, {}), { batchSize: 2, numWorkers });
+    await expect(list(loader)).rejects.toMatchObject({
+      code: "COLLATE_TYPE",
+      message: expect.stringContaining('"price" is null in entry 1') as unknown,
+      hint: expect.stringContaining("fill-missing") as unknown,
+      where: expect.arrayContaining([expect.stringContaining("sample 1")]) as unknown,
+    });
+    await loader.close();
+  });
+});
+
+async function list(loader: AsyncIterable<unknown>): Promise<unknown[]> {
+  const all: unknown[] = [];
+  for await (const each of loader) all.push(each);
+  return all;
+}

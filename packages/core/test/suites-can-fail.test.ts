@@ -12,6 +12,7 @@ it("finds out a source, a model and a trainer that break the laws", { timeout: 6
   for (const law of [
     "source forgetful > refuses an index out of range",
     "source forgetful > has one element type for each number that is in no array, and all of its values fit",
+    "source forgetful > has samples, and batches of them, that hold what it declares",
     "source forgetful > has its classes in order",
     "source forgetful > follows the classes that are known already, and refuses one that is not among them",
     "source forgetful > also when what is stored has changed meanwhile, or names what is gone",

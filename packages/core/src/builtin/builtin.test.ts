@@ -19,6 +19,32 @@ async function open(use: string, options: object, labels?: readonly string[]): P
 }
 const epoch0 = { epoch: 0 };
 
+describe("memory", () => {
+  it("reads fields whose type is stated, under their own names, and leaves out rows that miss what they must have", async () => {
+    const samples = [
+      { w: 1, h: 2, day: "31.01.2026", kind: "b" },
+      { w: 3, h: 4, day: "", kind: "a" },
+      { w: 5, h: null, day: "01.02.2026", kind: "a" },
+    ];
+    const columns = {
+      size: { type: "float32[]", from: ["w", "h"], missing: { fill: 0 } },
+      when: { type: "date", from: "day", format: "%d.%m.%Y", missing: "drop" },
+    };
+    const dataset = await open("memory", { samples, columns, label: "kind" });
+    expect(dataset.length).toBe(2);
+    expect(await dataset.get(1, epoch0)).toEqual({
+      kind: 0,
+      size: Float32Array.of(5, 0),
+      when: 1769904000,
+    });
+    expect(dataset.fields).toEqual({
+      kind: { type: "int32" },
+      size: { type: "float32", shape: [2] },
+      when: { type: "date" },
+    });
+  });
+});
+
 describe("generated", () => {
   it.each(["blobs", "spirals"])(
     "%s: each class equally often, features near their class",

@@ -61,7 +61,10 @@ export default defineSource({
     return {
       length,
       facts: labels === undefined ? {} : { labels },
-      ...(classify && { fields: { label: { type: "int32" } as const } }),
+      fields: {
+        features: { type: "float32", shape: [features] },
+        label: classify ? { type: "int32" } : { type: "float32", shape: [1] },
+      },
       get(index: number) {
         return sample(checkIndex(index, length), randomAt(settings.seed, 0, index));
       },

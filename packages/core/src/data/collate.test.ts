@@ -424,6 +424,70 @@ describe("createCollate", () => {
   });
 });
 
+describe("fields that are declared", () => {
+  const fields: FieldTypes = {
+    age: { type: "float32", nullable: true },
+    seen: { type: "date", nullable: true },
+    flag: { type: "float32", nullable: true },
+    note: { type: "text", nullable: true },
+    file: { type: "bytes", nullable: true },
+    kind: { type: "text" },
+  };
+  const row = { age: 1.5, seen: 1e9, flag: true, note: "x", file: Uint8Array.of(1), kind: "k" };
+  const bare = { age: null, seen: null, flag: null, note: null, file: null, kind: "" };
+
+  it("have NaN or null for what is missing, and one type whatever the batch holds", () => {
+    for (const samples of [[row, bare], [bare, row], [bare], [row]]) {
+      const pick = (key: keyof typeof row): unknown[] => samples.map((each) => each[key]);
+      const numbers = (key: "age" | "seen" | "flag") =>
+        pick(key).map((value) => (value === null ? Number.NaN : Number(value)));
+      expect(defaultCollate(samples, heapAllocator, fields)).toEqual({
+        age: ndarray(Float32Array.from(numbers("age"))),
+        seen: ndarray(Float64Array.from(numbers("seen"))),
+        flag: ndarray(Float32Array.from(numbers("flag"))),
+        note: pick("note"),
+        file: pick("file"),
+        kind: pick("kind"),
+      });
+    }
+  });
+
+  it("name the entry, the field and what to do where a value is missing that may not be", () => {
+    const told = (samples: unknown[], types?: FieldTypes): unknown => {
+      try {
+        return defaultCollate(samples, heapAllocator, types);
+      } catch (error) {
+        const { code, message, entry, hint } = error as MillraceError;
+        return [code, message, entry, hint?.includes("fill-missing")];
+      }
+    };
+    for (const samples of [
+      [{ age: 1 }, { age: null }],
+      [{ age: "x" }, { age: null }],
+    ]) {
+      expect(told(samples)).toEqual([
+        "COLLATE_TYPE",
+        'a batch must have a value of every sample, but "age" is null in entry 1',
+        1,
+        true,
+      ]);
+    }
+    const missing = ["COLLATE_TYPE", expect.stringContaining('"age" is null in entry 0'), 0, true];
+    expect(told([{ age: null }, { age: 1 }])).toEqual(missing);
+    expect(told([{ age: null }], { age: { type: "int32", nullable: true } })).toEqual(missing);
+    expect(told([{ age: null }], { age: { type: "date" } })).toEqual(missing);
+    expect(told([[Float32Array.of(1)], [null]])).toEqual(
+      expect.arrayContaining([expect.stringContaining('"[0]" is null in entry 1')]),
+    );
+    expect(told([{ note: "a" }, { note: 3 }], fields)).toEqual([
+      "COLLATE_MISMATCH",
+      '"note" is declared to be a string, but is a number in entry 1',
+      1,
+      false,
+    ]);
+  });
+});
+
 describe("defaultConvert", () => {
   it("makes typed arrays NdArrays, without a copy, and leaves everything else", () => {
     const pixels = Uint8Array.of(1, 2);

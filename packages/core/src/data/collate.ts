@@ -5,7 +5,8 @@ import type { FieldTypes } from "../contracts/dataset.js";
 import { isNdArray, isTypedArray } from "../contracts/ndarray.js";
 import { MillraceError } from "../errors.js";
 import { collateLists, collateMaps, collateObjects } from "./collate/containers.js";
-import { endless, isPlainObject, kindOf, mostDeep, otherKind, place } from "./collate/kinds.js";
+import { collateDeclared } from "./collate/declared.js";
+import { endless, isPlainObject, kindOf, missingValue, mostDeep, otherKind, place } from "./collate/kinds.js";
 import { collateBooleans, collateNumbers, typeAt } from "./collate/scalars.js";
 import { heapAllocator, stack } from "./collate/stack.js";
 import { madeBy } from "./recipe-of.js";
@@ -93,7 +94,8 @@ export function collatesByRule(collate: object | undefined): boolean {
  * - number or bigint: `[B]` of the type that `fields` has for it (a loader settles it once); else by these values alone:
  *   int32 if every one is whole, else float32, and float64 for whole numbers that these would not hold;
  * - boolean: `[B]` bool; among numbers, the numbers 1 and 0;
- * - string, ArrayBuffer: the list unchanged;
+ * - string, ArrayBuffer: the list unchanged; so are Uint8Arrays of a field that `fields` says holds bytes;
+ * - null: where `fields` says that the field is nullable, NaN among numbers and null among texts and bytes;
  * - plain object, Map: the same keys, each collated (keys of the first sample; further keys of others are dropped);
  * - array: each position collated; all must have the same length.
  *
@@ -114,6 +116,9 @@ function collateColumn(
   fields: FieldTypes | undefined,
 ): unknown {
   const first = values[0];
+  const declared = fields?.[path];
+  const known = declared && collateDeclared(values, allocator, path, declared);
+  if (known !== undefined) return known;
   switch (typeof first) {
     case "number":
     case "bigint":
@@ -129,6 +134,7 @@ function collateColumn(
       if (first instanceof Map) return collateMaps(values, first, collate, path);
       if (isBuffer(first)) return sameKind(values, isBuffer, "an ArrayBuffer", path);
   }
+  if (first === null || first === undefined) throw missingValue(first, 0, path);
   throw new MillraceError(
     "COLLATE_TYPE",
     `a batch must contain NdArrays, typed arrays, numbers, booleans, strings, Maps, plain objects or arrays; ${place(path)} is ${kindOf(first)}`,

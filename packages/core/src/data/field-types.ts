@@ -1,5 +1,5 @@
 /** The element types of a dataset's loose numbers, as far as they are known before a batch is made. */
-import type { Dataset, FieldTypes } from "../contracts/dataset.js";
+import type { Dataset, FieldType, FieldTypes } from "../contracts/dataset.js";
 import type { IterableDataset } from "../contracts/iterable.js";
 import { type DType, isNdArray, isTypedArray } from "../contracts/ndarray.js";
 import { endless, isPlainObject, join, mostDeep } from "./collate/kinds.js";
@@ -83,17 +83,26 @@ export function fieldsWithin(prefix: string, fields: FieldTypes): FieldTypes {
   return Object.fromEntries(Object.entries(fields).map(([path, type]) => [place(path), type]));
 }
 
-/** What holds of samples that come from either: fields that both know, float64 where their numbers differ in type. */
+/**
+ * What holds of samples that come from either: fields that both know, float64 where their numbers differ in type, nullable
+ * where one is.
+ */
 export function eitherFields(a: FieldTypes, b: FieldTypes): FieldTypes {
-  const both = Object.entries(a).flatMap(([path, type]): [string, FieldTypes[string]][] => {
+  const both = Object.entries(a).flatMap(([path, type]): [string, FieldType][] => {
     const other = b[path];
-    if (other === undefined) return [];
-    if (JSON.stringify(other) === JSON.stringify(type)) return [[path, type]];
-    return isLooseNumber(type) && isLooseNumber(other) ? [[path, { type: "float64" }]] : [];
+    const joint = other && eitherType(type, other);
+    return joint === undefined ? [] : [[path, joint]];
   });
   return Object.fromEntries(both);
 }
 
-function isLooseNumber({ type, shape, nullable }: FieldTypes[string]): boolean {
-  return ["int32", "float32", "float64"].includes(type) && (shape?.length ?? 0) === 0 && nullable !== true;
+function eitherType(a: FieldType, b: FieldType): FieldType | undefined {
+  const nullable = a.nullable === true || b.nullable === true ? { nullable: true } : {};
+  if (a.type === b.type && JSON.stringify(a.shape ?? []) === JSON.stringify(b.shape ?? []))
+    return { ...a, ...nullable };
+  return isLooseNumber(a) && isLooseNumber(b) ? { type: "float64", ...nullable } : undefined;
+}
+
+function isLooseNumber({ type, shape }: FieldType): boolean {
+  return ["int32", "float32", "float64"].includes(type) && (shape?.length ?? 0) === 0;
 }

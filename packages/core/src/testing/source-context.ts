@@ -1,8 +1,6 @@
 /** The laws of what a source is told when it is opened: classes that are known, and what another opening shares. */
 import { expect, it } from "vitest";
 import type { Dataset } from "../contracts/dataset.js";
-import { defaultCollate, heapAllocator } from "../data/collate.js";
-import { fieldTypesOf, looseNumbers } from "../data/field-types.js";
 import { MillraceError } from "../errors.js";
 import { sortLabels } from "../kit/labels.js";
 import type { SourceContext } from "../plugin/plugin.js";
@@ -40,21 +38,6 @@ export function testLabels(suite: SourceSuite, open: Open): void {
     const refused = await thrownBy(async () => readAll(await open({ facts: { labels: fewer } })));
     expect(refused).toBeInstanceOf(MillraceError);
     expect(refused).toMatchObject({ code: "LABEL_UNKNOWN" });
-  });
-}
-
-export function testFields(open: Open): void {
-  it("has one element type for each number that is in no array, and all of its values fit", async () => {
-    const dataset = await open();
-    const samples = await readAll(dataset);
-    if (samples.length === 0) return;
-    const fields = fieldTypesOf(dataset);
-    const missing = looseNumbers(samples[0]).filter(({ path }) => !(path in fields));
-    expect(
-      missing.map(({ path }) => path),
-      "fields without a type: declare them in the dataset's `fields`",
-    ).toEqual([]);
-    expect(await thrownBy(() => defaultCollate(samples, heapAllocator, fields))).toBeUndefined();
   });
 }
 

@@ -6,7 +6,8 @@ import { materialize } from "../data/datasets/deferred.js";
 import { defaultCollate, heapAllocator } from "../data/collate.js";
 import { create, type PluginSuite, testOptions, thrownBy } from "./plugin.js";
 import { context, indicesOf, read, readAll } from "./read.js";
-import { testFields, testLabels, testShared } from "./source-context.js";
+import { testFields } from "./fields.js";
+import { testLabels, testShared } from "./source-context.js";
 
 /** What a source must do; every sample is read several times, so give it tens of samples, not thousands. */
 export interface SourceSuite extends PluginSuite<"source"> {

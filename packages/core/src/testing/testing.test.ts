@@ -27,6 +27,46 @@ testSource({
   ],
 });
 
+const passengers = [
+  {
+    name: "Braund",
+    age: 22,
+    sex: "male",
+    embarked: "1912-04-10",
+    fare: [7.25, null],
+    survived: 0,
+    cabin: null,
+  },
+  { name: "Cumings", age: null, sex: "female", embarked: null, fare: [71.28, 1], survived: 1, cabin: "C85" },
+  { name: "Moran", age: "", sex: "NA", embarked: "1912-04-11T12:00", fare: null, survived: "yes", cabin: "" },
+];
+
+testSource({
+  plugin: named("source", "memory"),
+  options: {
+    samples: passengers,
+    label: "none",
+    columns: {
+      age: "float32?",
+      label: { type: "class", from: "sex", missing: { fill: "unknown" } },
+      embarked: "date?",
+      fare: "float64[2]?",
+      survived: "bool",
+      cabin: { type: "class?", labels: ["C85", "E46"] },
+      name: "text",
+    },
+  },
+  length: 3,
+  facts: { labels: ["female", "male", "unknown"], categories: { cabin: ["C85", "E46"] } },
+  invalidOptions: [
+    {
+      name: "a value that its column does not hold",
+      options: { samples: passengers, columns: { name: "float32" } },
+      message: /"name" must be a finite float32 number, was "Braund"/,
+    },
+  ],
+});
+
 testSource({
   plugin: defineSource({
     name: "deferred-squares",

@@ -52,6 +52,21 @@ describe("a batch by columns", () => {
     );
   });
 
+  it("is that of fields as they are declared too, where their values can be read by columns", () => {
+    const fields: FieldTypes = {
+      flag: { type: "float32", nullable: true },
+      seen: { type: "date" },
+      file: { type: "bytes" },
+    };
+    const whole = [
+      { flag: true, seen: 5 },
+      { flag: false, seen: 1e9 },
+    ];
+    expect(batchOf(whole, fields)).toStrictEqual(defaultCollate(whole, heapAllocator, fields));
+    expect(batchOf([{ flag: null }], fields)).toBeUndefined();
+    expect(batchOf([{ file: Uint8Array.of(1) }], fields)).toBeUndefined();
+  });
+
   it("takes any order, and a sample several times", () => {
     const samples = [1, 2, 3].map((label) => ({ label, x: new Float32Array(100).fill(label) }));
     const indices = [2, 0, 0, 1];

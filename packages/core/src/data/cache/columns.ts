@@ -58,7 +58,7 @@ export function readBatch(
   const first = store.read(indices[0]);
   if (first === undefined) return undefined;
   const { field, valuesAt, bytes: schema } = schemas.of(first);
-  if (!isColumnar(field)) return undefined;
+  if (!isColumnar(field, fields, "")) return undefined;
   const plan: Plan = { count: indices.length, allocator, pieces: [], valuesAt, fields };
   const column = columnOf(field, plan, "");
   // A record as long as the longest: what was read directly leaves a gap that nobody looks at.
@@ -77,7 +77,7 @@ export function readBatch(
 }
 
 /** True where every value of the field has a place of its own that the schema gives, and collates. */
-function isColumnar(field: Field): boolean {
+function isColumnar(field: Field, fields: FieldTypes, path: string): boolean {
   switch (field.kind) {
     case "number":
     case "boolean":
@@ -85,11 +85,14 @@ function isColumnar(field: Field): boolean {
     case "numbers":
       return true;
     case "array":
+      // Bytes are a list in a batch, whatever their lengths.
+      if (fields[path]?.type === "bytes") return false;
       return dtypeOfField(field) !== undefined && sizeOf(shapeOf(field)) === field.length;
     case "list":
+      return field.fields.every((item, i) => isColumnar(item, fields, `${path}[${i}]`));
     case "object":
     case "bare":
-      return field.fields.every(isColumnar);
+      return field.fields.every((item, i) => isColumnar(item, fields, join(path, field.keys[i])));
     case "null":
     case "undefined":
     case "bigint":
@@ -110,7 +113,7 @@ function columnOf(field: Field, plan: Plan, path: string): Column {
     case "boolean":
       return valueColumn(
         (record, start) => record.readDoubleLE(start + field.at) === 1,
-        (values) => collateBooleans(values, plan.allocator, path),
+        (values) => collateBooleans(values, plan.allocator, path, typeAt(plan.fields, path)),
       );
     case "text":
       return valueColumn(

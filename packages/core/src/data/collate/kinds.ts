@@ -47,10 +47,34 @@ export function place(path: string): string {
 
 /** The fault of an entry whose kind is not that of the first. */
 export function otherKind(what: string, value: unknown, entry: number, path: string): MillraceError {
+  if (value === null || value === undefined) return missingValue(value, entry, path);
   return new MillraceError(
     "COLLATE_MISMATCH",
     `${place(path)} is ${what} in the first sample of the batch, but ${kindOf(value)} in entry ${entry}`,
     { entry, hint: "Give every sample the same structure, or write a collate function." },
+  );
+}
+
+/** The fault of an entry that does not hold what its field is declared to hold. */
+export function undeclaredKind(what: string, value: unknown, entry: number, path: string): MillraceError {
+  if (value === null || value === undefined) return missingValue(value, entry, path);
+  return new MillraceError(
+    "COLLATE_MISMATCH",
+    `${place(path)} is declared to be ${what}, but is ${kindOf(value)} in entry ${entry}`,
+    { entry, hint: "Correct the sample, or the type in the dataset's `fields`." },
+  );
+}
+
+/** The fault of an entry that has no value, where the field's type does not say that this may be. */
+export function missingValue(value: null | undefined, entry: number, path: string): MillraceError {
+  const name = path === "" ? "" : ` { ${JSON.stringify(path)}: { type: "float32", nullable: true } }`;
+  return new MillraceError(
+    "COLLATE_TYPE",
+    `a batch must have a value of every sample, but ${place(path)} is ${value} in entry ${entry}`,
+    {
+      entry,
+      hint: `Fill it in with the transform fill-missing, or leave such samples out: missing: "drop" in the \`columns\` of the source. For batches with NaN (null, of texts) in its place, declare the field in the dataset's \`fields\`:${name}.`,
+    },
   );
 }
 

@@ -38,12 +38,13 @@ export class NumberSpan {
 export function typeAt(fields: FieldTypes | undefined, path: string): DType | undefined {
   const field = fields?.[path];
   if (field === undefined || (field.shape?.length ?? 0) > 0) return undefined;
+  if (field.type === "date") return "float64";
   return field.type in arrayConstructors ? (field.type as DType) : undefined;
 }
 
 /**
  * [B] of `dtype`, or without one of the smallest type by `NumberSpan`. A bigint counts as a whole number, a boolean
- * among numbers as 1 or 0.
+ * among numbers as 1 or 0; null as NaN where the type has it and the field is `nullable`.
  * @throws MillraceError COLLATE_OVERFLOW rather than lose a number; COLLATE_MISMATCH.
  */
 export function collateNumbers(
@@ -51,13 +52,19 @@ export function collateNumbers(
   allocator: Allocator,
   path: string,
   dtype: DType = spanOf(values, path).type,
+  nullable = false,
 ): NdArray {
   const batch = allocator.allocate(dtype, [values.length]);
   const { data } = batch;
   const check = checks[dtype];
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    const number = typeof value === "number" ? value : wholeNumber(value, values[0], i, path);
+    const number =
+      typeof value === "number"
+        ? value
+        : value === null && nullable
+          ? Number.NaN
+          : wholeNumber(value, values[0], i, path);
     if (!check(number)) throw misfit(dtype, value, i, path);
     data[i] = number;
   }
@@ -75,7 +82,8 @@ function spanOf(values: readonly unknown[], path: string): NumberSpan {
 
 function wholeNumber(value: unknown, first: unknown, entry: number, path: string): number {
   if (typeof value === "boolean") return value ? 1 : 0;
-  if (typeof value !== "bigint") throw otherKind(`a ${typeof first}`, value, entry, path);
+  if (typeof value !== "bigint")
+    throw otherKind(`a ${first === null ? "number" : typeof first}`, value, entry, path);
   if (Number.isSafeInteger(Number(value))) return Number(value);
   throw new MillraceError(
     "COLLATE_OVERFLOW",
