@@ -60,5 +60,6 @@ export type {
   ModelInput,
   Prediction,
   Resumed,
+  SampleInput,
   TrainEvent,
 } from "./contracts/training.js";

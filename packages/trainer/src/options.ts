@@ -70,11 +70,11 @@ export const trainerOptions = z
           "for numbers; precision, recall and f1 are means over the labels; auc keeps two numbers for each sample",
       ),
     input: z
-      .string()
-      .min(1)
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
       .optional()
       .describe(
-        "key of the model's input in a batch; the first array that is neither target nor sampleWeight if not given",
+        "key of the model's input in a batch, or a list of the keys of several, which layers name in their inputs; the " +
+          "first array that is neither target nor sampleWeight if not given",
       ),
     target: z.string().min(1).optional().describe("key of the true values in a batch; label if not given"),
     schedule: scheduleOptions
@@ -171,7 +171,10 @@ export const trainerOptions = z
     const issue = (path: (string | number)[], message: string): void => {
       context.addIssue({ code: "custom", path, message });
     };
-    const { checkpoints, saveModel, classWeights, loss } = options;
+    const { checkpoints, saveModel, classWeights, loss, input } = options;
+    for (const [i, name] of (typeof input === "object" ? input : []).entries()) {
+      if (input?.indexOf(name) !== i) issue(["input", i], "every input must be named once");
+    }
     if (saveModel === "best" && (checkpoints === false || checkpoints.best === false)) {
       issue(["saveModel"], "best needs the best checkpoint, which checkpoints turns off");
     }

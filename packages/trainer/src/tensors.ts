@@ -19,8 +19,8 @@ export function uploadFloat(engine: Engine, array: NdArray): Tensor {
   return engine.tensor(new Float32Array(array.data), [...array.shape], "float32");
 }
 
-/** Raises TRAINING_INPUT, naming the sample, if a value is NaN or infinite. */
-export function checkFinite(array: NdArray, role: "input" | "target", indices: readonly number[]): void {
+/** Raises TRAINING_INPUT, naming the sample, if a value is NaN or infinite; `role` is what it is called. */
+export function checkFinite(array: NdArray, role: string, indices: readonly number[]): void {
   if (array.dtype !== "float32" && array.dtype !== "float64") return;
   const { data } = array;
   const perSample = data.length / array.shape[0];

@@ -22,7 +22,18 @@ interface Behaviour {
 
 /** Batches in the order of the samples; the arrays of a released batch are filled with garbage. */
 export function memorySource(samples: Samples, batchSize: number, behaviour: Behaviour = {}): MemorySource {
-  const count = samples.input.shape[0];
+  const fields = { [behaviour.inputKey ?? "image"]: samples.input, label: samples.target };
+  return fieldsSource(fields, batchSize, behaviour);
+}
+
+/** The same of samples that hold any fields. */
+export function fieldsSource(
+  fields: Readonly<Record<string, NdArray>>,
+  batchSize: number,
+  behaviour: Pick<Behaviour, "before"> = {},
+): MemorySource {
+  const [first] = Object.values(fields);
+  const count = first.shape[0];
   const source = { samples: count, length: Math.ceil(count / batchSize), leased: 0, open: 0 };
   async function* batches(epoch: number): AsyncGenerator<Batch> {
     source.open++;
@@ -33,24 +44,18 @@ export function memorySource(samples: Samples, batchSize: number, behaviour: Beh
           { length: Math.min(batchSize, count - step * batchSize) },
           (_, i) => step * batchSize + i,
         );
-        const input = rows(samples.input, indices);
-        const target = rows(samples.target, indices);
+        const data = Object.fromEntries(
+          Object.entries(fields).map(([name, array]) => [name, rows(array, indices)]),
+        );
         let released = false;
         source.leased++;
         const release = (): void => {
           if (released) return;
           released = true;
           source.leased--;
-          input.data.fill(113);
-          target.data.fill(113);
+          for (const array of Object.values(data)) array.data.fill(113);
         };
-        yield {
-          data: { [behaviour.inputKey ?? "image"]: input, label: target },
-          indices,
-          epoch,
-          step,
-          release,
-        };
+        yield { data, indices, epoch, step, release };
       }
     } finally {
       source.open--;

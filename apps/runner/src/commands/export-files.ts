@@ -4,6 +4,7 @@ import {
   type ExportExample,
   type ExportOutput,
   type ExportResult,
+  type InputForm,
   type InputSteps,
   type Spec,
 } from "@millrace/core/spec";
@@ -14,8 +15,10 @@ import { type Taken, weightsText } from "./with-run.js";
 
 /** preprocessing.json. */
 export interface Preprocessing extends InputSteps {
-  /** One sample as the model takes it; a batch has one axis more, in front. */
-  readonly input: RunFacts["input"];
+  /** One sample as the model takes it; a batch has one axis more, in front. Absent where there are several inputs. */
+  readonly input?: InputForm;
+  /** The same for each of several inputs. */
+  readonly inputs?: readonly InputForm[];
   readonly collate: Spec["loader"]["collate"];
   readonly scaling: string;
   readonly output: ExportOutput;
@@ -38,16 +41,16 @@ export function stepsOf(
 
 export function preprocessingOf(
   { spec }: Composition,
-  { input }: RunFacts,
+  { inputs }: RunFacts,
   steps: InputSteps,
   output: ExportOutput,
 ): Preprocessing {
   return {
-    input,
+    ...(inputs.length === 1 ? { input: inputs[0] } : { inputs }),
     ...steps,
     collate: spec.loader.collate,
     scaling:
-      input.dtype === "uint8"
+      inputs.length === 1 && inputs[0].dtype === "uint8"
         ? "none: whole numbers from 0 to 255 go in as they are; if they are scaled, the model does it"
         : "none: the values go in as the transforms give them",
     output,
@@ -62,7 +65,8 @@ export interface ReadmeParts {
 }
 
 export function readmeOf({ taken, result, examples, preprocessing }: ReadmeParts): string {
-  const { input, output, transforms, scaling } = preprocessing;
+  const { output, transforms, scaling } = preprocessing;
+  const { inputs } = taken.facts;
   const meaning =
     output.kind === "numbers"
       ? "the predicted numbers"
@@ -77,10 +81,14 @@ A model trained with Millrace ${version}. Weights: ${weightsText(result.weights)
 | --- | --- |
 ${files.join("\n")}
 
-Input: \`${input.name}\`, ${input.dtype}, [samples, ${input.shape.join(", ")}]. Scaling: ${scaling}.
+${inputs.length === 1 ? "Input" : "Inputs, by name"}: ${inputs.map(formText).join("; ")}. Scaling: ${scaling}.
 ${steps.length > 0 ? `Before that: ${steps.join(", then ")}.` : "Nothing is done to it before."}
 Output: [samples, ${output.shape.map((extent) => extent ?? "any").join(", ")}], ${meaning}.
 ${examples.map(exampleText).join("")}`;
+}
+
+function formText({ name, dtype, shape }: InputForm): string {
+  return `\`${name}\`, ${dtype}, [${["samples", ...shape].join(", ")}]`;
 }
 
 function exampleText({ file, language, place, needs, text, parts = [] }: ExportExample): string {

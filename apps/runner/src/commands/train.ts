@@ -108,9 +108,13 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
 }
 
 /** Before the first epoch, so that checkpoints of a run that is killed can be used too. */
-function keepFacts({ facts }: Line, runDir: string, { input }: Extract<TrainEvent, { type: "model" }>): void {
-  if (input === undefined) return;
-  const known: RunFacts = { ...facts, input };
+function keepFacts(
+  { facts }: Line,
+  runDir: string,
+  { inputs }: Extract<TrainEvent, { type: "model" }>,
+): void {
+  if (inputs === undefined) return;
+  const known: RunFacts = { ...facts, inputs };
   const path = join(runDir, factsName);
   writingTo(path, () => writeFileSync(path, `${JSON.stringify(known, null, 2)}\n`));
 }

@@ -60,7 +60,7 @@ export async function withRun(
         weights: options.checkpoint ?? "final",
         model: line.model,
         facts: line.facts,
-        input: facts.input,
+        inputs: facts.inputs,
         seed: composition.spec.seed,
         signal: interrupt.signal,
         report: teller(view, terminal),

@@ -2,13 +2,13 @@
 import {
   arrayConstructors,
   type Batch,
-  type DType,
+  didYouMean,
   isNdArray,
   type LooseFault,
   MillraceError,
   messageOf,
 } from "@millrace/core";
-import type { Answers, PredictionLine, Predictor } from "@millrace/core/spec";
+import type { Answers, InputForm, PredictionLine, Predictor } from "@millrace/core/spec";
 import type { RunFacts } from "../run/run-folder.js";
 import { faultOf, type Loose } from "./inputs.js";
 
@@ -58,24 +58,34 @@ async function answered(waiting: readonly Loose[], asking: Asking): Promise<Answ
   return seen.map((each) => ("error" in each ? each : (told.get(each) as Answered)));
 }
 
-/** The one field that the model reads, made as validation makes it. */
+/** The fields that the model reads, made as validation makes them; collation may add those that are not there. */
 async function transformed(loose: Loose, { line, facts }: Asking): Promise<Ready | LooseFault> {
   const { name } = loose;
   if ("error" in loose) return { name, error: loose.error };
   try {
     const seen = (await line.transform(loose.sample)) as Readonly<Record<string, unknown>>;
-    const field = facts.input.name;
-    if (Object.hasOwn(seen, field))
-      return { name, sample: { [field]: ofType(facts.input.dtype, seen[field]) } };
-    const there = Object.keys(seen).join(", ") || "nothing";
-    throw new MillraceError("INPUT_INVALID", `the model reads the field "${field}", but there is ${there}`);
+    const own = facts.inputs.filter((input) => Object.hasOwn(seen, input.name));
+    if (own.length === 0) throw lacking(facts.inputs[0].name, seen);
+    const fields = own.map((input) => [input.name, ofType(input, seen[input.name])] as const);
+    return { name, sample: Object.fromEntries(fields) };
   } catch (error) {
     return { name, error: faultOf(error) };
   }
 }
 
+function lacking(field: string, fields: unknown): MillraceError {
+  const there = Object.keys(fields as object);
+  return new MillraceError(
+    "INPUT_INVALID",
+    `the model reads the field "${field}", but there is ${there.join(", ") || "nothing"}${didYouMean(field, there)}`,
+  );
+}
+
 /** JSON knows only one kind of number; the model may have been trained on whole ones. */
-function ofType(dtype: DType, value: unknown): unknown {
+function ofType({ dtype, shape }: InputForm, value: unknown): unknown {
+  if (shape.length === 0 && (typeof value === "number" || typeof value === "boolean")) {
+    return { dtype, shape: [], data: arrayConstructors[dtype].from([Number(value)]) };
+  }
   if (!isNdArray(value) || value.dtype === dtype) return value;
   return { ...value, dtype, data: arrayConstructors[dtype].from(value.data) };
 }
@@ -85,6 +95,8 @@ async function ask(ready: readonly Ready[], asking: Asking): Promise<Answered[]>
   if (ready.length === 0) return [];
   try {
     const data = await asking.line.collate(ready.map(({ sample }) => sample));
+    const missing = asking.facts.inputs.find(({ name }) => !Object.hasOwn(data as object, name));
+    if (missing !== undefined) throw lacking(missing.name, data);
     const batch: Batch = { data, indices: [...ready.keys()], epoch: 0, step: 0, release: () => {} };
     const { kind, shape, data: values } = await asking.predictor.answer(batch);
     const size = values.length / ready.length;

@@ -1,5 +1,5 @@
 /** What the trained model says of some samples: pictures where the samples are pictures, else a table. */
-import type { Prediction } from "@millrace/core/spec";
+import type { Prediction, SampleInput } from "@millrace/core/spec";
 import { figure, percent } from "../view/format.js";
 import { type Html, html } from "./html.js";
 import { isImage, pngOf } from "./pixels.js";
@@ -33,7 +33,7 @@ export async function predictionsHtml(options: PredictionsOptions): Promise<Html
   const { title, predictions, isWorst = false } = options;
   if (predictions.length === 0) return undefined;
   const answers = await Promise.all(predictions.map((prediction) => answerOf(prediction, options)));
-  const body = answers.every(({ prediction }) => isImage(prediction.input))
+  const body = answers.every(({ prediction }) => pictureOf(prediction) !== undefined)
     ? html`<ul class="pictures">${await Promise.all(answers.map((answer) => picture(answer, isWorst)))}</ul>`
     : table(answers, isWorst);
   return html`<h2>${title}</h2><p>${isWorst ? worstSummary(answers) : summary(answers)}</p>${body}`;
@@ -74,7 +74,8 @@ function worstSummary(answers: readonly Answer[]): string {
 
 async function picture(answer: Answer, isWorst: boolean): Promise<Html> {
   const { name, truth, said, sure, loss, right, prediction } = answer;
-  const [height, width] = prediction.input.shape;
+  const image = pictureOf(prediction) ?? prediction.input;
+  const [height, width] = image.shape;
   const verdict =
     right === undefined
       ? html`<b>${said}</b><br>is ${truth}`
@@ -82,11 +83,13 @@ async function picture(answer: Answer, isWorst: boolean): Promise<Html> {
         ? html`<b>${said}</b> <span class="mark">✓</span>`
         : html`<b>${said}</b> <span class="mark">✗</span><br>is ${truth}`;
   const sureness = sure === "" ? "" : `, ${sure} sure`;
+  const others = (prediction.inputs ?? []).filter((input) => input !== image).map(namedText);
+  const beside = others.map((text) => `, ${text}`).join("");
   const words = right ? `${said}, right` : `the model says ${said}, but it is ${truth}`;
   const note = isWorst
     ? html`<br><small>${sure === "" ? `loss ${loss}` : `${sure} sure`}</small>`
     : undefined;
-  return html`<li class="${right === false ? "wrong" : "right"}" title="${name}${sureness}${loss === "" ? "" : `, loss ${loss}`}"><img src="${await pngOf(prediction.input)}" width="${width}" height="${height}" alt="${name}: ${words}"><span>${verdict}${note}</span></li>`;
+  return html`<li class="${right === false ? "wrong" : "right"}" title="${name}${sureness}${loss === "" ? "" : `, loss ${loss}`}${beside}"><img src="${await pngOf(image)}" width="${width}" height="${height}" alt="${name}: ${words}"><span>${verdict}${note}</span></li>`;
 }
 
 function table(answers: readonly Answer[], isWorst: boolean): Html {
@@ -101,7 +104,22 @@ function table(answers: readonly Answer[], isWorst: boolean): Html {
 
 const mostValues = 4;
 
-function inputText({ input: { shape, data } }: Prediction, features: readonly string[] | undefined): string {
+/** What is shown as a picture: the first of the inputs that is one. */
+function pictureOf({ input, inputs }: Prediction): SampleInput | undefined {
+  const all: readonly SampleInput[] = inputs ?? [input];
+  return all.find(isImage);
+}
+
+function inputText({ input, inputs }: Prediction, features: readonly string[] | undefined): string {
+  if (inputs === undefined) return valuesText(input, features);
+  return inputs.map(namedText).join("; ");
+}
+
+function namedText(input: SampleInput & { readonly name: string }): string {
+  return `${input.name} ${valuesText(input)}`;
+}
+
+function valuesText({ shape, data }: SampleInput, features?: readonly string[]): string {
   const names = shape.length === 1 && features?.length === data.length ? features : undefined;
   const values = Array.from({ length: Math.min(data.length, mostValues) }, (_, i) =>
     names === undefined ? figure(data[i]) : `${names[i]} ${figure(data[i])}`,

@@ -21,8 +21,12 @@ export interface RunRecord {
 
 /** What a run learned of its data: facts.json. */
 export interface RunFacts extends DatasetFacts {
-  readonly input: InputForm;
+  /** The fields that the model takes, in their order. */
+  readonly inputs: readonly InputForm[];
 }
+
+/** As runs before 0.2 wrote them: of one input. */
+type OldFacts = DatasetFacts & { readonly input: InputForm };
 
 export interface RunFolder {
   readonly folder: string;
@@ -39,8 +43,7 @@ export interface RunFolder {
 
 /** What of a run's facts its sources follow when they are opened again. */
 export function known(run: RunFacts): DatasetFacts {
-  const facts: DatasetFacts & { input?: InputForm } = { ...run };
-  delete facts.input;
+  const { inputs: _, ...facts } = run;
   return facts;
 }
 
@@ -76,7 +79,7 @@ export async function findRun(path: string): Promise<RunFolder> {
     },
     async facts() {
       const own = join(folder, factsName);
-      if (await isThere(own)) return (await readJson(own)) as RunFacts;
+      if (await isThere(own)) return runFacts((await readJson(own)) as RunFacts | OldFacts);
       throw new MillraceError(
         "FILE_NOT_FOUND",
         `the run in ${shortest(folder)} ended before it had a model`,
@@ -86,6 +89,12 @@ export async function findRun(path: string): Promise<RunFolder> {
       );
     },
   };
+}
+
+function runFacts(read: RunFacts | OldFacts): RunFacts {
+  if (!("input" in read)) return read;
+  const { input, ...facts } = read;
+  return { ...facts, inputs: [input] };
 }
 
 /** A path as a person would type it from here. */

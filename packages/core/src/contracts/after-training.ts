@@ -25,8 +25,8 @@ export interface TrainedContext {
   readonly weights: WeightsChoice;
   readonly model: ModelDefinition;
   readonly facts: DatasetFacts;
-  /** What the run's `model` event said of its input. */
-  readonly input: InputForm;
+  /** What the run's `model` event said of its inputs. */
+  readonly inputs: readonly InputForm[];
   readonly seed: number;
   readonly signal: AbortSignal;
   report(event: AfterEvent): void;

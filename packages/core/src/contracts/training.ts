@@ -20,9 +20,11 @@ export interface BatchSource {
 
 /** What the data looks like to a model. */
 export interface ModelInput extends DatasetFacts {
-  /** Shape of one sample's input, without the batch axis. */
+  /** Shape of one sample's input, without the batch axis; of the first, where there are several. */
   readonly shape: readonly number[];
   readonly dtype: DType;
+  /** All inputs in their order, where they are named in a list: a model takes them by name. */
+  readonly inputs?: readonly InputForm[];
 }
 
 /** A model that is described but not built: building needs the engine that the trainer has chosen. */
@@ -33,7 +35,7 @@ export interface ModelDefinition {
   build(engine: unknown, input: ModelInput, seed: number): unknown;
 }
 
-/** The form of one sample's input, without the batch axis. */
+/** The form of one of a sample's inputs, without the batch axis. */
 export interface InputForm {
   /** The key in a batch under which it stands. */
   readonly name: string;
@@ -59,6 +61,14 @@ export interface EpochResult {
   readonly upload?: number;
 }
 
+/** What a model is given of one sample, without the batch axis. */
+export interface SampleInput {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Row-major. */
+  readonly data: ArrayLike<number>;
+}
+
 /** One sample of the validation split, as the trained model sees it. */
 export interface Prediction {
   /** The sample's index in its source. */
@@ -67,12 +77,10 @@ export interface Prediction {
   readonly key?: string;
   /** Its index in the split: of `samples`. */
   readonly position: number;
-  /** The input of the model for this sample, as the loader gave it. */
-  readonly input: {
-    readonly dtype: DType;
-    readonly shape: readonly number[];
-    readonly data: ArrayLike<number>;
-  };
+  /** The input of the model for this sample, as the loader gave it; the first, where there are several. */
+  readonly input: SampleInput;
+  /** All of them by name, in their order, where there are several. */
+  readonly inputs?: readonly (SampleInput & Pick<InputForm, "name">)[];
   /** The true value: a label index, or the number to be predicted. */
   readonly target: number;
   /** The label index of the highest probability, or the number that was predicted. */
@@ -97,8 +105,8 @@ export type TrainEvent =
       readonly parameters: number;
       /** Where training goes on, if it does not start anew. */
       readonly resumed?: Resumed;
-      /** What one sample looks like to the model; what is done after training needs it. */
-      readonly input?: InputForm;
+      /** What one sample looks like to the model, one form for each input; what is done after training needs them. */
+      readonly inputs?: readonly InputForm[];
     }
   | {
       readonly type: "step";
@@ -171,7 +179,8 @@ export interface CheckResult {
   /** A table of the model's layers. */
   readonly summary: string;
   readonly parameters: number;
-  readonly input: InputForm;
+  /** One for each input of the model, in their order. */
+  readonly inputs: readonly InputForm[];
 }
 
 /** What a trainer returns. */

@@ -167,14 +167,14 @@ function testAfter(
 
 async function trainedContext(suite: TrainerSuite, { runDir, result, events }: Run): Promise<TrainedContext> {
   const told = events.find((event) => event.type === "model");
-  expect(told?.input, "the event `model` must say what the input is").toBeDefined();
+  expect(told?.inputs, "the event `model` must say what the inputs are").not.toHaveLength(0);
   return {
     runDir,
     modelPath: result.modelPath,
     weights: "final",
     model: await resolve(suite.model),
     facts: suite.facts ?? {},
-    input: told?.input as InputForm,
+    inputs: told?.inputs as readonly InputForm[],
     seed,
     signal: new AbortController().signal,
     report: () => undefined,

@@ -19,7 +19,7 @@ async function finished(run: Run) {
   const told = events.find(
     (event): event is Extract<TrainEvent, { type: "model" }> => event.type === "model",
   );
-  if (told?.input === undefined) throw new Error("the trainer must tell the form of its input");
+  if (told?.inputs === undefined) throw new Error("the trainer must tell the form of its inputs");
   const options = trainerOptions.parse({ device: "wasm", ...run.options });
   const context: TrainedContext = {
     runDir,
@@ -27,7 +27,7 @@ async function finished(run: Run) {
     weights: "final",
     model: run.model ?? (await layersModel(run.layers ?? [])),
     facts: run.labels === undefined ? {} : { labels: run.labels },
-    input: told.input,
+    inputs: told.inputs,
     seed: 7,
     signal: new AbortController().signal,
     report: () => {},

@@ -43,9 +43,12 @@ export async function openTrained(options: TrainerOptions, context: TrainedConte
 }
 
 /** A batch that is nothing but its form, from which the model is built. */
-function formOf({ input: { shape, dtype } }: TrainedContext): Columns {
-  const input: NdArray = { dtype, shape: [1, ...shape], data: new Float32Array(0) };
-  return { input, target: input, samples: 1 };
+function formOf({ inputs: forms }: TrainedContext): Columns {
+  const inputs = forms.map(({ name, shape, dtype }) => {
+    const array: NdArray = { dtype, shape: [1, ...shape], data: new Float32Array(0) };
+    return { name, array };
+  });
+  return { inputs, target: inputs[0].array, samples: 1 };
 }
 
 async function takeWeights(session: Session, context: TrainedContext): Promise<TakenWeights> {

@@ -6,11 +6,10 @@ import type { Engine } from "../engine.js";
 import type { Outputs } from "../losses/loss.js";
 import type { LossName } from "../losses/losses.js";
 import { losses } from "../losses/losses.js";
-import { inputOf } from "../feeding/columns.js";
+import { inputsOf } from "../feeding/columns.js";
+import { checkInputs } from "../feeding/staging.js";
 import type { Session } from "../loop/session.js";
-import { checkInputShape } from "../models/ready.js";
-import { checkTokens } from "../models/vocabulary.js";
-import { checkFinite, upload } from "../tensors.js";
+import { upload } from "../tensors.js";
 import type { TrainerOptions } from "../options.js";
 import { openTrained } from "./open-trained.js";
 
@@ -28,11 +27,12 @@ export async function predict(options: TrainerOptions, context: TrainedContext):
 /** Raises TRAINING_INPUT for inputs that the model cannot take. */
 async function answer({ parts }: Session, options: TrainerOptions, batch: Batch): Promise<Answers> {
   const { engine, model, loss, forward } = parts;
-  const { array } = inputOf(batch, options);
-  checkInputShape(model, array);
-  checkFinite(array, "input", batch.indices);
-  checkTokens(model, array, batch.indices);
-  const made = engine.tidy(() => meaningOf(engine, loss, forward.run(upload(engine, array), false)));
+  const inputs = inputsOf(batch, options);
+  checkInputs(parts, inputs, batch.indices);
+  const made = engine.tidy(() => {
+    const tensors = inputs.map(({ array }) => upload(engine, array));
+    return meaningOf(engine, loss, forward.run(tensors, false));
+  });
   try {
     return {
       kind: answerKind(loss, model.outputs[0].shape.slice(1)),

@@ -20,7 +20,8 @@ beforeAll(async () => {
   const layers = [{ type: "flatten" }, { type: "dense", units: 2 }];
   const model = buildLayers(tf, layers, { shape: [8, 8, 1], dtype: "uint8" }, 1);
   const loss = "sparseCategoricalCrossentropy";
-  parts = { engine: tf, model, loss, metrics: [], forward: forwardOf(tf, model, losses[loss]) };
+  const forward = forwardOf(tf, model, losses[loss]);
+  parts = { engine: tf, model, inputs: model.inputs, loss, metrics: [], forward };
 });
 
 const feedOf = (count: number) => {
@@ -35,14 +36,18 @@ describe("staging", () => {
     const before = tf.memory().numTensors;
     const staging = new Staging(parts, {}, true);
     const first = (await feed.next()) as Batch;
-    tf.dispose(Object.values(staging.take(first, columnsOf(first, {}))));
+    const earlier = staging.take(first, columnsOf(first, {}));
+    tf.dispose([...earlier.inputs, earlier.target]);
     await staging.ahead(feed);
     expect(tf.memory().numTensors).toBe(before + 2);
     const second = (await feed.next()) as Batch;
     const columns = columnsOf(second, {});
-    const { input, target } = staging.take(second, columns);
+    const {
+      inputs: [input],
+      target,
+    } = staging.take(second, columns);
     expect(tf.memory().numTensors).toBe(before + 2);
-    expect([...input.dataSync()]).toEqual([...columns.input.data]);
+    expect([...input.dataSync()]).toEqual([...columns.inputs[0].array.data]);
     expect([...target.dataSync()]).toEqual([...columns.target.data]);
     tf.dispose([input, target]);
     await staging.ahead(feed);
@@ -76,7 +81,7 @@ describe("staging", () => {
     expect(() => columnsOf(batch, { target: "none" })).toThrow('the target "none" must be in the batch');
     const narrow = {
       ...columnsOf(batch, {}),
-      input: { dtype: "uint8" as const, shape: [4, 1], data: new Uint8Array(4) },
+      inputs: [{ name: "image", array: { dtype: "uint8" as const, shape: [4, 1], data: new Uint8Array(4) } }],
     };
     expect(() => staging.take(batch, narrow)).toThrow("the model takes inputs of shape [8, 8, 1], was [1]");
     await feed.close();

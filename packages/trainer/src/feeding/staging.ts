@@ -6,13 +6,13 @@ import { losses } from "../losses/losses.js";
 import { hostMemory } from "../optimizers/host-memory.js";
 import { type ColumnNames, type Columns, columnsOf } from "./columns.js";
 import type { Feed } from "./feed.js";
-import { checkInputShape, type ReadyModel } from "../models/ready.js";
+import { checkInputShapes, type InputColumn, type ReadyModel } from "../models/ready.js";
 import { checkTokens } from "../models/vocabulary.js";
 import { checkFinite, upload } from "../tensors.js";
 
 /** A batch on the device; whoever takes it disposes of it. */
 export interface Uploaded {
-  readonly input: Tensor;
+  readonly inputs: readonly Tensor[];
   readonly target: Tensor;
 }
 
@@ -58,7 +58,7 @@ export class Staging {
       const uploaded = this.#copy(batch, columnsOf(batch, this.#names));
       this.#next = { batch, uploaded };
       const backend = this.#parts.engine.backend() as LazyBackend;
-      for (const { dataId } of [uploaded.input, uploaded.target]) backend.uploadToGPU?.(dataId);
+      for (const { dataId } of [...uploaded.inputs, uploaded.target]) backend.uploadToGPU?.(dataId);
     } catch {
       // Whatever is wrong with the batch is raised, with its place, when its turn has come.
     }
@@ -79,15 +79,27 @@ export class Staging {
   }
 }
 
-function copy({ engine, model, loss }: ReadyModel, { indices }: Batch, { input, target }: Columns): Uploaded {
-  checkInputShape(model, input);
-  checkFinite(input, "input", indices);
-  checkTokens(model, input, indices);
+function copy(parts: ReadyModel, { indices }: Batch, { inputs, target }: Columns): Uploaded {
+  const { engine, model, loss } = parts;
+  checkInputs(parts, inputs, indices);
   const outputShape = model.outputs[0].shape.slice(1);
   const uploaded = losses[loss].upload(engine, target, { indices, outputShape });
-  return { target: uploaded, input: upload(engine, input) };
+  return { target: uploaded, inputs: inputs.map(({ array }) => upload(engine, array)) };
 }
 
-function dispose(engine: Engine, { input, target }: Uploaded): void {
-  engine.dispose([input, target]);
+/** Raises TRAINING_INPUT for shapes, numbers and tokens that the model cannot take. */
+export function checkInputs(
+  parts: ReadyModel,
+  inputs: readonly InputColumn[],
+  indices: readonly number[],
+): void {
+  checkInputShapes(parts, inputs);
+  for (const { name, array } of inputs) {
+    checkFinite(array, inputs.length === 1 ? "input" : `input "${name}"`, indices);
+  }
+  checkTokens(parts, inputs, indices);
+}
+
+function dispose(engine: Engine, { inputs, target }: Uploaded): void {
+  engine.dispose([...inputs, target]);
 }

@@ -42,7 +42,7 @@ describe("check", () => {
     expect(result).toMatchObject({
       device: "wasm",
       parameters: 130,
-      input: { name: "image", dtype: "uint8", shape: [8, 8, 1] },
+      inputs: [{ name: "image", dtype: "uint8", shape: [8, 8, 1] }],
     });
     expect(result.summary).toContain("flatten_0");
     expect(tf.memory().numTensors).toBe(before);

@@ -18,10 +18,11 @@ export async function divergedError(
   const { epoch, step, indices } = batch;
   const path = join(runDir, `diverged-epoch-${epoch}-step-${step}.safetensors`);
   // The batch went back to the loader before the step; the device still has it.
-  const arrays: Record<string, NdArray> = {
-    input: await again(columns.input, example.input),
-    target: await again(columns.target, example.target),
-  };
+  const arrays: Record<string, NdArray> = { target: await again(columns.target, example.target) };
+  for (const [i, { name, array }] of columns.inputs.entries()) {
+    const key = columns.inputs.length === 1 ? "input" : `input/${name}`;
+    arrays[key] = await again(array, example.inputs[i]);
+  }
   if (example.weights !== undefined) {
     const data = (await example.weights.data()) as Float32Array;
     arrays.weights = { dtype: "float32", shape: [data.length], data };
@@ -39,7 +40,7 @@ export async function divergedError(
   );
 }
 
-async function again({ dtype, shape }: NdArray, tensor: Example["input"]): Promise<NdArray> {
+async function again({ dtype, shape }: NdArray, tensor: Example["target"]): Promise<NdArray> {
   const values = await tensor.data();
   const kept = dtype === "float64" ? "float32" : dtype;
   if (kept === "float32") return { dtype: kept, shape, data: Float32Array.from(values) };

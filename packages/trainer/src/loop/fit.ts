@@ -36,7 +36,7 @@ export async function fit(options: TrainerOptions, given: FitContext): Promise<F
     context.report({
       type: "model",
       ...summarize(parts.model),
-      input: prepared.input,
+      inputs: prepared.inputs,
       ...(resumed && { resumed: toldOf(resumed) }),
     });
     const trained = await new Training({ options, context, session, resumed, place, feed }).run();

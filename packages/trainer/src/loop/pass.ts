@@ -130,15 +130,15 @@ export class Pass {
     const { parts, weighing } = this.#parts.session;
     const { samples, target: answers } = columns;
     const weights = weighs ? weighing.weigh(batch, answers) : undefined;
-    const { input, target } = this.#staging.take(batch, columns);
-    tensors.push(input, target);
+    const { inputs, target } = this.#staging.take(batch, columns);
+    tensors.push(...inputs, target);
     const isRead = parts.metrics.some((name) => metrics[name].reads !== "loss");
     const truth = isRead ? answers.data.slice() : [];
-    if (weights === undefined) return { input, target, samples, share: samples, truth };
+    if (weights === undefined) return { inputs, target, samples, share: samples, truth };
     const tensor = parts.engine.tensor1d(weights);
     tensors.push(tensor);
     const share = weights.reduce((sum, weight) => sum + weight, 0);
-    return { input, target, samples, share, truth, weights: tensor };
+    return { inputs, target, samples, share, truth, weights: tensor };
   }
 }
 

@@ -3,7 +3,7 @@ import type { CheckContext, CheckResult, FitContext, InputForm } from "@millrace
 import { MillraceError } from "@millrace/core";
 import { type ChosenDevice, chooseDevice } from "../devices/choose.js";
 import { type Engine, loadEngine } from "../engine.js";
-import { columnsOf, inputOf, sampleShape } from "../feeding/columns.js";
+import { columnsOf, formsOf } from "../feeding/columns.js";
 import { summarize } from "../measuring/summary.js";
 import { checkMonitor } from "../monitors/monitor.js";
 import type { TrainerOptions } from "../options.js";
@@ -29,7 +29,7 @@ export async function openDevice(engine: Engine, { device }: TrainerOptions): Pr
 
 export interface Prepared {
   readonly session: Session;
-  readonly input: InputForm;
+  readonly inputs: readonly InputForm[];
 }
 
 /**
@@ -54,9 +54,7 @@ export async function prepare(
     if (batches.validation !== undefined) {
       await rehearse(session, options, batches.validation, columnsOf(batches.validation, options));
     }
-    const { name, array } = inputOf(batches.batch, options);
-    const input = { name, shape: sampleShape(array), dtype: array.dtype };
-    if (faults.length === 0) return { session, input };
+    if (faults.length === 0) return { session, inputs: formsOf(columns.inputs) };
   } catch (error) {
     faults.push(faultOf(error));
   }
@@ -68,10 +66,10 @@ export async function prepare(
 export async function check(options: TrainerOptions, context: CheckContext): Promise<CheckResult> {
   const engine = await loadEngine();
   const { chosen, fault } = await openDevice(engine, options);
-  const { session, input } = await prepare(engine, options, context, context, fault ? [fault] : []);
+  const { session, inputs } = await prepare(engine, options, context, context, fault ? [fault] : []);
   try {
     const { device, reason } = chosen;
-    return { device, reason, input, ...summarize(session.parts.model) };
+    return { device, reason, inputs, ...summarize(session.parts.model) };
   } finally {
     session.close();
   }

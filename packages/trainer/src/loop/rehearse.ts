@@ -15,13 +15,13 @@ export async function rehearse(
 ): Promise<void> {
   const staging = new Staging(parts, options, false);
   const { samples } = columns;
-  const { input, target } = staging.take(batch, columns);
+  const { inputs, target } = staging.take(batch, columns);
   try {
     const truth = columns.target.data.slice();
-    await measureStep(parts, { input, target, samples, share: samples, truth });
+    await measureStep(parts, { inputs, target, samples, share: samples, truth });
   } catch (error) {
     throw MillraceError.from(error, "MODEL_INVALID", "the model cannot take this batch");
   } finally {
-    parts.engine.dispose([input, target]);
+    parts.engine.dispose([...inputs, target]);
   }
 }

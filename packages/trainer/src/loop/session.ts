@@ -7,8 +7,9 @@ import { labelLosses, losses, numberLosses } from "../losses/losses.js";
 import { type MetricName, metrics } from "../metrics/metrics.js";
 import type { TrainerOptions } from "../options.js";
 import { buildModel } from "../models/build-model.js";
-import { type Columns, sampleShape } from "../feeding/columns.js";
-import { forwardOf } from "../models/forward.js";
+import { type Columns, formsOf } from "../feeding/columns.js";
+import { type Forward, forwardOf } from "../models/forward.js";
+import { inputOrder } from "../models/model-inputs.js";
 import { Learner } from "./learner.js";
 import { type Noise, takeOverNoise } from "../models/noise.js";
 import { type Weighing, weighingOf } from "../feeding/sample-weights.js";
@@ -32,13 +33,18 @@ export async function openSession(
   steps: number,
 ): Promise<Session> {
   const { model: definition, facts, seed } = context;
-  const input: ModelInput = { ...facts, shape: sampleShape(first.input), dtype: first.input.dtype };
-  const { model, loss: ownLoss } = await buildModel(engine, definition, input, seed).catch(inModel);
+  const forms = formsOf(first.inputs);
+  const [{ shape, dtype }] = forms;
+  const isList = typeof options.input === "object";
+  const input: ModelInput = { ...facts, shape, dtype, ...(isList && { inputs: forms }) };
+  const { model, loss: ownLoss } = await buildModel(engine, definition, input, seed);
   try {
+    const order = inputOrder(model, forms);
     const parts: ReadyModel = {
       engine,
       model,
-      forward: forwardOf(engine, model, losses[options.loss], options.fromLogits),
+      inputs: forms.map((_, i) => model.inputs[order.indexOf(i)]),
+      forward: reordered(forwardOf(engine, model, losses[options.loss], options.fromLogits), order),
       loss: options.loss,
       ...(ownLoss && { ownLoss }),
       metrics: measuredOf(options, model),
@@ -58,9 +64,16 @@ export async function openSession(
   }
 }
 
-/** What is wrong with a model, seen from the spec's root. */
-function inModel(error: unknown): never {
-  throw error instanceof MillraceError ? error.within("model", "with") : error;
+/** The same, given its inputs in the order in which the trainer names them. */
+function reordered(forward: Forward, order: readonly number[]): Forward {
+  return {
+    ...forward,
+    run: (inputs, training) =>
+      forward.run(
+        order.map((i) => inputs[i]),
+        training,
+      ),
+  };
 }
 
 /** A confusion matrix of more labels is no longer looked at, and its place in each checkpoint grows with their square. */

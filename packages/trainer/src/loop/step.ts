@@ -93,7 +93,7 @@ export async function measureStep(ready: ReadyModel, example: Example, wantsEach
 
 function forwardAndLoss(ready: ReadyModel, example: Example, training: boolean): Forwarded {
   const { engine, model } = ready;
-  const outputs = ready.forward.run(example.input, training);
+  const outputs = ready.forward.run(example.inputs, training);
   const each =
     ready.ownLoss?.(outputs.tensor, example.target) ??
     losses[ready.loss].each(engine, outputs, example.target);

@@ -6,18 +6,18 @@ import type { Engine } from "../engine.js";
 import { losses } from "../losses/losses.js";
 import { seedAt } from "../seed.js";
 import type { Columns } from "../feeding/columns.js";
-import { perSample, type ReadyModel } from "../models/ready.js";
+import { type InputColumn, perSample, type ReadyModel } from "../models/ready.js";
 import { Top } from "./top.js";
 import { upload } from "../tensors.js";
 
 interface Kept extends Pick<Prediction, "position" | "target"> {
-  readonly input: NdArray;
+  readonly inputs: readonly InputColumn[];
   /** The target as the loss takes it. */
   readonly truth: NdArray;
 }
 
 /** A batch's arrays, copied out of its slot. */
-export type Held = Pick<Columns, "input" | "target"> & { readonly indices: readonly number[] };
+export type Held = Pick<Columns, "inputs" | "target"> & { readonly indices: readonly number[] };
 
 export interface GalleryLimits {
   readonly random: number;
@@ -82,16 +82,21 @@ export class Gallery {
 }
 
 /** The batch's arrays, to be judged after it was released. */
-export function holdOf({ indices }: Batch, { input, target }: Columns): Held {
+export function holdOf({ indices }: Batch, { inputs, target }: Columns): Held {
   const copied = ({ dtype, shape, data }: NdArray): NdArray => ({ dtype, shape, data: data.slice() });
-  return { indices, input: copied(input), target: copied(target) };
+  return { indices, inputs: each(inputs, copied), target: copied(target) };
 }
 
-function keptOf({ input, target, indices }: Held, row: number): Kept | undefined {
+function keptOf({ inputs, target, indices }: Held, row: number): Kept | undefined {
   const truth = rowOf(target, row);
   const answer = singleTarget(truth);
   if (answer === undefined) return undefined;
-  return { position: indices[row], input: rowOf(input, row), target: answer, truth };
+  const own = each(inputs, (array) => rowOf(array, row));
+  return { position: indices[row], inputs: own, target: answer, truth };
+}
+
+function each(inputs: readonly InputColumn[], change: (array: NdArray) => NdArray): InputColumn[] {
+  return inputs.map(({ name, array }) => ({ name, array: change(array) }));
 }
 
 function rowOf({ dtype, shape, data }: NdArray, row: number): NdArray {
@@ -110,7 +115,7 @@ function singleTarget({ shape, data }: NdArray): number | undefined {
 async function ask(parts: ReadyModel, kept: readonly Kept[], dataset: unknown): Promise<Prediction[]> {
   const groups = new Map<string, Kept[]>();
   for (const sample of kept) {
-    const key = sample.input.shape.join();
+    const key = sample.inputs.map(({ array }) => array.shape.join()).join(";");
     groups.set(key, [...(groups.get(key) ?? []), sample]);
   }
   const made: Prediction[] = [];
@@ -122,7 +127,7 @@ async function predict(parts: ReadyModel, group: readonly Kept[], dataset: unkno
   const { engine } = parts;
   const loss = losses[parts.loss];
   const made = engine.tidy((): Tensor[] => {
-    const outputs = parts.forward.run(stackOf(engine, group), false);
+    const outputs = parts.forward.run(stacksOf(engine, group), false);
     const { tensor } = outputs;
     const isSingle = loss.activation === "softmax" || tensor.shape[1] === 1;
     if (tensor.rank !== 2 || !isSingle) return [];
@@ -130,20 +135,21 @@ async function predict(parts: ReadyModel, group: readonly Kept[], dataset: unkno
       indices: group.map(({ position }) => position),
       outputShape: tensor.shape.slice(1),
     });
-    const each = parts.ownLoss?.(tensor, target) ?? loss.each(engine, outputs, target);
+    const own = parts.ownLoss?.(tensor, target) ?? loss.each(engine, outputs, target);
     const { predicted, confidence } = loss.decide(engine, outputs);
-    return [predicted, perSample(engine, each, group.length), ...(confidence ? [confidence] : [])];
+    return [predicted, perSample(engine, own, group.length), ...(confidence ? [confidence] : [])];
   });
   try {
-    const [predicted, own, confidence] = await Promise.all(made.map((tensor) => tensor.data()));
+    const [predicted, lossOf, confidence] = await Promise.all(made.map((tensor) => tensor.data()));
     if (predicted === undefined) return [];
-    return group.map(({ position, input, target }, i) => ({
+    return group.map(({ position, inputs, target }, i) => ({
       ...sampleName(dataset, position),
       position,
-      input,
+      input: inputs[0].array,
+      ...(inputs.length > 1 && { inputs: inputs.map(({ name, array }) => ({ name, ...array })) }),
       target,
       predicted: predicted[i],
-      loss: own[i],
+      loss: lossOf[i],
       ...(confidence && { confidence: confidence[i] }),
     }));
   } finally {
@@ -151,8 +157,11 @@ async function predict(parts: ReadyModel, group: readonly Kept[], dataset: unkno
   }
 }
 
-function stackOf(engine: Engine, group: readonly Kept[]): Tensor {
-  return engine.stack(group.map(({ input }) => upload(engine, input)));
+/** One for each input. */
+function stacksOf(engine: Engine, group: readonly Kept[]): Tensor[] {
+  return group[0].inputs.map((_, i) =>
+    engine.stack(group.map(({ inputs }) => upload(engine, inputs[i].array))),
+  );
 }
 
 /** The targets of a group as one array. */

@@ -11,21 +11,39 @@ export interface BuiltModel {
   readonly loss?: CodeModel["loss"];
 }
 
-/** The caller disposes of the model. @throws MillraceError MODEL_INVALID. */
+/** The caller disposes of the model. @throws MillraceError MODEL_INVALID, with its path from the spec's root. */
 export async function buildModel(
   engine: Engine,
   definition: ModelDefinition,
   input: ModelInput,
   seed: number,
 ): Promise<BuiltModel> {
-  if (definition.engine !== "tfjs") {
-    throw new MillraceError(
-      "MODEL_INVALID",
-      `the model's engine must be "tfjs", was "${definition.engine}"`,
-      { hint: "Take a trainer for that engine, or a model for this one, such as layers." },
-    );
+  const built = await buildBy(definition, engine, input, seed);
+  try {
+    return modelOf(engine, built, input);
+  } catch (error) {
+    throw error instanceof MillraceError && error.path === undefined ? error.within("model", "with") : error;
   }
-  const built = await definition.build(engine, input, seed);
+}
+
+async function buildBy(
+  definition: ModelDefinition,
+  engine: Engine,
+  input: ModelInput,
+  seed: number,
+): Promise<unknown> {
+  try {
+    if (definition.engine === "tfjs") return await definition.build(engine, input, seed);
+  } catch (error) {
+    throw error instanceof MillraceError ? error.within("model", "with") : error;
+  }
+  throw new MillraceError("MODEL_INVALID", `the model's engine must be "tfjs", was "${definition.engine}"`, {
+    hint: "Take a trainer for that engine, or a model for this one, such as layers.",
+    path: ["model", "with"],
+  });
+}
+
+function modelOf(engine: Engine, built: unknown, input: ModelInput): BuiltModel {
   if (isCodeModel(built)) {
     const loss = built.loss?.bind(built);
     return { model: asLayersModel(engine, built, input), ...(loss && { loss }) };
@@ -37,9 +55,6 @@ export async function buildModel(
       { hint: "Return what engine.sequential() or engine.model() makes, or { variables, forward }." },
     );
   }
-  if (built.inputs.length === 1 && built.outputs.length === 1) return { model: built };
-  throw new MillraceError(
-    "MODEL_INVALID",
-    `a model must have one input and one output, had ${built.inputs.length} and ${built.outputs.length}`,
-  );
+  if (built.outputs.length === 1) return { model: built };
+  throw new MillraceError("MODEL_INVALID", `a model must have one output, had ${built.outputs.length}`);
 }

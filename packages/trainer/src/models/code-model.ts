@@ -1,10 +1,11 @@
 /** A model in code: variables, a forward pass and, if it has one of its own, a loss. */
 import { MillraceError } from "@millrace/core";
-import type { ModelInput } from "@millrace/core/spec";
+import type { InputForm, ModelInput } from "@millrace/core/spec";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { type Engine, tensorType } from "../engine.js";
 import type { Layer } from "./layer-tree.js";
+import { checkInputNames } from "./model-inputs.js";
 
 export type Variables = Readonly<Record<string, Tensor>>;
 
@@ -23,22 +24,39 @@ export interface ForwardContext {
  *       variables: { weight: tf.randomNormal([shape[0], 2], 0, 0.1, "float32", seed), bias: tf.zeros([2]) },
  *       forward: (input, { weight, bias }) => tf.add(tf.matMul(input, weight), bias),
  *     })
+ *
+ * A model of several inputs states which fields it takes, as `inputs`, and is given them by name.
  */
-export interface CodeModel {
+export interface CodeModel extends CodeModelParts {
+  readonly inputs?: undefined;
+  /** `input` has shape [samples, …]; the result has shape [samples, …outputs], as the trainer's loss wants them. */
+  forward(input: Tensor, variables: Variables, context: ForwardContext): Tensor;
+}
+
+/** The same of a model that takes several fields, which the trainer's option `input` lists. */
+export interface NamedInputsCodeModel extends CodeModelParts {
+  /** The fields that it takes. */
+  readonly inputs: readonly string[];
+  /** `inputs` are by name, each of shape [samples, …]; the result has shape [samples, …outputs]. */
+  forward(inputs: Readonly<Record<string, Tensor>>, variables: Variables, context: ForwardContext): Tensor;
+}
+
+/** What both have. */
+export interface CodeModelParts {
   /** Initial values by name; the trainer takes them over. */
   readonly variables: Variables;
   /** Names of those that training does not change. */
   readonly frozen?: readonly string[];
-  /** `input` has shape [samples, …]; the result has shape [samples, …outputs], as the trainer's loss wants them. */
-  forward(input: Tensor, variables: Variables, context: ForwardContext): Tensor;
   /** The loss of each sample, shape [samples], instead of the trainer's; that one's name still chooses the metrics. */
   loss?(outputs: Tensor, target: Tensor): Tensor;
 }
 
+type AnyCodeModel = CodeModel | NamedInputsCodeModel;
+
 /** The class that saved models name; only the plugin that made one can make it again. */
 export const codeModelClass = "MillraceCode";
 
-export function isCodeModel(value: unknown): value is CodeModel {
+export function isCodeModel(value: unknown): value is AnyCodeModel {
   const model = value as Partial<CodeModel> | null;
   return (
     typeof model === "object" &&
@@ -49,11 +67,20 @@ export function isCodeModel(value: unknown): value is CodeModel {
 }
 
 /** The model as tfjs-layers see it: one layer that holds the variables. @throws MillraceError MODEL_INVALID. */
-export function asLayersModel(engine: Engine, code: CodeModel, input: ModelInput): LayersModel {
+export function asLayersModel(engine: Engine, code: AnyCodeModel, input: ModelInput): LayersModel {
+  try {
+    return layersModelOf(engine, code, input);
+  } finally {
+    engine.dispose(code.variables);
+  }
+}
+
+function layersModelOf(engine: Engine, code: AnyCodeModel, input: ModelInput): LayersModel {
+  const forms = formsOf(code, input);
   const held = new Map<string, { read(): Tensor }>();
   const variables = (): Variables =>
     Object.fromEntries([...held].map(([name, weight]) => [name, weight.read()]));
-  const outputShape = shapeOf(engine, code, input);
+  const outputShape = shapeOf(engine, code, forms);
   class Code extends engine.layers.Layer {
     static readonly className = codeModelClass;
     /** Set anew for each step by the noise of the run. */
@@ -69,30 +96,57 @@ export function asLayersModel(engine: Engine, code: CodeModel, input: ModelInput
       return [null, ...outputShape.slice(1)];
     }
     override call(inputs: Tensor | Tensor[], { training }: { training?: boolean }): Tensor {
-      const batch = Array.isArray(inputs) ? inputs[0] : inputs;
-      return code.forward(batch, variables(), { training: training === true, seed: this.seed });
+      const given = Array.isArray(inputs) ? inputs : [inputs];
+      return run(code, forms, given, variables(), { training: training === true, seed: this.seed });
     }
   }
-  const start = engine.input({ name: "input", shape: [...input.shape] });
+  const starts = forms.map(({ name, shape, dtype }) =>
+    engine.input({ name, shape: [...shape], dtype: tensorType(dtype) }),
+  );
   const layer: Layer = new Code({ name: "code" });
-  try {
-    return engine.model({ inputs: start, outputs: layer.apply(start) as typeof start, name: "model" });
-  } finally {
-    engine.dispose(code.variables);
-  }
+  const outputs = layer.apply(starts.length === 1 ? starts[0] : starts) as SymbolicTensor;
+  return engine.model({ inputs: starts, outputs, name: "model" });
 }
 
-function shapeOf(engine: Engine, code: CodeModel, { shape, dtype }: ModelInput): number[] {
+/** The inputs in the order in which the layer has them; one that is not known by name is called input. */
+function formsOf(
+  { inputs: taken }: AnyCodeModel,
+  { shape, dtype, inputs }: ModelInput,
+): readonly InputForm[] {
+  const single = [{ name: "input", shape, dtype }];
+  if (taken === undefined) {
+    if (inputs !== undefined && inputs.length > 1) checkInputNames(["input"], inputs.map(nameOf));
+    return single;
+  }
+  if (inputs === undefined && taken.length === 1) return [{ ...single[0], name: taken[0] }];
+  checkInputNames(taken, inputs?.map(nameOf) ?? []);
+  return inputs ?? single;
+}
+
+function nameOf({ name }: InputForm): string {
+  return name;
+}
+
+function run(
+  code: AnyCodeModel,
+  forms: readonly InputForm[],
+  given: readonly Tensor[],
+  variables: Variables,
+  context: ForwardContext,
+): Tensor {
+  if (code.inputs === undefined) return code.forward(given[0], variables, context);
+  const named = Object.fromEntries(forms.map(({ name }, i) => [name, given[i]]));
+  return code.forward(named, variables, context);
+}
+
+function shapeOf(engine: Engine, code: AnyCodeModel, forms: readonly InputForm[]): number[] {
   const stray = code.frozen?.find((name) => !Object.hasOwn(code.variables, name));
   if (stray !== undefined) {
     throw new MillraceError("MODEL_INVALID", `frozen must name variables of the model, was "${stray}"`);
   }
   const made = engine.tidy(() => {
-    const output = code.forward(engine.zeros([1, ...shape], tensorType(dtype)), code.variables, {
-      training: false,
-      seed: 0,
-    });
-    return output.shape;
+    const inputs = forms.map(({ shape, dtype }) => engine.zeros([1, ...shape], tensorType(dtype)));
+    return run(code, forms, inputs, code.variables, { training: false, seed: 0 }).shape;
   });
   if (made[0] === 1) return made;
   throw new MillraceError(

@@ -22,7 +22,7 @@ function told(layers: LayerDescription[], shape: number[], loss: LossName = "spa
     const forward = forwardOf(tf, model, losses[loss]);
     const same = tf.tidy(() => {
       const x = tf.randomNormal([2, ...shape], 0, 1, "float32", 3);
-      const { tensor } = forward.run(x, false);
+      const { tensor } = forward.run([x], false);
       const own = model.predict(x) as typeof tensor;
       const act = losses[loss].activation === "softmax" ? tf.softmax(tensor) : tf.sigmoid(tensor);
       const probabilities = forward.kind === "logits" ? act : tensor;

@@ -13,8 +13,8 @@ export interface Forward {
   readonly kind: OutputKind;
   /** What the model gives by itself, with the activation that `run` leaves out. */
   readonly gives: ExportOutput["gives"];
-  /** One forward pass; `training` turns dropout and batch statistics on. */
-  run(input: Tensor, training: boolean): Outputs;
+  /** One forward pass, on as many inputs as the model has, in its order; `training` turns dropout and batch statistics on. */
+  run(inputs: readonly Tensor[], training: boolean): Outputs;
 }
 
 /** Raises MODEL_INVALID if `fromLogits`, or the loss, contradicts the model. */
@@ -60,7 +60,7 @@ export function forwardOf(
   return {
     kind: "logits",
     gives: "probabilities",
-    run: (input, training) => detached("logits", () => call(model, input, training)),
+    run: (inputs, training) => detached("logits", () => call(model, inputs, training)),
   };
 }
 
@@ -69,11 +69,11 @@ function plain(
   kind: OutputKind,
   gives: Forward["gives"] = kind === "probabilities" ? "probabilities" : "logits",
 ): Forward {
-  return { kind, gives, run: (input, training) => ({ kind, tensor: call(model, input, training) }) };
+  return { kind, gives, run: (inputs, training) => ({ kind, tensor: call(model, inputs, training) }) };
 }
 
-function call(model: LayersModel, input: Tensor, training: boolean): Tensor {
-  const output = model.call(input, { training });
+function call(model: LayersModel, inputs: readonly Tensor[], training: boolean): Tensor {
+  const output = model.call(inputs.length === 1 ? inputs[0] : [...inputs], { training });
   return Array.isArray(output) ? output[0] : output;
 }
 

@@ -22,8 +22,8 @@ export interface Connection {
   readonly seed: number;
   /** Takes every layer as it is made, so that a caller can free what a fault leaves behind. */
   readonly made: Layer[];
-  /** What the first layer takes, and the name it goes by. */
-  readonly start: Named;
+  /** The inputs, and the names they go by; where there is one, the first layer takes it unasked. */
+  readonly starts: readonly Named[];
   /** Names that layers of this model have already. */
   readonly taken?: ReadonlySet<string>;
   /** Layers that come before these: part of default names and of the address of weights. */
@@ -39,18 +39,19 @@ interface Node extends Place {
 
 /** The output of the last layer. @throws MillraceError MODEL_INVALID naming the layer, or every one that is wrong. */
 export function connect(connection: Connection): SymbolicTensor {
-  const { engine, facts, seed, made, start, offset = 0 } = connection;
+  const { engine, facts, seed, made, starts, offset = 0 } = connection;
   const nodes = nodesOf(connection);
   const plans = nodes.map(({ description, path, sources }) => ({
     description,
     path,
-    inputs: sources.length,
+    inputs: Math.max(sources.length, 1),
   }));
   const layers = buildAll(engine, plans, facts, made, nameFaults(nodes, connection));
   const unread = nodes.slice(0, -1).filter(({ name }) => !isRead(name, nodes));
   // A branch that leads nowhere would train in vain.
-  if (unread.length > 0) throw MillraceError.several(unread.map(neverRead), modelFaults);
-  const outputs = new Map<string, SymbolicTensor>([[start.name, start.symbol]]);
+  const faults = [...unread.map(neverRead), ...unreadInputs(nodes, connection)];
+  if (faults.length > 0) throw MillraceError.several(faults, modelFaults);
+  const outputs = new Map(starts.map(({ name, symbol }) => [name, symbol]));
   for (const [position, { name, sources }] of nodes.entries()) {
     const layer = layers[position];
     const symbols = sources.map((source) => outputs.get(source) as SymbolicTensor);
@@ -62,13 +63,13 @@ export function connect(connection: Connection): SymbolicTensor {
   return outputs.get(nodes[nodes.length - 1].name) as SymbolicTensor;
 }
 
-function nodesOf({ descriptions, option = "layers", start, taken, offset = 0 }: Connection): Node[] {
-  let previous = start.name;
+function nodesOf({ descriptions, option = "layers", starts, taken, offset = 0 }: Connection): Node[] {
+  let previous = starts.length === 1 ? [starts[0].name] : [];
   return descriptions.map(({ inputs, ...description }, position) => {
     const { type } = description;
     const name = nameOf(description, position + offset, taken);
-    const sources = inputs === undefined ? [previous] : [inputs].flat();
-    previous = name;
+    const sources = inputs === undefined ? previous : [inputs].flat();
+    previous = [name];
     return { type, path: [option, position], name, sources, description: { ...description, name } };
   });
 }
@@ -80,15 +81,16 @@ function nameOf({ name, type }: LayerDescription, at: number, taken?: ReadonlySe
   return free;
 }
 
-function nameFaults(nodes: readonly Node[], { start, taken }: Connection): MillraceError[] {
-  const known = [start.name];
+function nameFaults(nodes: readonly Node[], { starts, taken }: Connection): MillraceError[] {
+  const known = starts.map(({ name }) => name);
   return nodes.flatMap((node) => {
     const { name, sources } = node;
     const own = known.includes(name) || taken?.has(name) === true ? [nameTaken(node, name)] : [];
     const stray = sources.filter((source) => !known.includes(source));
     const faults = stray.map((source) => unknownInput(node, source, known, nodes));
+    const open = sources.length === 0 ? [undecided(node, known)] : [];
     known.push(name);
-    return [...own, ...faults];
+    return [...own, ...open, ...faults];
   });
 }
 
@@ -97,6 +99,26 @@ export function nameTaken(place: Place, name: string): MillraceError {
     at: ["name"],
     hint: 'Give it another "name".',
   });
+}
+
+function undecided(place: Place, known: readonly string[]): MillraceError {
+  return layerFault(place, `the first layer must name which of the inputs it takes: ${known.join(", ")}`, {
+    hint: `Such as "inputs": "${known[0]}".`,
+  });
+}
+
+/** An input that no layer reads would be loaded in vain; where there is one, the first layer reads it. */
+function unreadInputs(nodes: readonly Node[], { starts, option = "layers" }: Connection): MillraceError[] {
+  if (starts.length === 1) return [];
+  return starts
+    .filter(({ name }) => !isRead(name, nodes))
+    .map(
+      ({ name }) =>
+        new MillraceError("MODEL_INVALID", `every input must be read by a layer, was not: "${name}"`, {
+          hint: `Name it in the inputs of a layer, or leave it out of the trainer's option \`input\`.`,
+          path: [option],
+        }),
+    );
 }
 
 function unknownInput(

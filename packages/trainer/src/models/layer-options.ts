@@ -15,7 +15,8 @@ export const layerOptions = z
       .union([names, z.array(names).min(1)])
       .optional()
       .describe(
-        'the names of the layers whose outputs it takes, "input" for the data; the layer before it if not given',
+        'the names of the layers whose outputs it takes; "input" for the data, or its fields by name where the trainer ' +
+          "lists several inputs; the layer before it if not given",
       ),
   })
   .describe(

@@ -1,12 +1,13 @@
 /** The `layers` model: TensorFlow.js layers, one after the other or as a graph. */
-import { defineModel, type MillraceError } from "@millrace/core";
-import type { ModelInput } from "@millrace/core/spec";
+import { defineModel, MillraceError } from "@millrace/core";
+import type { InputForm, ModelInput } from "@millrace/core/spec";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { z } from "zod";
 import type { Engine } from "../engine.js";
 import { buildAll, type LayerDescription, type LayerPlan } from "./build-layer.js";
 import { connect, nameTaken } from "./graph.js";
 import { seedInitialWeights } from "./initial-weights.js";
+import { inputShapes, isShaped, type NamedShape } from "./input-shapes.js";
 import { joined } from "./join.js";
 import { layerOptions } from "./layer-options.js";
 import { disposeWeights, type Layer } from "./layer-tree.js";
@@ -41,52 +42,55 @@ export function buildLayers(
   input: ModelInput,
   seed: number,
 ): LayersModel {
-  const open = openShape(descriptions[0], input.shape);
-  if (open === undefined) return build(engine, descriptions, input, seed, input.shape);
-  try {
-    return build(engine, descriptions, input, seed, open);
-  } catch {
-    // A later layer, such as flatten, has to know the length: that of the data.
-    return build(engine, descriptions, input, seed, input.shape);
+  const isGraph = descriptions.some(({ inputs }) => inputs !== undefined);
+  if (!isGraph && input.inputs !== undefined && input.inputs.length > 1) throw inRow(input.inputs);
+  const description = { engine, descriptions, input, seed, isGraph };
+  const choices = inputShapes(descriptions, input);
+  for (const shapes of choices.slice(0, -1)) {
+    try {
+      return build(description, shapes);
+    } catch {
+      // A later layer, such as flatten, has to know the length: that of the data.
+    }
   }
+  return build(description, choices[choices.length - 1]);
 }
 
-type Shape = readonly (number | null)[];
-
-const recurrent = ["bidirectional", "gru", "lstm", "masking", "rnn", "simpleRNN", "timeDistributed"];
-
-/** Batches that are padded differ in length, which the first layer need not know; undefined where it does. */
-function openShape(first: LayerDescription, shape: readonly number[]): Shape | undefined {
-  if (isShaped(first)) return undefined;
-  if (first.type === "embedding") return shape.map(() => null);
-  return recurrent.includes(first.type) && shape.length > 1 ? [null, ...shape.slice(1)] : undefined;
+function inRow(inputs: readonly InputForm[]): MillraceError {
+  const names = inputs.map(({ name }) => `"${name}"`);
+  return new MillraceError(
+    "MODEL_INVALID",
+    `layers one after the other take one input, were given ${names.length}: ${names.join(", ")}`,
+    {
+      hint:
+        `Give the layers that take them "inputs": ${names[0]} and so on, and join them with concatenate or dot; ` +
+        "or name one input in the trainer's option `input`.",
+      path: ["layers"],
+    },
+  );
 }
 
-function build(
-  engine: Engine,
-  descriptions: readonly LayerDescription[],
-  input: ModelInput,
-  seed: number,
-  shape: Shape,
-): LayersModel {
+interface Description {
+  readonly engine: Engine;
+  readonly descriptions: readonly LayerDescription[];
+  readonly input: ModelInput;
+  readonly seed: number;
+  readonly isGraph: boolean;
+}
+
+function build(description: Description, shapes: readonly NamedShape[]): LayersModel {
   const made: Layer[] = [];
   try {
-    const isGraph = descriptions.some(({ inputs }) => inputs !== undefined);
-    return isGraph
-      ? graph(engine, descriptions, input, seed, shape, made)
-      : sequence(engine, descriptions, input, seed, shape, made);
+    return description.isGraph ? graph(description, shapes, made) : sequence(description, shapes[0], made);
   } catch (error) {
-    disposeWeights(engine, made);
+    disposeWeights(description.engine, made);
     throw error;
   }
 }
 
 function sequence(
-  engine: Engine,
-  descriptions: readonly LayerDescription[],
-  input: ModelInput,
-  seed: number,
-  shape: Shape,
+  { engine, descriptions, input, seed }: Description,
+  { shape }: NamedShape,
   made: Layer[],
 ): LayersModel {
   const model = engine.sequential({ name: "model" });
@@ -98,35 +102,31 @@ function sequence(
   const layers = buildAll(engine, plans, input, made, repeatedNames(plans));
   for (const [position, layer] of layers.entries()) {
     seedInitialWeights(engine, layer, seed, position);
-    const given = position === 0 ? layer.batchInputShape : (layers[position - 1].outputShape as Shape);
+    const given =
+      position === 0 ? layer.batchInputShape : (layers[position - 1].outputShape as NamedShape["shape"]);
     joined(layer, [given], () => model.add(layer));
   }
   return model;
 }
 
 function graph(
-  engine: Engine,
-  descriptions: readonly LayerDescription[],
-  input: ModelInput,
-  seed: number,
-  shape: Shape,
+  { engine, descriptions, input, seed }: Description,
+  shapes: readonly NamedShape[],
   made: Layer[],
 ): LayersModel {
-  const { inputShape, ...first } = descriptions[0];
-  const start = engine.input({ name: "input", shape: (inputShape as number[]) ?? [...shape] });
+  const starts = shapes.map(({ name, shape }) => ({
+    name,
+    symbol: engine.input({ name, shape: [...shape] }),
+  }));
   const outputs = connect({
     engine,
-    descriptions: [first, ...descriptions.slice(1)],
+    descriptions: descriptions.map(({ inputShape: _, ...description }) => description),
     facts: input,
     seed,
     made,
-    start: { name: "input", symbol: start },
+    starts,
   });
-  return engine.model({ inputs: start, outputs, name: "model" });
-}
-
-function isShaped(description: LayerDescription): boolean {
-  return "inputShape" in description || "batchInputShape" in description;
+  return engine.model({ inputs: starts.map(({ symbol }) => symbol), outputs, name: "model" });
 }
 
 function repeatedNames(plans: readonly LayerPlan[]): MillraceError[] {

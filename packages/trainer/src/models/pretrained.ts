@@ -62,7 +62,7 @@ export async function buildPretrained(
   const loaded = await loadModel(engine, path);
   const made: Layer[] = [];
   try {
-    refuseSeveral(loaded, path);
+    refuseSeveral(loaded, path, options);
     freeze(engine, loaded, options.freeze);
     const { kept, dropped } = cut(engine, loaded, options.upTo);
     const model = extended(engine, kept, options, { input, seed, made });
@@ -74,11 +74,22 @@ export async function buildPretrained(
   }
 }
 
-function refuseSeveral({ inputs, outputs }: LayersModel, path: string): void {
-  if (inputs.length === 1 && outputs.length === 1) return;
+function refuseSeveral(
+  { inputs, inputNames, outputs }: LayersModel,
+  path: string,
+  { before }: Pick<PretrainedOptions, "before">,
+): void {
+  if (outputs.length > 1) {
+    throw new MillraceError(
+      "MODEL_INVALID",
+      `${path} must hold a model with one output, had ${outputs.length}`,
+    );
+  }
+  if (inputs.length === 1 || before.length === 0) return;
   throw new MillraceError(
     "MODEL_INVALID",
-    `${path} must hold a model with one input and one output, had ${inputs.length} and ${outputs.length}`,
+    `layers before the model need one that has one input, had ${inputs.length}: ${inputNames.join(", ")}`,
+    { path: ["before"] },
   );
 }
 
@@ -119,15 +130,16 @@ function extended(
   const inner = kept.layers.flatMap((layer) => [...layersWithin(engine, layer, "")]);
   const taken = new Set(inner.map(([layer]) => layer.name));
   const common = { engine, facts: input, seed, made, taken };
-  const start =
-    before.length === 0 ? kept.inputs[0] : engine.input({ name: "data", shape: [...input.shape] });
+  let starts = kept.inputs;
   let symbol = kept.outputs[0];
   if (before.length > 0) {
+    const data = engine.input({ name: "data", shape: [...input.shape] });
+    starts = [data];
     const ready = connect({
       ...common,
       descriptions: before,
       option: "before",
-      start: { name: "input", symbol: start },
+      starts: [{ name: "input", symbol: data }],
     });
     symbol = kept.apply(ready) as SymbolicTensor;
   }
@@ -135,6 +147,6 @@ function extended(
   const outputs =
     layers.length === 0
       ? symbol
-      : connect({ ...common, descriptions: layers, offset, start: { name: "input", symbol } });
-  return engine.model({ inputs: start, outputs, name: "model" });
+      : connect({ ...common, descriptions: layers, offset, starts: [{ name: "input", symbol }] });
+  return engine.model({ inputs: starts, outputs, name: "model" });
 }

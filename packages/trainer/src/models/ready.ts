@@ -1,7 +1,7 @@
 /** A model that is ready to be asked: built, on a device, with what its outputs mean and how they are measured. */
 import { MillraceError, type NdArray } from "@millrace/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import type { Engine } from "../engine.js";
 import type { LossName } from "../losses/losses.js";
 import type { MetricName } from "../metrics/metrics.js";
@@ -11,6 +11,8 @@ import type { Forward } from "./forward.js";
 export interface ReadyModel {
   readonly engine: Engine;
   readonly model: LayersModel;
+  /** What the model is given, in the order in which the trainer names it: not always the model's own. */
+  readonly inputs: readonly SymbolicTensor[];
   readonly forward: Forward;
   readonly loss: LossName;
   /** The model's own loss of each sample, instead of the one named. */
@@ -20,7 +22,7 @@ export interface ReadyModel {
 
 /** One batch on the device. */
 export interface Example {
-  readonly input: Tensor;
+  readonly inputs: readonly Tensor[];
   readonly target: Tensor;
   /** How much each answer counts, shape [answers]; equally much if absent. */
   readonly weights?: Tensor;
@@ -36,18 +38,32 @@ export function perSample(engine: Engine, each: Tensor, samples: number): Tensor
   return engine.mean(engine.reshape(each, [samples, -1]), 1);
 }
 
-/** Raises TRAINING_INPUT if the model cannot take inputs of this shape. */
-export function checkInputShape(model: LayersModel, input: NdArray): void {
-  const expected = model.inputs[0].shape.slice(1);
-  const given = input.shape.slice(1);
-  const fits =
-    expected.length === given.length && expected.every((extent, i) => extent === null || extent === given[i]);
-  if (fits) return;
-  throw new MillraceError(
-    "TRAINING_INPUT",
-    `the model takes inputs of shape [${expected.join(", ")}], was [${given.join(", ")}]`,
-    {
-      hint: "Resize or pad the samples, or state inputShape in the first layer with null where extents vary.",
-    },
-  );
+/** An input of the model, and the key under which it stands in a batch. */
+export interface InputColumn {
+  readonly name: string;
+  /** Shape [samples, …]. */
+  readonly array: NdArray;
+}
+
+/** Raises TRAINING_INPUT if the model cannot take inputs of these shapes. */
+export function checkInputShapes(
+  { inputs: taken }: Pick<ReadyModel, "inputs">,
+  inputs: readonly InputColumn[],
+): void {
+  for (const [i, { name, array }] of inputs.entries()) {
+    const expected = taken[i].shape.slice(1);
+    const given = array.shape.slice(1);
+    const fits =
+      expected.length === given.length &&
+      expected.every((extent, axis) => extent === null || extent === given[axis]);
+    if (fits) continue;
+    const what = inputs.length === 1 ? "inputs" : `"${name}"`;
+    throw new MillraceError(
+      "TRAINING_INPUT",
+      `the model takes ${what} of shape [${expected.join(", ")}], was [${given.join(", ")}]`,
+      {
+        hint: "Resize or pad the samples, or state inputShape in the first layer with null where extents vary.",
+      },
+    );
+  }
 }

@@ -1,29 +1,40 @@
 /** Whether token ids are within the embedding that takes them: devices read whatever lies behind its last row. */
-import { MillraceError, type NdArray } from "@millrace/core";
+import { MillraceError } from "@millrace/core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { OpenLayer } from "./layer-tree.js";
+import type { InputColumn, ReadyModel } from "./ready.js";
 import { placeOf } from "./spec-path.js";
 
-const embeddings = new WeakMap<LayersModel, readonly OpenLayer[]>();
+/** An embedding, and which of the model's inputs it takes, by its place among them. */
+type Taking = readonly [layer: OpenLayer, input: number];
 
-/** The embeddings that take the model's input itself. */
-function embeddingsOf(model: LayersModel): readonly OpenLayer[] {
+const embeddings = new WeakMap<LayersModel, readonly Taking[]>();
+
+/** The embeddings that take an input of the model itself. */
+function embeddingsOf({ model, inputs }: Pick<ReadyModel, "model" | "inputs">): readonly Taking[] {
   const known = embeddings.get(model);
   if (known !== undefined) return known;
-  const found = (model.layers as OpenLayer[]).filter(
-    (layer) =>
-      layer.getClassName() === "Embedding" &&
-      layer.inboundNodes.some(({ inputTensors }) =>
-        inputTensors.some(({ sourceLayer }) => sourceLayer.getClassName() === "InputLayer"),
-      ),
-  );
+  const found = (model.layers as OpenLayer[])
+    .filter((layer) => layer.getClassName() === "Embedding")
+    .flatMap((layer) => {
+      const sources = layer.inboundNodes
+        .flatMap(({ inputTensors }) => inputTensors.map(({ sourceLayer }) => sourceLayer))
+        .filter((source) => source.getClassName() === "InputLayer");
+      const places = sources.map((source) => inputs.findIndex(({ sourceLayer }) => sourceLayer === source));
+      return [...new Set(places)].filter((place) => place >= 0).map((place): Taking => [layer, place]);
+    });
   embeddings.set(model, found);
   return found;
 }
 
 /** Raises TRAINING_INPUT, naming the sample, for a token that an embedding has no row for. */
-export function checkTokens(model: LayersModel, { data, shape }: NdArray, indices: readonly number[]): void {
-  for (const layer of embeddingsOf(model)) {
+export function checkTokens(
+  parts: Pick<ReadyModel, "model" | "inputs">,
+  inputs: readonly InputColumn[],
+  indices: readonly number[],
+): void {
+  for (const [layer, input] of embeddingsOf(parts)) {
+    const { data, shape } = inputs[input].array;
     const rows = layer.inputDim as number;
     const at = data.findIndex((id: number) => !(Number.isInteger(id) && id >= 0 && id < rows));
     if (at < 0) continue;

@@ -7,11 +7,11 @@ const cdn = `https://cdn.jsdelivr.net/npm/@tensorflow/tfjs@${version}/dist/tf.mi
 
 /** `folder` holds model.json and weights.bin; preprocessing.json and labels.json lie beside it. */
 export async function examplesFor(
-  input: InputForm,
+  inputs: readonly InputForm[],
   output: ExportOutput,
   folder: string,
 ): Promise<ExportExample[]> {
-  const isImage = isPicture(input);
+  const isImage = isPicture(inputs[0]);
   const packages = ["@tensorflow/tfjs@4", ...(isImage ? ["sharp"] : [])].join(" ");
   return [
     {
@@ -19,7 +19,7 @@ export async function examplesFor(
       language: "js",
       place: "Node",
       needs: `npm install ${packages}`,
-      text: nodeExample(input, output, folder, isImage),
+      text: nodeExample(inputs, output, folder, isImage),
       ...(isImage && { parts: await pictureParts("node") }),
     },
     {
@@ -27,7 +27,7 @@ export async function examplesFor(
       language: "html",
       place: "a browser",
       needs: "npx http-server . (a page opened as a file may not read its neighbours)",
-      text: browserExample(input, output, folder, isImage),
+      text: browserExample(inputs, output, folder, isImage),
       ...(isImage && { parts: await pictureParts("browser") }),
     },
   ];
@@ -37,12 +37,28 @@ export async function examplesFor(
 const pictureTensor = `const shape = [1, pixels.height, pixels.width, pixels.channels];
 const input = tf.tensor(Float32Array.from(pixels.data), shape);`;
 
-function nodeExample(input: InputForm, output: ExportOutput, folder: string, isImage: boolean): string {
-  const how = isImage ? "photo.png" : `'${JSON.stringify(sampleOf(input))}'`;
-  const reading = isImage
+/** From the text that the expression `given` gives to `input`. */
+function reading(inputs: readonly InputForm[], given: string): string {
+  if (inputs.length === 1) {
+    return `const input = tf.tensor([JSON.parse(${given})], undefined, "${tensorType(inputs[0])}");`;
+  }
+  const types = Object.fromEntries(inputs.map((input) => [input.name, tensorType(input)]));
+  return `const given = JSON.parse(${given});
+const types = ${JSON.stringify(types)};
+const input = model.inputNames.map((name) => tf.tensor([given[name]], undefined, types[name]));`;
+}
+
+function nodeExample(
+  inputs: readonly InputForm[],
+  output: ExportOutput,
+  folder: string,
+  isImage: boolean,
+): string {
+  const how = isImage ? "photo.png" : `'${JSON.stringify(sampleOf(inputs))}'`;
+  const asking = isImage
     ? `const pixels = await readPicture(process.argv[2], JSON.parse(await read("preprocessing.json")));
 ${pictureTensor}`
-    : `const input = tf.tensor([JSON.parse(process.argv[2])], undefined, "${tensorType(input)}");`;
+    : reading(inputs, "process.argv[2]");
   return `// node predict.mjs ${how}
 import { readFile } from "node:fs/promises";
 import * as tf from "@tensorflow/tfjs";
@@ -53,7 +69,7 @@ const weightData = new Uint8Array(await read("${folder}/weights.bin")).buffer;
 const weightSpecs = weightsManifest[0].weights;
 const model = await tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
 
-${reading}
+${asking}
 ${answering(output, 'JSON.parse(await read("labels.json"))')}
 console.log(JSON.stringify(answer));
 `;
@@ -63,19 +79,24 @@ const style = `body { font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; ma
 img { max-width: 100%; max-height: 20rem; display: block; margin: 1rem 0 }
 output { white-space: pre-wrap; font-family: ui-monospace, monospace }`;
 
-function browserExample(input: InputForm, output: ExportOutput, folder: string, isImage: boolean): string {
+function browserExample(
+  inputs: readonly InputForm[],
+  output: ExportOutput,
+  folder: string,
+  isImage: boolean,
+): string {
   const field = isImage
     ? `<input id="input" type="file" accept="image/*" disabled>
 <img id="picture" alt="" hidden>`
-    : `<input id="input" size="60" disabled value='${JSON.stringify(sampleOf(input))}'>`;
-  const reading = isImage
+    : `<input id="input" size="60" disabled value='${JSON.stringify(sampleOf(inputs))}'>`;
+  const asking = isImage
     ? `const [file] = event.target.files;
   const picture = document.getElementById("picture");
   picture.src = URL.createObjectURL(file);
   picture.hidden = false;
   const pixels = await readPicture(file, preprocessing);
   ${pictureTensor.replaceAll("\n", "\n  ")}`
-    : `const input = tf.tensor([JSON.parse(event.target.value)], undefined, "${tensorType(input)}");`;
+    : reading(inputs, "event.target.value").replaceAll("\n", "\n  ");
   const importing = isImage ? 'import { readPicture } from "./read-picture-in-browser.mjs";\n' : "";
   const loading = isImage ? 'const preprocessing = await (await fetch("preprocessing.json")).json();\n' : "";
   return `<!doctype html>
@@ -94,7 +115,7 @@ ${importing}const told = document.getElementById("answer");
 const model = await tf.loadLayersModel("${folder}/model.json");
 const labels = await (await fetch("labels.json")).json();
 ${loading}const ask = async (event) => {
-  ${reading}
+  ${asking}
   ${answering(output, "labels").replaceAll("\n", "\n  ")}
   told.textContent = JSON.stringify(answer, null, 2);
 };
@@ -126,9 +147,12 @@ function tensorType({ dtype }: InputForm): "int32" | "float32" {
   return dtype.startsWith("float") || dtype === "uint8" || dtype === "bool" ? "float32" : "int32";
 }
 
-/** A sample of the right form, of zeros. */
-function sampleOf({ shape }: InputForm): unknown {
-  const [extent, ...rest] = shape;
-  if (extent === undefined) return 0;
-  return Array.from({ length: extent }, () => sampleOf({ name: "", dtype: "float32", shape: rest }));
+/** A sample of the right form, of zeros: that of one input, or of several by name. */
+function sampleOf(inputs: readonly InputForm[]): unknown {
+  if (inputs.length === 1) return zeros(inputs[0].shape);
+  return Object.fromEntries(inputs.map(({ name, shape }) => [name, zeros(shape)]));
+}
+
+function zeros([extent, ...rest]: readonly number[]): unknown {
+  return extent === undefined ? 0 : Array.from({ length: extent }, () => zeros(rest));
 }

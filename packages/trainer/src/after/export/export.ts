@@ -29,7 +29,7 @@ const graphFolder = "tfjs-graph";
 const safetensorsFile = "model.safetensors";
 
 export async function exportModel(options: TrainerOptions, context: ExportContext): Promise<ExportResult> {
-  const { folder, formats } = context;
+  const { folder, formats, inputs } = context;
   const trained = await openTrained(options, context);
   try {
     const { session, weights } = trained;
@@ -64,11 +64,10 @@ export async function exportModel(options: TrainerOptions, context: ExportContex
     }
     const output = outputOf(session);
     const canLoad = wantsLayers && reason === undefined;
-    const refusal = programRefusal(context.input, context.steps);
+    const refusal = programRefusal(inputs, context.steps);
     if (canLoad && refusal !== undefined)
       skipped.push({ format: "predict.mjs, predict.html", reason: refusal });
-    const examples =
-      canLoad && refusal === undefined ? await examplesFor(context.input, output, layersFolder) : [];
+    const examples = canLoad && refusal === undefined ? await examplesFor(inputs, output, layersFolder) : [];
     return { weights, files, skipped, output, examples };
   } finally {
     trained.close();
@@ -87,13 +86,18 @@ function whyNoLayers({ parts: { engine, model } }: Session): string | undefined 
 }
 
 /** Why there is none, if there is none. */
-async function writeGraph({ parts }: Session, { input, folder }: ExportContext): Promise<string | undefined> {
+async function writeGraph(
+  { parts }: Session,
+  { inputs, folder }: ExportContext,
+): Promise<string | undefined> {
   // Its values cannot be read while the forward pass runs.
   if (parts.engine.getBackend() === "webgpu") {
     return "the webgpu device cannot be traced; set trainer.with.device to wasm for the export";
   }
   try {
-    await saveGraph(parts.engine, parts.model, input, join(folder, graphFolder));
+    const { engine, model, inputs: given } = parts;
+    const forms = model.inputs.map((own) => inputs[given.indexOf(own)]);
+    await saveGraph(engine, model, forms, join(folder, graphFolder));
     return undefined;
   } catch (error) {
     if (error instanceof NotInGraph) return `a graph cannot hold ${error.message}; take tfjs-layers`;

@@ -32,8 +32,15 @@ export function isPicture({ dtype, shape }: InputForm): boolean {
 /** The transforms that programs can do to a picture. */
 const known = ["resize", "grayscale"];
 
-/** Why no program can do to an input what the run does, if none can. */
-export function programRefusal(input: InputForm, { source, transforms }: InputSteps): string | undefined {
+/** Why no program can do to inputs what the run does, if none can. */
+export function programRefusal(
+  inputs: readonly InputForm[],
+  { source, transforms }: InputSteps,
+): string | undefined {
+  const [input] = inputs;
+  if (inputs.length > 1 && inputs.some(isPicture)) {
+    return "a picture beside other inputs cannot be asked about by a program; preprocessing.json says what each input is";
+  }
   if (!isPicture(input)) {
     if (transforms.length === 0) return undefined;
     return `${namesOf(transforms)} cannot be written as a program; preprocessing.json says what must be done to an input`;

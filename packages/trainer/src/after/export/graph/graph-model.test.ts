@@ -98,7 +98,7 @@ async function readModel() {
 describe("a graph model", () => {
   it.each(Object.keys(models))("of %s is a whole graph, every array of it in the file", async (name) => {
     const { model, input } = built(name);
-    await saveGraph(engine, model, input, folder);
+    await saveGraph(engine, model, [input], folder);
     model.dispose();
     const { manifest, weights } = await readModel();
     const { node } = manifest.modelTopology;
@@ -123,7 +123,7 @@ describe("a graph model", () => {
     "of %s gives the same numbers for any number of samples (needs @tensorflow/tfjs-converter)",
     async (name) => {
       const { model, input } = built(name);
-      await saveGraph(engine, model, input, folder);
+      await saveGraph(engine, model, [input], folder);
       const { manifest, weights } = await readModel();
       const handler = engine.io.fromMemory({
         ...manifest,
@@ -146,6 +146,53 @@ describe("a graph model", () => {
     },
   );
 
+  it("takes several inputs by name, each in its own type, in the order of the model", async () => {
+    const inputs = [
+      { name: "tokens", shape: [3], dtype: "int32" },
+      { name: "size", shape: [2], dtype: "float32" },
+    ] as const;
+    const layers = [
+      { type: "embedding", inputDim: 5, outputDim: 2, inputs: "tokens" },
+      { type: "flatten", name: "flat" },
+      { type: "concatenate", inputs: ["flat", "size"] },
+      { type: "dense", units: 2 },
+    ];
+    const model = buildLayers(engine, layers, { ...inputs[0], inputs }, 1);
+    await saveGraph(engine, model, inputs, folder);
+    const { manifest, weights } = await readModel();
+    expect(manifest.modelTopology.node.filter(({ op }) => op === "Placeholder")).toMatchObject([
+      { name: "tokens", attr: { dtype: { type: "DT_INT32" } } },
+      { name: "size", attr: { dtype: { type: "DT_FLOAT" } } },
+    ]);
+    const { signature } = manifest as { signature?: { inputs: Record<string, object> } };
+    expect(Object.keys(signature?.inputs ?? {})).toEqual(["tokens", "size"]);
+    if (converter !== undefined) {
+      const handler = engine.io.fromMemory({
+        ...manifest,
+        weightSpecs: manifest.weightsManifest[0].weights as never,
+        weightData: new Uint8Array(weights).buffer,
+      });
+      const graph = await converter.loadGraphModel(handler);
+      const tokens = engine.tensor2d(
+        [
+          [0, 4, 2],
+          [1, 1, 3],
+        ],
+        [2, 3],
+        "int32",
+      );
+      const size = engine.tensor2d([
+        [0.5, -1],
+        [2, 3],
+      ]);
+      const own = model.predict([tokens, size]) as typeof size;
+      const other = graph.predict({ size, tokens } as never) as typeof size;
+      expect([...other.dataSync()]).toEqual([...own.dataSync()]);
+      graph.dispose();
+    }
+    model.dispose();
+  });
+
   it.each([
     ["lstm", { type: "lstm", units: 2 }, "a constant that depends on the number of samples"],
     [
@@ -157,7 +204,7 @@ describe("a graph model", () => {
     const model = buildLayers(engine, [layer], { shape: [3, 2], dtype: "float32" }, 1);
     const before = engine.memory().numTensors;
     const input = { name: "x", shape: [3, 2], dtype: "float32" } as const;
-    await expect(saveGraph(engine, model, input, folder)).rejects.toThrow(reason);
+    await expect(saveGraph(engine, model, [input], folder)).rejects.toThrow(reason);
     expect(engine.memory().numTensors).toBe(before);
     expect(Object.hasOwn(engine.engine(), "runKernel")).toBe(false);
     model.dispose();

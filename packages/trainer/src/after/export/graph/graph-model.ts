@@ -12,25 +12,29 @@ import { type Origin, type Step, type Trace, trace } from "./trace.js";
 /** Numbers of samples that are traced: what differs between the two depends on the number of samples. */
 const batches = [3, 5] as const;
 
-/** Writes `folder`/model.json and weights.bin for `tf.loadGraphModel`. Raises NotInGraph for what it cannot hold. */
+/**
+ * Writes `folder`/model.json and weights.bin for `tf.loadGraphModel`; `inputs` are those of the model, in its order.
+ * Raises NotInGraph for what it cannot hold.
+ */
 export async function saveGraph(
   engine: Engine,
   model: LayersModel,
-  input: InputForm,
+  inputs: readonly InputForm[],
   folder: string,
 ): Promise<void> {
-  const [first, second] = batches.map((samples) => traceOf(engine, model, input, samples));
+  const [first, second] = batches.map((samples) => traceOf(engine, model, inputs, samples));
   const graph = new Graph();
-  const dtype = tensorType(input.dtype);
-  const shape = [null, ...model.inputs[0].shape.slice(1)];
-  graph.nodes.push({
-    name: input.name,
-    op: "Placeholder",
-    attr: { dtype: typeOf(dtype), shape: { shape: shapeOf(shape) } },
-  });
-  write(graph, model, input.name, first, second);
+  const told: Record<string, object> = {};
+  for (const [i, { name, dtype: own }] of inputs.entries()) {
+    const dtype = tensorType(own);
+    const shape = shapeOf([null, ...model.inputs[i].shape.slice(1)]);
+    graph.nodes.push({ name, op: "Placeholder", attr: { dtype: typeOf(dtype), shape: { shape } } });
+    told[name] = { name: `${name}:0`, ...typed(dtype), tensorShape: shape };
+  }
+  const names = inputs.map(({ name }) => name);
+  write(graph, model, names, first, second);
   const signature = {
-    inputs: { [input.name]: { name: `${input.name}:0`, ...typed(dtype), tensorShape: shapeOf(shape) } },
+    inputs: told,
     outputs: {
       output: { name: "output:0", ...typed("float32"), tensorShape: shapeOf(model.outputs[0].shape) },
     },
@@ -64,19 +68,25 @@ function typed(dtype: string): { readonly dtype: string } {
   return { dtype: (typeOf(dtype) as { readonly type: string }).type };
 }
 
-function traceOf(engine: Engine, model: LayersModel, { shape, dtype }: InputForm, samples: number): Trace {
-  const input = engine.ones([samples, ...shape], tensorType(dtype));
+function traceOf(engine: Engine, model: LayersModel, inputs: readonly InputForm[], samples: number): Trace {
+  const given = inputs.map(({ shape, dtype }) => engine.ones([samples, ...shape], tensorType(dtype)));
   try {
-    return trace(engine, model, input);
+    return trace(engine, model, given);
   } finally {
-    input.dispose();
+    engine.dispose(given);
   }
 }
 
-function write(graph: Graph, model: LayersModel, inputName: string, first: Trace, second: Trace): void {
+function write(
+  graph: Graph,
+  model: LayersModel,
+  inputNames: readonly string[],
+  first: Trace,
+  second: Trace,
+): void {
   const made: string[] = [];
   const referenceTo = (origin: Origin, other: Origin): string => {
-    if (origin.from === "input") return inputName;
+    if (origin.from === "input") return inputNames[origin.index];
     if (origin.from === "weight") return weight(graph, model, origin.name);
     if (origin.from === "kernel") {
       if (origin.index > 0) throw new NotInGraph("a kernel with several outputs");

@@ -10,9 +10,9 @@ export interface Constant {
   readonly data: ArrayLike<number>;
 }
 
-/** Where a value comes from: the model's input, output `index` of kernel `step`, or a constant. */
+/** Where a value comes from: the model's input at a place, output `index` of kernel `step`, or a constant. */
 export type Origin =
-  | { readonly from: "input" }
+  | { readonly from: "input"; readonly index: number }
   | { readonly from: "kernel"; readonly step: number; readonly index: number }
   | { readonly from: "weight"; readonly name: string }
   | { readonly from: "constant"; readonly constant: Constant };
@@ -35,15 +35,15 @@ export interface Trace {
 type RunKernel = (kernel: string, inputs: NamedTensorMap, attributes?: object) => Tensor | Tensor[];
 
 /** One forward pass without training; every layer of tfjs asks for its kernels at this one door. */
-export function trace(engine: Engine, model: LayersModel, input: Tensor): Trace {
+export function trace(engine: Engine, model: LayersModel, inputs: readonly Tensor[]): Trace {
   const door = engine.engine() as unknown as { runKernel: RunKernel };
   const run = door.runKernel.bind(door);
-  const origins = new Map<number, Origin>([[input.id, { from: "input" }]]);
+  const origins = new Map(inputs.map(({ id }, index): [number, Origin] => [id, { from: "input", index }]));
   for (const [i, weight] of model.weights.entries()) {
     origins.set(weight.read().id, { from: "weight", name: `${i}/${weight.originalName}` });
   }
   const steps: Step[] = [];
-  let output: Origin = { from: "input" };
+  let output: Origin = { from: "input", index: 0 };
   const originOf = (tensor: Tensor): Origin => origins.get(tensor.id) ?? constantOf(tensor);
   door.runKernel = (kernel, inputs, attributes = {}) => {
     const given = Object.entries(inputs).filter(([, tensor]) => tensor != null);
@@ -60,7 +60,7 @@ export function trace(engine: Engine, model: LayersModel, input: Tensor): Trace 
   };
   try {
     engine.tidy(() => {
-      const made = model.call(input, { training: false });
+      const made = model.call(inputs.length === 1 ? inputs[0] : [...inputs], { training: false });
       output = originOf(Array.isArray(made) ? made[0] : made);
     });
     return { steps, output };
