@@ -1,12 +1,10 @@
 /** `millrace evaluate` and `millrace predict` on runs that were trained once for all tests here. */
-import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { execFile } from "node:child_process";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { promisify } from "node:util";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Ended, newFolder } from "./support/cli.js";
+import { askExample as example, installTfjs as install } from "./support/exported.js";
 import { millraceHere as millrace } from "./support/host.js";
 
 let home: string;
@@ -282,29 +280,6 @@ describe("millrace predict", () => {
 describe("millrace export", () => {
   const exported = (name: string, to: string, ...words: string[]) =>
     millrace(["export", run(name), "--to", to, ...words], elsewhere);
-
-  /** What `npm install @tensorflow/tfjs sharp` would give: the same parts, as far as they are installed here. */
-  async function install(folder: string): Promise<void> {
-    const require = createRequire(import.meta.resolve("@millrace/trainer"));
-    const modules = join(folder, "node_modules");
-    await mkdir(join(modules, "@tensorflow", "tfjs"), { recursive: true });
-    for (const name of ["tfjs-core", "tfjs-layers", "tfjs-backend-cpu"]) {
-      const manifest = require.resolve(`@tensorflow/${name}/package.json`);
-      await symlink(dirname(manifest), join(modules, "@tensorflow", name));
-    }
-    const sharpFolder = join(dirname(createRequire(import.meta.url).resolve("sharp")), "..");
-    await symlink(sharpFolder, join(modules, "sharp"));
-    await writeFile(
-      join(modules, "@tensorflow", "tfjs", "index.mjs"),
-      'import "@tensorflow/tfjs-backend-cpu";\nexport * from "@tensorflow/tfjs-core";\nexport * from "@tensorflow/tfjs-layers";\n',
-    );
-    await writeFile(join(modules, "@tensorflow", "tfjs", "package.json"), '{ "main": "index.mjs" }');
-  }
-
-  async function example(folder: string, input: string): Promise<Record<string, number>> {
-    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, "predict.mjs"), input]);
-    return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as Record<string, number>;
-  }
 
   it("writes a folder whose example answers as `millrace predict` does", async () => {
     const { code, stdout, stderr } = await exported("image", "model ü");

@@ -22,7 +22,7 @@ export { installWasmKernels, wasmKernels } from "@millrace/tfjs-wasm-kernels";
 export type { WasmKernel } from "@millrace/tfjs-wasm-kernels";
 
 // Models
-export type { CodeModel, ForwardContext, Variables } from "./models/code-model.js";
+export type { CodeModel, ForwardContext, NamedInputsCodeModel, Variables } from "./models/code-model.js";
 export type { LayerDescription } from "./models/build-layer.js";
 export { buildLayers, layersOptions } from "./models/layers.js";
 export { buildPretrained, type PretrainedOptions, pretrainedOptions } from "./models/pretrained.js";

@@ -9,7 +9,7 @@ import { type Start, trainedOptions } from "./command.js";
 import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";
 import { exitCodes } from "../failure.js";
 import { refuseUsed } from "../run/directory.js";
-import { shortest } from "../run/run-folder.js";
+import { known, shortest } from "../run/run-folder.js";
 import { writeFault } from "../run/write-fault.js";
 import type { Shell } from "../shell.js";
 
@@ -59,7 +59,7 @@ function exportRun(path: string, options: ExportOptions, shell: Shell): Promise<
 
 async function write(folder: string, format: string, taken: Taken): Promise<Omit<ExportResult, "examples">> {
   const { composition, facts } = taken;
-  const line = await openPrediction(composition.spec, facts, composition.options);
+  const line = await openPrediction(composition.spec, known(facts), composition.options);
   try {
     const { trainer } = line;
     if (trainer.export === undefined) throw cannot(composition.spec.trainer.use, "export");

@@ -12,6 +12,7 @@ import { exitCodes } from "../failure.js";
 import { answers } from "../predict/asking.js";
 import { looseSamples } from "../predict/inputs.js";
 import { csvRows, jsonRows, type Rows } from "../predict/rows.js";
+import { known } from "../run/run-folder.js";
 import { writeFault } from "../run/write-fault.js";
 import { plural } from "../view/format.js";
 import type { Terminal } from "../view/terminal.js";
@@ -57,7 +58,7 @@ function predictInputs(
 ): Promise<number> {
   return withRun(path, options, { terminal: shell.err, verbose: shell.verbose }, async (taken) => {
     const { composition, facts, view } = taken;
-    const line = await openPrediction(composition.spec, facts, composition.options);
+    const line = await openPrediction(composition.spec, known(facts), composition.options);
     try {
       if (line.trainer.predict === undefined) throw cannot(composition.spec.trainer.use, "predict");
       view.busy("opening the model …");

@@ -34,7 +34,10 @@ export interface Asking {
 
 interface Ready {
   readonly name: string;
-  readonly sample: unknown;
+  /** The fields that the model reads. */
+  readonly sample: object;
+  /** All that there are. */
+  readonly whole: object;
 }
 
 /** In the order of the samples. Raises ABORTED. */
@@ -67,7 +70,8 @@ async function transformed(loose: Loose, { line, facts }: Asking): Promise<Ready
     const own = facts.inputs.filter((input) => Object.hasOwn(seen, input.name));
     if (own.length === 0) throw lacking(facts.inputs[0].name, seen);
     const fields = own.map((input) => [input.name, ofType(input, seen[input.name])] as const);
-    return { name, sample: Object.fromEntries(fields) };
+    const sample = Object.fromEntries(fields);
+    return { name, sample, whole: { ...seen, ...sample } };
   } catch (error) {
     return { name, error: faultOf(error) };
   }
@@ -90,11 +94,22 @@ function ofType({ dtype, shape }: InputForm, value: unknown): unknown {
   return { ...value, dtype, data: arrayConstructors[dtype].from(value.data) };
 }
 
+/** Of the fields that the model reads, as others may not fit together; of all, where collation wants more than these. */
+async function collated(ready: readonly Ready[], { line }: Asking): Promise<unknown> {
+  try {
+    return await line.collate(ready.map(({ sample }) => sample));
+  } catch (error) {
+    return line.collate(ready.map(({ whole }) => whole)).catch(() => {
+      throw error;
+    });
+  }
+}
+
 /** A batch that cannot be answered is asked one sample after the other, so that those at fault are found. */
 async function ask(ready: readonly Ready[], asking: Asking): Promise<Answered[]> {
   if (ready.length === 0) return [];
   try {
-    const data = await asking.line.collate(ready.map(({ sample }) => sample));
+    const data = await collated(ready, asking);
     const missing = asking.facts.inputs.find(({ name }) => !Object.hasOwn(data as object, name));
     if (missing !== undefined) throw lacking(missing.name, data);
     const batch: Batch = { data, indices: [...ready.keys()], epoch: 0, step: 0, release: () => {} };

@@ -26,7 +26,10 @@ export interface RunFacts extends DatasetFacts {
 }
 
 /** As runs before 0.2 wrote them: of one input. */
-type OldFacts = DatasetFacts & { readonly input: InputForm };
+interface OldFacts extends DatasetFacts {
+  readonly input: InputForm;
+  readonly inputs?: undefined;
+}
 
 export interface RunFolder {
   readonly folder: string;
@@ -92,7 +95,7 @@ export async function findRun(path: string): Promise<RunFolder> {
 }
 
 function runFacts(read: RunFacts | OldFacts): RunFacts {
-  if (!("input" in read)) return read;
+  if (read.inputs !== undefined) return read;
   const { input, ...facts } = read;
   return { ...facts, inputs: [input] };
 }

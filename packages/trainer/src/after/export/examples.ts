@@ -70,7 +70,7 @@ const weightSpecs = weightsManifest[0].weights;
 const model = await tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
 
 ${asking}
-${answering(output, 'JSON.parse(await read("labels.json"))')}
+${answering(inputs, output, 'JSON.parse(await read("labels.json"))')}
 console.log(JSON.stringify(answer));
 `;
 }
@@ -116,7 +116,7 @@ const model = await tf.loadLayersModel("${folder}/model.json");
 const labels = await (await fetch("labels.json")).json();
 ${loading}const ask = async (event) => {
   ${asking}
-  ${answering(output, "labels").replaceAll("\n", "\n  ")}
+  ${answering(inputs, output, "labels").replaceAll("\n", "\n  ")}
   told.textContent = JSON.stringify(answer, null, 2);
 };
 const field = document.getElementById("input");
@@ -130,8 +130,15 @@ field.addEventListener("change", (event) => {
 }
 
 /** From `input` and `model` to `answer`; `labels` is an expression for the list of names, which may be null. */
-function answering({ kind, gives, shape }: ExportOutput, labels: string): string {
-  const asked = "model.predict(input)";
+function answering(
+  inputs: readonly InputForm[],
+  { kind, gives, shape }: ExportOutput,
+  labels: string,
+): string {
+  // `predict` takes one number for each sample for a matrix of one column.
+  const asked = inputs.some((input) => input.shape.length === 0)
+    ? "model.apply(input)"
+    : "model.predict(input)";
   if (kind === "numbers" || shape.length > 1) return `const answer = Array.from(await ${asked}.data());`;
   const isSingle = shape[0] === 1;
   const finish = kind === "flags" || isSingle ? "tf.sigmoid" : "tf.softmax";
