@@ -222,7 +222,7 @@ describe("a model in code, of several inputs", () => {
       inputs,
       variables: { table: tf.randomNormal([10, 2], 0, 0.1, "float32", seed) },
       forward: ({ tokens, mask }, { table }) => {
-        const rows = tf.gather(table, tokens as never);
+        const rows = tf.gather(table, tokens);
         return tf.sum(tf.mul(rows, tf.expandDims(mask, 2)), 1);
       },
     }),

@@ -120,13 +120,19 @@ function graph(
   }));
   const outputs = connect({
     engine,
-    descriptions: descriptions.map(({ inputShape: _, ...description }) => description),
+    descriptions: descriptions.map(unshaped),
     facts: input,
     seed,
     made,
     starts,
   });
   return engine.model({ inputs: starts.map(({ symbol }) => symbol), outputs, name: "model" });
+}
+
+/** Without the shape of its input, which the graph's input states. */
+function unshaped(description: LayerDescription): LayerDescription {
+  const { inputShape: _, ...rest } = description;
+  return rest;
 }
 
 function repeatedNames(plans: readonly LayerPlan[]): MillraceError[] {
