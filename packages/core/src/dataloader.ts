@@ -9,6 +9,7 @@ export type { Collate } from "./contracts/collate.js";
 export type { Collated, Converted, NumberDType } from "./contracts/collated.js";
 export {
   type Dataset,
+  type ColumnValues,
   type DatasetFacts,
   type Deferred,
   type FetchContext,

@@ -38,6 +38,7 @@ export type { Allocator, Batch } from "./contracts/batch.js";
 export type { Collate } from "./contracts/collate.js";
 export {
   type Dataset,
+  type ColumnValues,
   type DatasetFacts,
   type Deferred,
   type FetchContext,

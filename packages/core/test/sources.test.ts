@@ -126,7 +126,7 @@ describe("a spec with several sources", () => {
     expect(line.facts.labels).toEqual(["bird", "cat", "dog"]);
     const labels = (await read(line.loaders.train)).flatMap(({ label }) => label);
     expect(labels).toEqual([2, 1, 2, 1, 2, 1, 2, 1, 0, 2, 0, 2, 0, 2, 0, 2]);
-    expect(Array.from(line.samples.train?.column?.("label") ?? [])).toEqual(labels);
+    expect(Array.from((await line.samples.train?.column?.("label")) ?? [])).toEqual(labels);
   });
 
   it("refuses a source that cannot follow the others' classes, and names it", async () => {

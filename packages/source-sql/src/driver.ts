@@ -8,16 +8,33 @@ export function whenReady<T, U>(value: Awaitable<T>, next: (value: T) => Awaitab
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
-/** What a driver returns for one column. Texts are in the dialect's own form, see `Dialect.text`. */
-export type SqlValue = number | bigint | string | Uint8Array | null;
+/**
+ * What a driver returns for one column: truth values as 0 and 1, times as seconds since 1970 (UTC), lists of numbers as
+ * Float32Array; decimals and whatever has no counterpart as texts. Texts are in the dialect's own form, see `Dialect.text`.
+ */
+export type SqlValue = number | bigint | string | Uint8Array | Float32Array | null;
 export type SqlRow = readonly SqlValue[];
 
+/** What is bound to a placeholder: a value, or all keys of a batch as one list. */
+export type SqlBound = SqlValue | readonly (number | bigint | string)[];
+
 /** What a column holds by declaration. */
-export type ColumnType = "int" | "float" | "decimal" | "bool" | "text" | "bytes" | "time" | "unknown";
+export type ColumnType =
+  | "int"
+  | "float"
+  | "decimal"
+  | "bool"
+  | "text"
+  | "bytes"
+  | "time"
+  | "vector"
+  | "unknown";
 
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;
+  /** The type as the database calls it, where conditions must name it. */
+  readonly native?: string;
   /** False where the database itself refuses NULL. */
   readonly nullable: boolean;
 }
@@ -25,6 +42,8 @@ export interface Column {
 /** A column that identifies a row. */
 export interface Identity {
   readonly name: string;
+  readonly type: ColumnType;
+  readonly native?: string;
   /** True where the database itself keeps the values unique. */
   readonly unique: boolean;
   /** How SQL reads it from the alias `source`. */
@@ -46,6 +65,8 @@ export interface Relation {
   readonly columns: readonly Column[];
   /** The first is the key where nobody asks for another. */
   readonly identities: readonly Identity[];
+  /** The columns of a primary key of several, in its order: the key where there is no identity. */
+  readonly primaryKey?: readonly string[];
 }
 
 /** What a person asks for: a table or view by name, or one SELECT. */
@@ -67,8 +88,8 @@ export interface RowOptions {
   readonly one?: boolean;
 }
 
-/** What `fill` writes to. */
-export type Fillable = Int32Array | Float64Array | BigInt64Array;
+/** What `fill` writes to: typed arrays, which take numbers they hold exactly; or a list, which takes anything. */
+export type Fillable = Int32Array | Float64Array | BigInt64Array | SqlValue[];
 
 /** Where `fill` met a value that its array cannot hold exactly. */
 export class Unfit extends Error {
@@ -80,9 +101,35 @@ export class Unfit extends Error {
   }
 }
 
+/** `fill` for a driver whose rows come one by one. @throws Unfit */
+export function fillFrom(chunks: Iterable<readonly SqlRow[]>, columns: readonly Fillable[]): number {
+  let count = 0;
+  for (const rows of chunks) {
+    for (const row of rows) {
+      for (let i = 0; i < columns.length; i++) put(columns[i], count, row[i]);
+      count++;
+    }
+  }
+  return count;
+}
+
+/** Writes one value. @throws Unfit */
+export function put(column: Fillable, at: number, value: SqlValue): void {
+  if (Array.isArray(column)) {
+    column[at] = value;
+  } else if (at < column.length) {
+    column[at] = (
+      column instanceof BigInt64Array || typeof value !== "bigint" ? value : Number(value)
+    ) as never;
+    // Typed arrays make a number of anything, or round it; integers and doubles that are the same are equal here.
+    // oxlint-disable-next-line eqeqeq
+    if (column[at] != value || value === null) throw new Unfit(at, value);
+  }
+}
+
 /**
- * One connection, for reading only. Faults are MillraceErrors: DATABASE_FAILED where the database refuses, TABLE_INVALID
- * where a table or column is gone, DATASET_CLOSED after `close`.
+ * A database, opened for reading only. Faults are MillraceErrors: DATABASE_FAILED where the database refuses,
+ * TABLE_INVALID where a table or column is gone, DATASET_CLOSED after `close`. Placeholders in SQL are `?` for all.
  */
 export interface Driver {
   /** The database as a person wrote it, for messages; never a password. */
@@ -90,16 +137,16 @@ export interface Driver {
   readonly dialect: Dialect;
   /** Names, types and nullability, before a row is read. @throws MillraceError OPTION_INVALID for what cannot be read. */
   describe(asked: Asked): Awaitable<Relation>;
-  rows(sql: string, values: readonly SqlValue[], options?: RowOptions): Awaitable<readonly SqlRow[]>;
+  rows(sql: string, values: readonly SqlBound[], options?: RowOptions): Awaitable<readonly SqlRow[]>;
   /**
-   * Writes the result's column i of row r to `columns[i][r]`, and returns the number of rows; what goes beyond the arrays
-   * is counted only. @throws Unfit
+   * Writes the result's column i of row r to `columns[i][r]`, and returns the number of rows; what goes beyond typed
+   * arrays is counted only. Integers in lists are bigint. @throws Unfit
    */
-  fill(sql: string, values: readonly SqlValue[], columns: readonly Fillable[]): Awaitable<number>;
-  /** Rows in chunks; run it to its end. Those who cannot wait, such as `Dataset.column`, need a driver that does not. */
+  fill(sql: string, values: readonly SqlBound[], columns: readonly Fillable[]): Awaitable<number>;
+  /** Rows in chunks; run it to its end, or leave it with `return`. */
   stream(
     sql: string,
-    values: readonly SqlValue[],
+    values: readonly SqlBound[],
     options?: RowOptions,
   ): Iterable<readonly SqlRow[]> | AsyncIterable<readonly SqlRow[]>;
   snapshot(): Awaitable<Snapshot>;
@@ -111,22 +158,47 @@ export interface Driver {
 /** How keys are held: the integers that fit, or texts. */
 export type KeyKind = "int" | "text";
 
+/** A key as a driver returns it. */
+export type Key = number | bigint | string;
+
+/** One column of a key. Plain data. */
+export interface KeyPart {
+  readonly name: string;
+  readonly sql: string;
+  readonly kind: KeyKind;
+  readonly native?: string;
+}
+
+/** A condition, and what is bound to its placeholders. */
+export interface Condition {
+  readonly sql: string;
+  readonly values: readonly SqlBound[];
+}
+
 /** What differs from one database's SQL to the next. */
 export interface Dialect {
+  /** True where a column holds values of its declared type, or NULL, and nothing else. */
+  readonly strict: boolean;
+  /** True where the first rows in the order of an indexed column cost no more than themselves. */
+  readonly seeks: boolean;
   quote(identifier: string): string;
   /** The expression by which a column's value is selected, so that it arrives whole whatever it holds. */
-  read(column: string): string;
+  read(column: string, type: ColumnType): string;
+  /** The same for one of whose numbers the nearest double will do. */
+  number(column: string, type: ColumnType): string;
   /**
    * The condition that all of these columns hold numbers, under which they may be selected as they stand; undefined
    * where columns of numbers never hold anything else.
    */
   areNumbers(columns: readonly string[]): string | undefined;
-  /** The condition that a column equals one key, the next value bound. */
-  isKey(column: string, kind: KeyKind): string;
-  /** The condition that a column is among a list of keys, the next value bound. */
-  amongKeys(column: string, kind: KeyKind): string;
-  /** A list of keys, each as a driver returns it, as the value that `amongKeys` wants. */
-  keyList(keys: readonly (number | bigint | string)[]): SqlValue;
+  /** What rows are put into ascending order by: integers by value, texts by their bytes. */
+  order(part: KeyPart): string;
+  /** The next bound key, as it is compared with `order`. */
+  bound(part: KeyPart): string;
+  /** The condition that a column equals the next bound key. */
+  isKey(part: KeyPart): string;
+  /** The condition that the columns of a key are among these, each a list of the key's parts. */
+  amongKeys(parts: readonly KeyPart[], keys: readonly (readonly Key[])[]): Condition;
   /** The text that a driver returned; undefined where its bytes are no text in the database's encoding. */
   text(value: string): string | undefined;
   /** The bytes of a text that a driver returned, and the other way round: by them keys are kept in shared memory. */

@@ -23,6 +23,14 @@ useDatabases((db) => {
   db.exec(`INSERT INTO "a ""b" VALUES (1.5, 'one', 3), (2.5, 'two', 1)`);
   db.exec(`CREATE TABLE prices (id INTEGER PRIMARY KEY, x REAL, price REAL, stock INT, viewers BIGINT, tax DECIMAL(5, 2));
     INSERT INTO prices VALUES (1, 1, 3e9, 1, 3000000000, 7), (2, 2, 10, 2, 2, 7), (3, 3, 10.5, 3, 3, 7.5), (4, 4, 11, 4, 4, 7)`);
+  db.exec(`CREATE TABLE judged (wine INT, judge TEXT, score REAL, PRIMARY KEY (judge, wine)) WITHOUT ROWID`);
+  for (const [wine, judge] of [
+    [2n, "zoë"],
+    [9_007_199_254_740_993n, "zoë"],
+    [9_007_199_254_740_992n, "a'b"],
+    [-1n, "zoë"],
+  ] as const)
+    db.prepare("INSERT INTO judged VALUES (?, ?, ?)").run(wine, judge, Number(wine % 100n));
   db.exec("CREATE TABLE words (word TEXT); INSERT INTO words VALUES ('a'), ('b')");
   db.exec("CREATE TABLE taken (x REAL, label TEXT); INSERT INTO taken VALUES (1, 'a')");
   db.exec("CREATE TABLE gaps (x REAL, note TEXT); INSERT INTO gaps VALUES (1, NULL), (2, 'b')");
@@ -81,6 +89,14 @@ testSource({
 testSource({
   plugin,
   baseUrl,
+  options: { path: "tables.db", table: "judged", features: ["score"], columns: ["judge"] },
+  length: 4,
+  columns: ["judge", "score"],
+});
+
+testSource({
+  plugin,
+  baseUrl,
   options: { path: "tables.db", table: "wide", key: "number", label: "species" },
   length: 25,
 });
@@ -90,7 +106,7 @@ describe("a table", () => {
     const dataset = await open({ table: "flowers", label: "species" });
     expect(dataset.get(0, context)).toEqual({ features: Float32Array.of(14.5, 7.25, 1), label: 2 });
     expect(dataset.key?.(0)).toBe("flowers id=10");
-    expect(dataset.column?.("id")?.[29]).toBe(300);
+    expect((await dataset.column?.("id"))?.[29]).toBe(300);
   });
 
   it("yields exactly the columns asked for, in their order", async () => {
@@ -148,6 +164,21 @@ describe("a table", () => {
     ]);
     const points = many(dataset, [3, 2, 1, 0]).map((sample) => sample.features?.[0]);
     expect(points).toEqual([1, 3, 4, 2]);
+  });
+
+  it("may be keyed by several columns, in the order of the primary key or the one asked for", async () => {
+    const own = await open({ table: "judged", features: ["score"] });
+    expect(Array.from({ length: 4 }, (_, index) => own.key?.(index))).toEqual([
+      `judged judge="a'b" wine=9007199254740992`,
+      'judged judge="zoë" wine=-1',
+      'judged judge="zoë" wine=2',
+      'judged judge="zoë" wine=9007199254740993',
+    ]);
+    const asked = await open({ table: "judged", key: ["wine", "judge"], features: ["score"] });
+    expect(asked.key?.(0)).toBe('judged wine=-1 judge="zoë"');
+    const scores = many(asked, [3, 0, 2, 1]).map((sample) => sample.features?.[0]);
+    expect(scores).toEqual([93, -1, 92, 2]);
+    expect(asked.column?.("score")).toEqual(Float64Array.of(-1, 2, 92, 93));
   });
 
   it("may be keyed by integers beyond 2^53, none of which is rounded", async () => {

@@ -5,7 +5,7 @@ import { defineSource, fingerprintFiles, MillraceError } from "@millrace/core";
 import { z } from "zod";
 import type { Asked } from "./driver.js";
 import { keyedRows } from "./rows/dataset.js";
-import { oneSelect } from "./rows/one-select.js";
+import { oneSelect } from "./statement/one-select.js";
 import { type Opening, readOpening } from "./rows/opening.js";
 import { openSqlite } from "./sqlite/driver.js";
 import { filesOf, identityOf, requireSameFile } from "./sqlite/file.js";
@@ -27,10 +27,11 @@ const options = z
       .array(z.union([z.string(), z.number(), z.null()]))
       .default([])
       .describe("what stands for each `?` of `query`, in their order; default none"),
-    key: column
+    key: z
+      .union([column, z.array(column).min(1)])
       .optional()
       .describe(
-        "a column of unique integers or texts that identifies a row, indexed if reading is to be fast (each batch scans the table otherwise); default: the primary key, else the row id, for a query the primary key that it passes on; costs 4 to 8 bytes of memory per row, or 8 and the text itself, however many workers there are",
+        "a column of unique integers or texts that identifies a row, or several that do so together, indexed if reading is to be fast (each batch scans the table otherwise); default: the primary key, else the row id, for a query the primary key that it passes on; costs 4 to 8 bytes of memory per row, or 8 and the text itself, however many workers there are",
       ),
     features: z
       .array(column)

@@ -51,7 +51,7 @@ describe("generated", () => {
     async (problem) => {
       const dataset = await open("generated", { problem, length: 30, noise: 0 });
       expect(dataset.facts?.labels).toEqual(["0", "1", "2"]);
-      expect(Array.from(dataset.column?.("label") ?? []).slice(0, 4)).toEqual([0, 1, 2, 0]);
+      expect(Array.from((await dataset.column?.("label")) ?? []).slice(0, 4)).toEqual([0, 1, 2, 0]);
       const sample = (await dataset.get(4, epoch0)) as { features: Float32Array; label: number };
       expect(sample.label).toBe(1);
       expect(sample.features).toHaveLength(2);

@@ -62,6 +62,9 @@ export interface FieldType {
  */
 export type FieldTypes = Readonly<Record<string, FieldType>>;
 
+/** One value per sample. */
+export type ColumnValues = ArrayLike<number | string>;
+
 /**
  * A map-style dataset (torch.utils.data.Dataset): a length, and samples by index.
  *
@@ -94,8 +97,11 @@ export interface Dataset<S = unknown> {
    * reports name. The index itself by default.
    */
   origin?(index: number): number;
-  /** One field for all samples, where it is known without reading them: what stratifying and weighting need. */
-  column?(name: string): ArrayLike<number | string> | undefined;
+  /**
+   * One field for all samples, where it is known without reading them: what stratifying and weighting need. A promise
+   * where the storage answers later, of undefined where there is no such column.
+   */
+  column?(name: string): ColumnValues | undefined | Promise<ColumnValues | undefined>;
   readonly facts?: DatasetFacts | undefined;
   /**
    * The types of fields, as far as they are known: of loose numbers above all. Without it, an array in memory is looked at

@@ -14,7 +14,7 @@ export async function requireColumn(
   name: string,
   option: string,
 ): Promise<ArrayLike<number | string>> {
-  const values = dataset.column?.(name);
+  const values = await dataset.column?.(name);
   if (values !== undefined) return values;
   const known = await knownColumns(dataset);
   throw new MillraceError(
@@ -45,7 +45,9 @@ export async function requireNumbers(dataset: Dataset, name: string, option: str
 async function knownColumns(dataset: Dataset): Promise<string[]> {
   const first = dataset.length > 0 ? await fieldsOf(dataset) : [];
   const candidates = new Set([...first, ...(dataset.facts?.features ?? []), "label"]);
-  return [...candidates].filter((name) => dataset.column?.(name) !== undefined);
+  const known: string[] = [];
+  for (const name of candidates) if ((await dataset.column?.(name)) !== undefined) known.push(name);
+  return known;
 }
 
 async function fieldsOf(dataset: Dataset): Promise<string[]> {
@@ -72,7 +74,8 @@ export interface LengthsFrom {
  */
 export async function lengthsOf(dataset: Dataset, { column, field }: LengthsFrom): Promise<number[]> {
   const name =
-    column ?? (field === undefined && dataset.column?.("length") !== undefined ? "length" : undefined);
+    column ??
+    (field === undefined && (await dataset.column?.("length")) !== undefined ? "length" : undefined);
   if (name !== undefined) {
     const values = await requireColumn(dataset, name, "column");
     if (typeof values[0] === "string") return Array.from(values, (value) => String(value).length);

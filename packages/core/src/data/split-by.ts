@@ -8,6 +8,14 @@ export type SplitBy = string | ArrayLike<number | string>;
 /** @throws MillraceError SPLIT_INVALID for a column that the dataset does not know, or values for other than each sample. */
 export function valuesBy(dataset: Dataset, by: SplitBy): ArrayLike<number | string> {
   const values = typeof by === "string" ? dataset.column?.(by) : by;
+  if (values instanceof Promise) {
+    values.catch(() => {});
+    throw new MillraceError(
+      "SPLIT_INVALID",
+      `a split needs its column at once, but that of ${JSON.stringify(by)} is a promise`,
+      { hint: `Give the values themselves: await dataset.column(${JSON.stringify(by)}).` },
+    );
+  }
   if (values === undefined) {
     throw new MillraceError(
       "SPLIT_INVALID",

@@ -34,7 +34,7 @@ export async function openAgreeing(
       const following = await open(place, facts);
       opened[place] = { dataset: following, facts };
       try {
-        requireSameClasses(dataset, following, () => disagree(pathOf(place), place, labels, dataset));
+        await requireSameClasses(dataset, following, () => disagree(pathOf(place), place, labels, dataset));
       } finally {
         await dataset.close?.();
       }
@@ -55,8 +55,12 @@ function allLabels(each: readonly (readonly string[] | undefined)[]): readonly s
 }
 
 /** A source whose labels are indices takes any names for its own: then a sample would change its class. */
-function requireSameClasses(before: Dataset, after: Dataset, fault: () => MillraceError): void {
-  const [own, now] = [before, after].map((dataset) => dataset.column?.("label"));
+async function requireSameClasses(
+  before: Dataset,
+  after: Dataset,
+  fault: () => MillraceError,
+): Promise<void> {
+  const [own, now] = await Promise.all([before, after].map((dataset) => dataset.column?.("label")));
   if (own === undefined || now === undefined) return;
   const nameIn = ({ facts }: Dataset, label: number | string): unknown => facts?.labels?.[Number(label)];
   for (let i = 0; i < own.length; i++) {

@@ -98,15 +98,16 @@ function testLookup(suite: SourceSuite, open: () => Promise<Dataset>): void {
   it("gives a column one value per sample, the ones the samples have", async () => {
     const dataset = await open();
     const samples = (await readAll(dataset)) as Record<string, unknown>[];
-    for (const name of suite.columns ?? []) expect(dataset.column?.(name), `column ${name}`).toBeDefined();
+    for (const name of suite.columns ?? [])
+      expect(await dataset.column?.(name), `column ${name}`).toBeDefined();
     for (const name of new Set(["label", ...(suite.columns ?? [])])) {
-      const column = dataset.column?.(name);
+      const column = await dataset.column?.(name);
       if (column === undefined) continue;
       expect(column.length).toBe(dataset.length);
       if (samples.length === 0 || !(name in samples[0])) continue;
       expect(Array.from(column)).toEqual(samples.map((sample) => sample[name]));
     }
-    expect(dataset.column?.("no such column")).toBeUndefined();
+    expect(await dataset.column?.("no such column")).toBeUndefined();
   });
 
   it("gives the very batch that collation would, if it can give batches", async () => {

@@ -44,7 +44,7 @@ describe("csv yields", () => {
 
   it("columns by name, and the label's under `label` too", async () => {
     const dataset = await open(flowers, { label: "kind" });
-    expect(Array.from(dataset.column?.("label") ?? [])).toEqual([1, 0, 1]);
+    expect(Array.from((await dataset.column?.("label")) ?? [])).toEqual([1, 0, 1]);
     expect(dataset.column?.("kind")).toEqual(["rose", "lily", "rose"]);
   });
 
@@ -62,7 +62,7 @@ describe("csv yields", () => {
 
   it("label indices after the training classes, and refuses others by line", async () => {
     const dataset = await open("x,y\n1,b\n2,c\n", { label: "y" }, ["a", "b", "c"]);
-    expect(Array.from(dataset.column?.("label") ?? [])).toEqual([1, 2]);
+    expect(Array.from((await dataset.column?.("label")) ?? [])).toEqual([1, 2]);
     const { code, text } = await failure("x,y\n1,b\n2,d\n2,d\n", { label: "y" }, ["b", "c"]);
     expect(code).toBe("LABEL_UNKNOWN");
     expect(text).toMatch(/must be one of the 2 known classes, was "d".*\.csv:3/);
@@ -95,7 +95,7 @@ describe("csv yields", () => {
     const dataset = await open(`n,t\r\n${rows.join("\r\n")}`, { features: ["n"] });
     expect(dataset.length).toBe(rows.length);
     expect(dataset.column?.("n")).toEqual(Float32Array.from(rows.keys()));
-    expect(dataset.column?.("t")?.[119_994]).toBe('é "119994"\n');
+    expect((await dataset.column?.("t"))?.[119_994]).toBe('é "119994"\n');
   });
 });
 

@@ -45,7 +45,7 @@ it("a worker has the arrays of the main thread's opening, whatever the files hol
   const second = await reopened<IdxSample>("idx", options, folder.baseUrl, first);
   expect([second.length, second.facts]).toEqual([2, first.facts]);
   for (const index of [0, 1]) expect(await second.get(index, epoch)).toEqual(await first.get(index, epoch));
-  expect(Array.from(second.column?.("label") ?? [])).toEqual([0, 1]);
+  expect(Array.from((await second.column?.("label")) ?? [])).toEqual([0, 1]);
   expect(await second.fingerprint?.()).toBe(await first.fingerprint?.());
   const { image } = await second.get(0, epoch);
   expect(image.data.buffer).toBeInstanceOf(SharedArrayBuffer);

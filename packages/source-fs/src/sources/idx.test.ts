@@ -100,7 +100,7 @@ describe("idx", () => {
       image: { dtype: "uint8", shape: [2, 2, 1], data: Uint8Array.of(4, 5, 6, 7) },
       label: 0,
     });
-    expect(Array.from(dataset.column?.("label") ?? [])).toEqual([2, 0, 5]);
+    expect(Array.from((await dataset.column?.("label")) ?? [])).toEqual([2, 0, 5]);
     expect(dataset.column?.("image")).toBeUndefined();
   });
 
@@ -156,7 +156,7 @@ it.skipIf(!existsSync(fileURLToPath(new URL(images, mnist))))(
     const labels = "mnist-t10k-labels-idx1-ubyte.gz";
     const dataset = await openSource<IdxSample>("idx", { images, labels }, mnist);
     const counts = new Array<number>(10).fill(0);
-    for (const label of Array.from(dataset.column?.("label") ?? [])) counts[Number(label)]++;
+    for (const label of Array.from((await dataset.column?.("label")) ?? [])) counts[Number(label)]++;
     expect(counts).toEqual([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
     expect((await dataset.get(9999, epoch)).image.shape).toEqual([28, 28, 1]);
   },

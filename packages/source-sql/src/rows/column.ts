@@ -1,101 +1,114 @@
 /** One column for all samples, in their order: what stratifying and weighting read. */
 import { MillraceError } from "@millrace/core";
-import type { Driver, SqlValue } from "../driver.js";
+import { type Awaitable, type Driver, type SqlRow, type SqlValue, whenReady } from "../driver.js";
 import { deleted } from "./faults.js";
 import type { Keys } from "./keys.js";
-import { columnOf } from "./layout.js";
+import { readClass, readColumn, readNumber } from "./layout.js";
 import type { Opening } from "./opening.js";
 import type { RowReader } from "./sample.js";
+import { type Select, selectOf } from "./select.js";
 
 type Column = ArrayLike<number | string>;
 
+/** Rows that are asked for at once: what is read again where a connection is lost. */
+const PAGE = 65_536;
+
 /**
  * `Dataset.column`: the field "label" as the samples have it, or any column: Int32Array for classes, Float64Array for
- * numbers, plain strings for texts; undefined where there is no such column. One scan in the order of the keys.
+ * numbers, plain strings for texts; undefined where there is no such column. One scan in the order of the keys. A promise
+ * where the driver's answers are.
  */
 export function columnReader(
   driver: Driver,
   opening: Opening,
   reader: RowReader,
   keys: Keys,
-): (name: string) => Column | undefined {
-  const read = new Map<string, Column | undefined>();
+): (name: string) => Awaitable<Column | undefined> {
+  const read = new Map<string, Awaitable<Column | undefined>>();
   return (name) => {
-    if (!read.has(name)) read.set(name, readColumn(driver, opening, reader, keys, name));
+    if (!read.has(name)) {
+      const column = columnValues({ driver, opening, reader, keys }, name);
+      read.set(name, column);
+      // What failed once may be asked for again.
+      if (column instanceof Promise) column.catch(() => read.delete(name));
+    }
     return read.get(name);
   };
 }
 
-function readColumn(
-  driver: Driver,
-  opening: Opening,
-  reader: RowReader,
-  keys: Keys,
-  name: string,
-): Column | undefined {
+interface Reading {
+  readonly driver: Driver;
+  readonly opening: Opening;
+  readonly reader: RowReader;
+  readonly keys: Keys;
+}
+
+function columnValues(reading: Reading, name: string): Awaitable<Column | undefined> {
+  const { driver, opening, reader, keys } = reading;
   const { relation, layout } = opening;
+  const { dialect } = driver;
   if (name === "label" && layout.label !== undefined) {
     const { classes, column } = layout.label;
     const labels = classes === undefined ? new Float64Array(keys.length) : new Int32Array(keys.length);
-    scan(driver, opening, keys, column, (value, index) => {
+    const read = (classes === undefined ? readNumber : readClass)(relation, dialect, column);
+    const done = scan(reading, read, (value, index) => {
       labels[index] = reader.label(value, () => keys.name(index));
     });
-    return labels;
+    return whenReady(done, () => labels);
   }
   if (!relation.columns.some((column) => column.name === name)) return undefined;
   const values = Array.from<unknown>({ length: keys.length });
-  scan(driver, opening, keys, name, (value, index) => {
+  const done = scan(reading, readColumn(relation, dialect, name), (value, index) => {
     values[index] = reader.value(value, name, () => keys.name(index));
   });
-  if (values.every((value) => typeof value === "number")) return Float64Array.from(values);
-  if (values.every((value) => typeof value === "string")) return values;
-  throw mixed(driver, opening, keys, name, values);
+  return whenReady(done, () => {
+    if (values.every((value) => typeof value === "number")) return Float64Array.from(values);
+    if (values.every((value) => typeof value === "string")) return values;
+    throw mixed(reading, name, values);
+  });
 }
 
 /** Walks the rows beside the list of keys: one inserted since is passed over, one deleted since is an error. */
 function scan(
-  driver: Driver,
-  { relation, key }: Opening,
-  keys: Keys,
-  name: string,
+  { driver, opening, keys }: Reading,
+  column: string,
   take: (value: SqlValue, index: number) => void,
-): void {
-  const { dialect } = driver;
-  const columns = [key.sql, columnOf(relation, dialect, name)].map((column) => dialect.read(column));
-  const chunks = driver.stream(
-    `SELECT ${columns.join(", ")} FROM ${relation.from} ORDER BY ${key.sql}`,
-    relation.values,
-    { exact: true },
-  );
-  if (!(Symbol.iterator in chunks)) throw cannotWait(driver, name);
+): Awaitable<void> {
+  const { relation } = opening;
+  const select = selectOf(driver.dialect, opening, keys);
   let index = 0;
-  for (const rows of chunks) {
-    for (const [found, value] of rows) {
-      if (index === keys.length) continue;
-      const key = typeof found === "bigint" && !keys.exact ? Number(found) : found;
-      if (key === keys.at(index)) take(value, index++);
-    }
-  }
-  if (index < keys.length) throw deleted(relation.name, keys.name(index), driver.name);
+  const takeAll = (rows: Iterable<SqlRow>, end: number): void => {
+    for (const row of rows)
+      if (index < end && keys.idOf(row) === keys.id(index)) take(row[select.start], index++);
+    if (index < end) throw deleted(relation.name, keys.name(index), driver.name);
+  };
+  const page = (end: number) => select.range(keys.at(index), keys.at(end - 1), [column]);
+  const whole = page(keys.length);
+  const chunks = driver.stream(whole.sql, whole.values, { exact: true });
+  if (Symbol.iterator in chunks) return takeAll(rowsOf(chunks), keys.length);
+  return scanPages(driver, keys, page, takeAll, () => index);
 }
 
-function cannotWait(driver: Driver, name: string): MillraceError {
-  return new MillraceError(
-    "DATABASE_FAILED",
-    `column "${name}" must be there at once, but "${driver.name}" answers later`,
-    {
-      hint: "Copy the column to a file, or to SQLite.",
-    },
-  );
-}
-
-function mixed(
+async function scanPages(
   driver: Driver,
-  { relation }: Opening,
   keys: Keys,
-  name: string,
-  values: readonly unknown[],
-): MillraceError {
+  page: (end: number) => ReturnType<Select["range"]>,
+  takeAll: (rows: Iterable<SqlRow>, end: number) => void,
+  reached: () => number,
+): Promise<void> {
+  while (reached() < keys.length) {
+    const end = Math.min(keys.length, reached() + PAGE);
+    const { sql, values } = page(end);
+    takeAll(await driver.rows(sql, values, { exact: true }), end);
+  }
+}
+
+function* rowsOf(chunks: Iterable<readonly SqlRow[]>): Generator<SqlRow> {
+  for (const rows of chunks) yield* rows;
+}
+
+function mixed({ driver, opening, keys }: Reading, name: string, values: readonly unknown[]): MillraceError {
+  const { relation } = opening;
   const kind = typeof values[0] === "number" ? "number" : "string";
   const index = kind === typeof values[0] ? values.findIndex((value) => typeof value !== kind) : 0;
   const shown = values[index] === null ? "NULL" : typeof values[index];

@@ -1,157 +1,303 @@
 /** The ordered list of keys, which turns an index into a row: read once, kept in shared memory once per process. */
 import { MillraceError } from "@millrace/core";
-import { type Dialect, type Driver, type KeyKind, type Relation, Unfit } from "../driver.js";
+import {
+  type ColumnType,
+  type Dialect,
+  type Driver,
+  type Key,
+  type KeyPart,
+  type Relation,
+  type SqlRow,
+  type SqlValue,
+  Unfit,
+} from "../driver.js";
 import { shown } from "./faults.js";
 
 /** Keys that are read at once. */
 const PAGE = 65_536;
 
-/** The column that identifies a row. Plain data. */
+/** A column of those that identify a row. Plain data. */
 export interface KeyColumn {
   readonly name: string;
   readonly sql: string;
+  readonly type: ColumnType;
+  readonly native?: string;
   /** True where the database itself keeps the values unique. */
   readonly unique: boolean;
 }
 
-/** Keys in ascending order, all of it in shared memory: integers, or the bytes of texts and where each ends. */
+/** One column of the keys in their order, all of it in shared memory: integers, or the bytes of texts and where each ends. */
 export type KeyData =
   | { readonly kind: "int"; readonly integers: Int32Array | Float64Array | BigInt64Array }
   | { readonly kind: "text"; readonly bytes: Uint8Array; readonly ends: Float64Array };
 
-/** A key as a driver returns it. */
-export type Key = number | bigint | string;
-
 export interface Keys {
-  readonly kind: KeyKind;
   readonly length: number;
+  readonly parts: readonly KeyPart[];
   /** True for integers beyond 2^53, which only bigint holds. */
   readonly exact: boolean;
-  at(index: number): Key;
+  /** The key at an index, one value for each part. */
+  at(index: number): readonly Key[];
+  /** What tells the key at an index from all others, the same as `idOf` gives for its row. */
+  id(index: number): unknown;
+  /** The same of a row that begins with its key. */
+  idOf(row: SqlRow): unknown;
   /** What a person calls the row: `id=7`. */
   name(index: number): string;
 }
 
-export function keysOf(data: KeyData, column: string, dialect: Dialect): Keys {
-  if (data.kind === "int") {
-    const { integers } = data;
-    return {
-      kind: "int",
-      length: integers.length,
-      exact: integers instanceof BigInt64Array,
-      at: (index) => integers[index],
-      name: (index) => `${column}=${integers[index]}`,
-    };
-  }
-  const bytes = Buffer.from(data.bytes.buffer, data.bytes.byteOffset, data.bytes.length);
-  const { ends } = data;
-  const at = (index: number): string =>
-    dialect.fromBytes(bytes.subarray(index === 0 ? 0 : ends[index - 1], ends[index]));
+export function keysOf(data: readonly KeyData[], columns: readonly KeyColumn[], dialect: Dialect): Keys {
+  const parts = columns.map(({ name, sql, native }, i) => ({
+    name,
+    sql,
+    kind: data[i].kind,
+    ...(native && { native }),
+  }));
+  const readers = data.map((each) => readerOf(each, dialect));
+  const exact = data.some((each) => each.kind === "int" && each.integers instanceof BigInt64Array);
+  const [first] = readers;
+  const plain = (value: SqlValue): SqlValue => (typeof value === "bigint" && !exact ? Number(value) : value);
+  const joined = (values: readonly SqlValue[]): string => values.map((value) => String(value)).join("\u0000");
+  const alone = readers.length === 1;
   return {
-    kind: "text",
-    length: ends.length,
-    exact: false,
-    at,
-    name: (index) => `${column}=${shown(at(index), dialect)}`,
+    length: lengthOf(data[0]),
+    parts,
+    exact,
+    at: alone ? (index) => [first(index)] : (index) => readers.map((read) => read(index)),
+    id: alone ? first : (index) => joined(readers.map((read) => read(index))),
+    idOf: alone ? (row) => plain(row[0]) : (row) => joined(row.slice(0, readers.length)),
+    name: (index) => readers.map((read, i) => `${parts[i].name}=${shownKey(read(index), dialect)}`).join(" "),
   };
 }
 
+function readerOf(data: KeyData, dialect: Dialect): (index: number) => Key {
+  if (data.kind === "int") {
+    const { integers } = data;
+    return (index) => integers[index];
+  }
+  const bytes = Buffer.from(data.bytes.buffer, data.bytes.byteOffset, data.bytes.length);
+  const { ends } = data;
+  return (index) => dialect.fromBytes(bytes.subarray(index === 0 ? 0 : ends[index - 1], ends[index]));
+}
+
+function lengthOf(data: KeyData): number {
+  return data.kind === "int" ? data.integers.length : data.ends.length;
+}
+
+function shownKey(key: Key, dialect: Dialect): string {
+  return typeof key === "string" ? shown(key, dialect) : String(key);
+}
+
 /** Reads every key in ascending order; keys must be unique integers or unique texts, and there must be one. */
-export async function readKeys(driver: Driver, relation: Relation, key: KeyColumn): Promise<KeyData> {
+export async function readKeys(
+  driver: Driver,
+  relation: Relation,
+  columns: readonly KeyColumn[],
+  where: readonly string[] = [],
+): Promise<readonly KeyData[]> {
   const { dialect } = driver;
-  const ends = ["min", "max"].map((end) => dialect.read(`${end}(${key.sql})`));
-  const [[count, low, high]] = await driver.rows(
-    `SELECT count(*), ${ends.join(", ")} FROM ${relation.from}`,
+  const filter = where.length === 0 ? "" : ` WHERE ${where.join(" AND ")}`;
+  const ranged = columns.filter(({ type }) => !dialect.strict || type === "int");
+  const ends = ranged.flatMap(({ sql, type }) =>
+    ["min", "max"].map((end) => dialect.read(`${end}(${sql})`, type)),
+  );
+  const [[count, ...found]] = await driver.rows(
+    `SELECT ${["count(*)", ...ends].join(", ")} FROM ${relation.from}${filter}`,
     relation.values,
     { exact: true },
   );
   const length = Number(count);
-  if (length === 0) {
-    throw new MillraceError("TABLE_INVALID", `${relation.name} must have at least one row, has none`, {
-      hint: "Fill it, or read another.",
-      where: [driver.name],
-    });
-  }
-  const sql = `SELECT ${dialect.read(key.sql)} FROM ${relation.from} ORDER BY ${key.sql}`;
-  if (typeof low === "bigint" && typeof high === "bigint") {
-    const integers = integerArray(length, low, high);
-    return { kind: "int", integers: await readIntegers(driver, relation, key, { sql, integers }) };
-  }
-  if (typeof low !== "string" || typeof high !== "string") {
-    throw unusable(driver, relation, key, "all integers or all texts");
-  }
-  if (!key.unique) await requireUnique(driver, relation, key);
-  return readTexts(driver, relation, key, { sql, length });
+  if (length === 0) throw empty(driver, relation);
+  const stores = columns.map((column) => {
+    const at = 2 * ranged.indexOf(column);
+    const kind = at < 0 ? declaredKind(column) : foundKind(found[at], found[at + 1]);
+    if (kind === undefined) throw unusable(driver, relation, columns, rule);
+    return kind === "text"
+      ? new TextStore(length)
+      : new IntegerStore(integerArray(length, found[at] as bigint, found[at + 1] as bigint));
+  });
+  const reading: Reading = { driver, relation, columns, stores, filter, parts: partsOf(columns, stores) };
+  await (columns.length === 1 ? readAlone(reading, where) : readTogether(reading));
+  return stores.map((store) => store.data());
 }
 
-async function readIntegers(
-  driver: Driver,
-  relation: Relation,
-  key: KeyColumn,
-  { sql, integers }: { readonly sql: string; readonly integers: Int32Array | Float64Array | BigInt64Array },
-): Promise<typeof integers> {
+const rule = "all integers or all texts";
+
+interface Reading {
+  readonly driver: Driver;
+  readonly relation: Relation;
+  readonly columns: readonly KeyColumn[];
+  readonly parts: readonly KeyPart[];
+  readonly stores: readonly Store[];
+  readonly filter: string;
+}
+
+type Store = IntegerStore | TextStore;
+
+function partsOf(columns: readonly KeyColumn[], stores: readonly Store[]): KeyPart[] {
+  return columns.map(({ name, sql, native }, i) => ({
+    name,
+    sql,
+    kind: stores[i].kind,
+    ...(native && { native }),
+  }));
+}
+
+function declaredKind({ type }: KeyColumn): "text" | undefined {
+  return type === "text" ? "text" : undefined;
+}
+
+function foundKind(low: SqlValue, high: SqlValue): "int" | "text" | undefined {
+  if (typeof low === "bigint" && typeof high === "bigint") return "int";
+  return typeof low === "string" && typeof high === "string" ? "text" : undefined;
+}
+
+async function readAlone(reading: Reading, where: readonly string[]): Promise<void> {
+  const { driver, relation, columns, stores, parts, filter } = reading;
+  const [column] = columns;
+  const [store] = stores;
+  const { dialect } = driver;
+  const sql = `SELECT ${dialect.read(column.sql, column.type)} FROM ${relation.from}${filter} ORDER BY ${dialect.order(parts[0])}`;
+  if (store instanceof TextStore) {
+    if (!column.unique) await requireUnique(reading);
+    await fillTexts(reading, sql, store);
+    return;
+  }
+  const { integers } = store;
   try {
-    if (key.unique) await fillByPages(driver, relation, key, integers);
+    if (column.unique && dialect.seeks) await fillByPages(reading, integers, where);
     else await driver.fill(sql, relation.values, [integers]);
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
-    throw unusable(driver, relation, key, "all integers or all texts");
+    throw unusable(driver, relation, columns, rule);
   }
   if (integers instanceof Float64Array && !integers.every(Number.isInteger)) {
-    throw unusable(driver, relation, key, "all integers or all texts");
+    throw unusable(driver, relation, columns, rule);
   }
-  if (key.unique) return integers;
+  if (column.unique) return;
   // In order, the same stand side by side.
   const twice = integers.findIndex((value: number | bigint, i: number) => i > 0 && value === integers[i - 1]);
-  if (twice < 0) return integers;
-  throw unusable(driver, relation, key, `unique, but ${key.name}=${integers[twice]} is there twice`);
+  if (twice < 0) return;
+  throw unusable(driver, relation, columns, `unique, but ${column.name}=${integers[twice]} is there twice`);
+}
+
+async function fillTexts(
+  { driver, relation, columns }: Reading,
+  sql: string,
+  store: TextStore,
+): Promise<void> {
+  for await (const rows of driver.stream(sql, relation.values)) {
+    for (const [value] of rows) {
+      if (typeof value !== "string") throw unusable(driver, relation, columns, rule);
+      store.push(driver.dialect.toBytes(value));
+    }
+    store.flush();
+  }
+}
+
+/** Keys of several columns: those that are the same stand side by side. */
+async function readTogether({ driver, relation, columns, stores, parts, filter }: Reading): Promise<void> {
+  const { dialect } = driver;
+  const read = columns.map(({ sql, type }) => dialect.read(sql, type));
+  const order = parts.map((part) => dialect.order(part));
+  const sql = `SELECT ${read.join(", ")} FROM ${relation.from}${filter} ORDER BY ${order.join(", ")}`;
+  const exact = stores.some((store) => store.kind === "int" && store.integers instanceof BigInt64Array);
+  let before: SqlRow | undefined;
+  let index = 0;
+  for await (const rows of driver.stream(sql, relation.values, { exact })) {
+    for (const row of rows) {
+      if (before?.every((value, i) => value === row[i])) {
+        const name = row.map((value, i) => `${columns[i].name}=${shown(value, dialect)}`).join(" ");
+        throw unusable(driver, relation, columns, `unique, but ${name} is there twice`);
+      }
+      for (const [i, store] of stores.entries()) {
+        if (!store.take(row[i], index, dialect)) throw unusable(driver, relation, columns, rule);
+      }
+      before = row;
+      index++;
+    }
+    for (const store of stores) store.flush();
+  }
 }
 
 /** A database that has the keys in order gives a page of them faster than one row after the other. */
 async function fillByPages(
-  driver: Driver,
-  relation: Relation,
-  key: KeyColumn,
+  { driver, relation, columns, parts }: Reading,
   integers: Int32Array | Float64Array | BigInt64Array,
+  where: readonly string[],
 ): Promise<void> {
-  const page = (where: string): string =>
-    `SELECT ${driver.dialect.read(key.sql)} FROM ${relation.from} ${where} ORDER BY ${key.sql} LIMIT ${PAGE}`;
-  const next = page(`WHERE ${key.sql} > ?`);
+  const [{ sql, type }] = columns;
+  const { dialect } = driver;
+  const order = dialect.order(parts[0]);
+  const page = (...conditions: string[]): string =>
+    `SELECT ${dialect.read(sql, type)} FROM ${relation.from} ${conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : ""} ORDER BY ${order} LIMIT ${PAGE}`;
+  const next = page(`${order} > ${dialect.bound(parts[0])}`, ...where);
   for (let filled = 0; filled < integers.length; filled += PAGE) {
     const last = filled === 0 ? [] : [integers[filled - 1]];
-    const sql = filled === 0 ? page("") : next;
-    await driver.fill(sql, [...relation.values, ...last], [integers.subarray(filled, filled + PAGE)]);
+    const text = filled === 0 ? page(...where) : next;
+    await driver.fill(text, [...relation.values, ...last], [integers.subarray(filled, filled + PAGE)]);
   }
 }
 
-async function readTexts(
-  driver: Driver,
-  relation: Relation,
-  key: KeyColumn,
-  { sql, length }: { readonly sql: string; readonly length: number },
-): Promise<KeyData> {
-  const ends = new Float64Array(new SharedArrayBuffer(8 * length));
-  const pieces: Uint8Array[] = [];
-  let filled = 0;
-  let total = 0;
-  for await (const rows of driver.stream(sql, relation.values)) {
-    const parts: Uint8Array[] = [];
-    for (const [value] of rows) {
-      if (typeof value !== "string") throw unusable(driver, relation, key, "all integers or all texts");
-      const bytes = driver.dialect.toBytes(value);
-      parts.push(bytes);
-      total += bytes.length;
-      ends[filled++] = total;
+class IntegerStore {
+  readonly kind = "int";
+
+  constructor(readonly integers: Int32Array | Float64Array | BigInt64Array) {}
+
+  take(value: SqlValue, index: number): boolean {
+    if (typeof value !== "number" && typeof value !== "bigint") return false;
+    const { integers } = this;
+    if (integers instanceof BigInt64Array) integers[index] = BigInt(value);
+    else integers[index] = Number(value);
+    return index >= integers.length || Number(integers[index]) === Number(value);
+  }
+
+  flush(): void {}
+
+  data(): KeyData {
+    return { kind: "int", integers: this.integers };
+  }
+}
+
+class TextStore {
+  readonly kind = "text";
+  readonly #ends: Float64Array;
+  readonly #pieces: Uint8Array[] = [];
+  #parts: Uint8Array[] = [];
+  #filled = 0;
+  #total = 0;
+
+  constructor(length: number) {
+    this.#ends = new Float64Array(new SharedArrayBuffer(8 * length));
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#parts.push(bytes);
+    this.#total += bytes.length;
+    this.#ends[this.#filled++] = this.#total;
+  }
+
+  take(value: SqlValue, _index: number, dialect: Dialect): boolean {
+    if (typeof value !== "string") return false;
+    this.push(dialect.toBytes(value));
+    return true;
+  }
+
+  /** Brings small pieces together, before there are very many of them. */
+  flush(): void {
+    this.#pieces.push(Buffer.concat(this.#parts));
+    this.#parts = [];
+  }
+
+  data(): KeyData {
+    const bytes = new Uint8Array(new SharedArrayBuffer(this.#total));
+    let at = 0;
+    for (const piece of this.#pieces) {
+      bytes.set(piece, at);
+      at += piece.length;
     }
-    pieces.push(Buffer.concat(parts));
+    return { kind: "text", bytes, ends: this.#ends };
   }
-  const bytes = new Uint8Array(new SharedArrayBuffer(total));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return { kind: "text", bytes, ends };
 }
 
 function integerArray(length: number, low: bigint, high: bigint): Int32Array | Float64Array | BigInt64Array {
@@ -161,22 +307,36 @@ function integerArray(length: number, low: bigint, high: bigint): Int32Array | F
 }
 
 /** Texts may be the same to their column's collation though their bytes differ. */
-async function requireUnique(driver: Driver, relation: Relation, key: KeyColumn): Promise<void> {
+async function requireUnique({ driver, relation, columns, filter }: Reading): Promise<void> {
+  const [{ name, sql, type }] = columns;
   const [double] = await driver.rows(
-    `SELECT ${driver.dialect.read(key.sql)} FROM ${relation.from} GROUP BY ${key.sql} HAVING count(*) > 1 LIMIT 1`,
+    `SELECT ${driver.dialect.read(sql, type)} FROM ${relation.from}${filter} GROUP BY ${sql} HAVING count(*) > 1 LIMIT 1`,
     relation.values,
   );
   if (double === undefined) return;
-  const name = `${key.name}=${shown(double[0], driver.dialect)}`;
-  throw unusable(driver, relation, key, `unique, but ${name} is there twice`);
+  const twice = `${name}=${shown(double[0], driver.dialect)}`;
+  throw unusable(driver, relation, columns, `unique, but ${twice} is there twice`);
 }
 
-function unusable(driver: Driver, relation: Relation, key: KeyColumn, rule: string): MillraceError {
-  const asked = `the key "${key.name}" of ${relation.name} must be ${rule}`;
+function empty(driver: Driver, relation: Relation): MillraceError {
+  return new MillraceError("TABLE_INVALID", `${relation.name} must have at least one row, has none`, {
+    hint: "Fill it, or read another.",
+    where: [driver.name],
+  });
+}
+
+function unusable(
+  driver: Driver,
+  relation: Relation,
+  columns: readonly KeyColumn[],
+  rule: string,
+): MillraceError {
+  const names = columns.map(({ name }) => name);
+  const asked = `the key "${names.join(", ")}" of ${relation.name} must be ${rule}`;
   const rowid = relation.identities.find(({ hidden }) => hidden)?.name;
   return new MillraceError("TABLE_INVALID", asked, {
     hint:
-      rowid === undefined || rowid === key.name
+      rowid === undefined || names.includes(rowid)
         ? "Name another column in `key`, and leave out rows without a key."
         : `Name another column in \`key\`, or "${rowid}" for the database's own row id.`,
     where: [driver.name],

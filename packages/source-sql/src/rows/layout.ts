@@ -1,11 +1,11 @@
 /** Which columns become what: chosen from what the database says of them, before a row is read. */
 import { didYouMean, MillraceError } from "@millrace/core";
-import type { Column, Dialect, Relation } from "../driver.js";
+import type { Column, ColumnType, Dialect, Relation } from "../driver.js";
 import type { KeyColumn } from "./keys.js";
 
 /** The options that say what a sample is made of, the same for every database. */
 export interface LayoutOptions {
-  readonly key?: string;
+  readonly key?: string | readonly string[];
   readonly features?: readonly string[];
   readonly label?: string;
   readonly labelType: "class" | "number";
@@ -28,33 +28,44 @@ export function selectedColumns({ features, label, columns }: SampleLayout): str
   return [...features, ...(label === undefined ? [] : [label.column]), ...columns];
 }
 
-/** The column that identifies a row: the one asked for, else what the database itself has. */
+/** The columns that identify a row: those asked for, else what the database itself has. */
 export function chooseKey(
   relation: Relation,
   dialect: Dialect,
-  asked: string | undefined,
+  asked: string | readonly string[] | undefined,
   database: string,
-): KeyColumn {
-  const chosen = relation.identities.find(({ name }) => asked === undefined || name === asked);
-  if (chosen !== undefined) return { name: chosen.name, sql: chosen.sql, unique: chosen.unique };
-  if (asked === undefined) {
+): readonly KeyColumn[] {
+  const names = asked === undefined ? undefined : typeof asked === "string" ? [asked] : asked;
+  const chosen = relation.identities.find(
+    ({ name }) => names === undefined || (names.length === 1 && name === names[0]),
+  );
+  if (chosen !== undefined) {
+    const { name, sql, type, native, unique } = chosen;
+    return [{ name, sql, type, ...(native && { native }), unique }];
+  }
+  const own = names ?? relation.primaryKey;
+  if (own === undefined) {
     throw new MillraceError(
       "OPTION_INVALID",
       `${relation.name} must have a key, has no row id and no primary key of one column`,
       {
-        hint: "Name a column of unique integers or texts in `key`; add one to the view or query if it has none.",
+        hint: "Name a column of unique integers or texts in `key`, or several; add one to the view or query if it has none.",
         where: [database],
       },
     );
   }
-  requireColumn(relation, asked, ["key"], database);
-  return { name: asked, sql: columnOf(relation, dialect, asked), unique: false };
+  return own.map((name, i) => {
+    requireColumn(relation, name, typeof asked === "string" ? ["key"] : ["key", i], database);
+    const { type, native } = relation.columns.find((column) => column.name === name) as Column;
+    const sql = columnOf(relation, dialect, name);
+    return { name, sql, type, ...(native && { native }), unique: false };
+  });
 }
 
 /** The numeric columns that make up `features`; every column that an option names must be there. */
 export function chooseFeatures(
   relation: Relation,
-  key: KeyColumn,
+  key: readonly KeyColumn[],
   options: LayoutOptions,
   database: string,
 ): readonly string[] {
@@ -71,7 +82,7 @@ export function chooseFeatures(
       where: [database],
     });
   }
-  const others = new Set([key.name, options.label, ...options.columns]);
+  const others = new Set([...key.map(({ name }) => name), options.label, ...options.columns]);
   const features =
     options.features ??
     relation.columns.filter((each) => isNumeric(each) && !others.has(each.name)).map(({ name }) => name);
@@ -83,6 +94,28 @@ export function chooseFeatures(
       hint: `Name columns in \`features\` or \`columns\`; there are: ${relation.columns.map(({ name }) => name).join(", ")}.`,
       where: [database],
     },
+  );
+}
+
+/** The expressions by which the label's value is selected, and a column that passes through, or is a feature. */
+export function readColumn(relation: Relation, dialect: Dialect, name: string): string {
+  return dialect.read(columnOf(relation, dialect, name), typeOf(relation, name));
+}
+
+export function readNumber(relation: Relation, dialect: Dialect, name: string): string {
+  return dialect.number(columnOf(relation, dialect, name), typeOf(relation, name));
+}
+
+/** A class that is a decimal is named by its number: 7.5, however many digits are stored. */
+export function readClass(relation: Relation, dialect: Dialect, name: string): string {
+  const read = typeOf(relation, name) === "decimal" ? readNumber : readColumn;
+  return read(relation, dialect, name);
+}
+
+export function typeOf({ columns, identities }: Relation, name: string): ColumnType {
+  return (
+    (columns.find((column) => column.name === name) ?? identities.find((column) => column.name === name))
+      ?.type ?? "unknown"
   );
 }
 

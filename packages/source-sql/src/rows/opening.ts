@@ -2,15 +2,15 @@
 import { labelUnknown, sortLabels } from "@millrace/core";
 import type { Asked, Dialect, Driver, Relation, SqlValue } from "../driver.js";
 import { type KeyColumn, type KeyData, readKeys } from "./keys.js";
-import { chooseFeatures, chooseKey, columnOf, type LayoutOptions, type SampleLayout } from "./layout.js";
+import { chooseFeatures, chooseKey, type LayoutOptions, readClass, type SampleLayout } from "./layout.js";
 import { className } from "./sample.js";
 import { readTypes, type SampleTypes } from "./types.js";
 
 /** Plain data, its arrays in shared memory. */
 export interface Opening {
   readonly relation: Relation;
-  readonly key: KeyColumn;
-  readonly keys: KeyData;
+  readonly key: readonly KeyColumn[];
+  readonly keys: readonly KeyData[];
   readonly layout: SampleLayout;
   readonly types: SampleTypes;
 }
@@ -46,7 +46,7 @@ async function readLabel(
   if (label === undefined) return undefined;
   if (labelType === "number") return { column: label };
   const { dialect } = driver;
-  const column = dialect.read(columnOf(relation, dialect, label));
+  const column = readClass(relation, dialect, label);
   const rows = await driver.rows(`SELECT DISTINCT ${column} FROM ${relation.from}`, relation.values, {
     exact: true,
   });

@@ -23,7 +23,7 @@ export interface RowReader {
   /** The label of a row: the index of its class, or its number. */
   label(value: SqlValue, name: RowName): number;
   /** A value under its own name: integers as numbers where that is exact, bytes copied, NULL as null. */
-  value(value: SqlValue, column: string, name: RowName): number | string | Uint8Array | null;
+  value(value: SqlValue, column: string, name: RowName): number | string | Uint8Array | Float32Array | null;
 }
 
 /** `relation` is what rows are read from, for messages. */

@@ -1,6 +1,6 @@
 /** Which element type each field of the samples has in every batch: by declaration, and by the range that there is. */
 import type { ColumnType, Driver, Relation, SqlValue } from "../driver.js";
-import { columnOf, type SampleLayout } from "./layout.js";
+import { columnOf, type SampleLayout, typeOf } from "./layout.js";
 
 /** As `Dataset.fields` has them. Plain data. */
 export type SampleTypes = Readonly<Record<string, SampleType>>;
@@ -54,8 +54,8 @@ async function readRanges(
   if (names.length === 0) return [];
   const { dialect } = driver;
   const ends = names
-    .map((name) => columnOf(relation, dialect, name))
-    .flatMap((column) => [dialect.read(`min(${column})`), dialect.read(`max(${column})`)]);
+    .map((name) => [columnOf(relation, dialect, name), typeOf(relation, name)] as const)
+    .flatMap(([column, type]) => ["min", "max"].map((end) => dialect.number(`${end}(${column})`, type)));
   const [row] = await driver.rows(`SELECT ${ends.join(", ")} FROM ${relation.from}`, relation.values, {
     exact: true,
   });

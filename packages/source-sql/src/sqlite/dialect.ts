@@ -2,7 +2,7 @@
  * SQLite's SQL. Texts cross from SQLite as the hexadecimal digits of their bytes: libsql ends the process at a text that
  * is not UTF-8, which SQLite may hold, and cuts one at U+0000.
  */
-import type { ColumnType, Dialect } from "../driver.js";
+import type { ColumnType, Dialect, Key, KeyPart } from "../driver.js";
 
 /** `PRAGMA encoding`: that of every text in the file. */
 export type Encoding = "UTF-8" | "UTF-16le" | "UTF-16be";
@@ -10,15 +10,27 @@ export type Encoding = "UTF-8" | "UTF-16le" | "UTF-16be";
 export function sqliteDialect(encoding: Encoding): Dialect {
   const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
   return {
+    strict: false,
+    seeks: true,
     quote,
-    read: (column) => `CASE typeof(${column}) WHEN 'text' THEN hex(${column}) ELSE ${column} END`,
+    read,
+    number: read,
     // Numbers come before texts, and NULL gives NULL; the plus keeps an index of the column out of it.
     areNumbers: (columns) => columns.map((column) => `+${column} < ''`).join(" AND "),
-    isKey: (column, kind) => `${column} = ${kind === "text" ? textOfHex("?") : "?"}`,
+    order: ({ sql }) => sql,
+    bound,
+    isKey: (part) => `${part.sql} = ${bound(part)}`,
     // IN, not a join: where the key has no index it is one scan for the batch, and not one scan per key.
-    amongKeys: (column, kind) =>
-      `${column} IN (SELECT ${kind === "text" ? textOfHex("value") : "value"} FROM json_each(?))`,
-    keyList: (keys) => (typeof keys[0] === "bigint" ? `[${keys.join(",")}]` : JSON.stringify(keys)),
+    amongKeys(parts, keys) {
+      const values = parts.map((part, i) =>
+        valueOf(part, parts.length === 1 ? "value" : `json_extract(value, '$[${i}]')`),
+      );
+      const list = parts.length === 1 ? keys.map(([key]) => key) : keys;
+      return {
+        sql: `${tuple(parts.map(({ sql }) => sql))} IN (SELECT ${values.join(", ")} FROM json_each(?))`,
+        values: [jsonOf(list)],
+      };
+    },
     text(value) {
       try {
         return decoder.decode(Buffer.from(value, "hex"));
@@ -48,6 +60,28 @@ export function typeOf(declared: string | null): ColumnType {
   return type.includes("BOOL") ? "bool" : "decimal";
 }
 
-function textOfHex(digits: string): string {
-  return `CAST(unhex(${digits}) AS TEXT)`;
+function read(column: string): string {
+  return `CASE typeof(${column}) WHEN 'text' THEN hex(${column}) ELSE ${column} END`;
+}
+
+function bound(part: KeyPart): string {
+  return valueOf(part, "?");
+}
+
+/** A key, of whose text only the digits have crossed. */
+function valueOf({ kind }: KeyPart, value: string): string {
+  return kind === "text" ? `CAST(unhex(${value}) AS TEXT)` : value;
+}
+
+function tuple(parts: readonly string[]): string {
+  return parts.length === 1 ? parts[0] : `(${parts.join(", ")})`;
+}
+
+/** JSON has integers of any size, of which `JSON.stringify` knows nothing. */
+function jsonOf(list: readonly (Key | readonly Key[])[]): string {
+  const texts = list.map((value): string => {
+    if (typeof value === "object") return jsonOf(value);
+    return typeof value === "string" ? JSON.stringify(value) : String(value);
+  });
+  return `[${texts.join(",")}]`;
 }

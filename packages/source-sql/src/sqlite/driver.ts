@@ -6,11 +6,11 @@ import type { Database, Statement } from "libsql";
 import {
   type Awaitable,
   type Driver,
-  type Fillable,
+  fillFrom,
   type RowOptions,
+  type SqlBound,
   type SqlRow,
   type SqlValue,
-  Unfit,
   whenReady,
 } from "../driver.js";
 import { type Encoding, sqliteDialect } from "./dialect.js";
@@ -62,7 +62,7 @@ function driverOf(database: Database, name: string, encoding: Encoding): Driver 
   };
   const rows = (
     sql: string,
-    values: readonly SqlValue[],
+    values: readonly SqlBound[],
     { exact, one }: RowOptions = {},
   ): Awaitable<SqlRow[]> =>
     patient(name, () => {
@@ -71,7 +71,7 @@ function driverOf(database: Database, name: string, encoding: Encoding): Driver 
       const row = statement.get(...values) as SqlRow | undefined;
       return row === undefined ? [] : [row];
     });
-  function* stream(sql: string, values: readonly SqlValue[], options: RowOptions = {}): Generator<SqlRow[]> {
+  function* stream(sql: string, values: readonly SqlBound[], options: RowOptions = {}): Generator<SqlRow[]> {
     let chunk: SqlRow[] = [];
     const rows = stubborn(name, () => begun(statementOf(sql, options.exact).iterate(...values)));
     for (let row = rows.first; !row.done; row = stubborn(name, () => rows.iterator.next())) {
@@ -92,7 +92,7 @@ function driverOf(database: Database, name: string, encoding: Encoding): Driver 
     rows,
     fill(sql, values, columns) {
       const [column] = columns;
-      const exact = columns.some((each) => each instanceof BigInt64Array);
+      const exact = columns.some((each) => each instanceof BigInt64Array || Array.isArray(each));
       if (exact || columns.length > 1 || column.length > LIST)
         return fillFrom(stream(sql, values, { exact }), columns);
       // As one JSON array, values cross from SQLite several times faster than as rows.
@@ -126,22 +126,6 @@ function driverOf(database: Database, name: string, encoding: Encoding): Driver 
 
 function begun<T>(iterator: Iterator<T>) {
   return { first: iterator.next(), iterator };
-}
-
-function fillFrom(chunks: Iterable<readonly SqlRow[]>, columns: readonly Fillable[]): number {
-  let count = 0;
-  for (const rows of chunks) {
-    for (const row of rows) {
-      for (let i = 0; i < columns.length; i++) {
-        const column = columns[i];
-        if (count < column.length) column[count] = row[i] as never;
-        // Typed arrays make a number of anything, or round it.
-        if (column[count] !== row[i] && count < column.length) throw new Unfit(count, row[i]);
-      }
-      count++;
-    }
-  }
-  return count;
 }
 
 /** Does `work`, and again while another process holds a lock: this thread goes on with other things meanwhile. */

@@ -9,7 +9,7 @@ useDatabases((db) => {
   db.exec(`CREATE TABLE flowers (length REAL); INSERT INTO flowers VALUES (1), (2);
     CREATE VIEW wide AS SELECT length FROM flowers`);
   db.exec(
-    "CREATE TABLE pairs (a INT, b INT, PRIMARY KEY (a, b)) WITHOUT ROWID; INSERT INTO pairs VALUES (1, 1)",
+    "CREATE TABLE pairs (a INT, b TEXT, x REAL); INSERT INTO pairs VALUES (1, 'x', 1), (1, 'y', 2), (1, 'x', 3)",
   );
   db.exec(`CREATE TABLE "nothing" (x REAL)`);
   db.exec(`CREATE TABLE dirty (id INTEGER PRIMARY KEY, x REAL, y, kind TEXT);
@@ -73,7 +73,11 @@ describe("a fault", () => {
     ["a key with gaps", { table: "keys", key: "gaps" }, /all integers or all texts/],
     ["an unknown key", { table: "keys", key: "hole" }, /`key` names, was "hole" \(did you mean "whole"\?\)/],
     ["a view without a key", { table: "wide" }, /table "wide" must have a key/],
-    ["a key of two columns and no row id", { table: "pairs" }, /table "pairs" must have a key/],
+    [
+      "a key of two columns that is there twice",
+      { table: "pairs", key: ["a", "b"] },
+      /the key "a, b" of table "pairs" must be unique, but a=1 b="x" is there twice/,
+    ],
     ["an empty table", { table: "nothing" }, /table "nothing" must have at least one row/],
   ])("names %s at opening", async (_, options, message) => {
     await expect(open(options)).rejects.toThrow(message);

@@ -1,7 +1,7 @@
 /** What SQLite says of a table or view: its columns, and what identifies a row. */
 import { didYouMean, MillraceError } from "@millrace/core";
 import type { Database } from "libsql";
-import type { Column, Identity, Relation } from "../driver.js";
+import type { Column, ColumnType, Identity, Relation } from "../driver.js";
 import { quote, typeOf } from "./dialect.js";
 
 /** A name that is not there is an error that lists what is. */
@@ -25,6 +25,7 @@ export function describeTable(database: Database, file: string, name: string): R
   }
   const hasRowid = found[1] !== "view" && Number(found[2]) === 0;
   const info = columnsOf(database, name);
+  const key = info.filter(({ inKey }) => inKey > 0).sort((a, b) => a.inKey - b.inKey);
   return {
     name: `table "${name}"`,
     prefix: name,
@@ -32,6 +33,7 @@ export function describeTable(database: Database, file: string, name: string): R
     values: [],
     columns: info.map(({ name, type, nullable }) => ({ name, type, nullable })),
     identities: identitiesOf(info, hasRowid),
+    ...(key.length > 1 && { primaryKey: key.map((column) => column.name) }),
   };
 }
 
@@ -56,13 +58,13 @@ function identitiesOf(columns: readonly TableColumn[], hasRowid: boolean): Ident
   const taken = new Set(columns.map(({ name }) => name.toLowerCase()));
   const rowid = hasRowid ? ["rowid", "_rowid_", "oid"].find((alias) => !taken.has(alias)) : undefined;
   return [
-    ...(key.length === 1 ? [identity(key[0].name, `source.${quote(key[0].name)}`)] : []),
-    ...(rowid === undefined ? [] : [{ ...identity(rowid, `source.${rowid}`), hidden: true }]),
+    ...(key.length === 1 ? [identity(key[0].name, key[0].type, `source.${quote(key[0].name)}`)] : []),
+    ...(rowid === undefined ? [] : [{ ...identity(rowid, "int", `source.${rowid}`), hidden: true }]),
   ];
 }
 
-function identity(name: string, sql: string): Identity {
-  return { name, sql, unique: true, hidden: false };
+function identity(name: string, type: ColumnType, sql: string): Identity {
+  return { name, type, sql, unique: true, hidden: false };
 }
 
 function rowsOf(database: Database, sql: string, ...values: string[]): (string | number | null)[][] {

@@ -31,7 +31,14 @@ export function describeQuery(
     // An outer join makes NULLs of any column.
     columns.push({ name, type: typeOf(type), nullable: true });
     const isKey = origin?.inKey === 1 && known.every(({ inKey }) => inKey < 2);
-    if (isKey) identities.push({ name, sql: `source.${quote(name)}`, unique: false, hidden: false });
+    if (isKey)
+      identities.push({
+        name,
+        type: typeOf(type),
+        sql: `source.${quote(name)}`,
+        unique: false,
+        hidden: false,
+      });
   }
   return { name: "the query", prefix: "query", from, values, columns, identities };
 }

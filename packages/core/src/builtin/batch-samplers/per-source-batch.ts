@@ -20,7 +20,7 @@ export default defineBatchSampler({
   }),
   create: async ({ batchSize, column, dropLast, ...own }, { dataset, sourceOf, seed }) => {
     const sources = column === undefined ? sourceOf : await requireColumn(dataset, column, "column");
-    return new PerSourceBatchSampler(sources ?? noSources(dataset), {
+    return new PerSourceBatchSampler(sources ?? (await noSources(dataset)), {
       batchSize,
       dropLast,
       seed: own.seed ?? seed,
@@ -28,8 +28,8 @@ export default defineBatchSampler({
   },
 });
 
-function noSources(dataset: Dataset): never {
-  const label = dataset.column?.("label") === undefined ? "" : ", such as label";
+async function noSources(dataset: Dataset): Promise<never> {
+  const label = (await dataset.column?.("label")) === undefined ? "" : ", such as label";
   throw new MillraceError("OPTION_INVALID", "per-source-batch needs a spec with `sources`, or a `column`", {
     hint: `Name the column that tells sources apart${label}.`,
   });

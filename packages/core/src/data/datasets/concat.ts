@@ -1,5 +1,11 @@
 /** Datasets one after the other. */
-import type { Dataset, DatasetFacts, FetchContext, FieldTypes } from "../../contracts/dataset.js";
+import type {
+  ColumnValues,
+  Dataset,
+  DatasetFacts,
+  FetchContext,
+  FieldTypes,
+} from "../../contracts/dataset.js";
 import { MillraceError } from "../../errors.js";
 import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import { eitherFields, fieldTypesOf, inferred } from "../field-types.js";
@@ -66,18 +72,30 @@ export class ConcatDataset<S = unknown> implements Dataset<S> {
   }
 
   /** The parts' columns one after the other, where every part has it. */
-  column(name: string): ArrayLike<number | string> | undefined {
-    const columns: (number | string)[] = [];
+  column(name: string): ColumnValues | undefined | Promise<ColumnValues | undefined> {
+    const columns: (ColumnValues | undefined | Promise<ColumnValues | undefined>)[] = [];
     for (const dataset of this.datasets) {
       const column = dataset.column?.(name);
       if (column === undefined) return undefined;
-      for (let i = 0; i < dataset.length; i++) columns.push(column[i]);
+      columns.push(column);
     }
-    return columns;
+    const later = columns.some((column) => column instanceof Promise);
+    return later
+      ? Promise.all(columns).then((all) => this.#joined(all))
+      : this.#joined(columns as (ColumnValues | undefined)[]);
   }
 
   [recipeOf](): ValueRecipe {
     return recipeFor(this, ConcatDataset, import.meta.url, [this.datasets]);
+  }
+
+  #joined(columns: readonly (ColumnValues | undefined)[]): ColumnValues | undefined {
+    const values: (number | string)[] = [];
+    for (const [part, column] of columns.entries()) {
+      if (column === undefined) return undefined;
+      for (let i = 0; i < this.datasets[part].length; i++) values.push(column[i]);
+    }
+    return values;
   }
 
   /** Which part an index falls into, and where in it: torch's bisect_right. */

@@ -8,6 +8,7 @@ import { defaultCollate } from "../collate.js";
 import { recipeOf } from "../../contracts/recipe.js";
 import { fromArray } from "./array.js";
 import { ConcatDataset } from "./concat.js";
+import { stratifiedSplit } from "../stratified-split.js";
 import { StackDataset } from "./stack.js";
 import { Subset } from "./subset.js";
 import { TensorDataset } from "./tensor.js";
@@ -32,6 +33,28 @@ function rich(name: string, length: number): Dataset<string> & { calls: (readonl
     column: (field) => (field === "label" ? Array.from({ length }, (_, i) => `${name}${i}`) : undefined),
   };
 }
+
+describe("a column that is on its way", () => {
+  const later: Dataset<string> = {
+    ...rich("a", 3),
+    column: (name) => Promise.resolve(name === "label" ? [5, 6, 7] : undefined),
+  };
+
+  it("arrives through datasets of datasets, and where it is not there the next part is asked", async () => {
+    expect(await new Subset(later, [2, 0]).column("label")).toEqual([7, 5]);
+    expect(await new ConcatDataset([later, rich("b", 1)]).column("label")).toEqual([5, 6, 7, "b0"]);
+    expect(await new ConcatDataset([rich("b", 1), later]).column("other")).toBeUndefined();
+    expect(await new StackDataset(later, rich("b", 3)).column("label")).toEqual([5, 6, 7]);
+    const unlike = { ...later, column: () => Promise.resolve(undefined) };
+    expect(await new StackDataset(unlike, rich("b", 3)).column("label")).toEqual(["b0", "b1", "b2"]);
+  });
+
+  it("is asked for as values where a split needs it at once", () => {
+    expect(() => stratifiedSplit(later, [0.5, 0.5], { by: "label" })).toThrow(
+      fault("SPLIT_INVALID", /needs its column at once/),
+    );
+  });
+});
 
 describe("fromArray", () => {
   it("gives the samples, grows with the array, and counts negative indices from the end", () => {

@@ -1,5 +1,11 @@
 /** Datasets side by side. */
-import type { Dataset, DatasetFacts, FetchContext, FieldTypes } from "../../contracts/dataset.js";
+import type {
+  ColumnValues,
+  Dataset,
+  DatasetFacts,
+  FetchContext,
+  FieldTypes,
+} from "../../contracts/dataset.js";
 import { MillraceError } from "../../errors.js";
 import { isPlainObject } from "../collate.js";
 import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
@@ -91,12 +97,18 @@ export class StackDataset<
       : (this.#assemble(values) as S);
   }
 
-  column(name: string): ArrayLike<number | string> | undefined {
-    for (const dataset of this.#parts) {
-      const column = dataset.column?.(name);
-      if (column !== undefined) return column;
-    }
-    return undefined;
+  column(name: string): ColumnValues | undefined | Promise<ColumnValues | undefined> {
+    return this.#columnFrom(0, name);
+  }
+
+  /** That of the first part, from this one on, which has it. */
+  #columnFrom(part: number, name: string): ColumnValues | undefined | Promise<ColumnValues | undefined> {
+    if (part === this.#parts.length) return undefined;
+    const column = this.#parts[part].column?.(name);
+    if (column === undefined) return this.#columnFrom(part + 1, name);
+    return column instanceof Promise
+      ? column.then((values) => values ?? this.#columnFrom(part + 1, name))
+      : column;
   }
 
   [recipeOf](): ValueRecipe {

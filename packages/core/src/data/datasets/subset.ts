@@ -1,6 +1,12 @@
 /** A dataset restricted to some indices of another. */
 import type { Allocator } from "../../contracts/batch.js";
-import type { Dataset, DatasetFacts, FetchContext, FieldTypes } from "../../contracts/dataset.js";
+import type {
+  ColumnValues,
+  Dataset,
+  DatasetFacts,
+  FetchContext,
+  FieldTypes,
+} from "../../contracts/dataset.js";
 import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import { fieldTypesOf, inferred } from "../field-types.js";
 import { recipeFor } from "../recipe-of.js";
@@ -74,9 +80,11 @@ export class Subset<S = unknown> implements Dataset<S> {
     return this.dataset.origin?.(inner) ?? inner;
   }
 
-  column(name: string): ArrayLike<number | string> | undefined {
+  column(name: string): ColumnValues | undefined | Promise<ColumnValues | undefined> {
+    const own = (values: ColumnValues | undefined): ColumnValues | undefined =>
+      values && Array.from({ length: this.length }, (_, i) => values[this.#inner(i)]);
     const values = this.dataset.column?.(name);
-    return values && Array.from({ length: this.length }, (_, i) => values[this.#inner(i)]);
+    return values instanceof Promise ? values.then(own) : own(values);
   }
 
   [recipeOf](): ValueRecipe {

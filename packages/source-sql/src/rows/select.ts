@@ -1,0 +1,60 @@
+/** The SELECTs that read samples: a row begins with its key, then come features, label and columns. */
+import type { Condition, Dialect, Key, SqlBound } from "../driver.js";
+import type { Keys } from "./keys.js";
+import { columnOf, readClass, readColumn, readNumber } from "./layout.js";
+import type { Opening } from "./opening.js";
+
+export interface Select {
+  /** Values of the key before the first feature. */
+  readonly start: number;
+  /** One row by its key. */
+  one(key: readonly Key[]): Condition;
+  /** Rows by their keys, in any order. */
+  many(keys: readonly (readonly Key[])[]): Condition;
+  /** What tells a row that `many` leaves out, for it holds no numbers, from one that is gone. */
+  checked?(keys: readonly (readonly Key[])[]): Condition;
+  /** All rows from one key to another, both included, in ascending order. */
+  range(first: readonly Key[], last: readonly Key[], columns?: readonly string[]): Condition;
+}
+
+export function selectOf(dialect: Dialect, opening: Opening, { parts }: Pick<Keys, "parts">): Select {
+  const { relation, key, layout } = opening;
+  const { features, label, columns } = layout;
+  const isNumber = label !== undefined && label.classes === undefined;
+  const numbers = [...features, ...(isNumber ? [label.column] : [])];
+  const others = [
+    ...(label === undefined || isNumber ? [] : [readClass(relation, dialect, label.column)]),
+    ...columns.map((name) => readColumn(relation, dialect, name)),
+  ];
+  const read = [...numbers.map((name) => readNumber(relation, dialect, name)), ...others];
+  const plain = numbers.map((name) => columnOf(relation, dialect, name));
+  const areNumbers = numbers.length === 0 ? undefined : dialect.areNumbers(plain);
+  const ids = parts.map(({ sql, kind }, i) =>
+    dialect.strict || kind === "text" ? dialect.read(sql, key[i].type) : sql,
+  );
+  const select = (list: readonly string[], where: string, values: readonly SqlBound[]): Condition => ({
+    sql: `SELECT ${list.join(", ")} FROM ${relation.from} WHERE ${where}`,
+    values: [...relation.values, ...values],
+  });
+  const among = (list: readonly string[], keys: readonly (readonly Key[])[], also: string): Condition => {
+    const { sql, values } = dialect.amongKeys(parts, keys);
+    return select([...ids, ...list], `${sql}${also}`, values);
+  };
+  const order = parts.map((part) => dialect.order(part));
+  const bound = parts.map((part) => dialect.bound(part));
+  const within = `${tuple(order)} >= ${tuple(bound)} AND ${tuple(order)} <= ${tuple(bound)} ORDER BY ${order.join(", ")}`;
+  return {
+    start: parts.length,
+    one: (key) => select(read, parts.map((part) => dialect.isKey(part)).join(" AND "), key),
+    many: (keys) =>
+      areNumbers === undefined
+        ? among(read, keys, "")
+        : among([...plain, ...others], keys, ` AND ${areNumbers}`),
+    ...(areNumbers !== undefined && { checked: (keys) => among(read, keys, "") }),
+    range: (first, last, list = read) => select([...ids, ...list], within, [...first, ...last]),
+  };
+}
+
+export function tuple(parts: readonly string[]): string {
+  return parts.length === 1 ? parts[0] : `(${parts.join(", ")})`;
+}
