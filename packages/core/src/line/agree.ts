@@ -60,7 +60,8 @@ async function requireSameClasses(
   after: Dataset,
   fault: () => MillraceError,
 ): Promise<void> {
-  const [own, now] = await Promise.all([before, after].map((dataset) => dataset.column?.("label")));
+  const own = await before.column?.("label");
+  const now = await after.column?.("label");
   if (own === undefined || now === undefined) return;
   const nameIn = ({ facts }: Dataset, label: number | string): unknown => facts?.labels?.[Number(label)];
   for (let i = 0; i < own.length; i++) {

@@ -81,7 +81,7 @@ export class ConcatDataset<S = unknown> implements Dataset<S> {
     }
     const later = columns.some((column) => column instanceof Promise);
     return later
-      ? Promise.all(columns).then((all) => this.#joined(all))
+      ? Promise.all(columns.map((column) => Promise.resolve(column))).then((all) => this.#joined(all))
       : this.#joined(columns as (ColumnValues | undefined)[]);
   }
 
