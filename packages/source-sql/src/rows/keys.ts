@@ -12,6 +12,7 @@ import {
   Unfit,
 } from "../driver.js";
 import { shown } from "./faults.js";
+import { IntegerStore, integerArray, type Integers, type KeyData, TextStore } from "./key-store.js";
 
 /** Keys that are read at once. */
 const PAGE = 65_536;
@@ -25,11 +26,6 @@ export interface KeyColumn {
   /** True where the database itself keeps the values unique. */
   readonly unique: boolean;
 }
-
-/** One column of the keys in their order, all of it in shared memory: integers, or the bytes of texts and where each ends. */
-export type KeyData =
-  | { readonly kind: "int"; readonly integers: Int32Array | Float64Array | BigInt64Array }
-  | { readonly kind: "text"; readonly bytes: Uint8Array; readonly ends: Float64Array };
 
 export interface Keys {
   readonly length: number;
@@ -223,7 +219,7 @@ async function readTogether({ driver, relation, columns, stores, parts, filter }
 /** A database that has the keys in order gives a page of them faster than one row after the other. */
 async function fillByPages(
   { driver, relation, columns, parts }: Reading,
-  integers: Int32Array | Float64Array | BigInt64Array,
+  integers: Integers,
   where: readonly string[],
 ): Promise<void> {
   const [{ sql, type }] = columns;
@@ -237,73 +233,6 @@ async function fillByPages(
     const text = filled === 0 ? page(...where) : next;
     await driver.fill(text, [...relation.values, ...last], [integers.subarray(filled, filled + PAGE)]);
   }
-}
-
-class IntegerStore {
-  readonly kind = "int";
-
-  constructor(readonly integers: Int32Array | Float64Array | BigInt64Array) {}
-
-  take(value: SqlValue, index: number): boolean {
-    if (typeof value !== "number" && typeof value !== "bigint") return false;
-    const { integers } = this;
-    if (integers instanceof BigInt64Array) integers[index] = BigInt(value);
-    else integers[index] = Number(value);
-    return index >= integers.length || Number(integers[index]) === Number(value);
-  }
-
-  flush(): void {}
-
-  data(): KeyData {
-    return { kind: "int", integers: this.integers };
-  }
-}
-
-class TextStore {
-  readonly kind = "text";
-  readonly #ends: Float64Array;
-  readonly #pieces: Uint8Array[] = [];
-  #parts: Uint8Array[] = [];
-  #filled = 0;
-  #total = 0;
-
-  constructor(length: number) {
-    this.#ends = new Float64Array(new SharedArrayBuffer(8 * length));
-  }
-
-  push(bytes: Uint8Array): void {
-    this.#parts.push(bytes);
-    this.#total += bytes.length;
-    this.#ends[this.#filled++] = this.#total;
-  }
-
-  take(value: SqlValue, _index: number, dialect: Dialect): boolean {
-    if (typeof value !== "string") return false;
-    this.push(dialect.toBytes(value));
-    return true;
-  }
-
-  /** Brings small pieces together, before there are very many of them. */
-  flush(): void {
-    this.#pieces.push(Buffer.concat(this.#parts));
-    this.#parts = [];
-  }
-
-  data(): KeyData {
-    const bytes = new Uint8Array(new SharedArrayBuffer(this.#total));
-    let at = 0;
-    for (const piece of this.#pieces) {
-      bytes.set(piece, at);
-      at += piece.length;
-    }
-    return { kind: "text", bytes, ends: this.#ends };
-  }
-}
-
-function integerArray(length: number, low: bigint, high: bigint): Int32Array | Float64Array | BigInt64Array {
-  if (low >= -(2n ** 31n) && high < 2n ** 31n) return new Int32Array(new SharedArrayBuffer(4 * length));
-  const buffer = new SharedArrayBuffer(8 * length);
-  return low > -(2n ** 53n) && high < 2n ** 53n ? new Float64Array(buffer) : new BigInt64Array(buffer);
 }
 
 /** Texts may be the same to their column's collation though their bytes differ. */

@@ -1,7 +1,8 @@
 /** What one opening learns of the database: the keys, the columns, the classes. The main thread opens, workers take it. */
 import { labelUnknown, sortLabels } from "@millrace/core";
 import type { Asked, Dialect, Driver, Relation, SqlValue } from "../driver.js";
-import { type KeyColumn, type KeyData, readKeys } from "./keys.js";
+import type { KeyData } from "./key-store.js";
+import { type KeyColumn, readKeys } from "./keys.js";
 import { chooseFeatures, chooseKey, type LayoutOptions, readClass, type SampleLayout } from "./layout.js";
 import { className } from "./sample.js";
 import { readTypes, type SampleTypes } from "./types.js";
