@@ -2,8 +2,9 @@
 import { labelUnknown, sortLabels } from "@millrace/core";
 import type { Asked, Dialect, Driver, Relation, SqlValue } from "../driver.js";
 import type { KeyData } from "./key-store.js";
-import { type KeyColumn, readKeys } from "./keys.js";
+import type { KeyColumn } from "./keys.js";
 import { chooseFeatures, chooseKey, type LayoutOptions, readClass, type SampleLayout } from "./layout.js";
+import { readKeys } from "./read-keys.js";
 import { className } from "./sample.js";
 import { readTypes, type SampleTypes } from "./types.js";
 
