@@ -61,8 +61,11 @@ export { cached, type DiskCacheOptions, type MemoryCacheOptions } from "./data/c
 export type {
   IterableDataset,
   SampleStream,
+  Shard,
   StreamContext,
   StreamLike,
+  StreamResult,
+  StreamSample,
   WorkerInfo,
 } from "./contracts/iterable.js";
 export { type SplitName, splitNames } from "./contracts/split.js";

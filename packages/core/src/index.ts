@@ -47,7 +47,14 @@ export {
   isDeferred,
   type SampleProgress,
 } from "./contracts/dataset.js";
-export type { IterableDataset, SampleStream, StreamContext } from "./contracts/iterable.js";
+export type {
+  IterableDataset,
+  SampleStream,
+  Shard,
+  StreamContext,
+  StreamResult,
+  StreamSample,
+} from "./contracts/iterable.js";
 export type { Logger } from "./contracts/logger.js";
 export type { Random } from "./contracts/random.js";
 export type { Sampler } from "./contracts/sampler.js";

@@ -12,10 +12,11 @@ async function open(use: string, options: object, labels?: readonly string[]): P
   const registry = new Registry();
   for (const plugin of builtin) registry.add(plugin);
   const { options: schema } = registry.get("source", use);
-  return registry.create("source", use, schema.parse(options), {
+  const opened = await registry.create("source", use, schema.parse(options), {
     ...context,
     ...(labels && { facts: { labels } }),
   });
+  return opened as Dataset;
 }
 const epoch0 = { epoch: 0 };
 

@@ -1,6 +1,6 @@
 /** The iterable dataset contract: samples come one after the other, as from a log, a socket or a generator. */
 
-import type { FieldTypes } from "./dataset.js";
+import type { DatasetFacts, FieldTypes, SampleProgress } from "./dataset.js";
 
 /** Which worker thread is asking; torch's WorkerInfo. */
 export interface WorkerInfo {
@@ -13,19 +13,42 @@ export interface WorkerInfo {
   readonly dataset: unknown;
 }
 
+/** One of the shares that a stream is cut into, from 0. */
+export interface Shard {
+  readonly id: number;
+  readonly count: number;
+}
+
 /** What a pass over a stream is asked for. */
 export interface StreamContext {
   /** Which pass, from 0. */
   readonly epoch: number;
   /** The share to produce: every worker holds a whole copy, and a stream that ignores this is read once by each. */
-  readonly shard: { readonly id: number; readonly count: number };
+  readonly shard: Shard;
   /** Where to go on: what `state()` of an earlier pass returned, in this epoch and shard. */
   readonly state?: unknown;
+  /** Told what is done with a sample. Whoever wraps a stream passes the context on whole, so that it arrives. */
+  readonly progress?: SampleProgress;
 }
+
+/** A sample that a pass gives. */
+export interface StreamSample<S> extends IteratorYieldResult<S> {
+  /**
+   * What tells the sample from all others of the stream, whichever shard gives it and whenever: its number, a path and a
+   * line. Errors name it, a split by hash divides by it, and it is the address of the sample's random numbers. Without it
+   * a sample's number in its shard, times the number of shards, plus the shard's, takes its place as that address: the
+   * same for any number of shards where they take turns.
+   */
+  readonly key?: string | number | undefined;
+}
+
+/** What `next` gives: a sample, or that there are no more. */
+export type StreamResult<S> = StreamSample<S> | IteratorReturnResult<unknown>;
 
 /** One pass over a stream. */
 export interface SampleStream<S = unknown> {
-  next(): IteratorResult<S, unknown> | Promise<IteratorResult<S, unknown>>;
+  /** The next sample. After one that fails the pass may be asked again, and goes on behind it. */
+  next(): StreamResult<S> | Promise<StreamResult<S>>;
   /** Called when the pass is left early. */
   return?(): unknown;
   /**
@@ -42,9 +65,20 @@ export interface SampleStream<S = unknown> {
 export interface IterableDataset<S = unknown> {
   iterate(context: StreamContext): SampleStream<S>;
   /** The types of fields, as in `Dataset.fields`. */
-  readonly fields?: FieldTypes;
-  /** Samples of a whole pass over all shards, where it is known: gives the loader its length. */
+  readonly fields?: FieldTypes | undefined;
+  /** As in `Dataset.facts`. */
+  readonly facts?: DatasetFacts | undefined;
+  /** Samples of a whole pass over all shards, where it is known: gives the loader its length. Infinity if it never ends. */
   readonly length?: number | undefined;
+  /** Samples of one shard, where that is known: gives the loader the exact number of its batches with several workers. */
+  lengthOf?(shard: Shard): number | undefined;
+  /** What decides its samples and their order, in words: a loader's state is taken for this stream's own by it. */
+  readonly description?: string | undefined;
+  /** As in `Dataset.share`. */
+  share?(): unknown;
+  /** As in `Dataset.fingerprint`. */
+  fingerprint?(): string | Promise<string>;
+  /** Whoever opened the stream calls this once; passes are ended before. */
   close?(): void | Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 /** One split's dataset, from a checked spec: the source, its share of the indices, the transforms that apply to it. */
 import type { Collate } from "../contracts/collate.js";
 import type { Dataset, DatasetFacts, FieldTypes } from "../contracts/dataset.js";
+import { isStreamLike } from "../contracts/iterable.js";
 import type { SplitName } from "../contracts/split.js";
 import { formsOf } from "../contracts/transform.js";
 import { ConcatDataset } from "../data/datasets/concat.js";
@@ -18,7 +19,10 @@ import { inOptionsAt } from "./placed.js";
 /** Opens a source; faults of the source's own are named by it. */
 export async function openSource(registry: Registry, source: Use, context: SourceContext): Promise<Dataset> {
   try {
-    return await registry.create("source", source.use, source.with, context);
+    const opened = await registry.create("source", source.use, source.with, context);
+    if (!isStreamLike(opened)) return opened;
+    await opened.close?.();
+    throw new MillraceError("OPTION_INVALID", "a spec takes no streams");
   } catch (error) {
     throw MillraceError.from(error, "SAMPLE_FAILED", `source ${source.use} cannot be opened`);
   }

@@ -1,6 +1,5 @@
 /** The order of each epoch, cut into batches of indices; and how long an epoch is. */
 import type { Dataset } from "../contracts/dataset.js";
-import type { IterableDataset } from "../contracts/iterable.js";
 import type { Sampler, StatefulGenerator } from "../contracts/sampler.js";
 import { Permuted } from "../data/permuted.js";
 import { digestOf } from "../data/samplers/digest.js";
@@ -75,31 +74,6 @@ export function mapOrder(dataset: Dataset, options: OrderOptions): Order {
       return `${descriptionOf(sampler) ?? nameOf(sampler)}, ${size}`;
     },
     described: kind !== undefined,
-  };
-}
-
-/** A stream knows its length or does not; its workers find its order. */
-export function streamOrder(
-  dataset: IterableDataset,
-  { batchSize = 1, dropLast = false, generator }: OrderOptions,
-): Order {
-  const samples = (): number => {
-    if (dataset.length !== undefined) return dataset.length;
-    throw new MillraceError("LENGTH_UNKNOWN", "this stream does not know its length", {
-      hint: "Give the dataset a `length`, or count batches as they come.",
-    });
-  };
-  return {
-    get samples() {
-      return samples();
-    },
-    get length() {
-      return batchSize === null ? samples() : batchCount(samples(), batchSize, dropLast);
-    },
-    open: () => undefined,
-    generators: generator === undefined ? [] : [generator],
-    description: `stream, batches of ${batchSize ?? "no size"}${dropLast ? ", last ones dropped" : ""}`,
-    described: true,
   };
 }
 

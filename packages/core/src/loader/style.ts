@@ -3,6 +3,7 @@ import type { Dataset } from "../contracts/dataset.js";
 import type { IterableDataset } from "../contracts/iterable.js";
 import { MillraceError } from "../errors.js";
 import { nameOf } from "../data/sample-name.js";
+import { describeStream } from "../data/streams/options.js";
 import type { StreamOptions } from "../workers/making/stream.js";
 import type { FetchRequest } from "../workers/wire/protocol.js";
 import type { Job } from "./assignment.js";
@@ -10,8 +11,9 @@ import { type Bench, InThread } from "./makers/in-thread.js";
 import type { Maker, Start } from "./makers/maker.js";
 import { Stream } from "./makers/stream.js";
 import { checkOptions, checkStream, type DataLoaderOptions } from "./options.js";
-import { mapOrder, type Order, streamOrder } from "./order.js";
+import { mapOrder, type Order } from "./order.js";
 import { describeDataset } from "./resume/probe.js";
+import { streamOrder } from "./stream-order.js";
 import type { Fingerprint } from "./resume/state.js";
 
 export interface Style {
@@ -23,7 +25,7 @@ export interface Style {
   /** How many shards the dataset is cut into; undefined where it is not. */
   shards(workers: number): number | undefined;
   /** What a state's fingerprint says of the data. */
-  describe(): Pick<Fingerprint, "dataset" | "samples">;
+  describe(): Pick<Fingerprint, "dataset" | "samples" | "stream">;
   /** What errors call a sample. */
   nameOf(index: number): string;
   /** A pass whose batches are made in this thread. */
@@ -62,7 +64,7 @@ export function streamStyle(
     order: streamOrder(dataset, options),
     autoRefused: "a stream's batches depend on the number of workers, which must be stated",
     shards: (workers) => workers,
-    describe: () => ({ dataset: "stream" }),
+    describe: () => ({ dataset: "stream", stream: describeStream(dataset) }),
     nameOf: (index) => `sample ${index}`,
     inThread: (bench, start) => new Stream(dataset, stream, bench, start),
     request(pass, { epoch, position }) {

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { Collate } from "../contracts/collate.js";
 import type { Dataset, DatasetFacts, FieldTypes } from "../contracts/dataset.js";
+import type { IterableDataset } from "../contracts/iterable.js";
 import type { Sampler } from "../contracts/sampler.js";
 import type { Trainer } from "../contracts/trainer.js";
 import type { ModelDefinition } from "../contracts/training.js";
@@ -62,7 +63,7 @@ export interface CollateCreateContext extends PluginContext {
 
 /** What each kind's `create` receives and returns. */
 export interface Kinds {
-  source: { context: SourceContext; value: Dataset };
+  source: { context: SourceContext; value: Dataset | IterableDataset };
   transform: { context: TransformCreateContext<FittedState | undefined>; value: Transform | TransformForms };
   sampler: { context: SamplerContext; value: Sampler };
   batchSampler: { context: SamplerContext; value: Sampler<readonly number[]> };
@@ -104,7 +105,7 @@ interface Definition<
 }
 
 /** A plugin of kind K, whatever its options and needs. */
-export interface Plugin<K extends PluginKind = PluginKind> {
+export interface Plugin<K extends PluginKind = PluginKind, V = Kinds[K]["value"]> {
   readonly kind: K;
   readonly name: string;
   readonly summary: string;
@@ -131,7 +132,7 @@ export interface Plugin<K extends PluginKind = PluginKind> {
   inverse?(field: string, options: unknown, fitted: FittedState | undefined): Inverse | undefined;
   /** Sources only: see `defineSource`. */
   inputs?(options: unknown, context: InputsContext): SourceInputs | Promise<SourceInputs>;
-  create(options: unknown, context: Kinds[K]["context"]): Kinds[K]["value"] | Promise<Kinds[K]["value"]>;
+  create(options: unknown, context: Kinds[K]["context"]): V | Promise<V>;
 }
 
 /** What a module may default-export, alone or in an array. */
@@ -143,16 +144,20 @@ function plugin<K extends PluginKind>(kind: K, definition: object): Plugin<K> {
   return { ...definition, kind } as unknown as Plugin<K>;
 }
 
+interface SourceExtras<S extends z.ZodType> {
+  /** How a trained model is asked about samples of a person's own; without it, lines of JSON Lines are samples as they stand. */
+  inputs?(options: z.output<S>, context: InputsContext): SourceInputs | Promise<SourceInputs>;
+}
+
 /** Opens a dataset: files, a database, memory, data made on the fly. */
 export function defineSource<S extends z.ZodType, N extends Needs = None, T = unknown>(
-  definition: Definition<"source", S, N, Dataset<T>> & {
-    /**
-     * How a trained model is asked about samples that are not in the dataset. Nothing of it is opened: only its options
-     * and its facts are there. Without it, lines of JSON Lines are samples as they stand.
-     */
-    inputs?(options: z.output<S>, context: InputsContext): SourceInputs | Promise<SourceInputs>;
-  },
-): Plugin<"source"> {
+  definition: Definition<"source", S, N, Dataset<T>> & SourceExtras<S>,
+): Plugin<"source", Dataset>;
+/** Opens a stream, whose samples come one after the other, or either: as its options say. */
+export function defineSource<S extends z.ZodType, N extends Needs = None, T = unknown>(
+  definition: Definition<"source", S, N, Dataset<T> | IterableDataset<T>> & SourceExtras<S>,
+): Plugin<"source">;
+export function defineSource(definition: object): Plugin<"source"> {
   return plugin("source", definition);
 }
 

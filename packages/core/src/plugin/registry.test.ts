@@ -1,3 +1,4 @@
+import type { Dataset } from "../contracts/dataset.js";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { MillraceError } from "../errors.js";
@@ -32,7 +33,7 @@ describe("Registry", () => {
     registry.add(greeting);
     registry.add(other);
     registry.add(source("letters", { word: greeting }));
-    const dataset = await registry.create("source", "letters", {}, context);
+    const dataset = (await registry.create("source", "letters", {}, context)) as Dataset;
     expect(dataset.get(0, { epoch: 0 })).toEqual({ ...context, word: "hello" });
   });
 

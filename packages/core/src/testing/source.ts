@@ -30,7 +30,7 @@ export interface SourceSuite extends PluginSuite<"source"> {
 
 export function testSource(suite: SourceSuite): void {
   const open = async (given: Pick<SourceContext, "facts" | "shared"> = {}) => {
-    const dataset = await create(suite, given);
+    const dataset = (await create(suite, given)) as Dataset;
     let closed = false;
     onTestFinished(async () => {
       if (!closed) await dataset.close?.();

@@ -1,9 +1,11 @@
 /** Streams one after the other. */
+import type { DatasetFacts, FieldTypes } from "../../contracts/dataset.js";
 import {
   asIterableDataset,
   type IterableDataset,
   isStreamLike,
   type SampleStream,
+  type Shard,
   type StreamContext,
   type StreamLike,
 } from "../../contracts/iterable.js";
@@ -11,7 +13,8 @@ import { MillraceError } from "../../errors.js";
 import { kindOf } from "../collate.js";
 import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import { recipeFor } from "../recipe-of.js";
-import { Pass, type PassState } from "../streams/pass.js";
+import { joined, Pass, passEnd, type PassResult, type PassState } from "../streams/pass.js";
+import { describeStream, fieldsOf } from "../streams/options.js";
 
 /**
  * All samples of each stream, one stream after the other (torch.utils.data.ChainDataset). Each worker's share is the
@@ -35,6 +38,30 @@ export class ChainDataset<S = unknown> implements IterableDataset<S> {
       sum += length;
     }
     return sum;
+  }
+
+  /** The same of one shard. */
+  lengthOf(shard: Shard): number | undefined {
+    let sum = 0;
+    for (const [i, dataset] of this.datasets.entries()) {
+      const length = requireStream(dataset, i).lengthOf?.(shard);
+      if (length === undefined) return undefined;
+      sum += length;
+    }
+    return sum;
+  }
+
+  get fields(): FieldTypes | undefined {
+    return fieldsOf(this.datasets);
+  }
+
+  /** Those of the first stream. */
+  get facts(): DatasetFacts | undefined {
+    return (this.datasets[0] as Partial<IterableDataset> | undefined)?.facts;
+  }
+
+  get description(): string {
+    return this.datasets.map(describeStream).join(", then ");
   }
 
   iterate(context: StreamContext): SampleStream<S> {
@@ -67,16 +94,16 @@ class ChainPass<S> implements SampleStream<S> {
     this.#from = pass;
   }
 
-  async next(): Promise<IteratorResult<S, undefined>> {
+  async next(): Promise<PassResult<S>> {
     while (!this.#left && this.#part < this.datasets.length) {
       this.#pass ??= new Pass(requireStream(this.datasets[this.#part], this.#part), this.context, this.#from);
       const result = await this.#pass.next();
-      if (!result.done) return result;
+      if (!result.done) return joined(result, this.#part, this.datasets.length);
       this.#part++;
       this.#pass = undefined;
       this.#from = undefined;
     }
-    return { done: true, value: undefined };
+    return passEnd;
   }
 
   return(): Promise<void> | undefined {

@@ -4,8 +4,8 @@ import type { Random } from "../../contracts/random.js";
 import { MillraceError } from "../../errors.js";
 import { hashName, randomAt } from "../philox.js";
 import { madeBy } from "../recipe-of.js";
-import { requireWhole } from "./options.js";
-import { Pass, type PassState } from "./pass.js";
+import { describeStream, fieldsOf, requireWhole } from "./options.js";
+import { joined, Pass, passEnd, type PassResult, type PassState } from "./pass.js";
 
 /**
  * When a mixture ends (torchdata's StopCriteria):
@@ -38,7 +38,7 @@ export interface MixStreamsOptions {
  * Samples of several streams, each drawn from one of them by weight (torchdata's MultiNodeWeightedSampler). Draw t of a
  * shard is a function of (seed, epoch, shard, t). A stream that starts over does so as a later epoch of its own, so that
  * it shuffles anew. One that has nothing to give from its start is left out. The state is that of each stream and a few
- * numbers. `length` is known with "allDatasetsExhausted" only.
+ * numbers. `length` is known with "allDatasetsExhausted" only, and where there is no end.
  *
  * @throws MillraceError OPTION_INVALID for no streams, or weights, a seed or a stop rule that are none.
  */
@@ -52,9 +52,26 @@ export function mixStreams<S>(
   const mixture: IterableDataset<S> = {
     get length() {
       const lengths = streams.map((stream) => (stream as { readonly length?: number }).length);
+      // Until all have ended it never ends if one of them never does, and until the first has if none does.
+      const ends = lengths.map((length) => length !== Infinity);
+      if (
+        stop === "cycleForever" ||
+        (stop === "firstDatasetExhausted" ? !ends.includes(true) : ends.includes(false))
+      )
+        return Infinity;
       if (stop !== "allDatasetsExhausted" || !lengths.every((length) => length !== undefined))
         return undefined;
       return lengths.reduce((sum, length) => sum + length, 0);
+    },
+    get fields() {
+      return fieldsOf(streams);
+    },
+    get facts() {
+      return (streams[0] as IterableDataset).facts;
+    },
+    get description() {
+      const parts = streams.map((stream, i) => `${weights[i]} of ${describeStream(stream)}`);
+      return `a mixture of ${parts.join(" and ")}, seed ${seed}, ${stop}`;
     },
     iterate: (context) => new MixPass(streams, { weights, seed, stop }, context),
   };
@@ -123,12 +140,12 @@ class MixPass<S> implements SampleStream<S> {
     this.#passes = streams.map(() => undefined);
   }
 
-  async next(): Promise<IteratorResult<S, undefined>> {
+  async next(): Promise<PassResult<S>> {
     while (!this.#left && !this.#ended()) {
       const result = await this.#takeFrom(this.#draw());
       if (result !== undefined) return result;
     }
-    return { done: true, value: undefined };
+    return passEnd;
   }
 
   async return(): Promise<void> {
@@ -168,14 +185,17 @@ class MixPass<S> implements SampleStream<S> {
   }
 
   /** The stream's next sample, from its start again where it has ended and the rule says so. */
-  async #takeFrom(index: number): Promise<IteratorResult<S, undefined> | undefined> {
+  async #takeFrom(index: number): Promise<PassResult<S> | undefined> {
     const part = this.#parts[index];
     for (;;) {
       const result = await this.#open(index).next();
-      if (this.#left) return { done: true, value: undefined };
+      if (this.#left) return passEnd;
       if (!result.done) {
         part.gave = true;
-        return result;
+        const { address } = result;
+        // A sample that comes again in this epoch draws other numbers.
+        const own = part.cycle === 0 ? address : hashName(`${part.cycle} ${address}`);
+        return joined({ ...result, address: own }, index, this.streams.length);
       }
       part.exhausted = true;
       part.empty = !part.gave;
@@ -189,11 +209,7 @@ class MixPass<S> implements SampleStream<S> {
 
   #open(index: number): Pass<S> {
     const { cycle, pass } = this.#parts[index];
-    const { epoch, shard } = this.context;
-    return (this.#passes[index] ??= new Pass(
-      this.streams[index],
-      { epoch: epoch + cycle * cycleStride, shard },
-      pass,
-    ));
+    const epoch = this.context.epoch + cycle * cycleStride;
+    return (this.#passes[index] ??= new Pass(this.streams[index], { ...this.context, epoch }, pass));
   }
 }

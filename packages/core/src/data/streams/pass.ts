@@ -2,9 +2,12 @@
 import {
   asIterableDataset,
   type SampleStream,
+  type Shard,
   type StreamContext,
   type StreamLike,
+  type StreamSample,
 } from "../../contracts/iterable.js";
+import { hashName } from "../philox.js";
 
 /** Where a pass stands: the number of samples it has given, and what the stream's own `state` said, if it has one. */
 export interface PassState {
@@ -12,33 +15,52 @@ export interface PassState {
   readonly own?: unknown;
 }
 
+/** A sample on its way through streams that wrap each other. */
+export interface Passed<S> {
+  readonly done: false;
+  readonly value: S;
+  /** What its stream calls it. */
+  readonly key: string | number | undefined;
+  /** Where its random numbers stand, whatever it passes from here on. */
+  readonly address: number;
+}
+
+/** What a pass gives. */
+export type PassResult<S> = Passed<S> | { readonly done: true; readonly value: undefined };
+
+export const passEnd = { done: true, value: undefined } as const;
+
 /**
  * One pass over `dataset`, from its start or from where an earlier pass stood. A stream without `state` is resumed by
  * reading from the start and dropping what was seen.
  */
 export class Pass<S> implements SampleStream<S> {
   readonly #stream: SampleStream<S>;
+  readonly #shard: Shard;
   readonly #drop: number;
   #seen: number;
   #done = false;
 
-  constructor(dataset: StreamLike<S>, { epoch, shard }: Omit<StreamContext, "state">, from?: PassState) {
+  /** What `context` says of a state is somebody else's. */
+  constructor(dataset: StreamLike<S>, context: StreamContext, from?: PassState) {
     const own = from?.own;
-    const context = own === undefined ? { epoch, shard } : { epoch, shard, state: own };
-    this.#stream = asIterableDataset(dataset).iterate(context);
+    this.#stream = asIterableDataset(dataset).iterate({ ...context, state: own });
+    this.#shard = context.shard;
     this.#drop = from?.seen ?? 0;
     this.#seen = own === undefined ? 0 : this.#drop;
   }
 
-  async next(): Promise<IteratorResult<S, undefined>> {
+  async next(): Promise<PassResult<S>> {
     while (!this.#done) {
       const result = await this.#stream.next();
       if (result.done) break;
       this.#seen++;
-      if (this.#seen > this.#drop) return { done: false, value: result.value };
+      if (this.#seen <= this.#drop) continue;
+      const { value, key } = result;
+      return { done: false, value, key, address: this.#addressOf(result) };
     }
     this.#done = true;
-    return { done: true, value: undefined };
+    return passEnd;
   }
 
   async return(): Promise<void> {
@@ -49,4 +71,16 @@ export class Pass<S> implements SampleStream<S> {
   state(): PassState {
     return { seen: Math.max(this.#seen, this.#drop), own: this.#stream.state?.() };
   }
+
+  #addressOf(result: StreamSample<S> & Partial<Passed<S>>): number {
+    const { key, address } = result;
+    if (address !== undefined) return address;
+    if (key === undefined) return (this.#seen - 1) * this.#shard.count + this.#shard.id;
+    return Number.isSafeInteger(key) ? Number(key) : hashName(String(key));
+  }
+}
+
+/** Addresses of samples out of several streams, in one: those of one stream stay apart, and from those of the others. */
+export function joined<S>(result: Passed<S>, part: number, parts: number): Passed<S> {
+  return parts === 1 ? result : { ...result, address: result.address * parts + part };
 }

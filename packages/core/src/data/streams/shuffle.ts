@@ -3,8 +3,8 @@ import type { IterableDataset, SampleStream, StreamContext, StreamLike } from ".
 import type { Random } from "../../contracts/random.js";
 import { hashName, randomAt } from "../philox.js";
 import { madeBy } from "../recipe-of.js";
-import { requireWhole } from "./options.js";
-import { Pass, type PassState } from "./pass.js";
+import { describeStream, requireWhole } from "./options.js";
+import { Pass, type Passed, passEnd, type PassResult, type PassState } from "./pass.js";
 
 /** How far `shuffleStream` mixes. */
 export interface ShuffleStreamOptions {
@@ -32,6 +32,17 @@ export function shuffleStream<S>(stream: StreamLike<S>, options: ShuffleStreamOp
     get length() {
       return (stream as { readonly length?: number }).length;
     },
+    lengthOf: (shard) => (stream as IterableDataset).lengthOf?.(shard),
+    get fields() {
+      return (stream as IterableDataset).fields;
+    },
+    get facts() {
+      return (stream as IterableDataset).facts;
+    },
+    get description() {
+      const { windowSize, seed = 0 } = options;
+      return `${describeStream(stream)}, mixed in windows of ${windowSize}, seed ${seed}`;
+    },
     iterate: (context) => new ShufflePass(stream, options, context),
   };
   return madeBy(shuffled, { module: import.meta.url, export: "shuffleStream", args: [stream, options] });
@@ -50,7 +61,7 @@ class ShufflePass<S> implements SampleStream<S> {
   #start: PassState | undefined;
   /** Samples to be passed over because an earlier pass gave them. */
   #given: number;
-  #samples: S[] = [];
+  #samples: Passed<S>[] = [];
   #position = 0;
   #random: Random | undefined;
   #filled = false;
@@ -68,11 +79,11 @@ class ShufflePass<S> implements SampleStream<S> {
     this.#given = position;
   }
 
-  async next(): Promise<IteratorResult<S, undefined>> {
+  async next(): Promise<PassResult<S>> {
     if (this.#filled && this.#position === this.#samples.length) this.#turn();
     if (!this.#filled) await this.#fill();
-    if (this.#left || this.#position === this.#samples.length) return { done: true, value: undefined };
-    return { done: false, value: this.#take() };
+    if (this.#left || this.#position === this.#samples.length) return passEnd;
+    return this.#take();
   }
 
   return(): Promise<void> {
@@ -107,9 +118,9 @@ class ShufflePass<S> implements SampleStream<S> {
     const random = randomAt(seed, epoch, this.#window, (hashName("shuffleStream") + shard.id) >>> 0);
     const size = this.#window === 0 ? 1 + random.integer(windowSize) : windowSize;
     while (!this.#left && this.#samples.length < size) {
-      const { done, value } = await this.#pass.next();
-      if (done) break;
-      this.#samples.push(value);
+      const result = await this.#pass.next();
+      if (result.done) break;
+      this.#samples.push(result);
     }
     if (this.#left) return;
     this.#random = random;
@@ -122,13 +133,13 @@ class ShufflePass<S> implements SampleStream<S> {
   }
 
   /** One step of Fisher and Yates; the sample is let go of. */
-  #take(): S {
+  #take(): Passed<S> {
     const at = this.#position++;
     const samples = this.#samples;
     const chosen = at + (this.#random as Random).integer(samples.length - at);
     const sample = samples[chosen];
     samples[chosen] = samples[at];
-    samples[at] = undefined as S;
+    samples[at] = undefined as never;
     return sample;
   }
 }

@@ -5,6 +5,7 @@ import type { Sampler } from "../../contracts/sampler.js";
 import { MillraceError } from "../../errors.js";
 import { asDataset, type DatasetLike } from "../datasets/dataset-like.js";
 import { madeBy } from "../recipe-of.js";
+import { passEnd, type PassResult } from "./pass.js";
 
 /** The order in which `streamOf` reads its dataset. */
 export interface StreamOfOptions {
@@ -34,6 +35,17 @@ export function streamOf<S>(dataset: DatasetLike<S>, options: StreamOfOptions = 
     get length() {
       return sampler?.length ?? samples.length;
     },
+    lengthOf: ({ id, count }) => Math.ceil(Math.max(0, (sampler?.length ?? samples.length) - id) / count),
+    get fields() {
+      return samples.fields;
+    },
+    get facts() {
+      return samples.facts;
+    },
+    get description() {
+      const order = sampler === undefined ? "in order" : (sampler.description ?? "in an order of its own");
+      return `${samples.length} samples ${order}`;
+    },
     iterate: (context) => new IndexPass(samples, orderOf(samples, sampler, context), context),
   };
   return madeBy(stream, { module: import.meta.url, export: "streamOf", args: [samples, options] });
@@ -59,17 +71,18 @@ class IndexPass<S> implements SampleStream<S> {
     this.#position = (context.state as { readonly position: number } | undefined)?.position ?? 0;
   }
 
-  next(): IteratorResult<S, undefined> | Promise<IteratorResult<S, undefined>> {
-    const { epoch, shard } = this.context;
+  next(): PassResult<S> | Promise<PassResult<S>> {
+    const { epoch, shard, progress } = this.context;
     const place = shard.id + this.#position * shard.count;
     const index = place < this.order.length ? this.order.at(place) : undefined;
-    if (index === undefined) return { done: true, value: undefined };
+    if (index === undefined) return passEnd;
     // Before the sample is read: a pass goes on after one that fails.
     this.#position++;
-    const sample = this.dataset.get(index, { epoch });
+    const given = { done: false, key: this.dataset.key?.(index) ?? index, address: index } as const;
+    const sample = this.dataset.get(index, { epoch, ...(progress && { progress }) });
     return sample instanceof Promise
-      ? sample.then((value) => ({ done: false, value }))
-      : { done: false, value: sample };
+      ? sample.then((value) => ({ ...given, value }))
+      : { ...given, value: sample };
   }
 
   return(): void {

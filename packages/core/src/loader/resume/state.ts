@@ -11,6 +11,8 @@ export interface Fingerprint {
   readonly dataset: string;
   /** 16 hexadecimal digits of a SHA-256 of a few keys and samples, where the dataset tells them at once. */
   readonly samples?: string;
+  /** What a stream says of itself: what decides its samples and their order. Absent until Millrace 0.1. */
+  readonly stream?: string;
   /** Batch size, last batch, sampler, seed. */
   readonly order: string;
   /** SHA-256 of the beginning of the epoch's order, where the sampler does not say what decides it: 16 hexadecimal digits. */
@@ -82,11 +84,12 @@ export function checkStep({ epoch, step }: LoaderState, batches: number | undefi
   );
 }
 
-/** Compares what both know; `samples` and `epochOrder` only where both have them. */
+/** Compares what both know; `samples`, `stream` and `epochOrder` only where both have them. */
 export function compareFingerprints(saved: Fingerprint, own: Fingerprint): void {
   const names = {
     dataset: "dataset",
     samples: "keys and samples",
+    stream: "stream",
     order: "order",
     epochOrder: "order of the epoch",
   } as const;

@@ -87,7 +87,11 @@ export class BatchStream {
 
   async #open(): Promise<SampleStream> {
     const { from } = this;
-    const stream = this.dataset.iterate({ ...this.context, state: from?.state });
+    const stream = this.dataset.iterate({
+      ...this.context,
+      state: from?.state,
+      progress: this.progress.lane(),
+    });
     this.#done = from?.done ?? false;
     if (from === undefined) return stream;
     if (from.state !== undefined) this.#read = from.read;
@@ -97,17 +101,21 @@ export class BatchStream {
   }
 
   async #sample(stream: SampleStream): Promise<unknown> {
-    this.progress.lane().read(this.#read);
+    const number = this.#read;
+    this.progress.lane().read(number);
+    let key: string | number | undefined;
     try {
-      const { done, value } = await stream.next();
-      if (done) {
+      const result = await stream.next();
+      if (result.done) {
         this.#done = true;
         return undefined;
       }
+      ({ key } = result);
       this.#read++;
-      return await materialize(value);
+      return await materialize(result.value);
     } catch (error) {
-      throw this.#named(error, "a stream cannot be read", `sample ${this.#read}`);
+      const name = typeof key === "string" ? ` (${key})` : "";
+      throw this.#named(error, "a stream cannot be read", `sample ${number}${name}`);
     }
   }
 }

@@ -1,0 +1,44 @@
+/** How long an epoch of a stream is. */
+import type { IterableDataset } from "../contracts/iterable.js";
+import { MillraceError } from "../errors.js";
+import type { DataLoaderOptions } from "./options.js";
+import { batchCount, type Order } from "./order.js";
+
+type StreamOrderOptions = Pick<DataLoaderOptions, "batchSize" | "dropLast" | "generator" | "numWorkers">;
+
+/** A stream knows its length or does not; its workers find its order. */
+export function streamOrder(
+  dataset: IterableDataset,
+  { batchSize = 1, dropLast = false, generator, numWorkers = 0 }: StreamOrderOptions,
+): Order {
+  const samples = (): number => {
+    if (dataset.length !== undefined) return dataset.length;
+    throw new MillraceError("LENGTH_UNKNOWN", "this stream does not know its length", {
+      hint: "Give the dataset a `length`, or count batches as they come.",
+    });
+  };
+  const count = numWorkers === "auto" ? 1 : Math.max(1, numWorkers);
+  /** Each shard ends with a batch of its own that may be smaller. */
+  const batchesOfShards = (size: number): number | undefined => {
+    let batches = 0;
+    for (let id = 0; id < count; id++) {
+      const length = dataset.lengthOf?.({ id, count });
+      if (length === undefined) return undefined;
+      batches += batchCount(length, size, dropLast);
+    }
+    return batches;
+  };
+  return {
+    get samples() {
+      return samples();
+    },
+    get length() {
+      if (batchSize === null) return samples();
+      return batchesOfShards(batchSize) ?? batchCount(samples(), batchSize, dropLast);
+    },
+    open: () => undefined,
+    generators: generator === undefined ? [] : [generator],
+    description: `stream, batches of ${batchSize ?? "no size"}${dropLast ? ", last ones dropped" : ""}`,
+    described: true,
+  };
+}
