@@ -1,4 +1,11 @@
-import { type Collate, heapAllocator, isNdArray, type NdArray, ndarray } from "@millrace/core";
+import {
+  type Collate,
+  type DatasetFacts,
+  heapAllocator,
+  isNdArray,
+  type NdArray,
+  ndarray,
+} from "@millrace/core";
 import { testCollate } from "@millrace/core/testing";
 import { describe, expect, it } from "vitest";
 import plugins from "./index.js";
@@ -85,6 +92,29 @@ describe("pad-sequence", () => {
     });
   });
 
+  it("takes the value from the facts of the data, also where a field is called from", async () => {
+    const facts = { vocabulary: { padding: 7 } };
+    const batch = [
+      { tokens: [1, 2], from: [1] },
+      { tokens: [3], from: [] },
+    ];
+    const fields = ["tokens", "from"];
+    const reference = { from: "vocabulary.padding" };
+    const one = await collated({ fields, paddingValue: reference }, batch, facts);
+    expect(one).toMatchObject({
+      tokens: { data: Int32Array.of(1, 2, 3, 7) },
+      from: { data: Int32Array.of(1, 7) },
+    });
+    const each = await collated({ fields, paddingValue: { from: 9, tokens: reference } }, batch, facts);
+    expect(each).toMatchObject({
+      tokens: { data: Int32Array.of(1, 2, 3, 7) },
+      from: { data: Int32Array.of(1, 9) },
+    });
+    await expect(
+      collated({ paddingValue: { tokens: { from: "vocabulary.pad" } } }, batch, facts),
+    ).rejects.toMatchObject({ code: "FACT_UNKNOWN", path: ["paddingValue", "tokens", "from"] });
+  });
+
   it("pads arrays of vectors along time only", async () => {
     const batch = await collated({ fields: ["frames"], maxLength: 2 }, [
       { frames: ndarray(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2]) },
@@ -100,7 +130,7 @@ describe("pad-sequence", () => {
       given.add(array.data);
       return array;
     };
-    const batch = await create({})(samples(), { allocate });
+    const batch = await create({}, {})(samples(), { allocate });
     const arrays = Object.values(batch as object).filter(isNdArray);
     expect(arrays.map(({ data }) => given.has(data))).toEqual([true, true, true]);
   });
@@ -114,11 +144,15 @@ describe("pad-sequence", () => {
   });
 });
 
-function create(options: object): Collate {
-  const context = { baseUrl: new URL("file:///"), seed: 1, facts: {} };
+function create(options: object, facts: DatasetFacts): Collate {
+  const context = { baseUrl: new URL("file:///"), seed: 1, facts };
   return plugin.create(plugin.options.parse(options), context) as Collate;
 }
 
-async function collated(options: object, batch: readonly unknown[]): Promise<Record<string, unknown>> {
-  return (await create(options)(batch, heapAllocator)) as Record<string, unknown>;
+async function collated(
+  options: object,
+  batch: readonly unknown[],
+  facts: DatasetFacts = {},
+): Promise<Record<string, unknown>> {
+  return (await create(options, facts)(batch, heapAllocator)) as Record<string, unknown>;
 }

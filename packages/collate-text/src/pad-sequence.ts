@@ -6,6 +6,9 @@ import {
   type FieldTypes,
   MillraceError,
   type NdArray,
+  numberOrFact,
+  resolveFacts,
+  type WithFacts,
 } from "@millrace/core";
 import { isPlainObject, kindOf, longest, padSteps, type Steps, toSteps } from "@millrace/core/dataloader";
 import { z } from "zod";
@@ -23,10 +26,10 @@ const options = z.strictObject({
     .default(true)
     .describe("true: batches of shape [batch, time, …]; false: [time, batch, …]; default true"),
   paddingValue: z
-    .union([z.number(), z.record(z.string(), z.number())])
+    .union([numberOrFact(z.number()), z.record(z.string(), numberOrFact(z.number()))])
     .default(0)
     .describe(
-      'what fills the cells beyond a sequence, cut to an integer in integer fields: one number, or one per field such as {"tokens": 0, "tags": -100}, 0 where a field is left out; default 0',
+      'what fills the cells beyond a sequence, cut to an integer in integer fields: one number, or one per field such as {"tokens": 0, "tags": -100}, 0 where a field is left out; a fact of the data such as {"from": "vocabulary.padding"} for any of them; default 0',
     ),
   paddingSide: z
     .enum(["left", "right"])
@@ -56,14 +59,15 @@ const options = z.strictObject({
     ),
 });
 
-type Options = z.output<typeof options>;
+type Options = WithFacts<z.output<typeof options>>;
 type Fields = Readonly<Record<string, unknown>>;
 
 export default defineCollate({
   name: "pad-sequence",
   summary: "pads sequences of varying length to the longest of the batch",
   options,
-  create(options) {
+  create(given, { facts }) {
+    const options = resolveFacts(given, facts);
     requireValuesOfFields(options);
     return (samples: readonly unknown[], allocator: Allocator, fields?: FieldTypes) =>
       collate(samples, allocator, options, fields);

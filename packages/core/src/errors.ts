@@ -29,6 +29,7 @@ export const errorCodes = [
   "DATA_CHANGED",
   "DEVICE_FAILED",
   "DEVICE_UNAVAILABLE",
+  "FACT_UNKNOWN",
   "FILE_FAILED",
   "FILE_FORMAT",
   "FILE_NOT_FOUND",

@@ -113,6 +113,14 @@ export {
   readBytes,
 } from "./kit/columns/texts.js";
 export { dropped, type ValueReader, valueReader, type ValueTools } from "./kit/columns/values.js";
+export {
+  type FactReference,
+  factReference,
+  knownFacts,
+  numberOrFact,
+  resolveFacts,
+  type WithFacts,
+} from "./kit/facts.js";
 export { checkIndex, resolveIndex } from "./kit/index-rule.js";
 export { type FileContent, fileFault, readWhole, writeWhole, type WriteOptions } from "./kit/files.js";
 export { decodeTensors, encodeTensors, type Tensors } from "./kit/safetensors.js";

@@ -2,7 +2,7 @@
 import { type DatasetFacts, didYouMean, MillraceError } from "@millrace/core";
 import type { Engine } from "../engine.js";
 import { argumentFaults } from "./argument-rules.js";
-import { constructWatched, resolveFacts } from "./arguments.js";
+import { constructWatched, resolveArgument } from "./arguments.js";
 import type { Layer } from "./layer-tree.js";
 import { layerFault, type Place, setPlace, type SpecPath } from "./spec-path.js";
 
@@ -80,7 +80,7 @@ function attempt(
     try {
       args[key] = nested.has(key)
         ? buildNested(engine, value, facts, place, [key])
-        : resolveFacts(value, facts, place, [key]);
+        : resolveArgument(value, facts, place, [key]);
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;
       faults.push(...(error.faults.length > 0 ? error.faults : [error]));

@@ -20,5 +20,5 @@ export const layerOptions = z
       ),
   })
   .describe(
-    'one layer; beside "type" stand its own arguments, a value of {"from": "labels.count"} is filled in',
+    'one layer; beside "type" stand its own arguments, {"from": "labels.count"} and other facts of the data are filled in',
   );

@@ -165,11 +165,32 @@ describe("the layers model", () => {
       dtype: "float32",
     });
     expect(error.message).toBe(
-      "layers[0] dense: units: the data must have labels.count, but its source knows no labels",
+      'layers[0] dense: "from" must name a fact of the data, was "labels.count"; there are none',
     );
     expect(refusal([{ type: "dense", units: { from: "label.count" } }]).message).toContain(
       'was "label.count" (did you mean "labels.count"?)',
     );
+  });
+
+  it("fill in whatever facts the data has, wherever an argument is a number", () => {
+    const facts = { vocabulary: { size: 30 }, features: ["a", "b"], categories: { size: ["s", "m", "l"] } };
+    const layers = [
+      { type: "embedding", inputDim: { from: "vocabulary.size" }, outputDim: { from: "features.count" } },
+      { type: "reshape", targetShape: [{ from: "categories.size.count" }, 2, 1] },
+    ];
+    const model = buildLayers(tf, layers, { ...facts, shape: [3], dtype: "int32" }, 1);
+    expect(model.layers.map(({ outputShape }) => outputShape)).toEqual([
+      [null, null, 2],
+      [null, 3, 2, 1],
+    ]);
+    model.dispose();
+    const wrong = refusal([{ type: "dense", units: { from: "vocabulary.sizes" } }], {
+      ...facts,
+      shape: [3],
+      dtype: "float32",
+    });
+    expect(wrong).toMatchObject({ code: "FACT_UNKNOWN", path: ["layers", 0, "units", "from"] });
+    expect(wrong.message).toContain('(did you mean "vocabulary.size"?)');
   });
 
   it("refuses layers that join several inputs where there is one, and cells outside of recurrent layers", () => {

@@ -41,8 +41,13 @@ export function layerFault(
   message: string,
   { at = [], hint, cause }: LayerFaultInit = {},
 ): MillraceError {
-  const where = [`${pathText(path)} ${type}`];
+  const where = [placeText({ path, type })];
   return new MillraceError("MODEL_INVALID", message, { where, path: [...path, ...at], hint, cause });
+}
+
+/** Such as `layers[2] dense`. */
+export function placeText({ path, type }: Place): string {
+  return `${pathText(path)} ${type}`;
 }
 
 function pathText(path: SpecPath): string {
