@@ -1,12 +1,13 @@
 /** The laws of a transform: a function of the sample and the address, which changes neither. */
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
-import type { DatasetFacts } from "../contracts/dataset.js";
-import { formsOf } from "../contracts/transform.js";
+import type { DatasetFacts, FieldTypes } from "../contracts/dataset.js";
+import { type Columns, type FittedState, type Fitter, formsOf } from "../contracts/transform.js";
+import { defaultCollate, heapAllocator } from "../data/collate.js";
 import { materialize } from "../data/datasets/deferred.js";
 import { randomAt } from "../data/philox.js";
 import { MillraceError } from "../errors.js";
-import { create, type PluginSuite, seed, testOptions, thrownBy } from "./plugin.js";
+import { create, type PluginSuite, resolve, seed, testOptions, thrownBy } from "./plugin.js";
 
 export interface TransformSuite extends PluginSuite<"transform"> {
   /** Makes the sample to be transformed: a fresh one at each call, always equal. */
@@ -16,13 +17,19 @@ export interface TransformSuite extends PluginSuite<"transform"> {
   /** Samples that it must refuse, each by what is wrong with it. */
   readonly wrongSamples?: Readonly<Record<string, unknown>>;
   readonly facts?: DatasetFacts;
+  /** The types of the sample's fields, as a source would state them. */
+  readonly fields?: FieldTypes;
+  /** What a transform that learns is fitted to, and further samples for those that take many; the sample alone by default. */
+  readonly training?: () => readonly unknown[];
 }
 
 const addresses = Array.from({ length: 20 }, (_, i) => ({ index: i % 5, epoch: Math.floor(i / 5) }));
 
 export function testTransform(suite: TransformSuite): void {
-  const make = (options = suite.options) =>
-    create(suite, { facts: suite.facts ?? {}, fields: {}, fitted: undefined }, options);
+  const make = async (options = suite.options) => {
+    const { facts = {}, fields = {} } = suite;
+    return create(suite, { facts, fields, fitted: fit(suite, await checked(suite, options)) }, options);
+  };
   const start = async () => {
     const { apply } = formsOf(await make());
     return async (sample: unknown, { index, epoch } = addresses[0]) => {
@@ -60,6 +67,67 @@ export function testTransform(suite: TransformSuite): void {
     else testConstant(start, suite.sample);
 
     testRefusals(suite, start);
+    testMany(suite, make);
+    if (suite.plugin.fit !== undefined) testFit(suite);
+  });
+}
+
+function samplesOf({ sample, training = () => [] }: TransformSuite): readonly unknown[] {
+  return [sample(), ...training()];
+}
+
+/** Options that the schema refuses are refused by `create`. */
+async function checked(suite: TransformSuite, options: TransformSuite["options"]): Promise<unknown> {
+  const { data } = suite.plugin.options.safeParse(await resolve(options));
+  return data;
+}
+
+function begin({ plugin, facts = {}, fields = {} }: TransformSuite, options: unknown): Fitter | undefined {
+  const place = { baseUrl: new URL(`file://${process.cwd()}/`), seed, facts, fields };
+  return options === undefined ? undefined : plugin.fit?.(options, place);
+}
+
+function fit(suite: TransformSuite, options: unknown): FittedState | undefined {
+  const fitter = begin(suite, options);
+  for (const sample of samplesOf(suite)) fitter?.add(sample);
+  return fitter?.state();
+}
+
+function testMany(suite: TransformSuite, make: () => ReturnType<typeof create<"transform">>): void {
+  it("gives many samples at once, or their columns, what it gives each of them, if it takes such", async () => {
+    const forms = formsOf(await make());
+    if (forms.applyMany === undefined && forms.applyColumns === undefined) return;
+    const given = samplesOf(suite);
+    const indices = given.map((_, index) => index);
+    const random = (entry: number) => randomAt(seed, 0, entry, 1);
+    const context = { indices, epoch: 0, random, allocator: heapAllocator };
+    const each = await Promise.all(
+      given.map((sample, index) => forms.apply(sample, { index, epoch: 0, random: random(index) })),
+    );
+    const many = await forms.applyMany?.(given, context);
+    expect(many ?? each).toEqual(each);
+    if (forms.applyColumns === undefined) return;
+    const options = await checked(suite, suite.options);
+    const after = suite.plugin.fields?.(suite.fields ?? {}, options, fit(suite, options)) ?? suite.fields;
+    const columns = defaultCollate(given, heapAllocator, suite.fields) as Columns;
+    expect(await forms.applyColumns(columns, context)).toEqual(defaultCollate(each, heapAllocator, after));
+  });
+}
+
+function testFit(suite: TransformSuite): void {
+  it("learns the same from samples and from columns, and from what another fitter saw", async () => {
+    const options = await checked(suite, suite.options);
+    const [fitter, other, third] = [0, 1, 2].map(() => begin(suite, options));
+    // These options leave nothing to be learned.
+    if (fitter === undefined) return;
+    const samples = samplesOf(suite);
+    for (const sample of samples) fitter.add(sample);
+    const state = fitter.state();
+    other?.merge(structuredClone(fitter.partial()));
+    expect(other?.state()).toEqual(state);
+    if (third?.addColumns === undefined) return;
+    third.addColumns(defaultCollate(samples, heapAllocator, suite.fields) as Columns, samples.length);
+    expect(third.state()).toEqual(state);
   });
 }
 
