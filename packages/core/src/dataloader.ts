@@ -4,7 +4,7 @@
  */
 
 // What moves along the line, and who moves it
-export type { Allocator, Batch } from "./contracts/batch.js";
+export type { Allocator, BadSample, Batch } from "./contracts/batch.js";
 export type { Collate } from "./contracts/collate.js";
 export type { Collated, Converted, NumberDType } from "./contracts/collated.js";
 export {
@@ -18,7 +18,7 @@ export {
   isDeferred,
   type SampleProgress,
 } from "./contracts/dataset.js";
-export type { PlainLoaderOptions } from "./contracts/loader-options.js";
+export type { OnError, PlainLoaderOptions } from "./contracts/loader-options.js";
 export type { Logger } from "./contracts/logger.js";
 export {
   arrayConstructors,
@@ -80,6 +80,13 @@ export { materialize } from "./data/datasets/deferred.js";
 export type { ChainLink } from "./data/datasets/passage.js";
 export { transformChain, type TransformChainOptions } from "./data/datasets/transform-chain.js";
 export { type SampleTransform, transformed, type TransformedOptions } from "./data/datasets/transformed.js";
+export {
+  Quarantine,
+  type QuarantineEntry,
+  type QuarantineSink,
+  readQuarantine,
+} from "./data/quarantine.js";
+export { isSampleFault } from "./data/sample-fault.js";
 export { sampleName, type SampleName } from "./data/sample-name.js";
 export { fingerprintFiles } from "./data/fingerprint.js";
 export { type GroupSplitOptions, groupSplit } from "./data/group-split.js";

@@ -13,6 +13,7 @@ export { messageOf } from "./causes.js";
 /** Every code that Millrace's own packages raise; docs/errors.md has a row for each, and a test keeps both in step. */
 export const errorCodes = [
   "ABORTED",
+  "BAD_SAMPLES",
   "BATCH_INVALID",
   "BATCH_NOT_TRANSFERABLE",
   "CACHE_KEY",
@@ -26,6 +27,7 @@ export const errorCodes = [
   "DATABASE_FAILED",
   "DATASET_CLOSED",
   "DATASET_INDEX",
+  "DATASET_INVALID",
   "DATA_CHANGED",
   "DEVICE_FAILED",
   "DEVICE_UNAVAILABLE",

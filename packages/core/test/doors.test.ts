@@ -86,6 +86,8 @@ const options: Record<keyof typeof loaderShape, object> = {
   timeout: { ...workers, timeout: 60 },
   workerMemory: { ...workers, workerMemory: 64 },
   pinMemory: { ...workers, pinMemory: true },
+  onError: { onError: "quarantine" },
+  maxRatio: { onError: "replace", maxRatio: 0.5 },
 };
 
 describe("a spec", () => {

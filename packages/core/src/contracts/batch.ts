@@ -16,7 +16,31 @@ export interface Batch<T = unknown> {
   readonly epoch: number;
   /** Which batch of the epoch, from 0. */
   readonly step: number;
+  /**
+   * The samples that could not be made for this batch, in the order of their places; absent where there are none, and
+   * where the loader's `onError` is "fail". `indices` has those that are in the batch instead.
+   */
+  readonly bad?: readonly BadSample[];
   readonly release: () => void;
+}
+
+/** A sample that could not be made. */
+export interface BadSample {
+  /** Its index in the dataset; of a stream, its number among those that its shard read. */
+  readonly index: number;
+  /** What its stream calls it; what a dataset calls it by index, its `key` says. */
+  readonly key?: string;
+  /** Of a stream: which shard. */
+  readonly shard?: number;
+  /** What was done with it: "reading", "transform 1 resize", "collating". */
+  readonly stage: string;
+  /** The code and the message of its error. */
+  readonly code: string;
+  readonly reason: string;
+  /** The sample that stands in its place. */
+  readonly replacedBy?: number;
+  /** True if it was itself drawn to stand in the place of another. */
+  readonly drawn?: true;
 }
 
 /** Gives memory for arrays of a batch: in a worker, inside the batch's shared slot. */

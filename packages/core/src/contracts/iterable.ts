@@ -47,7 +47,7 @@ export type StreamResult<S> = StreamSample<S> | IteratorReturnResult<unknown>;
 
 /** One pass over a stream. */
 export interface SampleStream<S = unknown> {
-  /** The next sample. After one that fails the pass may be asked again, and goes on behind it. */
+  /** The next sample. After one that fails the pass may be asked again, and goes on behind it, if it can: see `goesOn`. */
   next(): StreamResult<S> | Promise<StreamResult<S>>;
   /** Called when the pass is left early. */
   return?(): unknown;
@@ -56,6 +56,18 @@ export interface SampleStream<S = unknown> {
    * reading from the start and dropping what was seen.
    */
   state?(): unknown;
+  /**
+   * True if `next` can be called again after it threw: the sample that it stood at is passed over. False if it has ended
+   * then, as generators have. Where nothing is said, a loader that passes over bad samples tries: an end right behind an
+   * error is an end with that error.
+   */
+  readonly goesOn?: boolean | undefined;
+}
+
+/** What is known of whether a pass goes on after an error. */
+export function goesOn(pass: SampleStream): boolean | undefined {
+  const isGenerator = /^\[object (Async)?Generator\]$/.test(Object.prototype.toString.call(pass));
+  return pass.goesOn ?? (isGenerator ? false : undefined);
 }
 
 /**

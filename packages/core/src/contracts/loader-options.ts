@@ -43,4 +43,19 @@ export interface PlainLoaderOptions {
    * every part of a batch that has one.
    */
   readonly pinMemory?: boolean;
+  /**
+   * What becomes of a sample that cannot be read, transformed or collated: `fail`, the default, gives its error; `skip`
+   * leaves it out of its batch; `replace` puts another sample in its place, drawn by (seed, epoch, index); `quarantine`
+   * skips it and writes it to a file. Faults that are not a sample's own, such as a worker's death, stay errors.
+   */
+  readonly onError?: OnError;
+  /**
+   * The largest share of an epoch's samples that may be bad, 0 to 1; beyond it the epoch ends with BAD_SAMPLES. 0.1 by
+   * default, but never at fewer than 10. The first 1000 samples of an epoch count as one.
+   */
+  readonly maxRatio?: number;
 }
+
+/** What a loader may do about a bad sample. */
+export const onErrorChoices = ["fail", "skip", "replace", "quarantine"] as const;
+export type OnError = (typeof onErrorChoices)[number];

@@ -24,6 +24,11 @@ export interface Sampler<T = number> {
   readonly description?: string | undefined;
   /** Batch samplers: how many samples at a time suit any of them. Splits that are measured are read so, in order. */
   readonly batchSize?: number | undefined;
+  /**
+   * The indices that it chooses from, where they are not all of the dataset's: where a loader puts another sample in the
+   * place of a bad one, it is one of these.
+   */
+  readonly population?: ArrayLike<number> | undefined;
   /** The stateful generator that `indices` draws from, if there is one. */
   readonly generator?: StatefulGenerator | undefined;
 }

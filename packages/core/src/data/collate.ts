@@ -138,7 +138,10 @@ function collateColumn(
   throw new MillraceError(
     "COLLATE_TYPE",
     `a batch must contain NdArrays, typed arrays, numbers, booleans, strings, Maps, plain objects or arrays; ${place(path)} is ${kindOf(first)}`,
-    { hint: "Convert it in a transform, or write a collate function for it: `createCollate({ types })`." },
+    {
+      entry: 0,
+      hint: "Convert it in a transform, or write a collate function for it: `createCollate({ types })`.",
+    },
   );
 }
 

@@ -4,6 +4,7 @@ import type { Logger } from "../contracts/logger.js";
 import type { SplitName } from "../contracts/split.js";
 import type { Trainer } from "../contracts/trainer.js";
 import type { ModelDefinition } from "../contracts/training.js";
+import type { Quarantine } from "../data/quarantine.js";
 import { MillraceError } from "../errors.js";
 import type { DataLoader } from "../loader/loader.js";
 import type { PluginModule } from "../plugin/load.js";
@@ -22,6 +23,8 @@ export interface LineOptions {
   readonly logger?: Logger;
   /** What an earlier run learned of its data, which this one goes on with: sources follow it. */
   readonly facts?: DatasetFacts;
+  /** Where a spec's `onError: "quarantine"` writes; without it, bad samples are only left out. */
+  readonly quarantine?: Quarantine;
 }
 
 /** An open line; `close` ends its workers, sources and trainer, in reverse order of opening, once. */

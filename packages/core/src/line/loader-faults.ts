@@ -8,7 +8,13 @@ import type { Spec } from "../spec/schema.js";
 export function loaderFaults({ loader }: Spec, text: SpecText): string[] {
   const { sampler, batchSampler, collate: _, ...plain } = loader;
   try {
-    checkOptions({ ...plain, ...(sampler && { sampler: [] }), ...(batchSampler && { batchSampler: [] }) });
+    const quarantine = plain.onError === "quarantine" && { quarantine: "quarantine.jsonl" };
+    checkOptions({
+      ...plain,
+      ...quarantine,
+      ...(sampler && { sampler: [] }),
+      ...(batchSampler && { batchSampler: [] }),
+    });
     return [];
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;

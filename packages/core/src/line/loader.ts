@@ -47,6 +47,7 @@ export async function openLoader(request: LoaderRequest): Promise<DataLoader> {
     persistentWorkers: plain.persistentWorkers ?? plain.numWorkers !== 0,
     ...(await openOrder(request, dataset)),
     collate: await openCollate(registry, collate, source.dataset, context),
+    ...onErrorOf(request),
     seed: spec.seed,
     recipe: lineRecipe({
       modules,
@@ -67,6 +68,19 @@ export async function openLoader(request: LoaderRequest): Promise<DataLoader> {
     }),
     logger,
   });
+}
+
+/** A split that is measured takes every sample once: a bad one is left out of it, never replaced. */
+function onErrorOf({
+  spec,
+  split,
+  purpose,
+  options: { quarantine },
+}: LoaderRequest): Pick<DataLoaderOptions, "onError" | "quarantine"> {
+  const { onError } = spec.loader;
+  if (onError === "quarantine" && quarantine !== undefined) return { quarantine: quarantine.of(split) };
+  const leavesOut = onError === "quarantine" || (onError === "replace" && purpose === "measure");
+  return leavesOut ? { onError: "skip" } : {};
 }
 
 type Ordering = Pick<DataLoaderOptions, "sampler" | "batchSampler" | "batchSize" | "shuffle" | "dropLast">;

@@ -5,6 +5,7 @@ import type { Dataset } from "../contracts/dataset.js";
 import { type IterableDataset, isStreamLike, type StreamLike } from "../contracts/iterable.js";
 import { MillraceError } from "../errors.js";
 import { asDataset } from "../workers/making/parts.js";
+import { badSamplesOf } from "./bad/open.js";
 import { Account } from "./metrics/account.js";
 import type { Epoch } from "./prefetch.js";
 import { Identity } from "./resume/identity.js";
@@ -66,9 +67,11 @@ export class DataLoader<S = unknown, B = unknown> {
     this.#style = style;
     this.#identity = new Identity(style, seed, options.generator);
     const auto = numWorkers === "auto";
+    const bad = badSamplesOf(own, options);
     const makers = new Makers({
       given: dataset,
       style,
+      tolerance: bad?.tolerance,
       persistentWorkers: options.persistentWorkers ?? false,
       auto,
       stream,
@@ -84,7 +87,7 @@ export class DataLoader<S = unknown, B = unknown> {
     const tuner = new Tuner({ numWorkers, prefetchFactor, prefetchBytes, refused, logger });
     const account = new Account(() => makers.made());
     const types = new SettledTypes(own, options);
-    this.#parts = { account, makers, style, tuner, types, waits: new Waits() };
+    this.#parts = { account, bad, makers, style, tuner, types, waits: new Waits() };
     // What must not change under a loader at work cannot be assigned, as in torch.
     Object.freeze(this);
   }
@@ -141,9 +144,9 @@ export class DataLoader<S = unknown, B = unknown> {
       );
     }
     const request = { epoch, saved: latest?.generator, drawSeed: false, from: step };
-    const { makers, types } = this.#parts;
+    const { bad, makers, types } = this.#parts;
     const made = await this.#identity.inOrderOf(request, (batches) =>
-      replay(map, makers.collate, { epoch, step, batches, order }),
+      replay(map, makers.collate, { epoch, step, batches, order, bad }),
     );
     const data = types.apply(made.data, made.indices) as B;
     return { ...made, data, epoch, step, release: () => undefined };

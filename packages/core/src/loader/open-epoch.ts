@@ -1,9 +1,13 @@
 /** Puts the parts of one iteration together: where it begins, who makes its batches, and what ends with it. */
+import type { Batch } from "../contracts/batch.js";
 import type { Collate } from "../contracts/collate.js";
 import type { Dataset } from "../contracts/dataset.js";
 import { heapAllocator } from "../data/collate.js";
 import { MillraceError } from "../errors.js";
-import { fetchBatch } from "../workers/making/fetcher.js";
+import { Progress } from "../workers/making/progress.js";
+import { makeBatch } from "../workers/making/salvage.js";
+import { type BadSamples, errorOf, toldOf } from "./bad/bad-samples.js";
+import { totalOf } from "./bad/open.js";
 import { Plan } from "./assignment.js";
 import type { Tuner } from "./auto/tuner.js";
 import { Auto } from "./makers/auto.js";
@@ -21,6 +25,8 @@ import type { Waits } from "./waits.js";
 /** What a loader keeps from one iteration to the next. */
 export interface LoaderParts {
   readonly account: Account;
+  /** What is done about bad samples; undefined where their errors are the caller's. */
+  readonly bad: BadSamples | undefined;
   readonly makers: Makers;
   readonly style: Style;
   readonly tuner: Tuner;
@@ -49,7 +55,7 @@ export interface Started {
 
 /** @throws MillraceError LOADER_CLOSED, SAMPLER_FAILED, or WORKER_RECIPE for what workers could not make again. */
 export function openEpoch<B>(
-  { account, makers, style, tuner, types, waits }: LoaderParts,
+  { account, bad: badSamples, makers, style, tuner, types, waits }: LoaderParts,
   options: Pick<DataLoaderOptions, "inOrder" | "timeout" | "pinMemory" | "persistentWorkers">,
   { epoch, signal, from, baseSeed }: Opening,
 ): { readonly iteration: Epoch<B>; readonly position: Position; readonly plan: Plan } {
@@ -57,7 +63,9 @@ export function openEpoch<B>(
   const { order } = style;
   const workers = Math.max(1, tuner.numWorkers);
   const length = statedLength(order);
-  const position = new Position(epoch, { workers, shards: style.shards(workers), inOrder, length }, from);
+  const shards = style.shards(workers);
+  const bad = badSamples?.begin(epoch, totalOf(order), from?.bad);
+  const position = new Position(epoch, { workers, shards, inOrder, length, bad }, from);
   const plan = new Plan({
     workers,
     order: order.open(epoch, position.step),
@@ -75,7 +83,8 @@ export function openEpoch<B>(
     plan,
     maker,
     position,
-    account: account.begin(epoch),
+    account: account.begin(epoch, from?.bad?.bad),
+    bad,
     prefetch: tuner,
     types,
     waits,
@@ -96,17 +105,19 @@ export interface ReplayRequest {
   /** The epoch's order, from this batch on. */
   readonly batches: EpochOrder | undefined;
   readonly order: Order;
+  readonly bad: BadSamples | undefined;
 }
 
 /**
  * One batch of one epoch, made in this thread without those before it.
- * @throws MillraceError LOADER_OPTION for a step that the epoch does not have.
+ * @throws MillraceError LOADER_OPTION for a step that the epoch does not have; the first error of a batch of which nothing
+ * is left.
  */
 export async function replay(
   dataset: Dataset,
   collate: Collate,
-  { epoch, step, batches, order }: ReplayRequest,
-): Promise<{ readonly data: unknown; readonly indices: readonly number[] }> {
+  { epoch, step, batches, order, bad }: ReplayRequest,
+): Promise<Pick<Batch, "data" | "indices" | "bad">> {
   const length = statedLength(order);
   // Without a wait in between where there is nothing to wait for: what is drawn is drawn at once.
   const preparing = batches?.prepare();
@@ -121,6 +132,13 @@ export async function replay(
   }
   batches?.return();
   const indices = item.value;
-  const data = await fetchBatch(dataset, collate, indices, { epoch }, heapAllocator);
-  return { data, indices: typeof indices === "number" ? [indices] : indices };
+  const parts = { dataset, collate, context: { epoch }, memory: heapAllocator, progress: new Progress() };
+  const { data, salvaged } = await makeBatch({ ...parts, indices, tolerance: bad?.tolerance });
+  if (salvaged?.empty) throw errorOf(salvaged.bad, `nothing is left of batch ${step} of epoch ${epoch}`);
+  const made = salvaged?.indices ?? indices;
+  return {
+    data,
+    indices: typeof made === "number" ? [made] : made,
+    ...(salvaged && { bad: toldOf(salvaged.bad) }),
+  };
 }

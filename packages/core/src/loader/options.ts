@@ -1,11 +1,12 @@
 /** The options of a DataLoader, and the rules they must keep, checked in torch's order. */
 import { availableParallelism } from "node:os";
 import type { Collate } from "../contracts/collate.js";
-import type { PlainLoaderOptions } from "../contracts/loader-options.js";
+import { onErrorChoices, type PlainLoaderOptions } from "../contracts/loader-options.js";
 import type { Logger } from "../contracts/logger.js";
 import type { Recipe } from "../contracts/recipe.js";
 import type { Sampler } from "../contracts/sampler.js";
 import { mostAhead, mostWorkers } from "../contracts/loader-limits.js";
+import type { QuarantineSink } from "../data/quarantine.js";
 import { checkRepeatable, shown } from "../data/samplers/validation.js";
 import { Generator } from "../data/generator.js";
 import { MillraceError } from "../errors.js";
@@ -28,8 +29,10 @@ export interface DataLoaderOptions<S = any, B = unknown> extends PlainLoaderOpti
   readonly generator?: Generator;
   /** How workers make dataset, collate and workerInit, instead of each by its own recipe. */
   readonly recipe?: Recipe;
-  /** Where workers' log lines go. */
+  /** Where workers' log lines go, and the names of bad samples. */
   readonly logger?: Logger;
+  /** The file that `onError: "quarantine"` writes, one line of JSON for each bad sample; or what takes them instead. */
+  readonly quarantine?: string | QuarantineSink;
 }
 
 /** What batches made ahead may take where nothing is said: little on a machine that trains. */
@@ -48,6 +51,7 @@ export function checkOptions(
   ofStyle?.(options);
   checkBatches(options);
   checkKinds(options);
+  checkBad(options);
   checkRandom(options);
 }
 
@@ -61,6 +65,32 @@ function checkKinds(options: DataLoaderOptions): void {
     const hook = options[name];
     if (hook === undefined || typeof hook === "function") continue;
     throw wrong(`${name} must be a function, was ${shown(hook)}`, "Leave it out for the default.");
+  }
+}
+
+function checkBad({ onError = "fail", maxRatio, quarantine }: DataLoaderOptions): void {
+  if (!onErrorChoices.includes(onError)) {
+    throw wrong(
+      `onError must be one of ${onErrorChoices.join(", ")}, was ${shown(onError)}`,
+      "Leave it out for fail.",
+    );
+  }
+  if (maxRatio !== undefined && !(typeof maxRatio === "number" && maxRatio >= 0 && maxRatio <= 1)) {
+    throw wrong(
+      `maxRatio must be a share, 0 to 1, was ${shown(maxRatio)}`,
+      "0.1 lets 10 % of the samples be bad.",
+    );
+  }
+  if (maxRatio !== undefined && onError === "fail") {
+    throw wrong(
+      'maxRatio is for bad samples that are passed over, but onError is "fail"',
+      `Leave it out, or set onError to ${onErrorChoices.slice(1).join(", ")}.`,
+    );
+  }
+  if ((onError === "quarantine") !== (quarantine !== undefined)) {
+    throw onError === "quarantine"
+      ? wrong("onError: quarantine needs a file", 'Name it: quarantine: "bad.jsonl".')
+      : wrong(`quarantine is for onError: "quarantine", but that is ${shown(onError)}`, "Leave it out.");
   }
 }
 

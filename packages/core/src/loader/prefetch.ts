@@ -1,9 +1,10 @@
 /** One epoch: keeps a number of batches under way and hands them out, in order or as they are ready. */
 import type { Batch } from "../contracts/batch.js";
 import { MillraceError } from "../errors.js";
-import type { Fetched } from "../workers/main-end/requests.js";
-import { pin } from "../workers/pinning/pin.js";
+import { discard, type Fetched } from "../workers/main-end/requests.js";
+import type { BadOfEpoch } from "./bad/bad-samples.js";
 import type { Job, Plan } from "./assignment.js";
+import { Handing } from "./handing.js";
 import type { Ending, Maker } from "./makers/maker.js";
 import type { EpochAccount } from "./metrics/account.js";
 import type { Position } from "./resume/position.js";
@@ -22,6 +23,8 @@ export interface EpochParts {
   readonly account: EpochAccount;
   /** Batches under way while the caller works on one; 0 makes each when it is asked for. */
   readonly prefetch: { readonly ahead: number };
+  /** Counts bad samples, where they are passed over. */
+  readonly bad?: BadOfEpoch | undefined;
   /** Gives each batch the element types of the first. */
   readonly types: SettledTypes;
   /** Calls of `next` that wait, in all iterations of the loader. */
@@ -65,14 +68,13 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
   #ending: Promise<void> | undefined;
   /** A fault of the order that was met while looking ahead: what was made before comes first. */
   #fault: { readonly error: unknown } | undefined;
-  /** The number of a stream's next batch: what was asked for may turn out to be the end of a shard. */
-  #handed: number;
+  readonly #handing: Handing<T>;
 
   constructor(parts: EpochParts) {
     const { signal, timeout } = parts.rules;
     this.#parts = parts;
     this.#rules = { iteration: this, signal, timeout, aborted: () => this.#abort() };
-    this.#handed = parts.position.step;
+    this.#handing = new Handing(parts);
     abandoned.register(this, parts.maker, parts.maker);
   }
 
@@ -99,8 +101,9 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
         if (!this.#take(item)) continue;
         this.#waitedFor.push(item.fetched);
         const fetched = await this.#wait(item.fetched, item);
-        if (fetched !== undefined) return { done: false, value: this.#handOut(item.job, fetched) };
-        plan.retire(item.job.worker);
+        const batch = fetched && this.#handOut(item.job, fetched);
+        if (batch !== undefined) return { done: false, value: batch };
+        if (fetched === undefined) plan.retire(item.job.worker);
       }
     } finally {
       account.answered();
@@ -121,21 +124,20 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
     account.asked(ready, rules.inOrder && ready > 0 && !this.#underWay[0].ready);
   }
 
-  #handOut(asked: Job, fetched: Fetched): Batch<T> {
-    const { epoch, position, rules, types } = this.#parts;
-    const job = asked.indices === undefined ? { ...asked, step: this.#handed++ } : asked;
-    position.deliver(job, fetched);
-    // The place that this batch leaves is filled while the caller works on it.
+  #handOut(job: Job, fetched: Fetched): Batch<T> | undefined {
     try {
-      this.#fill(0);
+      return this.#handing.take(job, fetched);
     } catch (error) {
-      this.#fault = { error };
+      if (this.#parts.bad?.isOver) this.#end("left").catch(nothing);
+      throw error;
+    } finally {
+      // The place that this batch leaves is filled while the caller works on it.
+      try {
+        this.#fill(0);
+      } catch (error) {
+        this.#fault = { error };
+      }
     }
-    const indices = typeof job.indices === "number" ? [job.indices] : (job.indices ?? []);
-    const { release } = fetched;
-    const settled = types.apply(fetched.data, indices);
-    const data = rules.pinMemory ? pin(settled) : settled;
-    return { data: data as T, indices, epoch, step: job.step, release };
   }
 
   #fill(least: number): void {
@@ -186,7 +188,9 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
       await this.#wait(Promise.allSettled(this.#waitedFor));
       return false;
     }
-    await this.#end("complete");
+    const fault = this.#ending === undefined ? this.#parts.bad?.fault() : undefined;
+    await this.#end(fault === undefined ? "complete" : "left");
+    if (fault !== undefined) throw fault;
     return true;
   }
 
@@ -235,14 +239,6 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
       await maker.end(how);
     })();
     return this.#ending;
-  }
-}
-
-async function discard(fetched: Promise<Fetched | undefined>): Promise<void> {
-  try {
-    (await fetched)?.release();
-  } catch {
-    // A batch that nobody waits for may fail unheard.
   }
 }
 

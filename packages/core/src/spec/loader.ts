@@ -1,6 +1,6 @@
 /** What `loader` may say in a spec: the plain options of a DataLoader, described. */
 import { z } from "zod";
-import type { PlainLoaderOptions } from "../contracts/loader-options.js";
+import { onErrorChoices, type PlainLoaderOptions } from "../contracts/loader-options.js";
 
 /**
  * One schema for each plain option of a DataLoader: the compiler names the one that was forgotten. How options exclude
@@ -57,5 +57,19 @@ export const loaderShape = {
     .default(false)
     .describe(
       "page-lock the batches that workers make, for a device to copy from; the log says how, or why not. Locked memory is never paged out",
+    ),
+  onError: z
+    .enum(onErrorChoices)
+    .default("fail")
+    .describe(
+      "what becomes of a sample that cannot be made: fail ends the run; skip leaves it out; replace puts another in its place, in training; quarantine skips it and lists it in the run's quarantine.jsonl",
+    ),
+  maxRatio: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe(
+      "largest share of an epoch's samples that may be bad; 0.1 by default, but never at fewer than 10",
     ),
 } satisfies { [K in keyof Required<PlainLoaderOptions>]: z.ZodType<PlainLoaderOptions[K]> };

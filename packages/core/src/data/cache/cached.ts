@@ -192,7 +192,7 @@ async function getMany<S>(
   const made = (await dataset.getMany?.(missing, context)) ?? [];
   if (made.length !== missing.length) {
     throw new MillraceError(
-      "SAMPLE_FAILED",
+      "DATASET_INVALID",
       `getMany must return one sample per index: expected ${missing.length}, got ${made.length}`,
     );
   }

@@ -106,6 +106,10 @@ class ChainPass<S> implements SampleStream<S> {
     return passEnd;
   }
 
+  get goesOn(): boolean | undefined {
+    return this.#pass?.goesOn;
+  }
+
   return(): Promise<void> | undefined {
     this.#left = true;
     return this.#pass?.return();

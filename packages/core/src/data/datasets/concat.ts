@@ -138,7 +138,7 @@ export class ConcatDataset<S = unknown> implements Dataset<S> {
 
 /**
  * Several samples of a part, by `getMany` where it has one.
- * @throws MillraceError SAMPLE_FAILED where `getMany` returns another number of samples.
+ * @throws MillraceError DATASET_INVALID where `getMany` returns another number of samples.
  */
 export async function samplesOf<S>(
   dataset: Dataset<S>,
@@ -149,7 +149,7 @@ export async function samplesOf<S>(
   const samples = await dataset.getMany(indices, context);
   if (samples.length === indices.length) return samples;
   throw new MillraceError(
-    "SAMPLE_FAILED",
+    "DATASET_INVALID",
     `getMany must return one sample per index: expected ${indices.length}, got ${samples.length}`,
     { where: ["a dataset within a dataset"] },
   );

@@ -232,7 +232,7 @@ describe("StackDataset", () => {
     const short: Dataset<number> = { length: 4, get: (index) => index, getMany: () => [1, 2, 3] };
     const dataset = new StackDataset(short, short);
     await expect(dataset.getMany?.([0, 1, 2, 3], epoch0)).rejects.toThrow(
-      fault("SAMPLE_FAILED", "one sample per index: expected 4, got 3"),
+      fault("DATASET_INVALID", "one sample per index: expected 4, got 3"),
     );
   });
 

@@ -38,6 +38,12 @@ export class BatchSampler implements Sampler<readonly number[]> {
     return this.dropLast ? Math.floor(samples / this.batchSize) : Math.ceil(samples / this.batchSize);
   }
 
+  /** That of the sampler underneath. */
+  get population(): ArrayLike<number> | undefined {
+    if (isSampler<number>(this.#sampler)) return this.#sampler.population;
+    return Array.isArray(this.#sampler) ? (this.#sampler as readonly number[]) : undefined;
+  }
+
   /** Present where the sampler underneath says what decides its order. */
   get description(): string | undefined {
     const inner = isSampler<number>(this.#sampler) ? this.#sampler.description : undefined;

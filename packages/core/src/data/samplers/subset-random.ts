@@ -27,6 +27,10 @@ export class SubsetRandomSampler implements Sampler {
     return this.#indices.length;
   }
 
+  get population(): ArrayLike<number> {
+    return this.#indices;
+  }
+
   get description(): string {
     const source = this.generator === undefined ? `seed ${this.#seed}` : "a generator";
     return `random, ${source}, of ${this.length} given indices (${digestOf(this.#indices)})`;

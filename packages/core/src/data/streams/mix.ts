@@ -148,6 +148,11 @@ class MixPass<S> implements SampleStream<S> {
     return passEnd;
   }
 
+  get goesOn(): boolean | undefined {
+    const each = this.#passes.map((pass) => pass?.goesOn);
+    return each.includes(false) ? false : each.every((one) => one === true) ? true : undefined;
+  }
+
   async return(): Promise<void> {
     this.#left = true;
     for (const pass of this.#passes) await pass?.return();

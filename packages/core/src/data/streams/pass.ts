@@ -1,10 +1,12 @@
 /** A pass over a stream that always knows where it stands, also where the stream does not. */
 import {
   asIterableDataset,
+  goesOn,
   type SampleStream,
   type Shard,
   type StreamContext,
   type StreamLike,
+  type StreamResult,
   type StreamSample,
 } from "../../contracts/iterable.js";
 import { hashName } from "../philox.js";
@@ -30,6 +32,9 @@ export type PassResult<S> = Passed<S> | { readonly done: true; readonly value: u
 
 export const passEnd = { done: true, value: undefined } as const;
 
+/** Samples that may fail while a pass goes back to where it was; a stream may do so for ever. */
+export const mostFailed = 10_000;
+
 /**
  * One pass over `dataset`, from its start or from where an earlier pass stood. A stream without `state` is resumed by
  * reading from the start and dropping what was seen.
@@ -40,6 +45,7 @@ export class Pass<S> implements SampleStream<S> {
   readonly #drop: number;
   #seen: number;
   #done = false;
+  #failed = 0;
 
   /** What `context` says of a state is somebody else's. */
   constructor(dataset: StreamLike<S>, context: StreamContext, from?: PassState) {
@@ -52,7 +58,8 @@ export class Pass<S> implements SampleStream<S> {
 
   async next(): Promise<PassResult<S>> {
     while (!this.#done) {
-      const result = await this.#stream.next();
+      const result = await this.#read();
+      if (result === undefined) continue;
       if (result.done) break;
       this.#seen++;
       if (this.#seen <= this.#drop) continue;
@@ -63,6 +70,10 @@ export class Pass<S> implements SampleStream<S> {
     return passEnd;
   }
 
+  get goesOn(): boolean | undefined {
+    return goesOn(this.#stream);
+  }
+
   async return(): Promise<void> {
     this.#done = true;
     await this.#stream.return?.();
@@ -70,6 +81,16 @@ export class Pass<S> implements SampleStream<S> {
 
   state(): PassState {
     return { seen: Math.max(this.#seen, this.#drop), own: this.#stream.state?.() };
+  }
+
+  /** Undefined for a sample that fails again, of those that are dropped: whoever read it first was told. */
+  async #read(): Promise<StreamResult<S> | undefined> {
+    try {
+      return await this.#stream.next();
+    } catch (error) {
+      if (this.#seen >= this.#drop || this.goesOn === false || ++this.#failed > mostFailed) throw error;
+      return undefined;
+    }
   }
 
   #addressOf(result: StreamSample<S> & Partial<Passed<S>>): number {

@@ -4,7 +4,7 @@ import type { Random } from "../../contracts/random.js";
 import { hashName, randomAt } from "../philox.js";
 import { madeBy } from "../recipe-of.js";
 import { describeStream, requireWhole } from "./options.js";
-import { Pass, type Passed, passEnd, type PassResult, type PassState } from "./pass.js";
+import { mostFailed, Pass, type Passed, passEnd, type PassResult, type PassState } from "./pass.js";
 
 /** How far `shuffleStream` mixes. */
 export interface ShuffleStreamOptions {
@@ -66,6 +66,7 @@ class ShufflePass<S> implements SampleStream<S> {
   #random: Random | undefined;
   #filled = false;
   #left = false;
+  #failed = 0;
 
   constructor(
     stream: StreamLike<S>,
@@ -84,6 +85,10 @@ class ShufflePass<S> implements SampleStream<S> {
     if (!this.#filled) await this.#fill();
     if (this.#left || this.#position === this.#samples.length) return passEnd;
     return this.#take();
+  }
+
+  get goesOn(): boolean | undefined {
+    return this.#pass.goesOn;
   }
 
   return(): Promise<void> {
@@ -118,9 +123,9 @@ class ShufflePass<S> implements SampleStream<S> {
     const random = randomAt(seed, epoch, this.#window, (hashName("shuffleStream") + shard.id) >>> 0);
     const size = this.#window === 0 ? 1 + random.integer(windowSize) : windowSize;
     while (!this.#left && this.#samples.length < size) {
-      const result = await this.#pass.next();
-      if (result.done) break;
-      this.#samples.push(result);
+      const result = await this.#read();
+      if (result?.done) break;
+      if (result !== undefined) this.#samples.push(result);
     }
     if (this.#left) return;
     this.#random = random;
@@ -130,6 +135,16 @@ class ShufflePass<S> implements SampleStream<S> {
       this.#given--;
     }
     this.#given = 0;
+  }
+
+  /** Undefined for a sample that fails again in a window that was given from before: it was told then. */
+  async #read(): Promise<PassResult<S> | undefined> {
+    try {
+      return await this.#pass.next();
+    } catch (error) {
+      if (this.#given === 0 || this.goesOn === false || ++this.#failed > mostFailed) throw error;
+      return undefined;
+    }
   }
 
   /** One step of Fisher and Yates; the sample is let go of. */

@@ -61,6 +61,7 @@ function orderOf({ length }: Dataset, sampler: Sampler | undefined, { epoch }: S
 }
 
 class IndexPass<S> implements SampleStream<S> {
+  readonly goesOn = true;
   #position: number;
 
   constructor(

@@ -5,6 +5,7 @@ import type { Recipe } from "../../contracts/recipe.js";
 import { MillraceError } from "../../errors.js";
 import { WorkerPool } from "../../workers/main-end/pool.js";
 import { collateFor, type PartsSnapshot, snapshotParts } from "../../workers/making/parts.js";
+import type { Tolerance } from "../../workers/wire/protocol.js";
 import type { StreamOptions } from "../../workers/making/stream.js";
 import type { Pinning } from "../../workers/pinning/pin.js";
 import { addMade, type Made, madeOf } from "../metrics/metrics.js";
@@ -21,6 +22,8 @@ export interface MakersOptions {
   /** True if the number of workers is chosen on the way: nothing else may depend on it. */
   readonly auto: boolean;
   readonly stream: StreamOptions;
+  /** How bad samples are passed over; undefined where their errors are the caller's. */
+  readonly tolerance: Tolerance | undefined;
   /** As given; undefined stands for the default. */
   readonly collate: Collate | undefined;
   readonly workerInit: unknown;
@@ -42,7 +45,7 @@ export class Makers {
   constructor(options: MakersOptions) {
     this.#options = options;
     const { collate, stream, style, persistentWorkers: persistent } = options;
-    this.#bench = newBench(collate ?? collateFor(stream.batchSize !== null));
+    this.#bench = newBench(collate ?? collateFor(stream.batchSize !== null), options.tolerance);
     this.#workers = new Workers({
       snapshot: (kept) => snapshotOf(options, kept),
       start: (...start) => startWorkers(options, ...start),
@@ -102,13 +105,13 @@ function snapshotOf(
 }
 
 function startWorkers(
-  { logger, pinning, stream, style, workerMemory }: MakersOptions,
+  { logger, pinning, stream, style, workerMemory, tolerance }: MakersOptions,
   numWorkers: number,
   baseSeed: bigint,
   recipe: Recipe,
 ): WorkerPool {
   return new WorkerPool(
-    { numWorkers, baseSeed, recipe, stream },
+    { numWorkers, baseSeed, recipe, stream, tolerance },
     {
       logger,
       memory: workerMemory,

@@ -22,8 +22,9 @@ export class Account {
     this.#made = made;
   }
 
-  begin(epoch: number): EpochAccount {
-    this.#latest = new EpochAccount(epoch, this.#made, () => this.#total);
+  /** `bad` is how many bad samples the epoch had before it was resumed. */
+  begin(epoch: number, bad = 0): EpochAccount {
+    this.#latest = new EpochAccount(epoch, this.#made, () => this.#total, bad);
     return this.#latest;
   }
 
@@ -58,11 +59,12 @@ export class EpochAccount {
   #last = performance.now();
   #readyBehind = false;
 
-  constructor(epoch: number, made: () => Made, total: () => Felt) {
+  constructor(epoch: number, made: () => Made, total: () => Felt, bad: number) {
     this.#epoch = epoch;
     this.#made = made;
     this.#total = total;
     this.#before = made();
+    this.#felt.badSamples = bad;
   }
 
   /** The caller asks for a batch while `ready` are; `behind` is true if those are not the one whose turn it is. */
@@ -82,6 +84,12 @@ export class EpochAccount {
     if (this.#waiting === 0 || this.#readyBehind) return;
     this.pass();
     this.#readyBehind = true;
+  }
+
+  /** The caller has come to so many bad samples. */
+  bad(samples: number): void {
+    this.#felt.badSamples += samples;
+    this.#total().badSamples += samples;
   }
 
   /** The caller has its batch, or an error, or the end. */

@@ -14,6 +14,8 @@ export interface TimeMetrics {
   /** Made so far, those ahead of the caller included. */
   readonly batches: number;
   readonly samples: number;
+  /** Samples that could not be made and were passed over (`onError`), in the batches that the caller has come to. */
+  readonly badSamples: number;
   /** Of the batches' arrays, in bytes. */
   readonly bytes: number;
   /** Wall time in which an iteration was under way, in milliseconds. */
@@ -41,7 +43,10 @@ export interface TimeMetrics {
 
 /** What `loader.metrics()` gives: plain numbers, a copy. */
 export interface LoaderMetrics {
-  /** The iteration that started last; absent before the first. What iterations at once share counts for each. */
+  /**
+   * The iteration that started last; absent before the first. Its bad samples are those of the epoch, also before it was
+   * resumed. What iterations at once share counts for each.
+   */
   readonly epoch?: TimeMetrics & { readonly epoch: number };
   /** Since the loader was made, or since `resetMetrics`. */
   readonly total: TimeMetrics;
@@ -94,13 +99,15 @@ export interface Felt {
   asked: number;
   /** Batches that were ready, summed over the calls. */
   ready: number;
+  badSamples: number;
 }
 
 export function nothingFelt(): Felt {
-  return { wallMs: 0, waitMs: 0, orderWaitMs: 0, asked: 0, ready: 0 };
+  return { wallMs: 0, waitMs: 0, orderWaitMs: 0, asked: 0, ready: 0, badSamples: 0 };
 }
 
-export function timeMetrics(made: Made, { wallMs, waitMs, orderWaitMs, asked, ready }: Felt): TimeMetrics {
+export function timeMetrics(made: Made, felt: Felt): TimeMetrics {
+  const { wallMs, waitMs, orderWaitMs, asked, ready, badSamples } = felt;
   const samples = made.SAMPLES;
   const stage = (ms: number): StageMetrics => ({
     ms,
@@ -109,6 +116,7 @@ export function timeMetrics(made: Made, { wallMs, waitMs, orderWaitMs, asked, re
   return {
     batches: made.BATCHES,
     samples,
+    badSamples,
     bytes: made.BYTES,
     wallMs,
     read: stage(made.READ_MS),

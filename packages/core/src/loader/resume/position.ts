@@ -2,6 +2,7 @@
 import type { Fetched } from "../../workers/main-end/requests.js";
 import type { ShardState } from "../../workers/making/stream.js";
 import type { Job, Plan } from "../assignment.js";
+import type { BadOfEpoch } from "../bad/bad-samples.js";
 import type { LoaderState } from "./state.js";
 
 export interface PositionOptions {
@@ -11,6 +12,8 @@ export interface PositionOptions {
   readonly inOrder: boolean;
   /** Batches that the epoch has, where that is known. */
   readonly length: number | undefined;
+  /** Counts bad samples, where they are passed over. */
+  readonly bad?: BadOfEpoch | undefined;
 }
 
 export class Position {
@@ -62,7 +65,13 @@ export class Position {
     return this.#shards?.[worker] ?? undefined;
   }
 
-  /** A batch was handed out. In order, one that failed before it counts as handed out too: its caller went on. */
+  /** Samples that a batch was to be made of; of a stream, those that were read for it. */
+  placesOf({ worker, indices }: Job, { shard }: Fetched): number {
+    if (indices !== undefined) return typeof indices === "number" ? 1 : indices.length;
+    return readBy(shard) - readBy(this.shard(worker));
+  }
+
+  /** A batch was handed out, or nothing was left of it. In order, one that failed before it counts as handed out too: its caller went on. */
   deliver({ step, worker }: Job, { shard }: Fetched): void {
     const { inOrder, length, workers } = this.#options;
     if (this.#shards !== undefined) {
@@ -96,8 +105,13 @@ export class Position {
       step: this.#step,
       ...(this.#also.size > 0 && { also: [...this.#also] }),
       ...(this.#shards !== undefined && { shards: [...this.#shards], worker: this.#worker }),
+      ...(this.#options.bad !== undefined && { bad: this.#options.bad.save() }),
     };
   }
+}
+
+function readBy(shard: ShardState | undefined): number {
+  return (shard?.read ?? 0) + (shard?.bad ?? 0);
 }
 
 /** torch warns at each batch beyond the length; once an epoch says the same. */

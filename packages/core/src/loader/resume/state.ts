@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { DType } from "../../contracts/ndarray.js";
 import { MillraceError } from "../../errors.js";
+import type { SavedBad } from "../bad/epoch-bad.js";
 import type { EpochOrder } from "../order.js";
 import type { ShardState } from "../../workers/making/stream.js";
 
@@ -38,6 +39,8 @@ export interface LoaderState {
   /** For streams: where each worker's shard stands, and whose turn is next. */
   readonly shards?: readonly (ShardState | null)[];
   readonly worker?: number;
+  /** Where bad samples are passed over: those of the epoch so far. */
+  readonly bad?: SavedBad;
 }
 
 /**
@@ -52,7 +55,8 @@ export function checkState(state: unknown, shards: number | undefined): LoaderSt
     whole(candidate.epoch) &&
     whole(candidate.step) &&
     typeof candidate.fingerprint?.dataset === "string" &&
-    typeof candidate.fingerprint.order === "string"
+    typeof candidate.fingerprint.order === "string" &&
+    (candidate.bad === undefined || (whole(candidate.bad.samples) && whole(candidate.bad.bad)))
   ) {
     const saved = candidate.shards?.length;
     if (saved === undefined || shards === undefined || saved === shards) return candidate as LoaderState;

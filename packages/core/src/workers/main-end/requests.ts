@@ -1,7 +1,7 @@
 /** What one worker was asked for and has not answered: each request keeps its slot until then, whoever serves it. */
 import type { MillraceError } from "../../errors.js";
 import { fromLayout } from "../wire/layout.js";
-import type { BatchMessage, FetchRequest, ShardState } from "../wire/protocol.js";
+import type { BatchMessage, FetchRequest, Salvaged, ShardState } from "../wire/protocol.js";
 import type { Slot, SlotPool } from "../wire/slots.js";
 import type { Thread } from "./thread.js";
 
@@ -11,6 +11,17 @@ export interface Fetched {
   readonly release: () => void;
   /** For streams: where the shard stands after this batch. */
   readonly shard?: ShardState;
+  /** What was done about bad samples, if there were any. */
+  readonly salvaged?: Salvaged;
+}
+
+/** Gives the memory of a batch back that nobody waits for. */
+export async function discard(fetched: Promise<Fetched | undefined>): Promise<void> {
+  try {
+    (await fetched)?.release();
+  } catch {
+    // A batch that nobody waits for may fail unheard.
+  }
 }
 
 /** A request that waits for its answer. */
@@ -81,7 +92,7 @@ export class Requests {
     for (const pending of this.#pending.values()) this.ask(thread, pending);
   }
 
-  deliver({ ticket, layout, grown, shard }: BatchMessage): void {
+  deliver({ ticket, layout, grown, shard, salvaged }: BatchMessage): void {
     const pending = this.#take(ticket);
     if (pending === undefined) return;
     const { slot, request, resolve } = pending;
@@ -92,7 +103,7 @@ export class Requests {
       if (lent) this.#slots.release(slot);
       lent = false;
     };
-    resolve({ data: fromLayout(layout, slot.buffer), release, shard });
+    resolve({ data: fromLayout(layout, slot.buffer), release, shard, salvaged });
   }
 
   /** The stream that was asked has no more. */

@@ -96,7 +96,8 @@ async function named(
   }
 }
 
-function fetchSamples(
+/** The samples at these indices, in their order; a promise only where something has to be waited for. */
+export function fetchSamples(
   dataset: Dataset,
   indices: readonly number[],
   epoch: number,
@@ -196,7 +197,7 @@ async function fetchMany(
   )) as readonly unknown[];
   if (samples.length !== indices.length) {
     throw new MillraceError(
-      "SAMPLE_FAILED",
+      "DATASET_INVALID",
       `getMany must return one sample per index: expected ${indices.length}, got ${samples.length}`,
       { where: place() },
     );

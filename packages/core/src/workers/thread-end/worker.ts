@@ -7,11 +7,11 @@ import type { Logger } from "../../contracts/logger.js";
 import type { RecipeFunction, WorkerLine } from "../../contracts/recipe.js";
 import { MillraceError } from "../../errors.js";
 import { cellsOf } from "../wire/cells.js";
-import { fetchBatch } from "../making/fetcher.js";
 import { Inbox } from "./inbox.js";
 import { setWorkerInfo } from "../making/info.js";
 import { setThisWorker, type ThisWorker } from "../making/this-worker.js";
 import { Progress } from "../making/progress.js";
+import { makeBatch } from "../making/salvage.js";
 import type {
   FetchMessage,
   FromWorker,
@@ -30,6 +30,9 @@ const progress = new Progress(cellsOf(start.cells));
 const passes = new Map<number, BatchStream>();
 let line: WorkerLine | undefined;
 let stopping = false;
+
+/** A batch of which nothing is left. */
+const nothing: Finished = { layout: { kind: "value", value: undefined } };
 
 const send = (message: FromWorker): void => inbox.send(message);
 
@@ -67,9 +70,18 @@ async function fetch(
   { ticket, epoch, indices, buffer }: FetchMessage,
 ): Promise<void> {
   const writer = new SlotWriter(buffer);
-  const made = await fetchBatch(dataset as Dataset, collate, indices, { epoch }, writer, progress);
-  progress.end(typeof indices === "number" ? 1 : indices.length, writer.bytes);
-  send({ type: "batch", ticket, ...(made as Finished) });
+  const { data, salvaged } = await makeBatch({
+    dataset: dataset as Dataset,
+    collate,
+    indices,
+    context: { epoch },
+    memory: writer,
+    progress,
+    tolerance: start.tolerance,
+  });
+  const samples = salvaged?.indices ?? indices;
+  progress.end(typeof samples === "number" ? 1 : samples.length, writer.bytes);
+  send({ type: "batch", ticket, ...((data ?? nothing) as Finished), ...(salvaged && { salvaged }) });
 }
 
 async function pull({ dataset, collate }: WorkerLine, message: PullMessage): Promise<void> {
@@ -78,7 +90,8 @@ async function pull({ dataset, collate }: WorkerLine, message: PullMessage): Pro
   if (stream === undefined) {
     const shard = { id: start.workerId, count: start.numWorkers };
     const context = { epoch, shard };
-    stream = new BatchStream(dataset as IterableDataset, collate, start.stream, context, from, progress);
+    const options = { ...start.stream, tolerant: start.tolerance !== undefined };
+    stream = new BatchStream(dataset as IterableDataset, collate, options, context, from, progress);
     passes.set(pass, stream);
   }
   const writer = new SlotWriter(buffer);
@@ -88,9 +101,9 @@ async function pull({ dataset, collate }: WorkerLine, message: PullMessage): Pro
     send({ type: "ended", ticket });
     return;
   }
-  const { data, samples, shard } = next;
+  const { data, samples, shard, salvaged } = next;
   progress.end(samples, writer.bytes);
-  send({ type: "batch", ticket, ...(data as Finished), shard });
+  send({ type: "batch", ticket, ...((data ?? nothing) as Finished), shard, ...(salvaged && { salvaged }) });
 }
 
 async function make(message: FetchMessage | PullMessage): Promise<void> {

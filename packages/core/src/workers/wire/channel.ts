@@ -159,9 +159,10 @@ export class ServingEnd {
       this.#post(message);
       return;
     }
-    const { layout, ticket, grown, shard } = message;
+    const { layout, ticket, grown, shard, salvaged } = message;
     const known = this.#known(layout);
-    if (known !== undefined && grown === undefined && shard === undefined && this.#replies.space >= 2) {
+    const plain = grown === undefined && shard === undefined && salvaged === undefined;
+    if (known !== undefined && plain && this.#replies.space >= 2) {
       this.#replies.write(ticket);
       this.#replies.write(known);
       this.#replies.publish();

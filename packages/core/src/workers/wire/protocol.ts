@@ -2,6 +2,7 @@
  * Every message between the main thread and a worker. Index lists go in; a slot's layout or an error comes out. What
  * both ends know well goes as a few numbers instead: `records.ts`.
  */
+import type { BadSample } from "../../contracts/batch.js";
 import type { Recipe } from "../../contracts/recipe.js";
 import type { SerializedError } from "../../errors.js";
 import type { Layout } from "./layout.js";
@@ -14,6 +15,32 @@ export interface StreamOptions {
   readonly dropLast: boolean;
 }
 
+/** How bad samples are passed over. */
+export interface Tolerance {
+  /** True if another sample takes the place of each; else the place is left out. */
+  readonly replaces: boolean;
+  /** Where the draws of those others follow from, with epoch and index. */
+  readonly seed: number;
+  /** The indices that they are drawn from, in shared memory; all of the dataset's if undefined. */
+  readonly population?: Int32Array | Float64Array | undefined;
+}
+
+/** A bad sample on its way to the caller, with its error as it crosses threads. */
+export interface Bad extends BadSample {
+  readonly error: SerializedError;
+}
+
+/** What became of a batch with bad samples in it. */
+export interface Salvaged {
+  readonly bad: readonly Bad[];
+  /** What is in the batch; absent for a stream. */
+  readonly indices?: readonly number[];
+  /** True if nothing is left of it. */
+  readonly empty?: true;
+  /** True if no sample was found for a place that should have been filled. */
+  readonly unfilled?: true;
+}
+
 /** Where one shard of a stream stands: enough to go on after its last batch. */
 export interface ShardState {
   /** What the stream's own `state` said, where it has one. */
@@ -22,6 +49,8 @@ export interface ShardState {
   readonly read: number;
   /** True if the stream has ended. */
   readonly done: boolean;
+  /** Bad samples passed over so far, if any. */
+  readonly bad?: number;
 }
 
 /** Given once, as `workerData`. */
@@ -33,6 +62,8 @@ export interface WorkerStart {
   readonly recipe: Recipe;
   /** How streams are cut into batches. */
   readonly stream: StreamOptions;
+  /** How bad samples are passed over; undefined where their errors are the caller's. */
+  readonly tolerance?: Tolerance | undefined;
   /** Where it says what it is doing: `cells.ts`. */
   readonly cells: SharedArrayBuffer;
   /** Queues of numbers, one each way: `channel.ts`. */
@@ -92,6 +123,8 @@ export interface BatchMessage {
   readonly grown?: SharedArrayBuffer;
   /** Where the worker's shard of a stream stands after this batch. */
   readonly shard?: ShardState;
+  /** What was done about bad samples, if there were any. */
+  readonly salvaged?: Salvaged;
 }
 
 /** The worker's shard of a stream has no more batches. */
