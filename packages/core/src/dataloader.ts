@@ -94,6 +94,7 @@ export { hashKey, hashSplit, type HashSplitOptions } from "./data/hash-split.js"
 export { randomSplit, type RandomSplitOptions } from "./data/random-split.js";
 export type { SplitBy } from "./data/split-by.js";
 export { stratifiedSplit, type StratifiedSplitOptions } from "./data/stratified-split.js";
+export { limitStream } from "./data/streams/limit.js";
 export { mixStreams, type MixStreamsOptions, stopCriteria, type StopCriterion } from "./data/streams/mix.js";
 export { shuffleStream, type ShuffleStreamOptions } from "./data/streams/shuffle.js";
 export { streamOf, type StreamOfOptions } from "./data/streams/stream-of.js";

@@ -43,12 +43,18 @@ export function hashParts(
   fractions: readonly number[],
   salt: string,
 ): Int32Array {
+  const partOf = hashPart(fractions, salt);
+  return order.map((index) => partOf(keyOf(index)));
+}
+
+/** The same of one key. */
+export function hashPart(fractions: readonly number[], salt: string): (key: number | string) => number {
   const ends = endsOf(withRest(fractions));
-  return order.map((index) => {
-    const place = hashKey(keyOf(index), salt);
+  return (key) => {
+    const place = hashKey(key, salt);
     const part = ends.findIndex((end) => place < end);
     return part < fractions.length ? part : -1;
-  });
+  };
 }
 
 /** A key's place in [0, 1): FNV-1a (32 bits) of salt, a zero byte and key in UTF-8, then MurmurHash3's finalizer, over 2^32. */

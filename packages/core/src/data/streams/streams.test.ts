@@ -7,6 +7,10 @@ import { ChainDataset } from "../datasets/chain.js";
 import { Generator, randperm } from "../generator.js";
 import { recipeOf } from "../../contracts/recipe.js";
 import { mixStreams, stopCriteria } from "./mix.js";
+import { hashPartStream } from "./hash-part.js";
+import { limitStream } from "./limit.js";
+import { mapStream } from "./map.js";
+import type { Passed } from "./pass.js";
 import { shuffleStream } from "./shuffle.js";
 import { streamOf } from "./stream-of.js";
 
@@ -76,6 +80,10 @@ const { stream: streams } = fc.letrec<{
     fc
       .tuple(tie("part"), fc.integer({ min: 1, max: 6 }), seeds)
       .map(([part, windowSize, seed]) => shuffleStream(part as never, { windowSize, seed })),
+    fc
+      .tuple(tie("part"), fc.integer({ min: 1, max: 12 }))
+      .map(([part, limit]) => limitStream(part as never, limit)),
+    tie("stream").map((stream) => mapStream(stream, ({ value }) => value + 1)),
     fc
       .tuple(fc.array(tie("part"), { minLength: 1, maxLength: 3 }), fc.constantFrom(...finite), seeds)
       .map(([parts, stop, seed]) => mixStreams(parts as never[], { stop, seed })),
