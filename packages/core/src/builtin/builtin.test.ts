@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Dataset } from "../contracts/dataset.js";
+import type { IterableDataset } from "../contracts/iterable.js";
 import { Registry } from "../plugin/registry.js";
 import { ndarray } from "../contracts/ndarray.js";
 import { testTransform } from "../testing/index.js";
@@ -47,6 +48,24 @@ describe("memory", () => {
 });
 
 describe("generated", () => {
+  it("is the same samples as a stream; one without an end has new ones in each epoch", async () => {
+    const problem = { problem: "blobs", stream: true };
+    const dataset = await open("generated", { problem: "blobs", length: 9 });
+    const stream = (await open("generated", { ...problem, length: 9 })) as unknown as IterableDataset;
+    const endless = (await open("generated", problem)) as unknown as IterableDataset;
+    const third = async (of: IterableDataset, epoch: number) => {
+      const pass = of.iterate({ epoch, shard: { id: 1, count: 2 } });
+      await pass.next();
+      return (await pass.next()) as { value: unknown; key: unknown };
+    };
+    const sample = { key: 3, value: await dataset.get(3, epoch0) };
+    expect(await third(stream, 0)).toMatchObject(sample);
+    expect(await third(stream, 1)).toMatchObject(sample);
+    expect(await third(endless, 0)).toMatchObject(sample);
+    expect((await third(endless, 1)).value).not.toEqual(sample.value);
+    expect([stream.length, endless.length]).toEqual([9, Infinity]);
+  });
+
   it.each(["blobs", "spirals"])(
     "%s: each class equally often, features near their class",
     async (problem) => {

@@ -1,6 +1,7 @@
 /** The law of declared fields: samples and batches hold what `Dataset.fields` says of them. */
 import { expect, it } from "vitest";
 import type { Dataset, FieldType, FieldTypes } from "../contracts/dataset.js";
+import type { IterableDataset } from "../contracts/iterable.js";
 import { arrayConstructors, dtypeOf, isNdArray, isTypedArray } from "../contracts/ndarray.js";
 import { kindOf } from "../data/collate/kinds.js";
 import { defaultCollate, heapAllocator } from "../data/collate.js";
@@ -8,7 +9,7 @@ import { fieldTypesOf, looseNumbers } from "../data/field-types.js";
 import { thrownBy } from "./plugin.js";
 import { readAll } from "./read.js";
 
-export function testFields(open: () => Promise<Dataset>): void {
+export function testFields(open: () => Promise<Dataset | IterableDataset>): void {
   it("has one element type for each number that is in no array, and all of its values fit", async () => {
     const dataset = await open();
     const samples = await readAll(dataset);
@@ -17,7 +18,7 @@ export function testFields(open: () => Promise<Dataset>): void {
     const missing = looseNumbers(samples[0]).filter(({ path }) => !(path in fields));
     expect(
       missing.map(({ path }) => path),
-      "fields without a type: declare them in the dataset's `fields`",
+      "fields without a type: declare them in `fields`",
     ).toEqual([]);
     expect(await thrownBy(() => defaultCollate(samples, heapAllocator, fields))).toBeUndefined();
   });

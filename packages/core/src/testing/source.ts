@@ -1,12 +1,15 @@
-/** The laws of a source: a map-style dataset that gives the same sample for the same index, however it is asked. */
+/** The laws of a source: a map-style dataset that gives the same sample for the same index, however it is asked; or a stream. */
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
+import { type IterableDataset, isStreamLike } from "../contracts/iterable.js";
 import type { SourceContext } from "../plugin/plugin.js";
 import { materialize } from "../data/datasets/deferred.js";
 import { defaultCollate, heapAllocator } from "../data/collate.js";
 import { create, type PluginSuite, testOptions, thrownBy } from "./plugin.js";
 import { context, indicesOf, read, readAll } from "./read.js";
 import { testFields } from "./fields.js";
+import { beyond, openResources } from "./resources.js";
+import { testStream } from "./stream.js";
 import { testLabels, testShared } from "./source-context.js";
 
 /** What a source must do; every sample is read several times, so give it tens of samples, not thousands. */
@@ -19,6 +22,8 @@ export interface SourceSuite extends PluginSuite<"source"> {
   readonly columns?: readonly string[];
   /** The kinds of what may stay open after close, by Node's name for them (`process.getActiveResourcesInfo`). */
   readonly mayStayOpen?: readonly string[];
+  /** True if the plugin opens a stream with these options: other laws hold of it. */
+  readonly stream?: boolean;
   /**
    * Where class names come from: what is stored (the default); options, which also say their order; or nowhere, since
    * labels are stored as indices.
@@ -30,7 +35,7 @@ export interface SourceSuite extends PluginSuite<"source"> {
 
 export function testSource(suite: SourceSuite): void {
   const open = async (given: Pick<SourceContext, "facts" | "shared"> = {}) => {
-    const dataset = (await create(suite, given)) as Dataset;
+    const dataset = await create(suite, given);
     let closed = false;
     onTestFinished(async () => {
       if (!closed) await dataset.close?.();
@@ -44,12 +49,24 @@ export function testSource(suite: SourceSuite): void {
 
   describe(`source ${suite.plugin.name}`, () => {
     testOptions(suite, async (options) => (await create(suite, {}, options)).close?.());
-    testSamples(suite, async () => (await open()).dataset);
-    testLookup(suite, async () => (await open()).dataset);
-    testFields(async () => (await open()).dataset);
     testLabels(suite, async (given) => (await open(given)).dataset);
-    testClosing(suite, open);
     testShared(suite, async (given) => (await open(given)).dataset);
+    if (suite.stream) {
+      testStream(suite, async () => {
+        const { dataset, close } = await open();
+        return { dataset: dataset as IterableDataset, close };
+      });
+      return;
+    }
+    const openMap = async () => {
+      const { dataset } = await open();
+      expect(isStreamLike(dataset), "it opens a stream: set `stream: true` in the suite").toBe(false);
+      return dataset as Dataset;
+    };
+    testSamples(suite, openMap);
+    testLookup(suite, openMap);
+    testFields(openMap);
+    testClosing(suite, open);
   });
 }
 
@@ -148,7 +165,7 @@ function testLookup(suite: SourceSuite, open: () => Promise<Dataset>): void {
 
 function testClosing(
   suite: SourceSuite,
-  open: () => Promise<{ dataset: Dataset; close: () => Promise<void> }>,
+  open: () => Promise<{ dataset: Dataset | IterableDataset; close: () => Promise<void> }>,
 ): void {
   it("leaves nothing open after close, and may be closed again", async () => {
     const before = openResources(suite);
@@ -157,24 +174,5 @@ function testClosing(
     await close();
     await close();
     await vi.waitFor(() => expect(beyond(before, openResources(suite))).toEqual([]), { timeout: 5000 });
-  });
-}
-
-// Timers and the runner's own channel come and go with the test itself.
-function openResources({ mayStayOpen = [] }: SourceSuite): string[] {
-  const passing = new Set(["Timeout", "Immediate", "TickObject", "MessagePort", "PipeWrap", ...mayStayOpen]);
-  return process
-    .getActiveResourcesInfo()
-    .filter((kind) => !passing.has(kind))
-    .sort();
-}
-
-/** What is in `now` more often than in `before`; what went away meanwhile was somebody else's. */
-function beyond(before: readonly string[], now: readonly string[]): string[] {
-  const left = [...before];
-  return now.filter((kind) => {
-    const at = left.indexOf(kind);
-    if (at >= 0) left.splice(at, 1);
-    return at < 0;
   });
 }

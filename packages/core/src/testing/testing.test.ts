@@ -27,6 +27,20 @@ testSource({
   ],
 });
 
+for (const length of [31, undefined]) {
+  testSource({
+    plugin: named("source", "generated"),
+    stream: true,
+    options: { problem: "spirals", stream: true, length },
+    length: length ?? Infinity,
+    facts: { labels: ["0", "1", "2"] },
+    labels: "indices",
+    invalidOptions: [
+      { name: "no length where it is no stream", options: { problem: "blobs" }, message: /only a stream/ },
+    ],
+  });
+}
+
 const passengers = [
   {
     name: "Braund",

@@ -7,10 +7,8 @@ import { ChainDataset } from "../datasets/chain.js";
 import { Generator, randperm } from "../generator.js";
 import { recipeOf } from "../../contracts/recipe.js";
 import { mixStreams, stopCriteria } from "./mix.js";
-import { hashPartStream } from "./hash-part.js";
 import { limitStream } from "./limit.js";
 import { mapStream } from "./map.js";
-import type { Passed } from "./pass.js";
 import { shuffleStream } from "./shuffle.js";
 import { streamOf } from "./stream-of.js";
 
