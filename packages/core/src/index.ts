@@ -4,6 +4,14 @@
  */
 
 // Plugins
+export type {
+  InputsContext,
+  PluginContext,
+  SamplerContext,
+  SourceContext,
+  TransformCreateContext,
+  TransformPlace,
+} from "./plugin/contexts.js";
 export {
   defineBatchSampler,
   defineCollate,
@@ -12,15 +20,9 @@ export {
   defineSource,
   defineTrainer,
   defineTransform,
-  type InputsContext,
   type Plugin,
-  type PluginContext,
   type PluginKind,
   type Registrable,
-  type SamplerContext,
-  type SourceContext,
-  type TransformCreateContext,
-  type TransformPlace,
 } from "./plugin/plugin.js";
 export type { LooseFault, LooseSample, SourceInputs } from "./plugin/inputs.js";
 export type { KeepContext, Keeping } from "./plugin/keeping.js";
@@ -67,6 +69,7 @@ export {
   formsOf,
   type Inverse,
   type ManyContext,
+  type Touched,
   type Transform,
   type TransformContext,
   type TransformForms,

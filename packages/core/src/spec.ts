@@ -17,6 +17,9 @@ export type { TransformUse, Use } from "./spec/use.js";
 // The line of a spec
 export { type CheckedSpec, type CheckOptions, checkSpec } from "./line/check.js";
 export { type Line, type LineOptions, openLine } from "./line/line.js";
+export type { FitEvent } from "./line/fit/pass.js";
+export { readFitted, writeFitted } from "./line/fit/files.js";
+export type { FittedTransform } from "./line/fit/fitted.js";
 export { rehearse } from "./line/rehearse.js";
 export {
   askedSource,

@@ -97,6 +97,12 @@ export interface Fitter<In = unknown, Partial = unknown, State extends FittedSta
   state(): State;
 }
 
+/** Fields of a sample that a transform, and what it learns, look at, and those that it changes, adds or takes away. */
+export interface Touched {
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+}
+
 /** How values of a field are led back through a transform: predictions of a target that it changed. */
 export interface Inverse {
   /** What the field is called before the transform. */

@@ -1,18 +1,20 @@
 /** The line of a run that is over: one of its splits to be measured, or inputs of a person's own to be judged. */
-import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
+import type { Dataset, DatasetFacts, FieldTypes } from "../contracts/dataset.js";
 import type { SplitName } from "../contracts/split.js";
 import type { Trainer } from "../contracts/trainer.js";
 import type { ModelDefinition } from "../contracts/training.js";
 import { heapAllocator } from "../data/collate/stack.js";
+import { fieldTypesOf } from "../data/field-types.js";
 import { MillraceError } from "../errors.js";
 import type { DataLoader } from "../loader/loader.js";
 import type { SourceInputs } from "../plugin/inputs.js";
-import type { PluginContext } from "../plugin/plugin.js";
+import type { PluginContext } from "../plugin/contexts.js";
 import type { Registry } from "../plugin/registry.js";
 import type { Spec } from "../spec/schema.js";
 import { type SourceEntry, sourcesOf } from "../spec/sources.js";
 import { openCollate, splitDataset } from "./dataset.js";
-import { closeOnce, type LineOptions, openModelAndTrainer } from "./line.js";
+import { statesOf } from "./fit/fitted.js";
+import { closeOnce, factsOf, type LineOptions, openModelAndTrainer } from "./line.js";
 import { openLoader } from "./loader.js";
 import { openSources, samplesOf } from "./sources.js";
 
@@ -45,8 +47,7 @@ export async function openEvaluation(
       const { indices } = part;
       const loader = await openLoader({ spec, source, split, indices, purpose: "measure", context, options });
       closers.push(() => loader.close());
-      const facts = opened[0].dataset.facts ?? {};
-      return { facts, loader, samples: samplesOf(source, indices) };
+      return { facts: factsOf(loader), loader, samples: samplesOf(source, indices) };
     }
     const there = opened.flatMap(({ parts }) => parts.map((part) => part.split));
     throw new MillraceError("SPLIT_INVALID", `the spec must have a ${split} split, has ${there.join(", ")}`, {
@@ -64,7 +65,7 @@ export interface PredictionLine extends TrainedLine {
   collate(samples: readonly unknown[]): Promise<unknown>;
 }
 
-/** Opens everything but the data. `facts` are those of the run. */
+/** Opens everything but the data. `facts` are what the run's source said. */
 export async function openPrediction(
   spec: Spec,
   facts: DatasetFacts,
@@ -73,17 +74,25 @@ export async function openPrediction(
   const { registry } = options;
   return opening(spec, options, async (context) => {
     const loose = new LooseDataset(facts);
-    const { use, with: given, transforms: own } = askedSource(spec, registry);
-    const sources = [{ dataset: loose, transforms: own }];
+    const asked = askedSource(spec, registry);
+    const { use, with: given, transforms: own } = asked;
+    const place = Math.max(0, sourcesOf(spec).indexOf(asked));
     const { transforms } = spec;
-    const seen = await splitDataset({ registry, sources, transforms, split: "validation", context });
-    const collate = await openCollate(registry, spec.loader.collate, loose, context);
+    const seen = await splitDataset({
+      registry,
+      sources: [{ dataset: loose, transforms: own, place }],
+      transforms,
+      split: "validation",
+      context,
+      fitted: statesOf(spec, options.fitted ?? []),
+    });
+    const collate = await openCollate(registry, spec.loader.collate, seen, context);
     const inputs = await registry.get("source", use).inputs?.(given, { ...context, facts });
     return {
-      facts,
+      facts: seen.facts ?? facts,
       ...(inputs && { inputs }),
       transform: async (sample) => seen.get(loose.hold(sample), { epoch: 0, loose: true }),
-      collate: async (samples) => collate(samples, heapAllocator),
+      collate: async (samples) => collate(samples, heapAllocator, fieldTypesOf(seen)),
     };
   });
 }
@@ -97,11 +106,13 @@ export function askedSource(spec: Spec, registry: Registry): SourceEntry {
 /** Holds samples until they are asked for, each under the number of its turn. */
 class LooseDataset implements Dataset {
   readonly facts: DatasetFacts;
+  readonly fields: FieldTypes;
   #count = 0;
   readonly #held = new Map<number, unknown>();
 
   constructor(facts: DatasetFacts) {
     this.facts = facts;
+    this.fields = facts.fields ?? {};
   }
 
   get length(): number {

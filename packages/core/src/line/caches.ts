@@ -3,12 +3,15 @@ import type { Dataset } from "../contracts/dataset.js";
 import type { Logger } from "../contracts/logger.js";
 import type { SplitName } from "../contracts/split.js";
 import { noFingerprint } from "../data/cache/cached.js";
+import { digestState } from "../data/fit/state.js";
 import type { PluginModule } from "../plugin/load.js";
 import type { Keeping } from "../plugin/keeping.js";
 import type { PluginKind } from "../plugin/plugin.js";
 import type { Registry } from "../plugin/registry.js";
+import { pathText } from "../spec/parse.js";
 import type { TransformUse, Use } from "../spec/use.js";
 import type { OpenCache } from "./dataset.js";
+import type { FittedStates } from "./fit/fitted.js";
 import { coreVersion, versionOf } from "./versions.js";
 
 /** A source whose samples are kept. */
@@ -21,6 +24,10 @@ export interface CachedSource {
 export interface SourceCachesOptions {
   /** What the caches stand among. */
   readonly transforms: readonly TransformUse[];
+  /** Where these stand in the spec. */
+  readonly path: readonly (string | number)[];
+  /** What fitted transforms have learned by the time a cache is opened: samples behind them depend on it. */
+  readonly fitted: FittedStates;
   readonly seed: number;
   /** Where the samples come from, and what they passed before `transforms`. */
   readonly sources: readonly CachedSource[];
@@ -28,6 +35,14 @@ export interface SourceCachesOptions {
   readonly modules: readonly PluginModule[];
   readonly baseUrl: URL;
   readonly logger?: Logger;
+}
+
+type Path = SourceCachesOptions["path"];
+
+/** What samples depend on, as plain JSON. */
+export interface Content {
+  readonly transforms: readonly object[];
+  readonly versions: Readonly<Record<string, unknown>>;
 }
 
 export class SourceCaches {
@@ -76,20 +91,28 @@ export class SourceCaches {
   async #open(keeps: Keeping, position: number, split: SplitName, seeded: boolean): Promise<unknown> {
     const { transforms, sources, baseUrl, logger } = this.#options;
     const length = sources.reduce((sum, { dataset }) => sum + dataset.length, 0);
-    const content = () => this.#about(position, split, seeded);
+    const content = () => this.content(position, split, { seeded });
     return keeps.open(transforms[position].with, { length, baseUrl, ...(logger && { logger }), content });
   }
 
-  /** All that samples depend on. A cache among the transforms counts by its place alone. */
-  async #about(position: number, split: SplitName, seeded: boolean): Promise<object> {
-    const { transforms, seed, sources } = this.#options;
-    const passed = this.#passed(split, position).map((i) => this.#step(transforms[i]));
+  /** All that the samples before `position` depend on. A cache among the transforms counts by its place alone. */
+  async content(
+    position: number,
+    split: SplitName,
+    { seeded, learned = true }: { readonly seeded: boolean; readonly learned?: boolean },
+  ): Promise<Content> {
+    const { transforms, seed, sources, path } = this.#options;
+    const stepAt = (steps: readonly TransformUse[], from: Path, i: number) => {
+      const state = learned ? this.#options.fitted[pathText([...from, i])] : undefined;
+      return { ...this.#step(steps[i]), ...(state !== undefined && { fitted: digestState(state) }) };
+    };
+    const passed = this.#passed(split, position).map((i) => stepAt(transforms, path, i));
     const from = await Promise.all(
-      sources.map(async ({ use, dataset, transforms: own }) => ({
+      sources.map(async ({ use, dataset, transforms: own }, place) => ({
         source: { use: use.use, with: use.with },
         fingerprint: await this.#fingerprint(use, dataset, position),
         facts: dataset.facts,
-        before: keptBy(own, split).map((i) => this.#step(own[i])),
+        before: keptBy(own, split).map((i) => stepAt(own, ["sources", place, "transforms"], i)),
       })),
     );
     const steps = [...from.flatMap(({ before }) => before), ...passed];
@@ -105,6 +128,11 @@ export class SourceCaches {
       ...(seeded && { seed }),
       versions: { core: coreVersion(), ...Object.fromEntries(used) },
     };
+  }
+
+  /** The version of the code of a transform. */
+  versionOf(use: string): unknown {
+    return this.#version("transform", use)[1];
   }
 
   #step({ use, with: options }: Use): { readonly use: string; readonly with?: unknown } {

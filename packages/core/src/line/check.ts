@@ -6,6 +6,7 @@ import { parseSpec, pluginsOf, specInvalid } from "../spec/parse.js";
 import type { SpecText } from "../spec/read.js";
 import type { Spec } from "../spec/schema.js";
 import { cacheFaults } from "./cache-faults.js";
+import { fitFaults } from "./fit/faults.js";
 import { loaderFaults } from "./loader-faults.js";
 
 export interface CheckOptions {
@@ -50,7 +51,11 @@ export async function checkSpec(text: SpecText, options: CheckOptions): Promise<
   }
   try {
     const spec = parseSpec(text, registry);
-    faults.push(...cacheFaults(spec, text, registry), ...loaderFaults(spec, text));
+    faults.push(
+      ...cacheFaults(spec, text, registry),
+      ...fitFaults(spec, text, registry),
+      ...loaderFaults(spec, text),
+    );
     if (faults.length > 0) throw specInvalid(text, faults);
     return { spec, modules };
   } catch (error) {

@@ -1,19 +1,21 @@
 /** One split's dataset, from a checked spec: the source, its share of the indices, the transforms that apply to it. */
 import type { Collate } from "../contracts/collate.js";
-import type { Dataset, DatasetFacts, FieldTypes } from "../contracts/dataset.js";
+import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
 import { isStreamLike } from "../contracts/iterable.js";
 import type { SplitName } from "../contracts/split.js";
 import { formsOf } from "../contracts/transform.js";
 import { ConcatDataset } from "../data/datasets/concat.js";
 import { Subset } from "../data/datasets/subset.js";
-import type { ChainLink } from "../data/datasets/passage.js";
+import { isPlainObject } from "../data/collate.js";
+import { type ChainLink, knownBehind } from "../data/datasets/passage.js";
 import { transformChain } from "../data/datasets/transform-chain.js";
 import { MillraceError } from "../errors.js";
 import type { Keeping } from "../plugin/keeping.js";
-import type { PluginContext, SourceContext } from "../plugin/plugin.js";
+import type { PluginContext, SourceContext } from "../plugin/contexts.js";
 import type { Registry } from "../plugin/registry.js";
 import { pathText } from "../spec/parse.js";
 import type { TransformUse, Use } from "../spec/use.js";
+import { type FittedStates, notFitted } from "./fit/fitted.js";
 import { inOptionsAt } from "./placed.js";
 
 /** Opens a source; faults of the source's own are named by it. */
@@ -44,6 +46,8 @@ export interface SplitSource {
   readonly dataset: Dataset;
   readonly transforms: readonly TransformUse[];
   readonly openCache?: OpenCache;
+  /** Which of the spec's sources it is; by default the position among those given. */
+  readonly place?: number | undefined;
 }
 
 /** What `splitDataset` makes a dataset of. */
@@ -57,21 +61,21 @@ export interface SplitRequest {
   readonly context: PluginContext;
   /** Without it samples pass caches as they are. */
   readonly openCache?: OpenCache | undefined;
+  /** What fitted transforms have learned. */
+  readonly fitted?: FittedStates | undefined;
 }
 
 /** The sources as one, restricted to the split's indices, seen through its transforms. */
 export async function splitDataset(request: SplitRequest): Promise<Dataset> {
-  const { sources, transforms, split, indices, context, openCache } = request;
-  const { registry } = request;
-  const facts = sources[0].dataset.facts ?? {};
+  const { registry, sources, transforms, split, indices, context, openCache, fitted = {} } = request;
   let position = transforms.length;
   let seeded = false;
   const seen: Dataset[] = [];
-  for (const [place, { dataset, transforms: own, openCache: ownCache }] of sources.entries()) {
+  for (const [at, { dataset, transforms: own, openCache: ownCache, place = at }] of sources.entries()) {
     const path = ["sources", place, "transforms"] as const;
     // Streams of their own, so that no two transforms of a spec draw the same numbers.
     const addresses = { position, address: (place + 1) * sourceAddresses };
-    const passage = { registry, split, context, facts, path, ...addresses, openCache: ownCache };
+    const passage = { registry, split, context, fitted, path, ...addresses, openCache: ownCache };
     const passed = own.length === 0 ? { dataset, seeded: false } : await pass(dataset, own, passage);
     position += own.length;
     seeded ||= passed.seeded;
@@ -81,7 +85,7 @@ export async function splitDataset(request: SplitRequest): Promise<Dataset> {
     registry,
     split,
     context,
-    facts,
+    fitted,
     path: ["transforms"],
     position: 0,
     address: 0,
@@ -96,7 +100,7 @@ const sourceAddresses = 2 ** 20;
 
 /** How transforms are made, and where they stand. */
 interface Passage extends Pick<SplitRequest, "registry" | "split" | "context" | "openCache"> {
-  readonly facts: DatasetFacts;
+  readonly fitted: FittedStates;
   readonly path: readonly (string | number)[];
   /** Of the first one, for whoever watches the samples, and for random numbers. */
   readonly position: number;
@@ -110,7 +114,7 @@ interface Passage extends Pick<SplitRequest, "registry" | "split" | "context" | 
 async function pass(
   source: Dataset,
   transforms: readonly TransformUse[],
-  { registry, split, context, facts, path, openCache, ...from }: Passage,
+  { registry, split, context, fitted, path, openCache, ...from }: Passage,
 ): Promise<{ readonly dataset: Dataset; readonly seeded: boolean }> {
   const { seed } = context;
   let seen = source;
@@ -134,14 +138,14 @@ async function pass(
       chain = [];
       continue;
     }
-    const given = { ...context, facts, fields: fieldsBehind(seen, chain), fitted: undefined };
+    const state = fitted[pathText([...path, i])];
+    const { facts = {}, fields = {} } = knownBehind(chain, seen);
+    const given = { ...context, facts, fields, fitted: state };
     Object.defineProperty(given, "seed", { get: noteSeed, enumerable: true });
-    const forms = formsOf(
-      await inOptionsAt([...path, i, "with"], () => registry.create("transform", use, options, given)),
-    );
-    const fields =
-      plugin.fields && ((types: FieldTypes) => plugin.fields?.(types, options, undefined) ?? types);
-    const place = from.last === true ? undefined : `${pathText(path)}[${i}] ${use}`;
+    const at = [...path, i, "with"];
+    const learns = state === undefined && (await inOptionsAt(at, () => plugin.fit?.(options, given)));
+    if (learns !== false && learns !== undefined) throw notFitted(use, [...path, i]);
+    const forms = formsOf(await inOptionsAt(at, () => registry.create("transform", use, options, given)));
     const deferred = plugin.deferred ?? false;
     chain.push({
       name: use,
@@ -150,17 +154,31 @@ async function pass(
       applyColumns: forms.applyColumns?.bind(forms),
       deferred,
       position: from.position + i,
-      place,
+      place: from.last === true ? undefined : `${pathText(path)}[${i}] ${use}`,
       address,
-      fields,
+      fields: plugin.fields && ((types) => plugin.fields?.(types, options, state) ?? types),
+      facts:
+        plugin.facts &&
+        ((before, types) => requireJson(plugin.facts?.(before, options, state, types) ?? before, use)),
     });
   }
   return { dataset: transformChain(seen, chain, seed, { deferred: from.last !== true }), seeded };
 }
 
-/** The types of fields behind a chain. */
-function fieldsBehind(dataset: Dataset, chain: readonly ChainLink[]): FieldTypes {
-  return chain.reduce((fields, link) => link.fields?.(fields) ?? fields, dataset.fields ?? {});
+/** Facts are kept with a run. */
+function requireJson(facts: DatasetFacts, use: string): DatasetFacts {
+  if (isJson(facts)) return facts;
+  throw new MillraceError("PLUGIN_INVALID", `the facts that ${use} adds must be plain JSON, were not`, {
+    hint: "Give lists instead of typed arrays, Maps and Sets, and numbers that are finite.",
+  });
+}
+
+function isJson(value: unknown): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
+  if (Array.isArray(value)) return value.every(isJson);
+  // What is undefined is not there.
+  return isPlainObject(value) && Object.values(value).every((item) => item === undefined || isJson(item));
 }
 
 /** Several sources one after the other; they agree in their facts. */

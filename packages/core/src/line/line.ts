@@ -8,12 +8,15 @@ import type { Quarantine } from "../data/quarantine.js";
 import { MillraceError } from "../errors.js";
 import type { DataLoader } from "../loader/loader.js";
 import type { PluginModule } from "../plugin/load.js";
-import type { PluginContext } from "../plugin/plugin.js";
+import type { PluginContext } from "../plugin/contexts.js";
 import type { Registry } from "../plugin/registry.js";
 import type { Spec } from "../spec/schema.js";
+import { fitTransforms } from "./fit/fit.js";
+import type { FitEvent } from "./fit/pass.js";
+import type { FittedTransform } from "./fit/fitted.js";
 import { openLoader } from "./loader.js";
 import { inOptionsAt, otherwiseAt } from "./placed.js";
-import { openSources, samplesOf } from "./sources.js";
+import { type Opened, openSources, samplesOf } from "./sources.js";
 
 export interface LineOptions {
   readonly registry: Registry;
@@ -25,12 +28,23 @@ export interface LineOptions {
   readonly facts?: DatasetFacts;
   /** Where a spec's `onError: "quarantine"` writes; without it, bad samples are only left out. */
   readonly quarantine?: Quarantine;
+  /** What an earlier run's transforms have learned: then nothing is fitted. */
+  readonly fitted?: readonly FittedTransform[];
+  /** Where states are kept for later runs of the same spec on the same data; nowhere by default. */
+  readonly fittedFolder?: string;
+  /** Told how fitting goes on. */
+  readonly report?: (event: FitEvent) => void;
 }
 
 /** An open line; `close` ends its workers, sources and trainer, in reverse order of opening, once. */
 export interface Line {
   readonly spec: Spec;
+  /** What is known of the training samples behind all transforms. */
   readonly facts: DatasetFacts;
+  /** What the source alone says: what it follows when it is opened again. */
+  readonly sourceFacts: DatasetFacts;
+  /** What transforms have learned from the training split, in the order of the spec. */
+  readonly fitted: readonly FittedTransform[];
   readonly loaders: Readonly<Partial<Record<SplitName, DataLoader>>> & { readonly train: DataLoader };
   /** The samples of each split as its source gives them, before any transform. */
   readonly samples: Readonly<Partial<Record<SplitName, Dataset>>>;
@@ -47,6 +61,7 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
   const close = closeOnce(closers);
   try {
     const opened = await openSources(spec, options, context, closers);
+    const fitted = options.fitted ?? (await fitTransforms({ spec, opened: opened[0], context, options }));
     const loaders: Partial<Record<SplitName, DataLoader>> = {};
     const samples: Partial<Record<SplitName, Dataset>> = {};
     for (const source of opened) {
@@ -67,7 +82,9 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
     closers.push(() => trainer.close?.());
     return {
       spec,
-      facts: opened[0].dataset.facts ?? {},
+      facts: factsOf(train),
+      sourceFacts: sourceFacts(opened[0]),
+      fitted,
       loaders: { ...loaders, train },
       samples,
       model,
@@ -78,6 +95,16 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
     await close();
     throw error;
   }
+}
+
+/** What is known of a loader's samples behind all transforms. */
+export function factsOf({ dataset }: DataLoader): DatasetFacts {
+  return (dataset as Dataset).facts ?? {};
+}
+
+/** What a source has to follow when it is opened again, and what it has to be taken for where its data is gone. */
+function sourceFacts({ dataset: { facts = {}, fields } }: Opened): DatasetFacts {
+  return facts.fields !== undefined || fields === undefined ? facts : { ...facts, fields };
 }
 
 /** The model's definition, and the trainer; whoever opens them closes the trainer. */

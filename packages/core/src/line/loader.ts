@@ -5,7 +5,7 @@ import { MixtureSampler } from "../data/samplers/mixture.js";
 import { MillraceError } from "../errors.js";
 import { DataLoader } from "../loader/loader.js";
 import type { DataLoaderOptions } from "../loader/options.js";
-import type { PluginContext } from "../plugin/plugin.js";
+import type { PluginContext } from "../plugin/contexts.js";
 import type { Spec } from "../spec/schema.js";
 import { openCollate, splitDataset } from "./dataset.js";
 import type { LineOptions } from "./line.js";
@@ -39,14 +39,15 @@ export async function openLoader(request: LoaderRequest): Promise<DataLoader> {
     transforms: entry.transforms,
     openCache: owns[place].open,
   }));
-  const parts = { registry, sources, transforms, split: seenAs, indices, context };
+  const { fitted } = source;
+  const parts = { registry, sources, transforms, split: seenAs, indices, context, fitted };
   const dataset = await splitDataset({ ...parts, openCache: caches.open });
   const { sampler: _sampler, batchSampler: _batchSampler, collate, ...plain } = spec.loader;
   return new DataLoader(dataset, {
     ...plain,
     persistentWorkers: plain.persistentWorkers ?? plain.numWorkers !== 0,
     ...(await openOrder(request, dataset)),
-    collate: await openCollate(registry, collate, source.dataset, context),
+    collate: await openCollate(registry, collate, dataset, context),
     ...onErrorOf(request),
     seed: spec.seed,
     recipe: lineRecipe({
@@ -65,6 +66,7 @@ export async function openLoader(request: LoaderRequest): Promise<DataLoader> {
       split: seenAs,
       indices,
       caches: caches.handles,
+      fitted,
     }),
     logger,
   });

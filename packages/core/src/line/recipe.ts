@@ -4,9 +4,11 @@ import type { Logger } from "../contracts/logger.js";
 import type { Recipe, WorkerLine } from "../contracts/recipe.js";
 import type { SplitName } from "../contracts/split.js";
 import { loadPlugin, type PluginModule } from "../plugin/load.js";
+import type { PluginContext } from "../plugin/contexts.js";
 import { Registry } from "../plugin/registry.js";
 import { LoggerService } from "../plugin/service.js";
 import type { TransformUse, Use } from "../spec/use.js";
+import type { FittedStates } from "./fit/fitted.js";
 import { type OpenCache, openCollate, openSource, splitDataset, type SplitSource } from "./dataset.js";
 
 /** One source of those that a worker opens again. */
@@ -19,6 +21,8 @@ export interface SourceArgs {
   readonly shared?: unknown;
   /** The caches among its own transforms, by their position. */
   readonly caches?: Readonly<Record<number, unknown>>;
+  /** Which of the spec's sources it is; by default the position among those given. */
+  readonly place?: number;
 }
 
 /** What crosses the thread boundary, once per worker. */
@@ -34,6 +38,8 @@ export interface LineArgs {
   readonly indices?: Int32Array;
   /** The split's caches, by their position among the transforms. */
   readonly caches?: Readonly<Record<number, unknown>>;
+  /** What the main thread's fitted transforms have learned, arrays in shared memory. */
+  readonly fitted?: FittedStates;
 }
 
 export function lineRecipe(args: LineArgs): Recipe {
@@ -45,7 +51,27 @@ export async function buildLine(
   args: LineArgs,
   { logger }: { readonly logger: Logger },
 ): Promise<WorkerLine> {
-  const { seed, split, indices, transforms } = args;
+  const built = await buildDataset(args, logger);
+  const { registry, context, dataset } = built;
+  try {
+    const collate = await openCollate(registry, args.collate, dataset, context);
+    return { dataset, collate, close: () => built.close() };
+  } catch (error) {
+    await built.close();
+    throw error;
+  }
+}
+
+/** A split's dataset, made again; `close` ends all that was opened for it. */
+export interface BuiltDataset {
+  readonly registry: Registry;
+  readonly context: PluginContext;
+  readonly dataset: Dataset;
+  close(): Promise<void>;
+}
+
+export async function buildDataset(args: LineArgs, logger: Logger): Promise<BuiltDataset> {
+  const { seed, split, indices, transforms, fitted } = args;
   const registry = new Registry({ lifetime: "worker" });
   registry.provide(LoggerService, logger);
   const loaded = new Set<string>();
@@ -67,15 +93,14 @@ export async function buildLine(
     };
   try {
     const sources: SplitSource[] = [];
-    for (const { use, transforms: own, facts, shared, caches } of args.sources) {
+    for (const { use, transforms: own, facts, shared, caches, place } of args.sources) {
       const dataset = await openSource(registry, use, { ...context, ...(facts && { facts }), shared });
       opened.push(dataset);
-      sources.push({ dataset, transforms: own, openCache: openCache(caches) });
+      sources.push({ dataset, transforms: own, openCache: openCache(caches), place });
     }
-    const request = { registry, sources, transforms, split, indices, context };
+    const request = { registry, sources, transforms, split, indices, context, fitted };
     const dataset = await splitDataset({ ...request, openCache: openCache(args.caches) });
-    const collate = await openCollate(registry, args.collate, sources[0].dataset, context);
-    return { dataset, collate, close };
+    return { registry, context, dataset, close };
   } catch (error) {
     await close();
     throw error;

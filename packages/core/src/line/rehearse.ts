@@ -3,8 +3,8 @@ import type { Batch } from "../contracts/batch.js";
 import type { CheckResult } from "../contracts/training.js";
 import { MillraceError } from "../errors.js";
 import type { DataLoader } from "../loader/loader.js";
-import type { Spec } from "../spec/schema.js";
 import type { Line } from "./line.js";
+import { sampleFault } from "./sample-fault.js";
 
 /**
  * Makes the first batch of training and of validation, and asks the trainer whether it could train on them, in the words
@@ -45,19 +45,4 @@ async function firstOf({ spec }: Line, loader: DataLoader): Promise<Batch | unde
   } catch (error) {
     throw sampleFault(error, spec);
   }
-}
-
-/** "transform 2 resize" among the places of a fault is transforms[2] of the spec; a source's own is named by its path. */
-const transformPlace = /^transform (\d+) /;
-const ownPlace = /^sources\[(\d+)\]\.transforms\[(\d+)\] /;
-
-function sampleFault(error: unknown, { transforms, sources }: Spec): unknown {
-  if (!(error instanceof MillraceError) || error.path !== undefined) return error;
-  for (const place of error.where) {
-    const [, source, own] = ownPlace.exec(place) ?? [];
-    if (own !== undefined) return error.within("sources", Number(source), "transforms", Number(own));
-    const position = Number(transformPlace.exec(place)?.[1] ?? Number.NaN);
-    if (position < transforms.length) return error.within("transforms", position);
-  }
-  return error.within(sources === undefined ? "source" : "sources");
 }

@@ -1,13 +1,15 @@
 /** The sources of a spec, opened: their samples as one dataset, cut into splits, and the caches among their transforms. */
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
+import type { FittedState } from "../contracts/transform.js";
 import { Subset } from "../data/datasets/subset.js";
 import { MillraceError } from "../errors.js";
-import type { PluginContext } from "../plugin/plugin.js";
+import type { PluginContext } from "../plugin/contexts.js";
 import type { Spec } from "../spec/schema.js";
 import { type SourceEntry, sourcesOf } from "../spec/sources.js";
 import { openAgreeing } from "./agree.js";
 import { SourceCaches } from "./caches.js";
 import { joinSources, openSource } from "./dataset.js";
+import { statesOf } from "./fit/fitted.js";
 import type { LineOptions } from "./line.js";
 import { inOptionsAt, otherwiseAt } from "./placed.js";
 import { type Part, partsOf } from "./split.js";
@@ -28,6 +30,8 @@ export interface Opened {
   /** The caches among the spec's transforms. */
   readonly caches: SourceCaches;
   readonly parts: readonly Part[];
+  /** What fitted transforms have learned, by now. */
+  readonly fitted: Record<string, FittedState>;
 }
 
 type Path = readonly (string | number)[];
@@ -39,11 +43,12 @@ export async function openSources(
   context: PluginContext,
   closers: (() => void | Promise<void>)[],
 ): Promise<Opened[]> {
+  const fitted = statesOf(spec, options.fitted ?? []);
   const open = async (
     entries: readonly SourceEntry[],
     pathOf: (place: number) => Path,
     facts?: DatasetFacts,
-  ) => openOnes(spec, options, context, closers, { entries, pathOf, facts });
+  ) => openOnes(spec, options, context, closers, { entries, pathOf, facts, fitted });
   const pathOf = (place: number) => (spec.sources === undefined ? ["source"] : ["sources", place]);
   const first = await open(sourcesOf(spec), pathOf, options.facts);
   const parts = await otherwiseAt(["split"], () => partsOf(spec, first.dataset));
@@ -80,10 +85,15 @@ async function openOnes(
     entries,
     pathOf,
     facts,
-  }: { entries: readonly SourceEntry[]; pathOf: (place: number) => Path; facts?: DatasetFacts | undefined },
+    fitted,
+  }: Pick<Opened, "fitted"> & {
+    entries: readonly SourceEntry[];
+    pathOf: (place: number) => Path;
+    facts?: DatasetFacts | undefined;
+  },
 ): Promise<Omit<Opened, "parts">> {
   const { baseUrl, seed } = context;
-  const common = { seed, registry, modules, baseUrl, logger };
+  const common = { seed, registry, modules, baseUrl, logger, fitted };
   const open = (place: number, facts?: DatasetFacts): Promise<Dataset> =>
     inOptionsAt([...pathOf(place), "with"], () =>
       openSource(registry, entries[place], { ...context, ...(facts && { facts }) }),
@@ -102,14 +112,16 @@ async function openOnes(
       });
     }
     const alone = { use: entry, dataset, transforms: [] };
-    const caches = new SourceCaches({ ...common, transforms: entry.transforms, sources: [alone] });
+    const path = [...pathOf(place), "transforms"];
+    const caches = new SourceCaches({ ...common, transforms: entry.transforms, path, sources: [alone] });
     closers.push(() => caches.close());
     return { entry, dataset, facts, caches };
   });
   const kept = sources.map(({ entry, dataset }) => ({ use: entry, dataset, transforms: entry.transforms }));
-  const caches = new SourceCaches({ ...common, transforms: spec.transforms, sources: kept });
+  const path = ["transforms"];
+  const caches = new SourceCaches({ ...common, transforms: spec.transforms, path, sources: kept });
   closers.push(() => caches.close());
-  return { sources, dataset: joinSources(followed.map(({ dataset }) => dataset)), caches };
+  return { sources, dataset: joinSources(followed.map(({ dataset }) => dataset)), caches, fitted };
 }
 
 /** Label indices would mean other classes, silently. */

@@ -6,60 +6,26 @@ import type { IterableDataset } from "../contracts/iterable.js";
 import type { Sampler } from "../contracts/sampler.js";
 import type { Trainer } from "../contracts/trainer.js";
 import type { ModelDefinition } from "../contracts/training.js";
-import type { Fitter, FittedState, Inverse, Transform, TransformForms } from "../contracts/transform.js";
+import type {
+  Fitter,
+  FittedState,
+  Inverse,
+  Touched,
+  Transform,
+  TransformForms,
+} from "../contracts/transform.js";
+import type {
+  CollateCreateContext,
+  InputsContext,
+  PluginContext,
+  SamplerContext,
+  SourceContext,
+  TransformCreateContext,
+  TransformPlace,
+} from "./contexts.js";
 import type { SourceInputs } from "./inputs.js";
 import type { Keeping } from "./keeping.js";
 import type { AnyService, Needs, Resolved } from "./service.js";
-
-/** What every plugin's `create` receives beside its options and the services it needs. */
-export interface PluginContext {
-  /** Where relative paths in the spec start: the folder of the spec file, with a trailing slash. */
-  readonly baseUrl: URL;
-  /** The run's seed. */
-  readonly seed: number;
-}
-
-/** What a source's `create` receives beside its options and services. */
-export interface SourceContext extends PluginContext {
-  /**
-   * What is known already and must be followed, when the source is opened beside another (the validation source follows
-   * the training source), or after training (all follow the run). A class that is not among `facts.labels` is
-   * LABEL_UNKNOWN; label indices are theirs.
-   */
-  readonly facts?: DatasetFacts;
-  /** In a worker: what `share()` of the main thread's opening gave. Take it; do not look at the storage again. */
-  readonly shared?: unknown;
-}
-
-/** What a source's `inputs` receives beside its options. */
-export interface InputsContext extends PluginContext {
-  /** What was known of the data that the model was trained on. */
-  readonly facts: DatasetFacts;
-}
-
-/** What is known at a transform's place: what the source says, and what the transforms before it make of that. */
-export interface TransformPlace extends PluginContext {
-  readonly facts: DatasetFacts;
-  /** The types of fields, as far as they are known. */
-  readonly fields: FieldTypes;
-}
-
-/** What a transform's `create` receives beside its options and services. */
-export interface TransformCreateContext<F = never> extends TransformPlace {
-  /** What it learned from the training split; only where its definition has `fit`, and that gave a fitter. */
-  readonly fitted: F;
-}
-
-export interface SamplerContext extends PluginContext {
-  /** The split that is sampled, after its transforms; `column` is what weighting and stratifying read. */
-  readonly dataset: Dataset;
-  /** Where the spec has `sources`: which of them each sample of the split is from, by position in the spec. */
-  readonly sourceOf?: ArrayLike<number>;
-}
-
-export interface CollateCreateContext extends PluginContext {
-  readonly facts: DatasetFacts;
-}
 
 /** What each kind's `create` receives and returns. */
 export interface Kinds {
@@ -119,6 +85,8 @@ export interface Plugin<K extends PluginKind = PluginKind, V = Kinds[K]["value"]
   readonly keeps?: Keeping;
   /** Transforms only: see `defineTransform`. */
   fit?(options: unknown, place: TransformPlace): Fitter<never> | undefined;
+  /** Transforms only: see `defineTransform`. */
+  touches?(options: unknown, fields: FieldTypes): Touched | undefined;
   /** Transforms only: see `defineTransform`. */
   fields?(fields: FieldTypes, options: unknown, fitted: FittedState | undefined): FieldTypes;
   /** Transforms only: see `defineTransform`. */
@@ -191,6 +159,12 @@ export function defineTransform<
      * times, in every thread that takes part: it must always give the same.
      */
     fit?(options: z.output<S>, place: TransformPlace): Fitter<In, unknown, NonNullable<F>> | undefined;
+    /**
+     * The fields that it reads and writes with these options, where that is known beforehand: fits behind it that read
+     * none of what it writes are made in the same pass over the samples. `fit` of one that states it depends on nothing
+     * else of a sample, nor on facts that others add. Undefined, and without it, for any field.
+     */
+    touches?(options: z.output<S>, fields: FieldTypes): Touched | undefined;
     /** What it makes of the types of fields, where it changes one or adds a number; without it they stay as they are. */
     fields?(fields: FieldTypes, options: z.output<S>, fitted: F): FieldTypes;
     /**

@@ -4,7 +4,7 @@ import type { Dataset } from "../contracts/dataset.js";
 import { type IterableDataset, isStreamLike } from "../contracts/iterable.js";
 import { MillraceError } from "../errors.js";
 import { sortLabels } from "../kit/labels.js";
-import type { SourceContext } from "../plugin/plugin.js";
+import type { SourceContext } from "../plugin/contexts.js";
 import { thrownBy } from "./plugin.js";
 import { indicesOf, read, readAll } from "./read.js";
 import type { SourceSuite } from "./source.js";

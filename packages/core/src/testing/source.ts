@@ -2,7 +2,7 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
 import { type IterableDataset, isStreamLike } from "../contracts/iterable.js";
-import type { SourceContext } from "../plugin/plugin.js";
+import type { SourceContext } from "../plugin/contexts.js";
 import { materialize } from "../data/datasets/deferred.js";
 import { defaultCollate, heapAllocator } from "../data/collate.js";
 import { create, type PluginSuite, testOptions, thrownBy } from "./plugin.js";

@@ -1,6 +1,6 @@
 /** Samples on their way through a chain of transforms: one, many at once, or the columns of a batch. */
 import type { Allocator } from "../../contracts/batch.js";
-import type { FetchContext, FieldTypes } from "../../contracts/dataset.js";
+import type { DatasetFacts, FetchContext, FieldTypes } from "../../contracts/dataset.js";
 import { isNdArray } from "../../contracts/ndarray.js";
 import type { Random } from "../../contracts/random.js";
 import type {
@@ -31,6 +31,26 @@ export interface ChainLink extends TransformForms {
   readonly address?: number;
   /** What it makes of the types of fields: see `defineTransform`. */
   readonly fields?: (fields: FieldTypes) => FieldTypes;
+  /** What it makes of the facts: see `defineTransform`. */
+  readonly facts?: (facts: DatasetFacts, fields: FieldTypes) => DatasetFacts;
+}
+
+/** What is known of samples. */
+export interface Known {
+  readonly facts?: DatasetFacts | undefined;
+  readonly fields?: FieldTypes | undefined;
+}
+
+/** What is known behind a chain. A transform says what it changes. */
+export function knownBehind(chain: readonly ChainLink[], { facts, fields }: Known): Known {
+  const known: Known = { facts, fields };
+  return chain.reduce(
+    ({ facts, fields }, link) => ({
+      facts: link.facts?.(facts ?? {}, fields ?? {}) ?? facts,
+      fields: link.fields?.(fields ?? {}) ?? fields,
+    }),
+    known,
+  );
 }
 
 /** A link, and the fields of samples whose numbers are rounded before it, as columns have them. */

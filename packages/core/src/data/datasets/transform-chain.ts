@@ -6,7 +6,16 @@ import { fieldTypesOf, infers } from "../field-types.js";
 import { nameOf } from "../sample-name.js";
 import { heapAllocator } from "../collate.js";
 import { hasDeferred, materialize } from "./deferred.js";
-import { areColumns, type ChainLink, passColumns, passMany, passOne, type Step, stepsOf } from "./passage.js";
+import {
+  areColumns,
+  type ChainLink,
+  knownBehind,
+  passColumns,
+  passMany,
+  passOne,
+  type Step,
+  stepsOf,
+} from "./passage.js";
 
 /** How a chain ends. */
 export interface TransformChainOptions {
@@ -34,9 +43,8 @@ export function transformChain(
     get length() {
       return dataset.length;
     },
-    facts: dataset.facts,
-    // A transform says what it changes; what was only found by looking holds for untouched samples alone.
-    fields: chain.reduce((fields, link) => link.fields?.(fields ?? {}) ?? fields, dataset.fields),
+    // What was only found by looking holds for untouched samples alone.
+    ...knownBehind(chain, dataset),
     get: async (index, context) => passing.one(await dataset.get(index, context), index, context),
     // Without a transform there is nothing to see of single samples.
     getBatch: !byColumns

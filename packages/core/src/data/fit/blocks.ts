@@ -2,6 +2,7 @@
 import { deserialize, serialize } from "node:v8";
 import type { Allocator } from "../../contracts/batch.js";
 import type { Dataset, FetchContext } from "../../contracts/dataset.js";
+import type { NdArray } from "../../contracts/ndarray.js";
 import type { Columns, Fitter } from "../../contracts/transform.js";
 import { MillraceError } from "../../errors.js";
 import { heapAllocator } from "../collate.js";
@@ -12,6 +13,8 @@ import { nameOf } from "../sample-name.js";
 
 /** Samples of one block. */
 export const blockLength = 4096;
+
+export const blockName = "a block for fitting";
 
 /** Samples that are read at a time: few enough to be held, whatever they are. */
 const chunkLength = 256;
@@ -42,9 +45,9 @@ export class FitBlocks implements Dataset<Uint8Array> {
     return Math.ceil(this.#dataset.length / blockLength);
   }
 
-  /** For messages: the sample's own name stands before it. */
+  /** What messages call a block: the name of the sample at fault stands before it. */
   key(): string {
-    return `block of ${blockLength} samples`;
+    return blockName;
   }
 
   async get(block: number, context: FetchContext): Promise<Uint8Array> {
@@ -138,7 +141,7 @@ export class FitBlocks implements Dataset<Uint8Array> {
 }
 
 /** The collate function of blocks: their bytes, as they are. */
-export function collateBlock(bytes: unknown, allocator: Allocator): unknown {
+export function collateBlock(bytes: unknown, allocator: Allocator): NdArray {
   const { length } = bytes as Uint8Array;
   const batch = allocator.allocate("uint8", [length]);
   batch.data.set(bytes as Uint8Array);
