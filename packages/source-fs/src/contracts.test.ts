@@ -13,6 +13,16 @@ let folder: Folder;
 beforeAll(async () => {
   folder = await temporaryFolder();
   await folder.write("table.csv", "a,b,kind\n1,2,rose\n3,4,lily\n5,6,rose\n");
+  await folder.write(
+    "people.csv",
+    `age,ticket,survived,deck,fare,born,alone,key,count
+22,A/5 21171,no,,7.25,10.04.1912,yes,AQI=,1
+# a comment, "with a quote
+,"PC ""17599""",yes,C,,NA,no,,2
+35,NA,yes,A,8.05,,1,,-3
+`,
+  );
+  await folder.write("pictures.csv", "file,label\na/1.png,dog\na/2.jpg,cat\nb/1.webp,dog\n");
   await folder.write("images/a/1.png", await encoded("png", 8, 6));
   await folder.write("images/a/2.jpg", await encoded("jpeg", 8, 6));
   await folder.write("images/b/1.webp", await encoded("webp", 8, 6));
@@ -28,6 +38,47 @@ testSource({
   length: 3,
   facts: { labels: ["lily", "rose"] },
   columns: ["label", "kind", "a"],
+});
+testSource({
+  plugin: csv,
+  options: {
+    path: "people.csv",
+    comment: "#",
+    columns: {
+      age: "float32?",
+      ticket: "text?",
+      label: { type: "class", from: "survived", labels: ["no", "yes"] },
+      deck: "class?",
+      size: { type: "float32[2]?", from: ["age", "fare"] },
+      born: { type: "date?", format: "%d.%m.%Y" },
+      alone: "bool",
+      key: "bytes?",
+      count: "int32",
+    },
+  },
+  baseUrl,
+  length: 3,
+  facts: {
+    labels: ["no", "yes"],
+    categories: { deck: ["A", "C"] },
+    elements: { size: ["age", "fare"] },
+  },
+  columns: ["label", "count"],
+  labels: "given",
+  change: () => folder.write("people.csv", "age\n1\n"),
+});
+testSource({
+  plugin: csv,
+  options: {
+    path: "pictures.csv",
+    columns: { image: { type: "image", from: "file" }, label: "class" },
+    images: { root: "images", mode: "grayscale" },
+  },
+  baseUrl,
+  length: 3,
+  facts: { labels: ["cat", "dog"] },
+  columns: ["label"],
+  mayStayOpen: ["FSReqPromise"],
 });
 testSource({
   plugin: imageFolder,

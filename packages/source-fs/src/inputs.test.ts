@@ -79,6 +79,82 @@ describe("rows of a CSV file", () => {
   });
 });
 
+describe("rows with types", () => {
+  const options = {
+    path: "gone.csv",
+    features: ["width"],
+    columns: {
+      age: "float32?",
+      sex: "class",
+      when: { type: "date", format: "%d.%m.%Y", missing: "drop" },
+      size: { type: "float32[2]", from: ["w", "h"] },
+      label: { type: "class", from: "species" },
+      photo: { type: "image?" },
+      price: "float32",
+    },
+  };
+  const facts = { features: ["width"], labels: ["a", "b"], categories: { sex: ["f", "m"] } };
+
+  it("are read as in training; the answer may be absent, and what is wrong is named", async () => {
+    const text = `sex,age,when,w,h,width,photo
+m,,31.01.2026,1,2,9,p/x.png
+x,5,31.01.2026,1,2,9,
+f,5,,1,2,9,
+f,5,1.2.2026,1,tall,9,
+f,5,1.2.2026,1,2,,
+`;
+    const path = await folder.write("typed.csv", text);
+    const [first, ...others] = await read(csv, options, facts, path);
+    expect(first).toEqual({
+      name: `${path}:2`,
+      sample: {
+        features: Float32Array.of(9),
+        age: null,
+        sex: 1,
+        when: 1769817600,
+        size: Float32Array.of(1, 2),
+        photo: expect.objectContaining({ path: `${folder.path}/p/x.png` }) as unknown,
+      },
+    });
+    expect(others.map((each) => ("error" in each ? each.error.message : each))).toEqual([
+      'a label must be one of the 2 known classes, was "x"',
+      '"when" must have a value: rows without one were left out in training',
+      '"size" must be a finite float32 number, was "tall"',
+      '"width" must be a finite number, was ""',
+    ]);
+  });
+
+  it("are refused as a whole where a column's name is only written otherwise", async () => {
+    const path = await folder.write("typo.csv", "width,age,Sex,when,w,h\n1,2,f,1.1.2026,1,2\n");
+    const error = await failureOf(() => read(csv, options, facts, path));
+    expect([error.code, error.message]).toEqual([
+      "INPUT_INVALID",
+      'the columns must have the names that they had in training: "sex" (did you mean "Sex"?)',
+    ]);
+  });
+
+  it("may be values by name, vectors as a list or by their columns", async () => {
+    const inputs = await csv.inputs?.(csv.options.parse(options), context(facts));
+    const given = { width: 9, sex: "f", when: "31.01.2026", size: [1, 2], price: 3 };
+    const expected = {
+      features: Float32Array.of(9),
+      age: null,
+      sex: 0,
+      when: 1769817600,
+      size: Float32Array.of(1, 2),
+      photo: null,
+      price: 3,
+    };
+    expect(inputs?.fromValues?.(given, "/")).toEqual(expected);
+    const { size: _, ...rest } = given;
+    expect(inputs?.fromValues?.({ ...rest, w: "1", h: 2 }, "/")).toEqual(expected);
+    expect(inputs?.fromValues?.({ ...given, photo: "x.png" }, "/pictures")).toMatchObject({
+      photo: { path: "/pictures/x.png" },
+    });
+    expect(() => inputs?.fromValues?.({ ...given, age: [] }, "/")).toThrow('"age" must be a finite float32');
+  });
+});
+
 describe("values by name", () => {
   it("are features by the names of training, or a list of them", async () => {
     const facts = { features: ["width", "height"] };

@@ -8,7 +8,7 @@ const mostClasses = 2 ** 20;
 export interface ClassCodes {
   /** The distinct values, in order of appearance, each with the line where it first stands. */
   readonly distinct: readonly { readonly value: string; readonly line: number }[];
-  /** Indices into `distinct`, one per row, in shared memory. */
+  /** Indices into `distinct`, one per row, in shared memory; -1 for a row without a value. */
   readonly codes: Int32Array;
 }
 
@@ -30,6 +30,10 @@ export function classCodes(path: string, name: string) {
       const at = codes.next();
       codes.block[at] = code;
     },
+    pushMissing(): void {
+      const at = codes.next();
+      codes.block[at] = -1;
+    },
     finish: (): ClassCodes => ({ distinct, codes: codes.shared() }),
   };
 }
@@ -47,7 +51,7 @@ function tooMany(path: string, name: string, line: number): MillraceError {
     `column "${name}" must hold classes, but has more than ${most} different values`,
     {
       where: [`${path}:${line}`],
-      hint: 'Name another column in `label`, or set `labelType` to "number" if it holds quantities.',
+      hint: 'Choose another column, or another type if it holds quantities (labelType: "number") or texts.',
     },
   );
 }

@@ -9,6 +9,10 @@ export interface CsvFormat {
   readonly header: boolean;
   /** A WHATWG encoding label. */
   readonly encoding: string;
+  /** What lines begin with that are no rows. */
+  readonly comment?: string | undefined;
+  /** The decimal mark of numbers: a comma is no delimiter then, unless it is asked for. */
+  readonly decimal: "." | ",";
 }
 
 /** How values and rows are kept apart. */
@@ -17,6 +21,7 @@ export interface CsvDialect {
   readonly delimiter: string;
   /** A line feed, before which a carriage return counts for nothing; or a carriage return alone, as of old on Macs. */
   readonly lineEnd: "\n" | "\r";
+  readonly comment?: string | undefined;
 }
 
 export type Decoder = InstanceType<typeof TextDecoder>;
@@ -42,20 +47,27 @@ export function markedEncoding(start: Uint8Array): string | undefined {
 }
 
 /** The dialect of a file that begins with `text`; undefined while its first line is not whole. */
-export function dialectOf({ delimiter }: CsvFormat, text: string, isAll: boolean): CsvDialect | undefined {
-  const line = firstLine(text);
+export function dialectOf(format: CsvFormat, text: string, isAll: boolean): CsvDialect | undefined {
+  const { delimiter, comment, decimal } = format;
+  const line = firstLine(text, comment);
   // A carriage return at the end may yet be followed by a line feed.
   if (!isAll && (line.end >= text.length || (text[line.end] === "\r" && line.end + 1 === text.length))) {
     return undefined;
   }
   const lineEnd = text[line.end] === "\r" && text[line.end + 1] !== "\n" ? "\r" : "\n";
-  return { delimiter: delimiter === "auto" ? likeliest(line.outside) : delimiter, lineEnd };
+  const chosen =
+    delimiter === "auto" ? likeliest(line.outside, decimal === "," ? ";\t|" : ",;\t|") : delimiter;
+  return { delimiter: chosen, lineEnd, ...(comment !== undefined && { comment }) };
 }
 
-/** Where the first line with anything in it ends, and what of it stands outside quotes. */
-function firstLine(text: string): { readonly end: number; readonly outside: string } {
-  let position = 0;
-  while (text[position] === "\n" || text[position] === "\r") position++;
+/** Where the first line with anything in it ends, and what of it stands outside quotes; comments are passed over. */
+function firstLine(text: string, comment?: string): { readonly end: number; readonly outside: string } {
+  let position = afterLineEnds(text, 0);
+  if (comment !== undefined) {
+    while (text.startsWith(comment, position)) position = afterLineEnds(text, endOfLine(text, position));
+    // Where the text ends, a comment may go on.
+    if (position === text.length) return { end: position, outside: "" };
+  }
   // Of an empty file's lines, the first says how they end.
   if (position === text.length) return { end: 0, outside: "" };
   let outside = "";
@@ -71,9 +83,21 @@ function firstLine(text: string): { readonly end: number; readonly outside: stri
   }
 }
 
-function likeliest(line: string): string {
-  let best = ",";
-  for (const candidate of [",", ";", "\t", "|"]) {
+function afterLineEnds(text: string, start: number): number {
+  let position = start;
+  while (text[position] === "\n" || text[position] === "\r") position++;
+  return position;
+}
+
+function endOfLine(text: string, start: number): number {
+  let position = start;
+  while (position < text.length && text[position] !== "\n" && text[position] !== "\r") position++;
+  return position;
+}
+
+function likeliest(line: string, candidates: string): string {
+  let [best] = candidates;
+  for (const candidate of candidates) {
     if (line.split(candidate).length > line.split(best).length) best = candidate;
   }
   return best;

@@ -1,14 +1,17 @@
 /** Rows of CSV files, and values by name, as samples for a model that a table has trained. */
 import {
+  type ColumnField,
   type DatasetFacts,
   didYouMean,
   type LooseFault,
   type LooseSample,
   MillraceError,
+  numberReader,
   type SourceInputs,
 } from "@millrace/core";
 import type { CsvFormat } from "./dialect.js";
-import { decimal } from "./numbers.js";
+import type { ImagesOption } from "./image-columns.js";
+import { type RowFields, typedInputs } from "./typed-inputs.js";
 import { readRows } from "./reader.js";
 
 interface Row {
@@ -16,29 +19,57 @@ interface Row {
   readonly line: number;
 }
 
-/** Takes the columns that the model was trained on by their names, in any order, and ignores all others. */
-export function csvInputs(format: CsvFormat, { features }: DatasetFacts): SourceInputs {
+/** What is known of the samples that the model was trained on. */
+export interface InputSettings extends CsvFormat {
+  readonly thousands?: string | undefined;
+  readonly missing: readonly string[];
+  readonly images: ImagesOption;
+}
+
+/**
+ * Takes the columns that the model was trained on by their names, in any order, and ignores all others. A field of `fields`
+ * whose column is not there is left out, for it may be the answer.
+ */
+export function csvInputs(
+  settings: InputSettings,
+  fields: readonly ColumnField[],
+  facts: DatasetFacts,
+): SourceInputs {
+  // Without fields of their own, all columns that are read are features.
+  const hasFeatures =
+    fields.length === 0 ||
+    (facts.features !== undefined && !fields.some(({ field }) => field === "features"));
+  const features = hasFeatures ? facts.features : [];
+  const number = numberReader(settings);
+  const typed = typedInputs(settings, fields, facts);
   return {
     endings: [".csv", ".tsv"],
-    about: { features },
+    about: { features: facts.features, ...(fields.length > 0 && { columns: fields }) },
     async *read(path) {
       const names = known(features);
       let columns: readonly number[] | undefined;
+      let readFields: RowFields = () => ({});
       let width = 0;
-      for await (const row of rowsOf(path, format)) {
+      for await (const row of rowsOf(path, settings)) {
         if (columns === undefined) {
           width = row.values.length;
-          columns = columnsOf(path, names, format.header ? row.values : undefined, width);
-          if (format.header) continue;
+          const header = settings.header ? row.values : undefined;
+          columns = columnsOf(path, names, header, width);
+          readFields = typed.inRows(path, header ?? row.values.map((_, i) => `${i}`));
+          if (settings.header) continue;
         }
-        yield sampleOf(path, row, { names, columns, width });
+        yield sampleOf(path, row, { names, columns, width, number, readFields });
       }
     },
-    fromValues(values) {
+    fromValues(values, folder) {
+      const others = typed.inValues(values, folder);
+      if (!hasFeatures) return others;
       const { features: given } = values;
       const list = Array.isArray(given) ? given : known(features).map((name) => fieldOf(values, name));
-      const row = Float32Array.from(list as unknown[], (value, i) => finite(value, features?.[i] ?? `${i}`));
-      if (features === undefined || row.length === features.length) return { features: row };
+      const row = Float32Array.from(list as unknown[], (value, i) =>
+        finite(value, features?.[i] ?? `${i}`, number),
+      );
+      if (features === undefined || row.length === features.length) return { features: row, ...others };
       throw new MillraceError(
         "INPUT_INVALID",
         `features must have ${features.length} numbers, one for each of ${features.join(", ")}; had ${row.length}`,
@@ -78,9 +109,15 @@ interface Layout {
   readonly names: readonly string[];
   readonly columns: readonly number[];
   readonly width: number;
+  readonly number: (text: string) => number;
+  readonly readFields: RowFields;
 }
 
-function sampleOf(path: string, row: Row, { names, columns, width }: Layout): LooseSample | LooseFault {
+function sampleOf(
+  path: string,
+  row: Row,
+  { names, columns, width, number, readFields }: Layout,
+): LooseSample | LooseFault {
   const name = `${path}:${row.line}`;
   try {
     if (row.values.length !== width) {
@@ -89,8 +126,8 @@ function sampleOf(path: string, row: Row, { names, columns, width }: Layout): Lo
         `a row must have ${width} values, as the first line has, had ${row.values.length}`,
       );
     }
-    const features = Float32Array.from(columns, (column, i) => finite(row.values[column], names[i]));
-    return { name, sample: { features } };
+    const features = Float32Array.from(columns, (column, i) => finite(row.values[column], names[i], number));
+    return { name, sample: { ...(names.length > 0 && { features }), ...readFields(row.values) } };
   } catch (error) {
     if (error instanceof MillraceError) return { name, error };
     throw error;
@@ -105,8 +142,8 @@ function fieldOf(values: Readonly<Record<string, unknown>>, name: string): unkno
   });
 }
 
-function finite(value: unknown, name: string): number {
-  const number = typeof value === "string" ? decimal(value) : typeof value === "number" ? value : Number.NaN;
+function finite(value: unknown, name: string, read: (text: string) => number): number {
+  const number = typeof value === "string" ? read(value) : typeof value === "number" ? value : Number.NaN;
   if (Number.isFinite(Math.fround(number))) return number;
   throw new MillraceError("INPUT_INVALID", `"${name}" must be a finite number, was ${JSON.stringify(value)}`);
 }

@@ -3,6 +3,7 @@ import { MillraceError } from "@millrace/core";
 import { stampOf } from "../files/stamp.js";
 import { ownText } from "./classes.js";
 import type { CsvFormat } from "./dialect.js";
+import { lineOf } from "./line-numbers.js";
 import { readRowsSync } from "./reader.js";
 import { changed, type Table, tableRows } from "./table.js";
 
@@ -10,12 +11,19 @@ import { changed, type Table, tableRows } from "./table.js";
 const mostShared = 2 ** 16;
 
 /** The values of the column `name`, in order of rows. Reads the whole file once more, at once. Errors: FILE_NOT_FOUND, FILE_FORMAT. */
-export function readColumn(path: string, format: CsvFormat, name: string, { stamp }: Table): string[] {
+export function readColumn(
+  path: string,
+  format: CsvFormat,
+  name: string,
+  { stamp, lines, rows, dropped }: Pick<Table, "stamp" | "lines" | "rows" | "dropped">,
+): string[] {
   const values: string[] = [];
   const known = new Map<string, string>();
   const onRow = tableRows(path, format, (names) => {
     const place = names.indexOf(name);
-    return (row) => {
+    return (row, line) => {
+      // Rows that were left out stand between those that have lines.
+      if (dropped > 0 && (values.length === rows || line !== lineOf(lines, values.length))) return;
       const text = row[place] ?? "";
       let value = known.get(text);
       if (value === undefined) {

@@ -28,13 +28,13 @@ interface OpenRow {
 }
 
 /**
- * Rows end at the dialect's line end; blank lines are skipped. Values may be quoted, with quotes doubled inside. `path`
+ * Rows end at the dialect's line end; blank lines are skipped, and so are those that begin with the dialect's comment. Values may be quoted, with quotes doubled inside. `path`
  * is for messages.
  * Errors: FILE_FORMAT for a quote that is never closed, for text after a closing quote, for a row that does not end;
  * each names the line where that begins.
  */
 export function csvScanner(path: string, dialect: CsvDialect, onRow: OnRow): CsvScanner {
-  const { delimiter, lineEnd } = dialect;
+  const { delimiter, lineEnd, comment } = dialect;
   /** Text of a row, or of a value in it, that is not whole yet; only joined when it may be. */
   let rest: string[] = [];
   let restLength = 0;
@@ -56,6 +56,12 @@ export function csvScanner(path: string, dialect: CsvDialect, onRow: OnRow): Csv
       if (nextQuote !== -1 && nextQuote < position) nextQuote = text.indexOf('"', position);
       const found = text.indexOf(lineEnd, position);
       const end = found === -1 ? text.length : found;
+      if (comment !== undefined && text.startsWith(comment, position)) {
+        if (found === -1 && !isLast) break;
+        line++;
+        position = end + 1;
+        continue;
+      }
       if (nextQuote !== -1 && nextQuote < end) {
         open = { values: [], line, taken: 0, searched: 0 };
         position = goOn(open, text, position, isLast);

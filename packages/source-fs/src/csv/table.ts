@@ -1,11 +1,11 @@
 /** A CSV file as a table: what was asked for of it, in shared memory, so that every thread reads the same rows. */
-import { didYouMean, fingerprintFiles, MillraceError } from "@millrace/core";
+import { type ColumnField, didYouMean, fingerprintFiles, MillraceError, numberReader } from "@millrace/core";
 import { stampOf } from "../files/stamp.js";
-import { GrowingRows } from "../memory/growing.js";
-import { type ClassCodes, classCodes } from "./classes.js";
+import type { ClassCodes } from "./classes.js";
+import { type ColumnBuilder, columnBuilder } from "./column-builders.js";
 import type { CsvFormat } from "./dialect.js";
 import { type LineNumbers, lineCounter } from "./line-numbers.js";
-import { decimal, losesDigits } from "./numbers.js";
+import { featureColumns, labelColumn } from "./plain-columns.js";
 import { readRows } from "./reader.js";
 import type { OnRow } from "./scan.js";
 
@@ -14,6 +14,10 @@ export interface TableOptions extends CsvFormat {
   readonly label?: string;
   readonly labelType: "class" | "number";
   readonly features?: readonly string[];
+  readonly fields: readonly ColumnField[];
+  readonly thousands?: string | undefined;
+  /** Texts that mean a missing value. */
+  readonly missing: readonly string[];
 }
 
 export interface Table {
@@ -22,6 +26,9 @@ export interface Table {
   readonly fingerprint: string;
   /** All columns of the file. */
   readonly names: readonly string[];
+  readonly rows: number;
+  /** Rows that were left out, for a value that they miss. */
+  readonly dropped: number;
   readonly features: readonly string[];
   /** [rows, features]. */
   readonly values: Float32Array;
@@ -30,9 +37,9 @@ export interface Table {
   readonly targets?: Float64Array;
   /** The label column where it holds classes. */
   readonly classes?: ClassCodes;
+  /** The columns with types, in the order of `fields`. */
+  readonly builders: readonly ColumnBuilder[];
 }
-
-const largestFloat32 = 3.4028234663852886e38;
 
 /**
  * Reads the table in the file at `path`; columns that are neither features nor label are not kept.
@@ -48,8 +55,7 @@ export async function readTable(path: string, options: TableOptions): Promise<Ta
     const made = columnsOf(path, options, names);
     columns = made;
     return (values, line) => {
-      lines.push(line);
-      made.push(values, line);
+      if (made.push(values, line)) lines.push(line);
     };
   });
   let isEmpty = true;
@@ -61,7 +67,8 @@ export async function readTable(path: string, options: TableOptions): Promise<Ta
   }
   if (stampOf(path) !== stamp) throw changed(path, "was changed while it was read");
   const table = columns?.finish();
-  if (table === undefined || table.values.length === 0) throw noRows(path, options.header, isEmpty);
+  if (table === undefined || table.rows === 0)
+    throw noRows(path, options.header, isEmpty, table?.dropped ?? 0);
   return { ...table, stamp, fingerprint, lines: lines.finish() };
 }
 
@@ -92,72 +99,54 @@ export function tableRows(
 }
 
 interface Columns {
-  readonly push: OnRow;
+  /** False where the row is left out. */
+  push(values: readonly string[], line: number): boolean;
   finish(): Omit<Table, "stamp" | "fingerprint" | "lines">;
 }
 
 function columnsOf(path: string, options: TableOptions, names: readonly string[]): Columns {
   const placeOf = new Map(names.map((name, place) => [name, place]));
   const features = featuresOf(path, options, names, placeOf);
-  const places = Int32Array.from(features, (name) => placeOf.get(name) ?? -1);
-  const rows = new GrowingRows(Float32Array, places.length);
-  const label = options.label === undefined ? undefined : (placeOf.get(options.label) ?? -1);
-  const targets =
-    label !== undefined && options.labelType === "number" ? new GrowingRows(Float64Array, 1) : undefined;
-  const classes =
-    label !== undefined && targets === undefined ? classCodes(path, options.label ?? "") : undefined;
+  const number = numberReader(options);
+  const style = { path, number, missing: options.missing };
+  const builders = options.fields.map((field) => {
+    const at = field.from.map((name) => placeOf.get(name) ?? -1);
+    return columnBuilder(field, at, style);
+  });
+  const dropping = builders.filter((_, i) => options.fields[i].missing === "drop");
+  const vector = featureColumns(path, features, placeOf, number);
+  const label = labelColumn(path, options, placeOf, number);
+  let rows = 0;
+  let dropped = 0;
   return {
     push(values, line) {
-      const start = rows.next();
-      const { block } = rows;
-      for (let i = 0; i < places.length; i++) {
-        const text = values[places[i]];
-        const number = decimal(text);
-        // Written so that NaN fails too.
-        if (!(Math.abs(number) <= largestFloat32)) throw notNumber(path, features[i], text, line);
-        block[start + i] = number;
+      if (dropping.some((column) => column.drops(values))) {
+        dropped++;
+        return false;
       }
-      if (label === undefined) return;
-      const text = values[label];
-      if (targets === undefined) classes?.push(text, line);
-      else {
-        const at = targets.next();
-        targets.block[at] = target(path, names[label], text, line);
-      }
+      rows++;
+      vector.push(values, line);
+      label.push(values, line);
+      for (const column of builders) column.push(values, line);
+      return true;
     },
-    finish: () => ({
-      names,
-      features,
-      values: rows.shared(),
-      ...(targets && { targets: targets.shared() }),
-      ...(classes && { classes: classes.finish() }),
-    }),
+    finish: () => ({ names, rows, dropped, features, ...vector.finish(), ...label.finish(), builders }),
   };
-}
-
-function target(path: string, name: string, text: string, line: number): number {
-  const number = decimal(text);
-  if (!(Math.abs(number) <= largestFloat32)) throw notNumber(path, name, text, line);
-  if (!losesDigits(text, number)) return number;
-  throw new MillraceError(
-    "FILE_FORMAT",
-    `column "${name}" must hold numbers that fit into 64 bits, but of ${text.trim()} digits would be lost`,
-    { where: [`${path}:${line}`], hint: "Is it an identifier, not a quantity? Scale it down otherwise." },
-  );
 }
 
 function featuresOf(
   path: string,
-  { features, label }: TableOptions,
+  { features, label, fields }: TableOptions,
   names: readonly string[],
   placeOf: ReadonlyMap<string, number>,
 ): readonly string[] {
-  const chosen = features ?? names.filter((name) => name !== label);
-  for (const name of label === undefined ? chosen : [label, ...chosen]) {
+  const chosen = features ?? (fields.length > 0 ? [] : names.filter((name) => name !== label));
+  const asked = [...(label === undefined ? [] : [label]), ...chosen, ...fields.flatMap(({ from }) => from)];
+  for (const name of asked) {
     if (placeOf.has(name)) continue;
     throw invalid(path, `column "${name}" is not in the file${didYouMean(name, names)}`, names);
   }
-  if (chosen.length === 0)
+  if (chosen.length === 0 && fields.length === 0)
     throw invalid(path, "at least one column must be a feature, but the label is alone", names);
   if (label !== undefined && chosen.includes(label)) {
     throw invalid(path, `the label "${label}" must not be among the features`, names);
@@ -192,23 +181,21 @@ function ragged(path: string, line: number, found: number, columns: number): Mil
   );
 }
 
-function noRows(path: string, header: boolean, isEmpty: boolean): MillraceError {
+function noRows(path: string, header: boolean, isEmpty: boolean, dropped: number): MillraceError {
+  if (dropped > 0) {
+    const count = dropped === 1 ? "the only row" : `each of the ${dropped} rows`;
+    return new MillraceError(
+      "FILE_FORMAT",
+      `a CSV file must have rows, but in ${path} ${count} is left out`,
+      {
+        hint: 'They miss a value of a column whose `missing` is "drop": choose "null", or a value to fill in.',
+      },
+    );
+  }
   const what = isEmpty ? "is empty" : "has a header and no rows";
   return new MillraceError("FILE_FORMAT", `a CSV file must have rows, but ${path} ${what}`, {
     hint: header ? "Set `header` to false if the first line is data." : "Name another file in `path`.",
   });
-}
-
-function notNumber(path: string, name: string, value: string, line: number): MillraceError {
-  const shown = value.length > 40 ? `${value.slice(0, 40)}…` : value;
-  return new MillraceError(
-    "FILE_FORMAT",
-    `column "${name}" must hold finite float32 numbers, was ${JSON.stringify(shown)}`,
-    {
-      where: [`${path}:${line}`],
-      hint: "Correct the value, or choose columns with `features` and `label`.",
-    },
-  );
 }
 
 /** Names in a hint; a table of genes has thousands. */

@@ -1,7 +1,7 @@
 /** Numbers that come row by row, nobody knows how many, and lie in shared memory at last. */
 
-type Numbers = Float32Array | Float64Array | Int32Array;
-interface NumbersOf<A extends Numbers> {
+export type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array;
+export interface NumbersOf<A extends Numbers> {
   readonly BYTES_PER_ELEMENT: number;
   new (length: number): A;
   new (buffer: SharedArrayBuffer): A;

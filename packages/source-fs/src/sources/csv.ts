@@ -1,37 +1,50 @@
-/** Tables in CSV files: numeric columns as features, one column as the label. */
+/** Tables in CSV files: columns of numbers as features, others as fields of their own, one as the label. */
+import { fileURLToPath } from "node:url";
 import {
   checkIndex,
-  classLabels,
+  type ColumnField,
+  columnsOption,
+  columnTypes,
   type Dataset,
   type DType,
   defineSource,
+  LoggerService,
   MillraceError,
+  missingWords,
+  type NdArray,
+  readColumns,
 } from "@millrace/core";
 import { gather } from "@millrace/core/dataloader";
 import { z } from "zod";
+import {
+  decodeSettings,
+  imageRoot,
+  imagesOption,
+  picturesFingerprint,
+  withPictures,
+} from "../csv/image-columns.js";
 import { csvInputs } from "../csv/inputs.js";
 import { lineOf } from "../csv/line-numbers.js";
 import { readColumn } from "../csv/other-columns.js";
-import { readTable, type Table } from "../csv/table.js";
+import { factsOf, readOpening, type Shared } from "../csv/opening.js";
+import { storedField } from "../csv/stored.js";
 import { inputPath } from "../files/open.js";
 
-/** One row: its features in the order of the columns, and a class index or a number where `label` is set. */
+/** One row: its features in the order of the columns, a label where `label` is set, and the fields of `columns`. */
 export interface CsvSample {
-  readonly features: Float32Array;
+  readonly features?: Float32Array;
+  /** A class index or a number. */
   readonly label?: number;
+  readonly [field: string]: unknown;
 }
-
-/** What pandas takes for a missing value. */
-const missingWords =
-  "#N/A,#N/A N/A,#NA,-1.#IND,-1.#QNAN,-NaN,-nan,1.#IND,1.#QNAN,<NA>,N/A,NA,NULL,NaN,None,n/a,nan,null".split(
-    ",",
-  );
 
 const options = z.strictObject({
   path: z
     .string()
     .min(1)
-    .describe("CSV file; one copy for all threads: 4 bytes per feature value, 4 or 8 per label"),
+    .describe(
+      "CSV file; what is asked for of it is held once for all threads: 4 bytes per feature value, 4 or 8 per label or number, and texts, each different one once where there are few",
+    ),
   label: z.string().optional().describe("column with the answer; without it samples have no label"),
   labelType: z
     .enum(["class", "number"])
@@ -41,7 +54,19 @@ const options = z.strictObject({
     .array(z.string())
     .min(1)
     .optional()
-    .describe("numeric columns that make the features, in this order; all but the label if left out"),
+    .describe(
+      "numeric columns that make the features, in this order; all but the label if left out, none if there are `columns`",
+    ),
+  columns: columnsOption
+    .default({})
+    .describe(
+      'columns that become fields of their own, by type and policy: { "age": "float32?", "sex": "class", "when": { "type": "date", "format": "%d.%m.%Y" } }',
+    ),
+  images: imagesOption
+    .prefault({})
+    .describe(
+      "how the files that columns of type image name are read: `root`, the folder of their paths (the file's own by default), and `mode`, `background`, `autoOrient`, `decoder`, `onWarning` as `image-folder` has them",
+    ),
   delimiter: z
     .union([z.literal("auto"), z.string().length(1)])
     .default("auto")
@@ -50,65 +75,93 @@ const options = z.strictObject({
     .boolean()
     .default(true)
     .describe('the first line names the columns; otherwise they are "0", "1", …'),
+  comment: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("what lines begin with that are no rows, such as #; none by default"),
   encoding: z
     .string()
     .default("utf-8")
     .describe("text encoding of the file; a byte order mark at its start counts more"),
+  decimal: z
+    .enum([".", ","])
+    .default(".")
+    .describe("decimal mark of numbers; with a comma, auto takes no comma for the delimiter"),
+  thousands: z
+    .string()
+    .length(1)
+    .optional()
+    .describe("character between groups of three digits; none by default"),
   missing: z
     .array(z.string())
-    .default(missingWords)
+    .default([...missingWords])
     .describe(
-      "class names, beside blank ones, that mean no value and are refused; [] takes them all as names",
+      "texts, beside blank ones, that mean no value: refused as a label, and in `columns` what each says; [] takes them all as they stand",
     ),
 });
 
 type CsvOptions = z.output<typeof options>;
 
-/** What threads are given: the table, and what its labels came to. */
-interface Shared {
-  readonly table: Omit<Table, "classes" | "targets">;
-  readonly label?: Int32Array | Float64Array;
-  readonly classes?: readonly string[];
-}
-
 export default defineSource({
   name: "csv",
-  summary: "rows of a CSV file as features and label",
+  summary: "rows of a CSV file as features, label and fields with types",
   options,
-  async create(settings, { baseUrl, facts: known, shared: given }): Promise<Dataset<CsvSample>> {
+  needs: { logger: LoggerService },
+  async create(settings, { baseUrl, facts: known, shared: given, logger }): Promise<Dataset<CsvSample>> {
     const path = inputPath(settings.path, baseUrl);
-    const shared = (given as Shared | undefined) ?? (await opened(path, settings, known?.labels));
+    const fields = fieldsOf(settings);
+    const shared =
+      (given as Shared | undefined) ?? (await readOpening(path, settings, fields, known, logger));
     const { table, label, classes } = shared;
-    const { features, values, lines } = table;
+    const { features, values, lines, rows: length } = table;
     const width = features.length;
-    const length = values.length / width;
-    const rows = { dtype: "float32", shape: [length, width], data: values } as const;
     // Numbers to be predicted are float32 in every batch, whole or not.
     const labelType: DType = classes === undefined ? "float32" : "int32";
     const places = new Map(features.map((name, place) => [name, place]));
     const names = new Set(table.names);
+    const plain = fields.map((field, i) => storedField(field, shared.stored[i], length));
+    const pictures = {
+      root: imageRoot(path, settings.images, fileURLToPath(baseUrl)),
+      settings: shared.images && decodeSettings(settings.images, shared.images, logger),
+    };
+    const columns = withPictures(plain, fields, pictures);
+    const arrays: readonly (readonly [string, NdArray])[] = [
+      ...(width > 0
+        ? [["features", { dtype: "float32", shape: [length, width], data: values }] as const]
+        : []),
+      ...(label ? [["label", { dtype: labelType, shape: [length], data: label }] as const] : []),
+    ];
     return {
       length,
-      facts: { ...(classes && { labels: classes }), features },
+      facts: factsOf(fields, shared),
       fields: {
-        features: { type: "float32", shape: [width] },
+        ...(width > 0 && { features: { type: "float32", shape: [width] } }),
         ...(label && { label: { type: labelType } }),
+        ...columnTypes(fields),
       },
       get(index) {
-        const start = checkIndex(index, length) * width;
-        const row = new Float32Array(width);
-        for (let i = 0; i < width; i++) row[i] = values[start + i];
-        return label === undefined ? { features: row } : { features: row, label: label[index] };
+        const row = checkIndex(index, length);
+        const sample: Record<string, unknown> = {};
+        if (width > 0) sample.features = values.slice(row * width, (row + 1) * width);
+        if (label !== undefined) sample.label = label[row];
+        for (let i = 0; i < columns.length; i++) sample[fields[i].field] = columns[i].get(row);
+        return sample;
       },
-      getBatch(indices, _context, allocator) {
-        const batch = gather(rows, indices, allocator);
-        if (label === undefined) return { features: batch };
-        const labels = { dtype: labelType, shape: [length], data: label };
-        return { features: batch, label: gather(labels, indices, allocator) };
-      },
+      ...(pictures.settings === undefined && {
+        getBatch(indices, _context, allocator) {
+          const batch: Record<string, unknown> = {};
+          for (const [name, array] of arrays) batch[name] = gather(array, indices, allocator);
+          for (let i = 0; i < columns.length; i++)
+            batch[fields[i].field] = columns[i].batch(indices, allocator);
+          return batch;
+        },
+      }),
       key: (index) => `${settings.path}:${lineOf(lines, index)}`,
       column(name) {
         if (name === "label" && label !== undefined) return label;
+        const typed = plain[fields.findIndex(({ field }) => field === name)]?.column();
+        if (typed !== undefined) return typed;
         if (name === settings.label)
           return classes ? Array.from(label ?? [], (code) => classes[code]) : label;
         const place = places.get(name);
@@ -116,44 +169,26 @@ export default defineSource({
           return Float32Array.from({ length }, (_, row) => values[row * width + place]);
         return names.has(name) ? readColumn(path, settings, name, table) : undefined;
       },
-      fingerprint: () => table.fingerprint,
+      fingerprint: async () =>
+        pictures.settings === undefined
+          ? table.fingerprint
+          : `${table.fingerprint} ${await picturesFingerprint(plain, fields, pictures, length)}`,
       share: () => shared,
     };
   },
-  inputs: (settings, { facts }) => csvInputs(settings, facts),
+  inputs: (settings, { facts }) => csvInputs(settings, fieldsOf(settings), facts),
 });
 
-async function opened(
-  path: string,
-  options: CsvOptions,
-  known: readonly string[] | undefined,
-): Promise<Shared> {
-  const { classes, targets, ...table } = await readTable(path, options);
-  if (classes === undefined) return { table, ...(targets && { label: targets }) };
-  const { labels, indexOf } = classLabels(
-    classes.distinct.map(({ value }) => value),
-    known,
-  );
-  const none = new Set(known === undefined ? options.missing : []);
-  const indices = classes.distinct.map(({ value, line }) => {
-    const where = `${path}:${line}: column "${options.label}"`;
-    if (value.trim() === "" || none.has(value)) throw noClass(value, where);
-    return indexOf(value, () => where);
-  });
-  // In their place: nobody has seen the codes yet.
-  const label = classes.codes;
-  for (let i = 0; i < label.length; i++) label[i] = indices[label[i]];
-  return { table, label, classes: labels };
-}
-
-function noClass(value: string, where: string): MillraceError {
-  const isBlank = value.trim() === "";
-  return new MillraceError(
-    "LABEL_UNKNOWN",
-    isBlank ? "a class must not be blank" : `a class must be more than a word for none, was "${value}"`,
-    { where: [where], hint: isBlank ? "Fill it in, or remove the row." : missingHint },
+/** The fields of `columns`. Errors: OPTION_INVALID where one has the name of `features` or `label`. */
+function fieldsOf({ columns, features, label }: CsvOptions): ColumnField[] {
+  const taken = [
+    ...(features === undefined ? [] : ["features"]),
+    ...(label === undefined ? [] : ["label"]),
+  ].find((name) => Object.hasOwn(columns, name));
+  if (taken === undefined) return readColumns(columns);
+  throw new MillraceError(
+    "OPTION_INVALID",
+    `a field must come from one place, but "${taken}" is stated by \`${taken}\` and by \`columns\``,
+    { path: ["columns", taken], hint: "Remove one of the two." },
   );
 }
-
-const missingHint =
-  "Fill it in, or remove the row; if it is the name of a class, leave it out of the words in `missing`.";

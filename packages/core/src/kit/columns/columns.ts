@@ -88,7 +88,7 @@ export interface ColumnField {
   /** The columns of the storage: one, or one for each number of a vector. */
   readonly from: readonly string[];
   readonly missing: MissingPolicy;
-  /** True where a policy or "?" was stated: texts are looked at for words that mean a missing value. */
+  /** True where a policy or "?" was stated, and for classes: texts are looked at for words that mean a missing value. */
   readonly mayMiss: boolean;
   readonly missingWords?: readonly string[];
   readonly format?: string;
@@ -114,7 +114,7 @@ export function readColumns(columns: ColumnsOption): ColumnField[] {
       nullable: policy === "null",
       from: names,
       missing: policy,
-      mayMiss: missing !== undefined || mark === "?",
+      mayMiss: missing !== undefined || mark === "?" || kind === "class",
       ...given,
     };
     requireFitting(made);

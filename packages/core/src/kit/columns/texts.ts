@@ -53,11 +53,15 @@ export function numberReader({ decimal: mark, thousands }: NumberStyle): (text: 
   };
 }
 
-/** True where `text` is a whole number that a double cannot hold: its last digits would be others. */
+/**
+ * True where `text` is a whole number that a double cannot hold: its last digits would be others. What is the shortest way
+ * to write a double, as programs write them, is one.
+ */
 export function losesDigits(text: string, number: number): boolean {
   if (Math.abs(number) <= Number.MAX_SAFE_INTEGER) return false;
   const digits = /^\s*[+-]?(\d+)(?:\.0*)?\s*$/.exec(text)?.[1];
-  return digits !== undefined && BigInt(digits) !== BigInt(Math.abs(number));
+  if (digits === undefined || digits === String(Math.abs(number))) return false;
+  return BigInt(digits) !== BigInt(Math.abs(number));
 }
 
 const flags = new Map<string, boolean>([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { classLabels } from "../labels.js";
 import { columnsOption, readColumns } from "./columns.js";
-import { decimal, missingTexts, numberReader, readBool, readBytes } from "./texts.js";
+import { decimal, losesDigits, missingTexts, numberReader, readBool, readBytes } from "./texts.js";
 import { dropped, valueReader } from "./values.js";
 
 const fault = (rule: string, value: unknown) => new Error(`${rule}, was ${String(value)}`);
@@ -35,7 +35,7 @@ describe("values of a column", () => {
     ["date", ["31.01.2026", 5, new Date(Number.NaN), ""]],
     ["float32[2]", [[1], "1,2", [1, null], new DataView(new ArrayBuffer(2))]],
     ["bytes", ["A", "***", 3]],
-    ["class", [{}, null]],
+    ["class", [{}, null, "", "NA"]],
   ])("that type %j does not hold are refused", (column, given) => {
     for (const value of given) expect(() => reader(column)(value)).toThrow(/^must /);
   });
@@ -69,6 +69,19 @@ describe("texts in tables", () => {
     expect(numberReader({ decimal: "," })("1.5")).toBeNaN();
     expect(numberReader({ decimal: ".", thousands: " " })("1 000.5")).toBe(1000.5);
     expect(numberReader({ decimal: "." })).toBe(decimal);
+  });
+
+  it("lose digits where a double has others, and none where they are its shortest", () => {
+    for (const [text, loses] of [
+      ["9007199254740992", false],
+      ["9007199254740993", true],
+      ["-9007199254740993.0", true],
+      ["29118903309303810", false],
+      ["29118903309303809", true],
+      ["9.1e300", false],
+    ] as const) {
+      expect([text, losesDigits(text, Number(text))]).toEqual([text, loses]);
+    }
   });
 
   it("state flags, bytes and nothing at all", () => {

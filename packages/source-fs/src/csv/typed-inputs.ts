@@ -1,0 +1,140 @@
+/** Fields with types, read from rows and from values by name that lie outside of the table. */
+import { dirname, resolve } from "node:path";
+import {
+  classLabels,
+  type ColumnField,
+  type DatasetFacts,
+  didYouMean,
+  dropped,
+  MillraceError,
+  numberReader,
+  type ValueReader,
+  valueReader,
+} from "@millrace/core";
+import { deferredImage } from "../images/deferred-image.js";
+import { decodeSettings, shareImages } from "./image-columns.js";
+import type { InputSettings } from "./inputs.js";
+
+/** The fields that one row has. */
+export type RowFields = (values: readonly string[]) => Record<string, unknown>;
+
+interface TypedInputs {
+  /** For rows of a file whose columns are `names`. */
+  inRows(path: string, names: readonly string[]): RowFields;
+  /** Of values by the names of fields or columns; paths start at `folder`. Errors: INPUT_INVALID. */
+  inValues(values: Readonly<Record<string, unknown>>, folder: string): Record<string, unknown>;
+}
+
+/** The field "label" is left out: it is the answer. */
+export function typedInputs(
+  settings: InputSettings,
+  all: readonly ColumnField[],
+  facts: DatasetFacts,
+): TypedInputs {
+  const fields = all
+    .filter(({ field }) => field !== "label")
+    .map((column) => ({ column, read: readerOf(column, settings, facts) }));
+  const known = new Set([...all.flatMap(({ field, from }) => [field, ...from]), ...(facts.features ?? [])]);
+  const images = settings.images;
+  const decoding = all.some(({ kind }) => kind === "image")
+    ? decodeSettings(images, shareImages(images, undefined), undefined)
+    : undefined;
+  const made = ({ column, read }: (typeof fields)[number], value: unknown, folder: string): unknown => {
+    const found = read(value);
+    if (found === dropped) throw notThere(column);
+    return decoding !== undefined && column.kind === "image" && typeof found === "string"
+      ? deferredImage(resolve(folder, found), decoding)
+      : found;
+  };
+  return {
+    inRows(path, names) {
+      const placeOf = new Map(names.map((name, place) => [name, place]));
+      const there = fields.flatMap((field) => {
+        const places = field.column.from.map((name) => placeOf.get(name) ?? -1);
+        if (places.includes(-1)) refuseMisspelt(field.column, names, known, path);
+        return places.includes(-1) && !mayBeAbsent(field.column) ? [] : [{ ...field, places }];
+      });
+      const folder = dirname(path);
+      return (values) => {
+        const sample: Record<string, unknown> = {};
+        for (const field of there) {
+          const { places, column } = field;
+          const list = places.map((place) => values[place]);
+          sample[column.field] = made(field, column.width === undefined ? list[0] : list, folder);
+        }
+        return sample;
+      };
+    },
+    inValues(values, folder) {
+      const sample: Record<string, unknown> = {};
+      for (const field of fields) {
+        const { column } = field;
+        const value = valueOf(column, values);
+        if (value === undefined) refuseMisspelt(column, Object.keys(values), known);
+        if (value === undefined && !mayBeAbsent(column)) continue;
+        sample[column.field] = made(field, value, folder);
+      }
+      return sample;
+    },
+  };
+}
+
+/** Under the name of the field, or of the columns that it is made from; undefined where neither is there. */
+function valueOf({ field, from, width }: ColumnField, values: Readonly<Record<string, unknown>>): unknown {
+  if (Object.hasOwn(values, field)) return values[field];
+  if (!from.every((name) => Object.hasOwn(values, name))) return undefined;
+  return width !== undefined && (from.length > 1 || !Array.isArray(values[from[0]]))
+    ? from.map((name) => values[name])
+    : values[from[0]];
+}
+
+function mayBeAbsent({ missing }: ColumnField): boolean {
+  return missing === "null" || typeof missing === "object";
+}
+
+/** A column that is not there may be the answer; one whose name is only written otherwise is not. */
+function refuseMisspelt(
+  { from }: ColumnField,
+  there: readonly string[],
+  known: ReadonlySet<string>,
+  path?: string,
+): void {
+  const others = there.filter((name) => !known.has(name));
+  const missing = from.filter((name) => !there.includes(name) && didYouMean(name, others) !== "");
+  if (missing.length === 0) return;
+  const list = missing.map((name) => `"${name}"${didYouMean(name, others)}`).join(", ");
+  throw new MillraceError(
+    "INPUT_INVALID",
+    `the columns must have the names that they had in training: ${list}`,
+    {
+      where: path === undefined ? [] : [path],
+      hint: `There is: ${there.join(", ")}.`,
+    },
+  );
+}
+
+function readerOf(column: ColumnField, settings: InputSettings, facts: DatasetFacts): ValueReader {
+  const { field, kind } = column;
+  const fault = (rule: string, value: unknown): MillraceError =>
+    new MillraceError("INPUT_INVALID", `"${field}" ${rule}, was ${JSON.stringify(value) ?? "missing"}`);
+  const labels = facts.categories?.[field];
+  const classes = kind === "class" && labels ? classLabels([], labels) : undefined;
+  return valueReader(column, {
+    fault,
+    number: numberReader(settings),
+    missingWords: settings.missing,
+    ...(classes && {
+      classes: {
+        labels: classes.labels,
+        indexOf: (name: string) => classes.indexOf(name, () => `column "${field}"`),
+      },
+    }),
+  });
+}
+
+function notThere({ field }: ColumnField): MillraceError {
+  return new MillraceError(
+    "INPUT_INVALID",
+    `"${field}" must have a value: rows without one were left out in training`,
+  );
+}
