@@ -41,8 +41,8 @@ const refusal = (layers: object[], input = image) => {
     buildLayers(tf, layers as LayerDescription[], input, 1).dispose();
   } catch (error) {
     expect(tf.memory().numTensors).toBe(before);
-    const { code, where, message } = error as MillraceError;
-    return { code, message: `${where.join(", ")}: ${message}` };
+    const { code, where, message, path } = error as MillraceError;
+    return { code, path, message: `${where.join(", ")}: ${message}` };
   }
   throw new Error("the model must be refused");
 };
