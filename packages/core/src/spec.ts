@@ -58,6 +58,7 @@ export type {
   FitContext,
   FitResult,
   InputForm,
+  Inverses,
   Metrics,
   MetricTable,
   ModelInput,

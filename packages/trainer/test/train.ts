@@ -3,10 +3,18 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Batch, ModelDefinition } from "@millrace/core";
-import type { BatchSource, CheckResult, FitContext, FitResult, TrainEvent } from "@millrace/core/spec";
+import type {
+  BatchSource,
+  CheckResult,
+  FitContext,
+  FitResult,
+  TrainedContext,
+  TrainEvent,
+} from "@millrace/core/spec";
+import { onTestFinished } from "vitest";
 import type { z } from "zod";
 import layers from "../src/models/layers.js";
-import type { trainerOptions } from "../src/options.js";
+import { type TrainerOptions, trainerOptions } from "../src/options.js";
 import trainer from "../src/trainer.js";
 import { memorySource } from "./batches.js";
 import { bars } from "./tasks.js";
@@ -19,6 +27,7 @@ export interface Run {
   readonly model?: ModelDefinition;
   readonly data: Pick<FitContext, "train" | "validation">;
   readonly labels?: readonly string[];
+  readonly inverses?: FitContext["inverses"];
   readonly seed?: number;
   readonly signal?: AbortSignal;
   readonly resumeFrom?: string;
@@ -46,6 +55,7 @@ export async function withRun<T>(run: Run, use: (ran: Ran) => T | Promise<T>): P
       facts: run.labels === undefined ? {} : { labels: run.labels },
       seed: run.seed ?? 7,
       runDir,
+      ...(run.inverses && { inverses: run.inverses }),
       ...(run.resumeFrom !== undefined && { resumeFrom: run.resumeFrom }),
       signal: run.signal ?? new AbortController().signal,
       report: (event) => {
@@ -57,6 +67,47 @@ export async function withRun<T>(run: Run, use: (ran: Ran) => T | Promise<T>): P
   } finally {
     if (run.runDir === undefined) await rm(runDir, { recursive: true });
   }
+}
+
+/** A run that has ended, and what is needed to take it up again. */
+export interface Finished {
+  readonly result: FitResult;
+  readonly runDir: string;
+  readonly options: TrainerOptions;
+  readonly context: TrainedContext;
+}
+
+/** The same in a folder that is removed when the test ends. */
+export async function finishedHere(run: Run): Promise<Finished> {
+  const done = await finished(run);
+  onTestFinished(() => rm(done.runDir, { recursive: true }));
+  return done;
+}
+
+/** Its folder is the caller's to remove. */
+export async function finished(run: Run): Promise<Finished> {
+  const runDir = await mkdtemp(join(tmpdir(), "millrace-after ü "));
+  const { result, events } = await withRun({ ...run, runDir }, (ran) => ran);
+  const told = events.find((event) => event.type === "model");
+  if (told?.inputs === undefined) throw new Error("the trainer must tell the forms of its inputs");
+  const facts = run.labels === undefined ? {} : { labels: run.labels };
+  return {
+    result,
+    runDir,
+    options: trainerOptions.parse({ device: "wasm", ...run.options }),
+    context: {
+      runDir,
+      modelPath: result.modelPath,
+      weights: "final",
+      model: run.model ?? (await layersModel(run.layers ?? [])),
+      facts,
+      inputs: told.inputs,
+      seed: 7,
+      signal: new AbortController().signal,
+      report: () => {},
+      ...(run.inverses && { inverses: run.inverses }),
+    },
+  };
 }
 
 /** Runs the trainer's check on the first batches, which `seen` may look at before they are released. */

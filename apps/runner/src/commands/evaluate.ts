@@ -17,6 +17,7 @@ import { writeWhole } from "../run/directory.js";
 import { known, shortest } from "../run/run-folder.js";
 import { version } from "../version.js";
 import { count, duration, figure, plural } from "../view/format.js";
+import { unitText } from "../view/narrate.js";
 import type { Terminal } from "../view/terminal.js";
 import type { Shell } from "../shell.js";
 
@@ -107,7 +108,10 @@ function told(
   return { index, key, target: name(target), predicted: name(predicted), confidence, loss };
 }
 
-function lines({ metrics, tables, seconds, samples }: EvaluationRecord, terminal: Terminal): string[] {
+function lines(
+  { metrics, tables, seconds, samples, restored }: EvaluationRecord,
+  terminal: Terminal,
+): string[] {
   const { colors } = terminal;
   const width = Math.max(...Object.keys(metrics).map((name) => name.length));
   const matrix = tables.find(({ name }) => name === "confusionMatrix");
@@ -116,6 +120,7 @@ function lines({ metrics, tables, seconds, samples }: EvaluationRecord, terminal
     ...Object.entries(metrics).map(
       ([name, value]) => `  ${name.padEnd(width)}  ${colors.bold(figure(value))}`,
     ),
+    ...(restored === undefined ? [] : ["", colors.dim(`  ${unitText(restored)}`)]),
     ...(matrix ? ["", ...confusionText(matrix, terminal.columns(), colors)] : []),
     "",
     colors.dim(`  ${duration(seconds)}, ${count(samples / Math.max(seconds, 1e-9))} samples/s`),

@@ -69,7 +69,7 @@ export function readmeOf({ taken, result, examples, preprocessing }: ReadmeParts
   const { inputs } = taken.facts;
   const meaning =
     output.kind === "numbers"
-      ? "the predicted numbers"
+      ? `the predicted numbers${unitOf(output)}`
       : `${output.gives} of the labels in labels.json${output.kind === "flags" ? ", which do not exclude each other" : ""}`;
   const steps = transforms.map(({ use, with: options }) => `${use} \`${JSON.stringify(options)}\``);
   const files = result.files.map(({ path, about }) => `| \`${path}\` | ${about} |`);
@@ -85,6 +85,12 @@ ${inputs.length === 1 ? "Input" : "Inputs, by name"}: ${inputs.map(formText).joi
 ${steps.length > 0 ? `Before that: ${steps.join(", then ")}.` : "Nothing is done to it before."}
 Output: [samples, ${output.shape.map((extent) => extent ?? "any").join(", ")}], ${meaning}.
 ${examples.map(exampleText).join("")}`;
+}
+
+function unitOf({ unit }: ExportOutput): string {
+  if (unit === undefined) return "";
+  if (unit === "own") return ", in the target's own unit";
+  return ", as the model was trained on them: what transforms make of the target, which no layer leads back";
 }
 
 function formText({ name, dtype, shape }: InputForm): string {

@@ -77,6 +77,7 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
       validation: line.loaders.validation,
       model: line.model,
       facts: line.facts,
+      inverses: line.inverses,
       seed: line.spec.seed,
       runDir: resolve(runDir),
       resumeFrom: resumeFrom === undefined ? undefined : resolve(resumeFrom),

@@ -60,6 +60,7 @@ export async function withRun(
         weights: options.checkpoint ?? "final",
         model: line.model,
         facts: line.facts,
+        inverses: line.inverses,
         inputs: facts.inputs,
         seed: composition.spec.seed,
         signal: interrupt.signal,

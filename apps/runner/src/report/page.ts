@@ -32,7 +32,7 @@ ${status === "running" ? html`<meta http-equiv="refresh" content="${refreshSecon
 </header>
 <main>
 <section aria-label="Headline numbers"><dl class="headlines">${headlines(report).map(card)}</dl></section>
-<section><h2>Curves</h2><div class="charts">${curves(history)}</div>
+${unit(history)}<section><h2>Curves</h2><div class="charts">${curves(history)}</div>
 <p class="quiet">Training values are means over an epoch, taken while the model learns; validation values are taken at its end.</p></section>
 ${sections.map((section) => html`<section>${section}</section>`)}
 <section><h2>Epochs</h2>${epochTable(history)}</section>
@@ -41,6 +41,13 @@ ${sections.map((section) => html`<section>${section}</section>`)}
 </body>
 </html>
 `.text;
+}
+
+/** Which numbers are in the target's own unit, where transforms have changed it. */
+function unit({ model }: RunHistory): Html | undefined {
+  if (model?.restored === undefined) return undefined;
+  return html`<p class="quiet">Transforms changed the target <b>${model.restored}</b> for training. The loss is that of what they made of it; all other numbers and the predictions below are in the target’s own unit.</p>
+`;
 }
 
 function card({ name, value, note }: Headline): Html {

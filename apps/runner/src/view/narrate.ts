@@ -41,6 +41,7 @@ export function narrator(
         return;
       case "model":
         view.print(`model: ${plural(event.parameters, "parameter")}`);
+        if (event.restored !== undefined) view.print(unitText(event.restored));
         if (event.resumed !== undefined) {
           const { path, epoch, step, skipped } = event.resumed;
           for (const reason of skipped) view.print(`${colors.yellow("warning:")} ${reason}`);
@@ -62,6 +63,11 @@ export function narrator(
         event satisfies never;
     }
   };
+}
+
+/** What the numbers of a run are in whose target transforms have changed. */
+export function unitText(target: string): string {
+  return `unit: predictions and metrics are those of "${target}" as the source has it; the loss is that of training, on what transforms made of it`;
 }
 
 function epochLine(event: EpochResult, epochs: number | undefined, colors: Colors): string {

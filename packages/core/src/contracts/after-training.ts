@@ -4,6 +4,7 @@ import type { DatasetFacts } from "./dataset.js";
 import type {
   BatchSource,
   InputForm,
+  Inverses,
   Metrics,
   MetricTable,
   ModelDefinition,
@@ -25,6 +26,8 @@ export interface TrainedContext {
   readonly weights: WeightsChoice;
   readonly model: ModelDefinition;
   readonly facts: DatasetFacts;
+  /** The way back for targets: see `FitContext`. */
+  readonly inverses?: Inverses;
   /** What the run's `model` event said of its inputs. */
   readonly inputs: readonly InputForm[];
   readonly seed: number;
@@ -60,6 +63,8 @@ export interface EvaluateResult {
   readonly seconds: number;
   /** Samples with the highest loss, the highest first. */
   readonly worst: readonly Prediction[];
+  /** What the source calls the target, where all numbers but losses are led back to its unit. */
+  readonly restored?: string;
 }
 
 /**
@@ -123,6 +128,11 @@ export interface ExportOutput {
   readonly gives: "probabilities" | "logits" | "numbers";
   /** For one sample; null where an extent varies. */
   readonly shape: readonly (number | null)[];
+  /**
+   * Where transforms had changed the target: whether the exported model gives what the source has (`own`), or what it was
+   * trained on, because the way back is nothing that a model can do.
+   */
+  readonly unit?: "own" | "trained";
 }
 
 export interface ExportExample {

@@ -2,6 +2,7 @@
 import type { Batch } from "./batch.js";
 import type { DatasetFacts } from "./dataset.js";
 import type { DType } from "./ndarray.js";
+import type { Inverse } from "./transform.js";
 
 /** One split as the trainer sees it: the batches of any epoch, in order. */
 export interface BatchSource {
@@ -42,6 +43,12 @@ export interface InputForm {
   readonly shape: readonly number[];
   readonly dtype: DType;
 }
+
+/**
+ * How values of a field in a batch become what the source gave, where transforms have changed it: undefined where none that
+ * can be led back did.
+ */
+export type Inverses = (field: string) => Inverse | undefined;
 
 /** Names to values: `{ loss: 0.12, accuracy: 0.97 }`. */
 export type Metrics = Readonly<Record<string, number>>;
@@ -107,6 +114,8 @@ export type TrainEvent =
       readonly resumed?: Resumed;
       /** What one sample looks like to the model, one form for each input; what is done after training needs them. */
       readonly inputs?: readonly InputForm[];
+      /** What the source calls the target, where metrics and predictions are led back to its unit, and the loss is not. */
+      readonly restored?: string;
     }
   | {
       readonly type: "step";
@@ -151,6 +160,8 @@ export interface FitContext {
   readonly validation?: BatchSource;
   readonly model: ModelDefinition;
   readonly facts: DatasetFacts;
+  /** The way back for targets; none by default. */
+  readonly inverses?: Inverses;
   readonly seed: number;
   /** An existing directory of this run's own. */
   readonly runDir: string;
@@ -162,7 +173,7 @@ export interface FitContext {
 }
 
 /** What a trainer is given that shall only say whether it could train. */
-export interface CheckContext extends Pick<FitContext, "model" | "facts" | "seed"> {
+export interface CheckContext extends Pick<FitContext, "model" | "facts" | "inverses" | "seed"> {
   /** Any batch of the training split; the caller releases it when the check has returned. */
   readonly batch: Batch;
   /** The same of the validation split, if there is one. */

@@ -2,7 +2,7 @@
 import type { Dataset, DatasetFacts, FieldTypes } from "../contracts/dataset.js";
 import type { SplitName } from "../contracts/split.js";
 import type { Trainer } from "../contracts/trainer.js";
-import type { ModelDefinition } from "../contracts/training.js";
+import type { Inverses, ModelDefinition } from "../contracts/training.js";
 import { heapAllocator } from "../data/collate/stack.js";
 import { fieldTypesOf } from "../data/field-types.js";
 import { MillraceError } from "../errors.js";
@@ -15,6 +15,7 @@ import { type SourceEntry, sourcesOf } from "../spec/sources.js";
 import { openCollate, splitDataset } from "./dataset.js";
 import { statesOf } from "./fit/fitted.js";
 import { closeOnce, factsOf, type LineOptions, openModelAndTrainer } from "./line.js";
+import { inversesOf } from "./inverses.js";
 import { openLoader } from "./loader.js";
 import { openSources, samplesOf } from "./sources.js";
 
@@ -23,6 +24,8 @@ export interface TrainedLine {
   readonly facts: DatasetFacts;
   readonly model: ModelDefinition;
   readonly trainer: Trainer;
+  /** The way back from what the trainer sees of a field to what the source gives. */
+  readonly inverses: Inverses;
   close(): Promise<void>;
 }
 
@@ -133,9 +136,9 @@ class LooseDataset implements Dataset {
 
 async function opening<T extends object>(
   spec: Spec,
-  { registry, url }: LineOptions,
+  { registry, url, fitted = [] }: LineOptions,
   open: (context: PluginContext, closers: (() => void | Promise<void>)[]) => Promise<T>,
-): Promise<T & Pick<TrainedLine, "model" | "trainer" | "close">> {
+): Promise<T & Pick<TrainedLine, "model" | "trainer" | "inverses" | "close">> {
   const context: PluginContext = { baseUrl: new URL("./", url), seed: spec.seed };
   const closers: (() => void | Promise<void>)[] = [];
   const close = closeOnce(closers);
@@ -143,7 +146,8 @@ async function opening<T extends object>(
     const opened = await open(context, closers);
     const { model, trainer } = await openModelAndTrainer(spec, registry, context);
     closers.push(() => trainer.close?.());
-    return { ...opened, model, trainer, close };
+    const inverses = inversesOf(spec, registry, statesOf(spec, fitted));
+    return { ...opened, model, trainer, inverses, close };
   } catch (error) {
     await close();
     throw error;

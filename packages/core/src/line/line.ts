@@ -3,7 +3,7 @@ import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
 import type { Logger } from "../contracts/logger.js";
 import type { SplitName } from "../contracts/split.js";
 import type { Trainer } from "../contracts/trainer.js";
-import type { ModelDefinition } from "../contracts/training.js";
+import type { Inverses, ModelDefinition } from "../contracts/training.js";
 import type { Quarantine } from "../data/quarantine.js";
 import { MillraceError } from "../errors.js";
 import type { DataLoader } from "../loader/loader.js";
@@ -13,7 +13,8 @@ import type { Registry } from "../plugin/registry.js";
 import type { Spec } from "../spec/schema.js";
 import { fitTransforms } from "./fit/fit.js";
 import type { FitEvent } from "./fit/pass.js";
-import type { FittedTransform } from "./fit/fitted.js";
+import { type FittedTransform, statesOf } from "./fit/fitted.js";
+import { inversesOf } from "./inverses.js";
 import { openLoader } from "./loader.js";
 import { inOptionsAt, otherwiseAt } from "./placed.js";
 import { type Opened, openSources, samplesOf } from "./sources.js";
@@ -50,6 +51,8 @@ export interface Line {
   readonly samples: Readonly<Partial<Record<SplitName, Dataset>>>;
   readonly model: ModelDefinition;
   readonly trainer: Trainer;
+  /** The way back from what the trainer sees of a field to what the source gives. */
+  readonly inverses: Inverses;
   close(): Promise<void>;
 }
 
@@ -89,6 +92,7 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
       samples,
       model,
       trainer,
+      inverses: inversesOf(spec, registry, statesOf(spec, fitted)),
       close,
     };
   } catch (error) {

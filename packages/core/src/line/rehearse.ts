@@ -17,7 +17,7 @@ export async function rehearse(
   line: Line,
   see: (batch: Batch) => void = () => {},
 ): Promise<CheckResult | undefined> {
-  const { spec, loaders, trainer, model, facts } = line;
+  const { spec, loaders, trainer, model, facts, inverses } = line;
   const batch = await firstOf(line, loaders.train);
   if (batch === undefined) {
     throw new MillraceError("SPLIT_INVALID", "the training split must yield at least one batch, was empty", {
@@ -31,7 +31,7 @@ export async function rehearse(
     if (trainer.check === undefined) return undefined;
     validation = loaders.validation && (await firstOf(line, loaders.validation));
     const steps = loaders.train.length;
-    return await trainer.check({ model, facts, seed: spec.seed, batch, validation, steps });
+    return await trainer.check({ model, facts, inverses, seed: spec.seed, batch, validation, steps });
   } finally {
     batch.release();
     validation?.release();

@@ -1,43 +1,17 @@
 /** What is done with a run's model afterwards, against real runs. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { EvaluateContext, TrainedContext, TrainEvent } from "@millrace/core/spec";
+import { rm } from "node:fs/promises";
+import type { EvaluateContext, TrainedContext } from "@millrace/core/spec";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { memorySource } from "../../test/batches.js";
 import { bars, plane } from "../../test/tasks.js";
-import { barsRun, layersModel, type Run, withRun } from "../../test/train.js";
+import { barsRun, type Finished, finished, layersModel, type Run } from "../../test/train.js";
 import { loadEngine } from "../engine.js";
-import { trainerOptions } from "../options.js";
 import { evaluate } from "./evaluate.js";
 import { predict } from "./predict.js";
 
-/** A finished run in a folder that stays until the test ends, and what is needed to take it up again. */
-async function finished(run: Run) {
-  const runDir = await mkdtemp(join(tmpdir(), "millrace-after ü "));
-  const { result, events } = await withRun({ ...run, runDir }, (ran) => ran);
-  const told = events.find(
-    (event): event is Extract<TrainEvent, { type: "model" }> => event.type === "model",
-  );
-  if (told?.inputs === undefined) throw new Error("the trainer must tell the form of its inputs");
-  const options = trainerOptions.parse({ device: "wasm", ...run.options });
-  const context: TrainedContext = {
-    runDir,
-    modelPath: result.modelPath,
-    weights: "final",
-    model: run.model ?? (await layersModel(run.layers ?? [])),
-    facts: run.labels === undefined ? {} : { labels: run.labels },
-    inputs: told.inputs,
-    seed: 7,
-    signal: new AbortController().signal,
-    report: () => {},
-  };
-  return { runDir, result, options, context };
-}
-
 describe("a run's model", () => {
   let run: Run;
-  let done: Awaited<ReturnType<typeof finished>>;
+  let done: Finished;
   beforeAll(async () => {
     run = barsRun({ options: { epochs: 3, averageWeights: { decay: 0.9 } } });
     done = await finished(run);

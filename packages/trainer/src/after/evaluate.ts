@@ -24,7 +24,10 @@ export async function evaluate(options: TrainerOptions, context: EvaluateContext
     const { values: metrics, samples } = tallies;
     if (metrics === undefined) throw new MillraceError("SPLIT_INVALID", "the split must not be empty");
     const worst = await gallery.worst(session.parts, batches.dataset);
-    return { device, weights, samples, metrics, tables: tallies.tables(facts.labels), seconds, worst };
+    const { unit } = session.parts;
+    const tables = tallies.tables(facts.labels);
+    const restored = unit && { restored: unit.field };
+    return { device, weights, samples, metrics, tables, seconds, worst, ...restored };
   } finally {
     trained.close();
   }

@@ -26,7 +26,7 @@ export async function predict(options: TrainerOptions, context: TrainedContext):
 
 /** Raises TRAINING_INPUT for inputs that the model cannot take. */
 async function answer({ parts }: Session, options: TrainerOptions, batch: Batch): Promise<Answers> {
-  const { engine, model, loss, forward } = parts;
+  const { engine, model, loss, forward, unit } = parts;
   const inputs = inputsOf(batch, options);
   checkInputs(parts, inputs, batch.indices);
   const made = engine.tidy(() => {
@@ -34,10 +34,11 @@ async function answer({ parts }: Session, options: TrainerOptions, batch: Batch)
     return meaningOf(engine, loss, forward.run(tensors, false));
   });
   try {
+    const values = await made.data();
     return {
       kind: answerKind(loss, model.outputs[0].shape.slice(1)),
       shape: made.shape,
-      data: await made.data(),
+      data: unit?.restore(values) ?? values,
     };
   } finally {
     made.dispose();

@@ -37,6 +37,7 @@ export async function fit(options: TrainerOptions, given: FitContext): Promise<F
       type: "model",
       ...summarize(parts.model),
       inputs: prepared.inputs,
+      ...(parts.unit && { restored: parts.unit.field }),
       ...(resumed && { resumed: toldOf(resumed) }),
     });
     const trained = await new Training({ options, context, session, resumed, place, feed }).run();

@@ -39,7 +39,7 @@ export interface Prepared {
 export async function prepare(
   engine: Engine,
   options: TrainerOptions,
-  context: Pick<FitContext, "model" | "facts" | "seed">,
+  context: Pick<FitContext, "model" | "facts" | "inverses" | "seed">,
   batches: Pick<CheckContext, "batch" | "validation" | "steps">,
   earlier: readonly MillraceError[],
 ): Promise<Prepared> {

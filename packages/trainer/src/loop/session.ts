@@ -14,6 +14,7 @@ import { Learner } from "./learner.js";
 import { type Noise, takeOverNoise } from "../models/noise.js";
 import { type Weighing, weighingOf } from "../feeding/sample-weights.js";
 import type { ReadyModel } from "../models/ready.js";
+import { targetUnitOf } from "../models/target-unit.js";
 
 export interface Session {
   readonly parts: ReadyModel;
@@ -28,11 +29,11 @@ export interface Session {
 export async function openSession(
   engine: Engine,
   options: TrainerOptions,
-  context: Pick<FitContext, "model" | "facts" | "seed">,
+  context: Pick<FitContext, "model" | "facts" | "inverses" | "seed">,
   first: Columns,
   steps: number,
 ): Promise<Session> {
-  const { model: definition, facts, seed } = context;
+  const { model: definition, facts, inverses, seed } = context;
   const forms = formsOf(first.inputs);
   const [{ shape, dtype }] = forms;
   const isList = typeof options.input === "object";
@@ -40,6 +41,7 @@ export async function openSession(
   const { model, loss: ownLoss } = await buildModel(engine, definition, input, seed);
   try {
     const order = inputOrder(model, forms);
+    const unit = targetUnitOf(options, inverses);
     const parts: ReadyModel = {
       engine,
       model,
@@ -48,6 +50,7 @@ export async function openSession(
       loss: options.loss,
       ...(ownLoss && { ownLoss }),
       metrics: measuredOf(options, model),
+      ...(unit && { unit }),
     };
     const units = model.outputs[0].shape.at(-1) ?? 1;
     const weighing = weighingOf(options, units, facts.labels);

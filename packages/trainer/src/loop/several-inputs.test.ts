@@ -3,16 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Batch, type ModelDefinition, ndarray } from "@millrace/core";
-import type { TrainedContext } from "@millrace/core/spec";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { fieldsSource } from "../../test/batches.js";
-import { checkRun, layersModel, type Run, weightsOf, withRun } from "../../test/train.js";
+import { checkRun, finishedHere, type Run, weightsOf, withRun } from "../../test/train.js";
 import { evaluate } from "../after/evaluate.js";
 import { predict } from "../after/predict.js";
 import { chooseDevice } from "../devices/choose.js";
 import { type Engine, loadEngine } from "../engine.js";
 import type { NamedInputsCodeModel } from "../models/code-model.js";
-import { trainerOptions } from "../options.js";
 import { seedAt } from "../seed.js";
 
 let tf: Engine;
@@ -78,26 +76,6 @@ const batchOf = (data: Batch["data"]): Batch => ({
   release: () => {},
 });
 
-/** What is told after a run, to take it up again. */
-async function finished(run: Run) {
-  const runDir = await mkdtemp(join(tmpdir(), "millrace-inputs ü "));
-  onTestFinished(() => rm(runDir, { recursive: true }));
-  const { result, events } = await withRun({ ...run, runDir }, (ran) => ran);
-  const told = events.find((event) => event.type === "model");
-  const context: TrainedContext = {
-    runDir,
-    modelPath: result.modelPath,
-    weights: "final",
-    model: run.model ?? (await layersModel(run.layers ?? [])),
-    facts: { labels: run.labels ?? [] },
-    inputs: told?.inputs ?? [],
-    seed: 7,
-    signal: new AbortController().signal,
-    report: () => {},
-  };
-  return { result, context, runDir, options: trainerOptions.parse({ device: "wasm", ...run.options }) };
-}
-
 async function refusal(run: Run): Promise<{ message: string; path: unknown; hint: unknown }> {
   const before = tf.memory().numTensors;
   const error = await checkRun(run).then(
@@ -157,7 +135,7 @@ describe("a model of several inputs", () => {
   });
 
   it("is measured as it was while it trained, and answers batches without a target", async () => {
-    const { result, context, options } = await finished(maskedRun());
+    const { result, context, options } = await finishedHere(maskedRun());
     const batches = fieldsSource(masked(40, 8, 2), 16);
     const measured = await evaluate(options, { ...context, batches });
     expect(measured).toMatchObject({ metrics: result.metrics, worst: result.worst });

@@ -49,12 +49,13 @@ export async function measuredOf(
   { share, samples, truth }: Example,
   made: Pick<Forwarded, "outputs" | "mean" | "total">,
 ): Promise<Measured> {
-  const { engine, loss, forward } = ready;
+  const { engine, loss, forward, unit } = ready;
   const { tensor } = made.outputs;
   const readings = engine.tidy(() => readingsOf(ready, made));
   try {
     const [[total], [meanLoss], ...rest] = await Promise.all(readings.map((reading) => reading.data()));
     const isLabels = (i: number): boolean => readings[i + 2].dtype === "int32";
+    const inUnit = (values: ArrayLike<number>) => unit?.restore(values) ?? values;
     const units = tensor.shape[tensor.rank - 1] ?? 1;
     const outcome: Outcome = {
       loss,
@@ -63,8 +64,8 @@ export async function measuredOf(
       units: tensor.rank > 1 ? units : 1,
       meanLoss,
       share,
-      target: truth,
-      outputs: rest.find((_, i) => !isLabels(i)) ?? [],
+      target: inUnit(truth),
+      outputs: inUnit(rest.find((_, i) => !isLabels(i)) ?? []),
       predicted: rest.find((_, i) => isLabels(i)) ?? [],
     };
     return { loss: total, outcome };

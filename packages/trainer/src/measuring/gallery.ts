@@ -142,13 +142,16 @@ async function predict(parts: ReadyModel, group: readonly Kept[], dataset: unkno
   try {
     const [predicted, lossOf, confidence] = await Promise.all(made.map((tensor) => tensor.data()));
     if (predicted === undefined) return [];
-    return group.map(({ position, inputs, target }, i) => ({
+    const inUnit = (values: ArrayLike<number>) => parts.unit?.restore(values) ?? values;
+    const targets = inUnit(group.map(({ target }) => target));
+    const said = inUnit(predicted);
+    return group.map(({ position, inputs }, i) => ({
       ...sampleName(dataset, position),
       position,
       input: inputs[0].array,
       ...(inputs.length > 1 && { inputs: inputs.map(({ name, array }) => ({ name, ...array })) }),
-      target,
-      predicted: predicted[i],
+      target: targets[i],
+      predicted: said[i],
       loss: lossOf[i],
       ...(confidence && { confidence: confidence[i] }),
     }));

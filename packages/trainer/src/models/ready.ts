@@ -7,6 +7,7 @@ import type { LossName } from "../losses/losses.js";
 import type { MetricName } from "../metrics/metrics.js";
 import type { CodeModel } from "./code-model.js";
 import type { Forward } from "./forward.js";
+import type { TargetUnit } from "./target-unit.js";
 
 export interface ReadyModel {
   readonly engine: Engine;
@@ -18,6 +19,8 @@ export interface ReadyModel {
   /** The model's own loss of each sample, instead of the one named. */
   readonly ownLoss?: CodeModel["loss"];
   readonly metrics: readonly MetricName[];
+  /** Where transforms have changed the target. */
+  readonly unit?: TargetUnit;
 }
 
 /** One batch on the device. */

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeTensors, type NdArray } from "@millrace/core";
 import type { ExportContext, ExportFormat, ExportOutput, ExportResult } from "@millrace/core/spec";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Session } from "../../loop/session.js";
 import { codeModelClass } from "../../models/code-model.js";
 import { layersWithin } from "../../models/layer-tree.js";
@@ -11,6 +12,7 @@ import { saveModel } from "../../files/model-files.js";
 import { saveGraph } from "./graph/graph-model.js";
 import { NotInGraph } from "./graph/nodes.js";
 import { examplesFor } from "./examples.js";
+import { inOwnUnit } from "./own-unit.js";
 import { programRefusal } from "./pictures.js";
 import { openTrained } from "../open-trained.js";
 import { answerKind } from "../predict.js";
@@ -31,9 +33,11 @@ const safetensorsFile = "model.safetensors";
 export async function exportModel(options: TrainerOptions, context: ExportContext): Promise<ExportResult> {
   const { folder, formats, inputs } = context;
   const trained = await openTrained(options, context);
+  const led = inOwnUnit(trained.session.parts);
   try {
     const { session, weights } = trained;
-    const { engine, model } = session.parts;
+    const { engine } = session.parts;
+    const { model } = led;
     const files: { path: string; about: string }[] = [];
     const skipped: { format: string; reason: string }[] = [];
     const reason = whyNoLayers(session);
@@ -45,7 +49,7 @@ export async function exportModel(options: TrainerOptions, context: ExportContex
       files.push({ path: `${layersFolder}/weights.bin`, about: "their weights" });
     }
     if (formats.includes("tfjs-graph")) {
-      const fault = await writeGraph(session, context);
+      const fault = await writeGraph(session, model, context);
       if (fault !== undefined) skipped.push({ format: "tfjs-graph", reason: fault });
       else {
         files.push({
@@ -59,10 +63,10 @@ export async function exportModel(options: TrainerOptions, context: ExportContex
       await writeWeights(session, join(folder, safetensorsFile));
       files.push({
         path: safetensorsFile,
-        about: "the weights by name, for Python's safetensors and others",
+        about: `the weights by name, for Python's safetensors and others${led.unit === undefined ? "" : "; they give the target as it was trained on"}`,
       });
     }
-    const output = outputOf(session);
+    const output = { ...outputOf(session), ...(led.unit && { unit: led.unit }) };
     const canLoad = wantsLayers && reason === undefined;
     const refusal = programRefusal(inputs, context.steps);
     if (canLoad && refusal !== undefined)
@@ -70,6 +74,7 @@ export async function exportModel(options: TrainerOptions, context: ExportContex
     const examples = canLoad && refusal === undefined ? await examplesFor(inputs, output, layersFolder) : [];
     return { weights, files, skipped, output, examples };
   } finally {
+    led.close();
     trained.close();
   }
 }
@@ -88,6 +93,7 @@ function whyNoLayers({ parts: { engine, model } }: Session): string | undefined 
 /** Why there is none, if there is none. */
 async function writeGraph(
   { parts }: Session,
+  model: LayersModel,
   { inputs, folder }: ExportContext,
 ): Promise<string | undefined> {
   // Its values cannot be read while the forward pass runs.
@@ -95,7 +101,7 @@ async function writeGraph(
     return "the webgpu device cannot be traced; set trainer.with.device to wasm for the export";
   }
   try {
-    const { engine, model, inputs: given } = parts;
+    const { engine, inputs: given } = parts;
     const forms = model.inputs.map((own) => inputs[given.indexOf(own)]);
     await saveGraph(engine, model, forms, join(folder, graphFolder));
     return undefined;
