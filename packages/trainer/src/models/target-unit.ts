@@ -44,7 +44,7 @@ export function affineOf({ restore }: Pick<TargetUnit, "restore">, size: number)
 }
 
 /** As that of a field which was only renamed. */
-function isIdentity({ apply }: Inverse): boolean {
+function isIdentity(inverse: Inverse): boolean {
   const given = [...probes, 0];
-  return apply(given).every((value, i) => value === given[i]);
+  return inverse.apply(given).every((value, i) => value === given[i]);
 }
