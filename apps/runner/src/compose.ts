@@ -1,7 +1,8 @@
 /** The composition root: which plugins every spec may use, and a line made of them. */
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type DatasetFacts, type Logger, LoggerService } from "@millrace/core";
+import { fileURLToPath } from "node:url";
+import { type Logger, LoggerService } from "@millrace/core";
 import {
   type CheckedSpec,
   checkSpec,
@@ -46,15 +47,19 @@ export async function withSpec<T>(
   }
 }
 
-/** The same with the line open that trains what the spec describes, by the `facts` of the run that it goes on with. */
+/** What a line that trains may be told beside its spec: what the run that it goes on with knew, whom to tell of fitting. */
+export type LineMore = Pick<LineOptions, "facts" | "fitted" | "report">;
+
+/** The same with the line open that trains what the spec describes. What it fits is kept beside the spec. */
 export function withLine<T>(
   text: SpecText,
   logger: Logger,
   use: (line: Line) => Promise<T>,
-  facts?: DatasetFacts,
+  more: LineMore = {},
 ): Promise<T> {
   return withSpec(text, logger, async ({ spec, options }) => {
-    const line = await openLine(spec, { ...options, facts });
+    const fittedFolder = fileURLToPath(new URL(".millrace/fitted", text.url));
+    const line = await openLine(spec, { ...options, fittedFolder, ...more });
     try {
       return await use(line);
     } finally {

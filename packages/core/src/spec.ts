@@ -18,7 +18,7 @@ export type { TransformUse, Use } from "./spec/use.js";
 export { type CheckedSpec, type CheckOptions, checkSpec } from "./line/check.js";
 export { type Line, type LineOptions, openLine } from "./line/line.js";
 export type { FitEvent } from "./line/fit/pass.js";
-export { readFitted, writeFitted } from "./line/fit/files.js";
+export { fittedFile, readFitted, writeFitted } from "./line/fit/files.js";
 export type { FittedTransform } from "./line/fit/fitted.js";
 export { rehearse } from "./line/rehearse.js";
 export {

@@ -37,6 +37,9 @@ async function checkSpec(
     });
     out.write(`${bold(specPath)}\n`);
     out.write(`  data     ${dataText(line)}\n`);
+    for (const { use, samples } of line.fitted) {
+      out.write(`  fitted   ${use}, to ${plural(samples, "training sample")}\n`);
+    }
     if (labels !== undefined) out.write(`  classes  ${listed(labels)}\n`);
     for (const field of batchFields) out.write(`  batch    ${field}\n`);
     for (const text of trained(line, checked)) out.write(`  ${text}\n`);

@@ -1,15 +1,19 @@
 /** The files beside an exported model: what must be done to inputs, and how to begin. */
+import { isDeepStrictEqual } from "node:util";
 import {
   askedSource,
   type ExportExample,
   type ExportOutput,
   type ExportResult,
+  fittedFile,
   type InputForm,
   type InputSteps,
   type Spec,
+  sourcesOf,
+  type TransformUse,
 } from "@millrace/core/spec";
 import type { Composition } from "../compose.js";
-import type { RunFacts } from "../run/run-folder.js";
+import { fittedName, type RunFacts } from "../run/run-folder.js";
 import { version } from "../version.js";
 import { type Taken, weightsText } from "./with-run.js";
 
@@ -26,16 +30,24 @@ export interface Preprocessing extends InputSteps {
 
 /** `about` is what the run's source does before any transform, where it says so. */
 export function stepsOf(
-  { spec, options: { registry } }: Composition,
+  { spec, options: { registry, fitted = [] } }: Composition,
   about: Readonly<Record<string, unknown>> | undefined,
 ): InputSteps {
-  const { use, transforms: own } = askedSource(spec, registry);
+  const asked = askedSource(spec, registry);
+  const { use, transforms: own } = asked;
+  const place = Math.max(0, sourcesOf(spec).indexOf(asked));
+  const placed = (steps: readonly TransformUse[], path: readonly (string | number)[]) =>
+    steps.map((step, position) => ({ ...step, path: [...path, position] }));
   return {
     source: { use, ...(about && { about }) },
-    transforms: [...own, ...spec.transforms]
+    transforms: [...placed(own, ["sources", place, "transforms"]), ...placed(spec.transforms, ["transforms"])]
       .filter(({ only }) => only === undefined || only === "validation")
       .filter(({ use }) => registry.get("transform", use).keeps === undefined)
-      .map(({ use, with: options }) => ({ use, with: options })),
+      .map(({ use, with: options, path }) => {
+        const learned = fitted.some((each) => isDeepStrictEqual(each.path, path));
+        const file = `${fittedName}/${fittedFile({ use, path })}.json`;
+        return { use, with: options, ...(learned && { fitted: file }) };
+      }),
   };
 }
 

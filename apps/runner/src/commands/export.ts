@@ -3,13 +3,19 @@ import { Command } from "commander";
 import { mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { MillraceError } from "@millrace/core";
-import { type ExportFormat, type ExportResult, openPrediction } from "@millrace/core/spec";
+import {
+  type ExportFormat,
+  type ExportResult,
+  fittedFile,
+  openPrediction,
+  writeFitted,
+} from "@millrace/core/spec";
 import { preprocessingOf, readmeOf, stepsOf } from "./export-files.js";
 import { type Start, trainedOptions } from "./command.js";
 import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";
 import { exitCodes } from "../failure.js";
 import { refuseUsed } from "../run/directory.js";
-import { known, shortest } from "../run/run-folder.js";
+import { fittedName, known, shortest } from "../run/run-folder.js";
 import { writeFault } from "../run/write-fault.js";
 import type { Shell } from "../shell.js";
 
@@ -75,12 +81,18 @@ async function write(folder: string, format: string, taken: Taken): Promise<Omit
     const preprocessing = preprocessingOf(composition, facts, steps, result.output);
     const all = examples.flatMap((example) => example.parts ?? []);
     const parts = [...new Map(all.map((part) => [part.file, part])).values()];
+    const { fitted = [] } = composition.options;
+    await writeFitted(join(folder, fittedName), fitted);
     const own = [
       { path: "preprocessing.json", about: "what must be done to an input, its form, and what comes out" },
       {
         path: "labels.json",
         about: "the names of the labels in the order of the outputs; null if there are none",
       },
+      ...fitted.map((each) => ({
+        path: `${fittedName}/${fittedFile(each)}.json`,
+        about: `what ${each.use} learned from the training samples; its arrays beside it, as safetensors`,
+      })),
       ...examples.map(({ file, place }) => ({ path: file, about: `an example for ${place}` })),
       ...parts.map(({ file, about }) => ({ path: file, about })),
       { path: "README.md", about: "how to use all this" },

@@ -1,17 +1,19 @@
 /** What run and resume share: a spec composed, its line opened, trained in a directory of its own, and Ctrl-C. */
 import { join } from "node:path";
 import { MillraceError } from "@millrace/core";
-import type { Line, Override, SpecText } from "@millrace/core/spec";
+import { type FitEvent, type Line, type Override, type SpecText, writeFitted } from "@millrace/core/spec";
 import { withLine } from "../compose.js";
 import { exitCodes, failureRecord } from "../failure.js";
 import { makeDated, makeNamed, refuseUsed, writeFirst } from "../run/directory.js";
 import { type Interrupt, listen } from "../interrupt.js";
 import { openLog, type RunLog } from "../run/log.js";
-import { factsToFollow, shortest } from "../run/run-folder.js";
+import { fittedName, shortest, toFollow } from "../run/run-folder.js";
 import { isAbort, type RunOutcome, train } from "./train.js";
 import { version } from "../version.js";
 import { duration, metricsText } from "../view/format.js";
 import { dataText, narrator, paceText } from "../view/narrate.js";
+import { fittingTeller } from "../view/fitting.js";
+import { outDir } from "../run/write-fault.js";
 import type { Terminal } from "../view/terminal.js";
 import { silentView, type View, viewOf } from "../view/view.js";
 import type { Shell } from "../shell.js";
@@ -58,8 +60,13 @@ export async function launch(origin: Origin, options: LaunchOptions, shell: Shel
     view.busy("reading the spec …");
     const text = await origin.text();
     view.busy("opening the data …");
-    const facts = options.resume === undefined ? undefined : await factsToFollow(options.resume);
-    return await withLine(text, log.logger, (line) => trainIn(line, session, shell), facts);
+    const followed = options.resume === undefined ? undefined : await toFollow(options.resume);
+    const tell = fittingTeller(view);
+    const report = (event: FitEvent): void => {
+      tell(event);
+      if (event.type === "fitted") log.logger.info(event, "fitted");
+    };
+    return await withLine(text, log.logger, (line) => trainIn(line, session, shell), { ...followed, report });
   } finally {
     view.close();
     interrupt.close();
@@ -136,6 +143,9 @@ async function openRunDir(
   const { colors } = terminal;
   const runDir = await (options.out === undefined ? makeDated(name, new Date()) : makeNamed(options.out));
   await writeFirst(join(runDir, "spec.json"), `${JSON.stringify(line.spec, null, 2)}\n`);
+  await writeFitted(join(runDir, fittedName), line.fitted).catch((error: unknown) => {
+    throw error instanceof MillraceError ? outDir(error) : error;
+  });
   log.writeTo(join(runDir, "log.jsonl"));
   view.print(`${colors.bold("millrace")} ${version} · ${name} · ${colors.cyan(shortest(runDir))}`);
   view.print(dataText(line));

@@ -1,6 +1,7 @@
 /** One training run in its directory: what it reads is open, what it tells is kept. */
 import { writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { type Logger, MillraceError, messageOf } from "@millrace/core";
 import type { FitResult, Line, TrainEvent } from "@millrace/core/spec";
 import { failureRecord } from "../failure.js";
@@ -110,12 +111,13 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
 
 /** Before the first epoch, so that checkpoints of a run that is killed can be used too. */
 function keepFacts(
-  { facts }: Line,
+  { facts, sourceFacts }: Line,
   runDir: string,
   { inputs }: Extract<TrainEvent, { type: "model" }>,
 ): void {
   if (inputs === undefined) return;
-  const known: RunFacts = { ...facts, inputs };
+  const isSame = isDeepStrictEqual(facts, sourceFacts);
+  const known: RunFacts = { ...facts, inputs, ...(!isSame && { source: sourceFacts }) };
   const path = join(runDir, factsName);
   writingTo(path, () => writeFileSync(path, `${JSON.stringify(known, null, 2)}\n`));
 }

@@ -52,8 +52,10 @@ export async function withRun(
   try {
     const run = await findRun(path);
     const facts = await run.facts();
+    const fitted = await run.fitted();
     const text = await run.spec(options.set ?? []);
-    return await withSpec(text, log.logger, (composition) => {
+    return await withSpec(text, log.logger, (composed) => {
+      const composition = { ...composed, options: { ...composed.options, fitted } };
       const context = (line: TrainedLine): TrainedContext => ({
         runDir: run.folder,
         ...(run.record.modelPath !== undefined && { modelPath: run.record.modelPath }),

@@ -3,10 +3,19 @@ import { access, readFile, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type DatasetFacts, messageOf, MillraceError } from "@millrace/core";
-import { type InputForm, type Override, parseSpecText, type SpecText } from "@millrace/core/spec";
+import {
+  type FittedTransform,
+  type InputForm,
+  type Override,
+  parseSpecText,
+  readFitted,
+  type SpecText,
+} from "@millrace/core/spec";
 import { specName } from "./directory.js";
 
 export const factsName = "facts.json";
+/** The folder with what a run's transforms learned, within the run's own. */
+export const fittedName = "fitted";
 
 /** The beginning of run.json. */
 export interface RunRecord {
@@ -23,6 +32,8 @@ export interface RunRecord {
 export interface RunFacts extends DatasetFacts {
   /** The fields that the model takes, in their order. */
   readonly inputs: readonly InputForm[];
+  /** What the source alone said, where transforms added to it. */
+  readonly source?: DatasetFacts;
 }
 
 /** As runs before 0.2 wrote them: of one input. */
@@ -42,18 +53,27 @@ export interface RunFolder {
   spec(overrides: readonly Override[]): Promise<SpecText>;
   /** @throws MillraceError FILE_NOT_FOUND if the run ended before it had a model. */
   facts(): Promise<RunFacts>;
+  /** What its transforms learned from its training samples. @throws MillraceError FILE_FORMAT */
+  fitted(): Promise<readonly FittedTransform[]>;
 }
 
 /** What of a run's facts its sources follow when they are opened again. */
 export function known(run: RunFacts): DatasetFacts {
-  const { inputs: _, ...facts } = run;
-  return facts;
+  const { inputs: _, source, ...facts } = run;
+  return source ?? facts;
 }
 
-/** The same of the run at `path`; undefined where that is no run, or ended before it had a model: resuming says so. */
-export async function factsToFollow(path: string): Promise<DatasetFacts | undefined> {
+/** What a run that goes on from another follows. */
+export interface Followed {
+  readonly facts: DatasetFacts;
+  readonly fitted: readonly FittedTransform[];
+}
+
+/** What there is to follow of the run at `path`; undefined where that is no run, or ended before it had a model: resuming says so. */
+export async function toFollow(path: string): Promise<Followed | undefined> {
   try {
-    return known(await (await findRun(path)).facts());
+    const run = await findRun(path);
+    return { facts: known(await run.facts()), fitted: await run.fitted() };
   } catch (error) {
     if (error instanceof MillraceError && error.code === "FILE_NOT_FOUND") return undefined;
     throw error;
@@ -80,6 +100,7 @@ export async function findRun(path: string): Promise<RunFolder> {
       const own = join(folder, "spec.json");
       return parseSpecText(await readText(own), shortest(own), pathToFileURL(specPath), overrides);
     },
+    fitted: () => readFitted(join(folder, fittedName)),
     async facts() {
       const own = join(folder, factsName);
       if (await isThere(own)) return runFacts((await readJson(own)) as RunFacts | OldFacts);

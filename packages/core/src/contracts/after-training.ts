@@ -97,8 +97,12 @@ export interface ExportFormat {
 export interface InputSteps {
   /** `about` is what the source's `inputs` say of themselves. */
   readonly source: { readonly use: string; readonly about?: Readonly<Record<string, unknown>> };
-  /** In order; those for training only, and caches, are left out. */
-  readonly transforms: readonly { readonly use: string; readonly with: unknown }[];
+  /** In order; those for training only, and caches, are left out. `fitted` is the file with what one learned. */
+  readonly transforms: readonly {
+    readonly use: string;
+    readonly with: unknown;
+    readonly fitted?: string;
+  }[];
 }
 
 export interface ExportContext extends TrainedContext {

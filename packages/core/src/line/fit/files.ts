@@ -13,11 +13,11 @@ export const fittedFormat = 1;
 
 /** Writes `folder`/<position>-<name>.json, and .safetensors where there are arrays, for each; whole or not at all. */
 export async function writeFitted(folder: string, fitted: readonly FittedTransform[]): Promise<void> {
-  for (const each of fitted) await writeOne(join(folder, nameOf(each)), each);
+  for (const each of fitted) await writeOne(join(folder, fittedFile(each)), each);
 }
 
-/** "2-standardize"; of a source's own transforms "source1-0-standardize". */
-function nameOf({ path, use }: FittedTransform): string {
+/** The files' name without an ending: "2-standardize"; of a source's own transforms "source1-0-standardize". */
+export function fittedFile({ path, use }: Pick<FittedTransform, "path" | "use">): string {
   const source = path.length > 2 ? `source${path[1]}-` : "";
   return `${source}${path.at(-1)}-${use}`;
 }
