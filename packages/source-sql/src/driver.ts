@@ -98,6 +98,7 @@ export class Unfit extends Error {
     readonly value: SqlValue,
   ) {
     super(`row ${row} holds another kind of value`);
+    this.name = "Unfit";
   }
 }
 

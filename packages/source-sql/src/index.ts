@@ -1,6 +1,8 @@
 /** @millrace/source-sql: sources over SQL databases, one file per database. */
+import postgres from "./postgres.js";
 import sqlite from "./sqlite.js";
 
+export { ConnectionsService } from "./connections/service.js";
 export type { SqlSample } from "./rows/sample.js";
 
-export default [sqlite];
+export default [sqlite, postgres];

@@ -11,7 +11,7 @@ import { type RowReader, rowReader, type SqlSample } from "./sample.js";
 export function keyedRows(driver: Driver, opening: Opening): Dataset<SqlSample> {
   const { relation, layout, key } = opening;
   const keys = keysOf(opening.keys, key, driver.dialect);
-  const reader = rowReader(layout, relation.name, driver.dialect);
+  const reader = rowReader(layout, relation, driver.dialect);
   const rows = randomRows(driver, opening, keys);
   const facts = {
     ...(layout.label?.classes && { labels: layout.label.classes }),

@@ -1,6 +1,6 @@
 /** A row made into a sample: numbers into one Float32Array, a label, and columns as they are. */
 import { labelUnknown, type MillraceError } from "@millrace/core";
-import type { Dialect, SqlRow, SqlValue } from "../driver.js";
+import type { Dialect, Relation, SqlRow, SqlValue } from "../driver.js";
 import { type RowName, shown, valueFault } from "./faults.js";
 import type { SampleLayout } from "./layout.js";
 
@@ -26,8 +26,16 @@ export interface RowReader {
   value(value: SqlValue, column: string, name: RowName): number | string | Uint8Array | Float32Array | null;
 }
 
-/** `relation` is what rows are read from, for messages. */
-export function rowReader(layout: SampleLayout, relation: string, dialect: Dialect): RowReader {
+/** The relation is what rows are read from. */
+export function rowReader(
+  layout: SampleLayout,
+  { name: relation, columns: declared }: Pick<Relation, "name" | "columns">,
+  dialect: Dialect,
+): RowReader {
+  // Where a database has them, decimals arrive as texts, whose digits a number may not hold.
+  const decimals = new Set(
+    dialect.strict ? declared.filter(({ type }) => type === "decimal").map(({ name }) => name) : [],
+  );
   const { features: names, columns } = layout;
   const fault = (column: string, name: RowName, rule: string, value: SqlValue): MillraceError =>
     valueFault(relation, column, name, rule, shown(value, dialect));
@@ -66,7 +74,9 @@ export function rowReader(layout: SampleLayout, relation: string, dialect: Diale
       if (typeof value === "string") {
         const text = dialect.text(value);
         if (text === undefined) throw fault(column, name, "text in the database's encoding", value);
-        return text;
+        if (!decimals.has(column)) return text;
+        if (isExact(text)) return Number(text);
+        throw fault(column, name, "a finite decimal of at most 15 digits, or be read as text", value);
       }
       if (typeof value === "bigint") {
         if (Number.isSafeInteger(Number(value))) return Number(value);
@@ -77,6 +87,12 @@ export function rowReader(layout: SampleLayout, relation: string, dialect: Diale
     },
   };
   return reader;
+}
+
+/** A double holds any decimal of 15 digits, and gives the same digits back. */
+function isExact(decimal: string): boolean {
+  const digits = /^[+-]?0*(\d*)(?:\.(\d*?)0*)?$/.exec(decimal);
+  return digits !== null && `${digits[1]}${digits[2] ?? ""}`.replace(/^0+/, "").length <= 15;
 }
 
 interface LabelRules {

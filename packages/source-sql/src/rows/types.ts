@@ -1,5 +1,5 @@
 /** Which element type each field of the samples has in every batch: by declaration, and by the range that there is. */
-import type { ColumnType, Driver, Relation, SqlValue } from "../driver.js";
+import type { ColumnType, Dialect, Driver, Relation, SqlValue } from "../driver.js";
 import { columnOf, type SampleLayout, typeOf } from "./layout.js";
 
 /** As `Dataset.fields` has them. Plain data. */
@@ -7,7 +7,7 @@ export type SampleTypes = Readonly<Record<string, SampleType>>;
 
 interface SampleType {
   readonly type: "int32" | "float32" | "float64" | "text" | "bytes";
-  readonly shape?: readonly number[];
+  readonly shape?: readonly (number | null)[];
   readonly nullable?: boolean;
 }
 
@@ -31,6 +31,8 @@ export async function readTypes(
   ]) {
     const type = relation.columns.find((column) => column.name === name)?.type ?? "unknown";
     if (type === "text" || type === "bytes") types[field] = { type };
+    else if (type === "vector") types[field] = { type: "float32", shape: [null] };
+    else if (type === "time" && driver.dialect.strict) types[field] = { type: "float64" };
     else if (type !== "unknown" && type !== "time") numbers.push({ field, name, type });
   }
   const ranges = await readRanges(
@@ -55,11 +57,18 @@ async function readRanges(
   const { dialect } = driver;
   const ends = names
     .map((name) => [columnOf(relation, dialect, name), typeOf(relation, name)] as const)
-    .flatMap(([column, type]) => ["min", "max"].map((end) => dialect.number(`${end}(${column})`, type)));
+    .flatMap(([column, type]) => ["min", "max"].map((end) => endOf(dialect, end, column, type)));
   const [row] = await driver.rows(`SELECT ${ends.join(", ")} FROM ${relation.from}`, relation.values, {
     exact: true,
   });
   return names.map((_, i) => [asNumber(row[2 * i]), asNumber(row[2 * i + 1])]);
+}
+
+/** Not every type that can be made a number has a least value of its own. */
+function endOf(dialect: Dialect, end: string, column: string, type: ColumnType): string {
+  return dialect.strict
+    ? `${end}(${dialect.number(column, type)})`
+    : dialect.number(`${end}(${column})`, type);
 }
 
 function elementType(type: ColumnType, [low, high]: Range): SampleType["type"] {

@@ -1,7 +1,7 @@
 /** What SQLite says of a table or view: its columns, and what identifies a row. */
-import { didYouMean, MillraceError } from "@millrace/core";
 import type { Database } from "libsql";
 import type { Column, ColumnType, Identity, Relation } from "../driver.js";
+import { noTable } from "../statement/columns.js";
 import { quote, typeOf } from "./dialect.js";
 
 /** A name that is not there is an error that lists what is. */
@@ -12,15 +12,10 @@ export function describeTable(database: Database, file: string, name: string): R
   );
   const found = tables.find((row) => row[0] === name);
   if (found === undefined) {
-    const names = tables.map((row) => String(row[0])).sort();
-    throw new MillraceError(
-      "OPTION_INVALID",
-      `the database must have the table, was "${name}"${didYouMean(name, names)}`,
-      {
-        path: ["table"],
-        hint: `Set \`table\` to one of: ${names.join(", ") || "(the database is empty)"}.`,
-        where: [file],
-      },
+    throw noTable(
+      name,
+      tables.map((row) => String(row[0])),
+      file,
     );
   }
   const hasRowid = found[1] !== "view" && Number(found[2]) === 0;

@@ -1,7 +1,7 @@
 /** What SQLite says of one SELECT: its columns, and the primary key that it passes on. */
-import { MillraceError } from "@millrace/core";
 import type { Database } from "libsql";
 import type { Column, Identity, Relation, SqlValue } from "../driver.js";
+import { noQuery, requireDistinct } from "../statement/columns.js";
 import { quote, typeOf } from "./dialect.js";
 import { columnsOf } from "./schema.js";
 
@@ -20,7 +20,8 @@ export function describeQuery(
 ): Relation {
   // On lines of its own, for a comment may end it.
   const from = `(\n${query}\n) AS source`;
-  requireOnce(originsOf(database, file, query), file);
+  // SQLite tells names apart without regard to case.
+  requireDistinct(originsOf(database, file, query), file, (name) => name.toLowerCase());
   const tables = new Map<string, ReturnType<typeof columnsOf>>();
   const columns: Column[] = [];
   const identities: Identity[] = [];
@@ -49,30 +50,6 @@ function originsOf(database: Database, file: string, sql: string): Origin[] {
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     if (code !== "SQLITE_ERROR") throw error;
-    throw new MillraceError(
-      "OPTION_INVALID",
-      `\`query\` must be a SELECT that SQLite understands: ${message}`,
-      {
-        path: ["query"],
-        hint: "Try it in the sqlite3 shell.",
-        where: [file],
-        cause: error,
-      },
-    );
+    throw noQuery("SQLite", message, file, error);
   }
-}
-
-function requireOnce(columns: readonly Origin[], file: string): void {
-  const names = columns.map(({ name }) => name.toLowerCase());
-  const twice = columns.find((_, i) => names.indexOf(names[i]) !== i);
-  if (twice === undefined) return;
-  throw new MillraceError(
-    "OPTION_INVALID",
-    `\`query\` must give each column a name of its own, has "${twice.name}" twice`,
-    {
-      path: ["query"],
-      hint: "Join with USING, name the columns one by one, or rename one with AS.",
-      where: [file],
-    },
-  );
 }

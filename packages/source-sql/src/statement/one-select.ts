@@ -1,5 +1,6 @@
 /** That a query is one SELECT, and nothing that could write: found before a database sees it. */
 import { MillraceError } from "@millrace/core";
+import { tokens } from "./tokens.js";
 
 export interface OneSelect {
   /** The query without what may follow it: a semicolon, comments. */
@@ -7,10 +8,6 @@ export interface OneSelect {
   /** The number of `?` in it. */
   readonly placeholders: number;
 }
-
-/** Words, strings and names in quotes, comments, numbers, and every other character alone. */
-const tokens =
-  /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[\p{L}_][\p{L}\p{N}_$]*|[?:@$][\p{L}\p{N}_]*|\d[\w.]*|\s+|[\s\S]/gu;
 
 const writing = new Set(["INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "INTO"]);
 

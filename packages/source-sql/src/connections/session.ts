@@ -1,0 +1,30 @@
+/** One connection to a server, as each database's library is made to look. */
+import type { Asked, Fillable, Relation, RowOptions, SqlBound, SqlRow } from "../driver.js";
+
+/** Calls come one at a time: whoever holds a session waits for each. Faults are as the library raises them. */
+export interface Session {
+  /** False once the connection has failed or ended. */
+  readonly alive: boolean;
+  describe(asked: Asked): Promise<Relation>;
+  rows(sql: string, values: readonly SqlBound[], options: RowOptions): Promise<readonly SqlRow[]>;
+  fill(sql: string, values: readonly SqlBound[], columns: readonly Fillable[]): Promise<number>;
+  /** All rows, in pieces as they arrive. */
+  stream(sql: string, values: readonly SqlBound[], options: RowOptions): AsyncIterable<readonly SqlRow[]>;
+  /** Begins to read one state of the database: that of the token, or the present one. Its token, if it has one. */
+  begin(token?: string): Promise<string | undefined>;
+  /** Ends what `begin` began. */
+  end(): Promise<void>;
+  /** Ends the connection at once, whatever it is at; what waits for it is rejected. */
+  destroy(): void;
+  /** Says goodbye. */
+  close(): Promise<void>;
+}
+
+export interface ServerKind {
+  /** Opens a session. @throws what the library throws. */
+  open(): Promise<Session>;
+  /** True where the connection is gone, or the server is not there at the moment: it may be asked again. */
+  isLost(error: unknown): boolean;
+  /** The error in a person's words. */
+  explain(error: unknown): unknown;
+}

@@ -1,0 +1,42 @@
+/** What PostgreSQL refuses, in a person's words. */
+import type { Address } from "../connections/address.js";
+import { refusedFault, type Refusal } from "../connections/faults.js";
+
+/** Class 08 and 57P0x: the connection, and the server's going down and coming up; 40001: a state that cannot be had. */
+const lostCodes = /^(?:08...|57P0[1235]|40001|25P0[234])$/;
+
+export function isLost(error: unknown): boolean {
+  const code = codeOf(error);
+  if (lostCodes.test(code) || /^E(?:CONN|PIPE|TIMEDOUT|HOST|NET|AI_AGAIN)/.test(code)) return true;
+  return /Connection terminated|connection error and is not queryable|Client was closed/.test(
+    (error as Error | null)?.message ?? "",
+  );
+}
+
+const refusals: Readonly<Record<string, Refusal>> = {
+  "28P01": "password",
+  "28000": "password",
+  "3D000": "database",
+  "53300": "full",
+  "55P03": "locked",
+  "57014": "slow",
+  "42501": "permission",
+  "42P01": "table",
+  "42703": "table",
+  "25006": "writes",
+};
+
+/** The error for what PostgreSQL said. */
+export function explain(error: unknown, address: Address): unknown {
+  return refusedFault(error, {
+    product: "PostgreSQL",
+    address,
+    refusal: refusals[codeOf(error)],
+    lost: isLost(error),
+  });
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : "";
+}
