@@ -196,8 +196,8 @@ export interface Dialect {
   order(part: KeyPart): string;
   /** The next bound key, as it is compared with `order`. */
   bound(part: KeyPart): string;
-  /** The condition that a column equals the next bound key. */
-  isKey(part: KeyPart): string;
+  /** The condition that a column has this key, and no other that its collation takes for the same. */
+  isKey(part: KeyPart, key: Key): Condition;
   /** The condition that the columns of a key are among these, each a list of the key's parts. */
   amongKeys(parts: readonly KeyPart[], keys: readonly (readonly Key[])[]): Condition;
   /** The text that a driver returned; undefined where its bytes are no text in the database's encoding. */

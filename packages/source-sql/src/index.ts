@@ -1,8 +1,9 @@
 /** @millrace/source-sql: sources over SQL databases, one file per database. */
+import mysql from "./mysql.js";
 import postgres from "./postgres.js";
 import sqlite from "./sqlite.js";
 
 export { ConnectionsService } from "./connections/service.js";
 export type { SqlSample } from "./rows/sample.js";
 
-export default [sqlite, postgres];
+export default [sqlite, postgres, mysql];

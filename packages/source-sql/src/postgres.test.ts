@@ -15,12 +15,8 @@ describe.skipIf(database === undefined)("PostgreSQL", () => {
   const opened: Dataset[] = [];
   const open = async (options: object, shared?: unknown) => {
     const connections = (await ConnectionsService.create?.({})) as never;
-    const dataset = await postgres.create(postgres.options.parse({ url, ...options }), {
-      baseUrl: new URL(import.meta.url),
-      seed: 1,
-      shared,
-      connections,
-    });
+    const given = { baseUrl: new URL(import.meta.url), seed: 1, shared, connections };
+    const dataset = await postgres.create(postgres.options.parse({ url, ...options }), given);
     opened.push(dataset);
     return dataset;
   };

@@ -19,7 +19,7 @@ export const postgresDialect: Dialect = {
   // Bytes in order, whatever the database's locale is.
   order: (part) => (part.kind === "text" ? `(${part.sql})::text COLLATE "C"` : part.sql),
   bound: ({ kind }) => (kind === "text" ? "?::text" : "?::int8"),
-  isKey: (part) => `${part.sql} = ?::${typeOf(part)}`,
+  isKey: (part, key) => ({ sql: `${part.sql} = ?::${typeOf(part)}`, values: [key] }),
   amongKeys(parts, keys) {
     const lists = parts.map((_, i) => keys.map((key) => key[i]));
     if (parts.length === 1) return { sql: `${parts[0].sql} = ANY(?::${typeOf(parts[0])}[])`, values: lists };

@@ -95,7 +95,7 @@ class PostgresSession implements Session {
 
   async rows(sql: string, values: readonly SqlBound[], { exact }: RowOptions): Promise<readonly SqlRow[]> {
     const { rows } = await this.#query(sql, values, exact ? exactTypes : plainTypes);
-    return rows as unknown as SqlRow[];
+    return rows as readonly SqlRow[];
   }
 
   async fill(sql: string, values: readonly SqlBound[], columns: readonly Fillable[]): Promise<number> {
@@ -112,29 +112,29 @@ class PostgresSession implements Session {
     const sink = new RowSink(await this.#typesOf(sql, values), exact);
     let wake = (): void => {};
     let resume = (): void => {};
-    let done = false;
+    const state = { done: false };
     const arrived = (): Promise<void> | undefined => {
       if (sink.count >= CHUNK) wake();
       return sink.count < AHEAD ? undefined : new Promise((go) => (resume = go));
     };
     const copied = this.#copy(sql, values, { sink, arrived }).finally(() => {
-      done = true;
+      state.done = true;
       wake();
     });
     copied.catch(() => {});
     try {
-      while (!done) {
-        await this.#watch(new Promise<void>((go) => (wake = go)));
+      for (;;) {
+        // What has arrived meanwhile wakes nobody.
+        if (sink.count < CHUNK && !state.done) await this.#watch(new Promise<void>((go) => (wake = go)));
         const rows = sink.take();
         resume();
         if (rows.length > 0) yield rows;
+        else if (state.done) break;
       }
       await copied;
-      const rows = sink.take();
-      if (rows.length > 0) yield rows;
     } finally {
       // Left early, or lost: what is still to come would stand in the way of the next query.
-      if (!done) this.destroy();
+      if (!state.done) this.destroy();
     }
   }
 

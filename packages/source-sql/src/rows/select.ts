@@ -45,7 +45,15 @@ export function selectOf(dialect: Dialect, opening: Opening, { parts }: Pick<Key
   const within = `${tuple(order)} >= ${tuple(bound)} AND ${tuple(order)} <= ${tuple(bound)} ORDER BY ${order.join(", ")}`;
   return {
     start: parts.length,
-    one: (key) => select(read, parts.map((part) => dialect.isKey(part)).join(" AND "), key),
+    one(key) {
+      const conditions = parts.map((part, i) => dialect.isKey(part, key[i]));
+      const where = conditions.map(({ sql }) => sql).join(" AND ");
+      return select(
+        read,
+        where,
+        conditions.flatMap(({ values }) => values),
+      );
+    },
     many: (keys) =>
       areNumbers === undefined
         ? among(read, keys, "")

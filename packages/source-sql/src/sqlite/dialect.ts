@@ -19,7 +19,7 @@ export function sqliteDialect(encoding: Encoding): Dialect {
     areNumbers: (columns) => columns.map((column) => `+${column} < ''`).join(" AND "),
     order: ({ sql }) => sql,
     bound,
-    isKey: (part) => `${part.sql} = ${bound(part)}`,
+    isKey: (part, key) => ({ sql: `${part.sql} = ${bound(part)}`, values: [key] }),
     // IN, not a join: where the key has no index it is one scan for the batch, and not one scan per key.
     amongKeys(parts, keys) {
       const values = parts.map((part, i) =>

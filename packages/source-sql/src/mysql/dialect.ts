@@ -1,0 +1,76 @@
+/** The SQL of MySQL and MariaDB. */
+import type { ColumnType, Condition, Dialect, Key, KeyPart } from "../driver.js";
+
+export const mysqlDialect: Dialect = {
+  strict: true,
+  seeks: true,
+  quote,
+  read(column, type) {
+    return type === "time" ? `(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', ${column}) / 1e6)` : column;
+  },
+  number(column, type) {
+    return type === "decimal" || type === "unknown" ? `(${column} + 0e0)` : mysqlDialect.read(column, type);
+  },
+  areNumbers: () => undefined,
+  order: (part) => (part.kind === "text" ? bytesOf(part) : part.sql),
+  bound: ({ kind }) => (kind === "text" ? "CAST(? AS BINARY)" : "?"),
+  isKey: (part, key) =>
+    part.kind === "int"
+      ? { sql: `${part.sql} = ?`, values: [key] }
+      : // By the first an index serves, by the second its collation does not decide.
+        { sql: `${part.sql} = ? AND ${bytesOf(part)} = CAST(? AS BINARY)`, values: [key, key] },
+  amongKeys(parts, keys): Condition {
+    const list = padded(keys);
+    const marks = parts.map(() => "?").join(", ");
+    const one = parts.length === 1 ? "?" : `(${marks})`;
+    const columns = parts.map(({ sql }) => sql).join(", ");
+    return {
+      sql: `${parts.length === 1 ? columns : `(${columns})`} IN (${list.map(() => one).join(", ")})`,
+      values: list.flat(),
+    };
+  },
+  text: (value) => value,
+  toBytes: (value) => Buffer.from(value),
+  fromBytes: (bytes) => bytes.toString(),
+};
+
+export function quote(identifier: string): string {
+  return `\`${identifier.replaceAll("`", "``")}\``;
+}
+
+function bytesOf({ sql }: KeyPart): string {
+  return `CAST(CONVERT(${sql} USING utf8mb4) AS BINARY)`;
+}
+
+/** Lengths are powers of two, the last key repeated, so that few statements are prepared for batches of all sizes. */
+function padded(keys: readonly (readonly Key[])[]): readonly (readonly Key[])[] {
+  const size = 2 ** Math.ceil(Math.log2(keys.length));
+  const last = keys[keys.length - 1];
+  return [...keys, ...Array.from({ length: size - keys.length }, () => last)];
+}
+
+/** A column's kind by the protocol's number of its type (enum_field_types), and the character set 63 of bytes. */
+export function kindOf(type: number, characterSet: number): ColumnType {
+  if (type in kinds) return kinds[type];
+  return characterSet === 63 ? "bytes" : "text";
+}
+
+const kinds: Readonly<Record<number, ColumnType>> = {
+  0: "decimal",
+  1: "int",
+  2: "int",
+  3: "int",
+  4: "float",
+  5: "float",
+  7: "time",
+  8: "int",
+  9: "int",
+  10: "time",
+  11: "text",
+  12: "time",
+  13: "int",
+  14: "time",
+  16: "bytes",
+  245: "text",
+  246: "decimal",
+};
