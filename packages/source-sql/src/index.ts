@@ -1,4 +1,5 @@
 /** @millrace/source-sql: sources over SQL databases, one file per database. */
+import duckdb from "./duckdb.js";
 import mysql from "./mysql.js";
 import postgres from "./postgres.js";
 import sqlite from "./sqlite.js";
@@ -6,4 +7,4 @@ import sqlite from "./sqlite.js";
 export { ConnectionsService } from "./connections/service.js";
 export type { SqlSample } from "./rows/sample.js";
 
-export default [sqlite, postgres, mysql];
+export default [sqlite, duckdb, postgres, mysql];

@@ -3,11 +3,12 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineSource, fingerprintFiles } from "@millrace/core";
 import { z } from "zod";
+import { identityOf, requireSameFile } from "./files/file.js";
 import { askedBy, eitherOne, readShape, sampleShape } from "./options.js";
 import { keyedRows } from "./rows/dataset.js";
 import { type Opening, readOpening } from "./rows/opening.js";
 import { openSqlite } from "./sqlite/driver.js";
-import { filesOf, identityOf, requireSameFile } from "./sqlite/file.js";
+import { filesOf } from "./sqlite/log.js";
 
 const options = z
   .strictObject({

@@ -15,7 +15,8 @@ import {
 } from "../driver.js";
 import { type Encoding, sqliteDialect } from "./dialect.js";
 import { closed, explain, isBusy, LOCK_TIMEOUT } from "./faults.js";
-import { requireFile } from "./file.js";
+import { requireFile } from "../files/file.js";
+import { requireNoChanges } from "./log.js";
 import { describeTable } from "./schema.js";
 import { describeQuery } from "./select.js";
 
@@ -36,7 +37,8 @@ export interface SqliteOptions {
 /** Opens `path`, an absolute path, for reading only. */
 export async function openSqlite(path: string, { name, immutable }: SqliteOptions): Promise<Driver> {
   const Database = await loadLibsql();
-  await requireFile(path, { name, immutable });
+  await requireFile(path, { name, what: "a SQLite database" });
+  if (immutable) requireNoChanges(path, name);
   // libsql ignores better-sqlite3's `readonly` and `fileMustExist`; SQLite's own URI parameters do hold.
   const uri = `${pathToFileURL(path).href}?mode=ro${immutable ? "&immutable=1" : ""}`;
   const database = await patient(name, () => new Database(uri, { timeout: BLOCKING_WAIT }));

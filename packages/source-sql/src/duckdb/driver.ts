@@ -1,0 +1,239 @@
+/** DuckDB in this process, through its own Node library: read-only, and no file but those that are named. */
+import { setTimeout as delay } from "node:timers/promises";
+import { messageOf, MillraceError } from "@millrace/core";
+import type { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement, DuckDBResult, DuckDBValue } from "@duckdb/node-api";
+import type { Driver, Fillable, RowOptions, SqlBound, SqlRow } from "../driver.js";
+import { describe, describeFiles } from "./describe.js";
+import { duckdbDialect, literal, quote } from "./dialect.js";
+import { explain, isBusy } from "./faults.js";
+import type { FoundFiles } from "./files.js";
+import { fillFromChunk, rowsOf } from "./vectors.js";
+
+/** Milliseconds to wait for a process that writes. */
+const LOCK_TIMEOUT = 10_000;
+
+export interface DuckdbOptions {
+  /** The database as a person wrote it, or what stands for it. */
+  readonly name: string;
+  /** Absolute path; without it the database has nothing but files. */
+  readonly path?: string | undefined;
+  readonly threads: number;
+  readonly memoryLimit: string;
+  /** Files by the names of the tables that they are; "" for the only one. */
+  readonly files: ReadonlyMap<string, FoundFiles>;
+}
+
+type Library = typeof import("@duckdb/node-api");
+
+export async function openDuckdb(options: DuckdbOptions): Promise<Driver> {
+  const library = await loadDuckdb();
+  const { name } = options;
+  try {
+    const instance = await opened(library, options);
+    try {
+      const connection = await instance.connect();
+      await secure(connection, options);
+      return new DuckdbDriver(library, instance, connection, options);
+    } catch (error) {
+      instance.closeSync();
+      throw error;
+    }
+  } catch (error) {
+    throw explain(error, name);
+  }
+}
+
+async function opened(
+  { DuckDBInstance }: Library,
+  { path, threads, memoryLimit }: DuckdbOptions,
+): Promise<DuckDBInstance> {
+  const deadline = performance.now() + LOCK_TIMEOUT;
+  for (let pause = 10; ; pause = Math.min(2 * pause, 250)) {
+    try {
+      return await DuckDBInstance.create(path ?? ":memory:", {
+        ...(path !== undefined && { access_mode: "READ_ONLY" }),
+        threads: String(threads),
+        memory_limit: memoryLimit,
+        autoinstall_known_extensions: "false",
+        autoload_known_extensions: "false",
+      });
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadline) throw error;
+      await delay(pause);
+    }
+  }
+}
+
+/** From here on no other file can be opened, and nothing of this be taken back. */
+async function secure(connection: DuckDBConnection, { files }: DuckdbOptions): Promise<void> {
+  const paths = [...files.values()].flatMap((each) => each.paths);
+  await connection.run(`SET TimeZone = 'UTC'`).catch(() => {});
+  await connection.run(
+    `SET temp_directory = ''; SET allowed_paths = [${paths.map(literal).join(", ")}]; SET enable_external_access = false`,
+  );
+  for (const [table, { sql }] of files) {
+    if (table !== "") await connection.run(`CREATE TEMP VIEW ${quote(table)} AS SELECT * FROM ${sql}`);
+  }
+  await connection.run("SET lock_configuration = true");
+}
+
+class DuckdbDriver implements Driver {
+  readonly name: string;
+  readonly dialect = duckdbDialect;
+  readonly #library: Library;
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+  readonly #files: DuckdbOptions["files"];
+  readonly #statements = new Map<string, DuckDBPreparedStatement>();
+  /** Statements share a connection, and a statement its bindings: one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(
+    library: Library,
+    instance: DuckDBInstance,
+    connection: DuckDBConnection,
+    { name, files }: DuckdbOptions,
+  ) {
+    this.name = name;
+    this.#library = library;
+    this.#instance = instance;
+    this.#connection = connection;
+    this.#files = files;
+  }
+
+  describe(asked: Parameters<Driver["describe"]>[0]) {
+    const catalogue = {
+      rows: (sql: string) => this.rows(sql, []),
+      fields: (sql: string) => this.#fields(sql),
+    };
+    const files = this.#files.get("");
+    if (files !== undefined && "table" in asked) return describeFiles(catalogue, files);
+    return describe(catalogue, this.name, asked);
+  }
+
+  rows(sql: string, values: readonly SqlBound[], { exact = false }: RowOptions = {}): Promise<readonly SqlRow[]> {
+    return this.#alone(async () => {
+      const rows: SqlRow[] = [];
+      for await (const chunk of this.#chunks(sql, values)) rows.push(...rowsOf(chunk, exact));
+      return rows;
+    });
+  }
+
+  fill(sql: string, values: readonly SqlBound[], columns: readonly Fillable[]): Promise<number> {
+    return this.#alone(async () => {
+      let count = 0;
+      for await (const chunk of this.#chunks(sql, values)) {
+        fillFromChunk(chunk, columns, count);
+        count += chunk.rowCount;
+      }
+      return count;
+    });
+  }
+
+  async *stream(
+    sql: string,
+    values: readonly SqlBound[],
+    { exact = false }: RowOptions = {},
+  ): AsyncGenerator<readonly SqlRow[]> {
+    let done = (): void => {};
+    const before = this.#turn;
+    this.#turn = new Promise<void>((go) => (done = go));
+    await before;
+    try {
+      for await (const chunk of this.#chunks(sql, values)) yield rowsOf(chunk, exact);
+    } catch (error) {
+      throw explain(error, this.name);
+    } finally {
+      done();
+    }
+  }
+
+  /** Nobody writes while it is open. */
+  snapshot() {
+    return { end() {} };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#turn.catch(() => {});
+    for (const statement of this.#statements.values()) statement.destroySync();
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work);
+    this.#turn = mine.catch(() => {});
+    try {
+      return await mine;
+    } catch (error) {
+      throw explain(error, this.name);
+    }
+  }
+
+  async #statement(sql: string): Promise<DuckDBPreparedStatement> {
+    if (this.#closed) {
+      throw new MillraceError("DATASET_CLOSED", `a dataset must not be read after close: "${this.name}"`, {
+        hint: "Close the dataset when the last read has ended.",
+      });
+    }
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = await this.#connection.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  async #fields(sql: string) {
+    const statement = await this.#statement(sql);
+    return Array.from({ length: statement.columnCount }, (_, i) => ({
+      name: statement.columnName(i),
+      native: statement.columnType(i).toString(),
+    }));
+  }
+
+  async *#chunks(sql: string, values: readonly SqlBound[]) {
+    const statement = await this.#statement(sql);
+    const { LIST, BIGINT, VARCHAR, listValue } = this.#library;
+    if (values.length > 0) {
+      const bound = values.map((value): [DuckDBValue, ReturnType<typeof LIST> | undefined] => {
+        if (!isList(value)) return [plain(value), undefined];
+        const text = typeof value[0] === "string";
+        return [listValue(text ? value : value.map(BigInt)), LIST(text ? VARCHAR : BIGINT)];
+      });
+      statement.bind(
+        bound.map(([value]) => value),
+        bound.map(([, type]) => type as ReturnType<typeof LIST>),
+      );
+    }
+    const result: DuckDBResult = await statement.stream();
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0) return;
+      yield chunk;
+    }
+  }
+}
+
+function isList(value: SqlBound): value is readonly (number | bigint | string)[] {
+  return Array.isArray(value);
+}
+
+/** Whole numbers are integers to it, so that no key is compared as a fraction. */
+function plain(value: SqlBound): DuckDBValue {
+  return typeof value === "number" && Number.isInteger(value) ? BigInt(value) : (value as DuckDBValue);
+}
+
+async function loadDuckdb(): Promise<Library> {
+  try {
+    return await import("@duckdb/node-api");
+  } catch (error) {
+    throw new MillraceError(
+      "PACKAGE_MISSING",
+      `source duckdb needs the package @duckdb/node-api: ${messageOf(error)}`,
+      { hint: "Run `npm install @duckdb/node-api`.", cause: error },
+    );
+  }
+}
