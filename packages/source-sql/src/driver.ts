@@ -119,12 +119,13 @@ export function put(column: Fillable, at: number, value: SqlValue): void {
   if (Array.isArray(column)) {
     column[at] = value;
   } else if (at < column.length) {
-    column[at] = (
-      column instanceof BigInt64Array || typeof value !== "bigint" ? value : Number(value)
-    ) as never;
-    // Typed arrays make a number of anything, or round it; integers and doubles that are the same are equal here.
+    if (typeof value !== "bigint" && (typeof value !== "number" || !Number.isFinite(value)))
+      throw new Unfit(at, value);
+    if (column instanceof BigInt64Array && !Number.isInteger(Number(value))) throw new Unfit(at, value);
+    column[at] = (column instanceof BigInt64Array ? BigInt(value) : Number(value)) as never;
+    // Typed arrays round; integers and doubles that are the same are equal here.
     // oxlint-disable-next-line eqeqeq
-    if (column[at] != value || value === null) throw new Unfit(at, value);
+    if (column[at] != value) throw new Unfit(at, value);
   }
 }
 

@@ -72,13 +72,21 @@ testSource({
     { name: "nothing to read", options: { path: "flowers.duckdb" }, message: /one of `table`, `query`/ },
     { name: "a missing file", options: { path: "no.duckdb", table: "t" }, message: /was "no.duckdb"/ },
     { name: "a folder", options: { path: ".", table: "t" }, message: /was a folder/ },
-    { name: "another file", options: { path: "text.duckdb", table: "t" }, message: /must be what its name says/ },
+    {
+      name: "another file",
+      options: { path: "text.duckdb", table: "t" },
+      message: /must be what its name says/,
+    },
     {
       name: "an unknown table",
       options: { path: "flowers.duckdb", table: "flower" },
       message: /did you mean "flowers"/,
     },
-    { name: "files of another kind", options: { from: "x.xlsx" }, message: /must name files that end in parquet/ },
+    {
+      name: "files of another kind",
+      options: { from: "x.xlsx" },
+      message: /must name files that end in parquet/,
+    },
     { name: "a pattern without files", options: { from: "x*.parquet" }, message: /matches none/ },
     { name: "a folder in a file's place", options: { from: "folder.parquet" }, message: /was a folder/ },
     { name: "a pipe", options: { from: "pipe.parquet" }, message: /was a pipe/ },
@@ -93,7 +101,11 @@ testSource({
   columns: ["label", "length"],
 });
 
-testSource({ plugin: duckdb, baseUrl, options: { path: "flowers.duckdb", table: "judged", columns: ["judge"] } });
+testSource({
+  plugin: duckdb,
+  baseUrl,
+  options: { path: "flowers.duckdb", table: "judged", columns: ["judge"] },
+});
 
 describe("DuckDB", () => {
   it("gives every type as it is declared", async () => {
@@ -113,7 +125,9 @@ describe("DuckDB", () => {
       embedding: Float32Array.of(29, 14.5),
       id: 10,
     });
-    expect(await dataset.column?.("width")).toEqual(Float64Array.from({ length: 30 }, (_, i) => (29 - i) / 8));
+    expect(await dataset.column?.("width")).toEqual(
+      Float64Array.from({ length: 30 }, (_, i) => (29 - i) / 8),
+    );
   });
 
   it("is keyed by its primary key, of several columns too, else by the row id, or the row of a Parquet file", async () => {
@@ -144,7 +158,11 @@ describe("DuckDB", () => {
   });
 
   it.each([
-    ["another file", "SELECT 1 AS id, * FROM read_csv('/etc/passwd')", /must be a SELECT .*Cannot access file|Permission/],
+    [
+      "another file",
+      "SELECT 1 AS id, * FROM read_csv('/etc/passwd')",
+      /must be a SELECT .*Cannot access file|Permission/,
+    ],
     ["a file that it would write", "COPY (SELECT 1) TO 'x.csv'", /one SELECT/],
     ["two statements", "SELECT 1 AS id; SELECT 2", /one statement, was "SELECT"/],
     ["what it does not understand", "SELECT * FROM flower", /DuckDB understands: .*flower does not exist/],

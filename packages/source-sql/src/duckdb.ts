@@ -22,7 +22,10 @@ const options = z
         "Parquet, CSV or JSON files to read instead of a table, `*` and `?` standing for parts of the name; or several by the names that `query` has for them; no other file is opened",
       ),
     ...readShape,
-    ...sampleShape("the primary key, else the row id, for one Parquet file the number of the row; none for a query"),
+    ...sampleShape(
+      "the primary key, else the row id, for one Parquet file the number of the row; none for a query",
+      "blocks",
+    ),
     threads: z.int().positive().default(2).describe("threads of DuckDB in each thread that reads; default 2"),
     memoryLimit: z
       .string()
@@ -32,7 +35,8 @@ const options = z
   })
   .refine(
     ({ table, query, from }) =>
-      [table, query, typeof from === "string" ? from : undefined].filter((each) => each !== undefined).length === 1,
+      [table, query, typeof from === "string" ? from : undefined].filter((each) => each !== undefined)
+        .length === 1,
     { message: "must have one of `table`, `query`, and files in `from`", path: ["table"] },
   )
   .refine(({ path, from }) => path !== undefined || from !== undefined, {
@@ -61,13 +65,16 @@ export default defineSource({
     const asked = askedBy({ ...options, table: options.table ?? "" });
     const driver = await openDuckdb({ name, path, threads, memoryLimit, files });
     try {
-      const paths = [...(path === undefined ? [] : [path]), ...[...files.values()].flatMap((each) => each.paths)];
+      const paths = [
+        ...(path === undefined ? [] : [path]),
+        ...[...files.values()].flatMap((each) => each.paths),
+      ];
       const given = shared as Shared | undefined;
       for (const [each, identity] of given?.files ?? []) requireSameFile(each, identity, each);
       const opening = given?.opening ?? (await readOpening(driver, asked, options, facts?.labels));
       const kept = given?.files ?? paths.map((each) => [each, identityOf(each)] as const);
       return {
-        ...keyedRows(driver, opening),
+        ...keyedRows(driver, opening, options),
         share: (): Shared => ({ opening, files: kept }),
         fingerprint: () => fingerprintFiles(paths),
       };

@@ -65,10 +65,19 @@ describe.skipIf(database === undefined)("MySQL or MariaDB", () => {
     ],
   });
 
-  testSource({ plugin: mysql, options: { url, table: "judged", columns: ["judge"] }, length: 4, columns: ["score"] });
+  testSource({
+    plugin: mysql,
+    options: { url, table: "judged", columns: ["judge"] },
+    length: 4,
+    columns: ["score"],
+  });
 
   it("gives every type as it is declared", async () => {
-    const dataset = await open({ table: "flowers", label: "species", columns: ["wild", "photo", "seen", "price", "id"] });
+    const dataset = await open({
+      table: "flowers",
+      label: "species",
+      columns: ["wild", "photo", "seen", "price", "id"],
+    });
     expect(await dataset.get(0, context)).toEqual({
       features: Float32Array.of(14.5, 3.625, 1),
       label: 2,
@@ -78,7 +87,9 @@ describe.skipIf(database === undefined)("MySQL or MariaDB", () => {
       price: 36.25,
       id: 10,
     });
-    expect(await dataset.column?.("width")).toEqual(Float64Array.from({ length: 30 }, (_, i) => (29 - i) / 8));
+    expect(await dataset.column?.("width")).toEqual(
+      Float64Array.from({ length: 30 }, (_, i) => (29 - i) / 8),
+    );
   });
 
   it("is keyed by texts in the order of their bytes, whatever their collation takes for the same", async () => {
@@ -89,7 +100,11 @@ describe.skipIf(database === undefined)("MySQL or MariaDB", () => {
     const all: unknown = await dataset.getMany?.([0, 1, 2], context);
     expect((all as { features: Float32Array }[]).map(({ features }) => features[0])).toEqual([2, 1, 3]);
     expect(await dataset.get(1, context)).toEqual({ features: Float32Array.of(1) });
-    expect([0, 1, 2].map((i) => dataset.key?.(i))).toEqual(['cases word="A"', 'cases word="a"', 'cases word="ä"']);
+    expect([0, 1, 2].map((i) => dataset.key?.(i))).toEqual([
+      'cases word="A"',
+      'cases word="a"',
+      'cases word="ä"',
+    ]);
   });
 
   it("names integers that a number does not hold, where they pass through", async () => {
@@ -101,14 +116,27 @@ describe.skipIf(database === undefined)("MySQL or MariaDB", () => {
   it("takes a query with values, keyed by the primary key that it passes on", async () => {
     const query = `WITH means AS (SELECT judge, avg(score) AS mean FROM judged WHERE wine <> ? AND judge = ? GROUP BY judge)
       SELECT f.*, mean, 'it''s ?\\' AS said FROM flowers f LEFT JOIN means ON f.petals = 0 WHERE f.id <= ?; -- the end`;
-    const dataset = await open({ query, values: [2, "zoë", 100], features: ["length"], columns: ["said", "mean"] });
+    const dataset = await open({
+      query,
+      values: [2, "zoë", 100],
+      features: ["length"],
+      columns: ["said", "mean"],
+    });
     expect(dataset.length).toBe(10);
     expect(dataset.key?.(1)).toBe("query id=20");
-    expect(await dataset.get(1, context)).toEqual({ features: Float32Array.of(14), mean: 3, said: "it's ?\\" });
+    expect(await dataset.get(1, context)).toEqual({
+      features: Float32Array.of(14),
+      mean: 3,
+      said: "it's ?\\",
+    });
   });
 
   it.each([
-    ["two statements", "SELECT 1 AS id; DROP TABLE flowers", /one statement, was "DROP" at line 1, column 17/],
+    [
+      "two statements",
+      "SELECT 1 AS id; DROP TABLE flowers",
+      /one statement, was "DROP" at line 1, column 17/,
+    ],
     ["a DELETE in a CTE", "WITH a AS (DELETE FROM flowers) SELECT * FROM a", /writes nothing, was "DELETE"/],
     ["what it does not understand", "SELECT * FROM flower", /MySQL understands: .*flower' doesn't exist/],
     ["a name that stands twice", "SELECT id, id FROM flowers", /has "id" twice/],

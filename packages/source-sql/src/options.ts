@@ -25,7 +25,7 @@ const keyNote =
   "costs 4 to 8 bytes of memory per row, or 8 and the text itself, however many workers there are";
 
 /** `otherwise` says what identifies a row where nobody names it. */
-export const sampleShape = (otherwise: string) => ({
+export const sampleShape = (otherwise: string, access: "random" | "blocks" = "random") => ({
   key: z
     .union([column, z.array(column).min(1)])
     .optional()
@@ -51,9 +51,20 @@ export const sampleShape = (otherwise: string) => ({
     .describe(
       "columns that pass through under their own names: numbers, texts, bytes, NULL as null; default none",
     ),
+  access: z
+    .enum(["random", "blocks"])
+    .default(access)
+    .describe(
+      `random: one query for the rows of a batch; blocks: neighbours are read together and kept, up to 64 MB in each thread, for the sampler block-shuffle and for reading in order; default ${access}`,
+    ),
+  blockSize: z
+    .int()
+    .positive()
+    .default(16_384)
+    .describe("rows of a block; the sampler's `blockSize` should be the same; default 16384"),
 });
 
-/** What is read, of the three ways to say it. */
+/** What is read, of the two ways to say it. */
 export interface ReadOptions {
   readonly table?: string | undefined;
   readonly query?: string | undefined;

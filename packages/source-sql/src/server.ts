@@ -8,7 +8,7 @@ import type { Connections } from "./connections/service.js";
 import type { ServerKind } from "./connections/session.js";
 import type { Dialect } from "./driver.js";
 import { askedBy, eitherOne, type ReadOptions, readShape, sampleShape } from "./options.js";
-import { keyedRows } from "./rows/dataset.js";
+import { type AccessOptions, keyedRows } from "./rows/dataset.js";
 import type { LayoutOptions } from "./rows/layout.js";
 import { type Opening, readOpening } from "./rows/opening.js";
 import type { SqlSample } from "./rows/sample.js";
@@ -26,7 +26,7 @@ export interface ServerSource extends AddressRules {
   readonly kind: (address: Address, limits: ConnectionOptions) => ServerKind;
 }
 
-type Options = ConnectionOptions & ReadOptions & LayoutOptions;
+type Options = ConnectionOptions & ReadOptions & LayoutOptions & AccessOptions;
 
 /** Opens a table or query of a server; workers take what the main thread's opening shares. */
 export async function openServer(
@@ -56,7 +56,7 @@ export async function openServer(
     const opening =
       (shared as Opening | undefined) ??
       (await persistent(retries, () => readOpening(driver, asked, options, facts?.labels)));
-    return { ...keyedRows(driver, opening), share: () => opening };
+    return { ...keyedRows(driver, opening, options), share: () => opening };
   } catch (error) {
     await driver.close();
     throw error;

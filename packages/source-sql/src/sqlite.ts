@@ -46,7 +46,7 @@ export default defineSource({
           : (shared as Shared);
       requireSameFile(path, file, options.path);
       return {
-        ...keyedRows(driver, opening),
+        ...keyedRows(driver, opening, options),
         share: (): Shared => ({ opening, file }),
         fingerprint: () => fingerprintFiles(filesOf(path)),
       };

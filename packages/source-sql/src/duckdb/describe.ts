@@ -59,7 +59,11 @@ export async function describe(catalogue: Catalogue, database: string, asked: As
     values: [],
     columns,
     identities:
-      single !== undefined ? [identityOf(single)] : primary === undefined && found.own ? [hidden("rowid")] : [],
+      single !== undefined
+        ? [identityOf(single)]
+        : primary === undefined && found.own
+          ? [hidden("rowid")]
+          : [],
     ...(primary !== undefined && primary.length > 1 && { primaryKey: primary }),
   };
 }

@@ -10,10 +10,16 @@ export const duckdbDialect: Dialect = {
     if (type === "time") return `epoch(${column})`;
     if (type === "bool") return `CAST(${column} AS TINYINT)`;
     if (type === "vector") return `CAST(${column} AS FLOAT[])`;
-    return type === "decimal" || type === "text" || type === "unknown" ? `CAST(${column} AS VARCHAR)` : column;
+    return type === "decimal" || type === "text" || type === "unknown"
+      ? `CAST(${column} AS VARCHAR)`
+      : column;
   },
   number: (column, type) =>
-    type === "time" ? duckdbDialect.read(column, type) : type === "float" ? column : `CAST(${column} AS DOUBLE)`,
+    type === "time"
+      ? duckdbDialect.read(column, type)
+      : type === "float"
+        ? column
+        : `CAST(${column} AS DOUBLE)`,
   areNumbers: () => undefined,
   order: (part) => (part.kind === "text" ? `CAST(${part.sql} AS VARCHAR)` : part.sql),
   bound: ({ kind }) => (kind === "text" ? "CAST(? AS VARCHAR)" : "CAST(? AS BIGINT)"),
@@ -45,7 +51,8 @@ function typeOf({ kind, native }: KeyPart): string {
 
 /** A column's kind by the type's name. */
 export function kindOf(native: string): ColumnType {
-  if (/^(?:FLOAT|DOUBLE|U?(?:TINY|SMALL|BIG)?INT(?:EGER)?|DECIMAL\(.*\))\[\d*\]$/.test(native)) return "vector";
+  if (/^(?:FLOAT|DOUBLE|U?(?:TINY|SMALL|BIG)?INT(?:EGER)?|DECIMAL\(.*\))\[\d*\]$/.test(native))
+    return "vector";
   if (native.startsWith("DECIMAL") || native === "HUGEINT" || native === "UHUGEINT" || native === "UBIGINT")
     return "decimal";
   if (/^(?:U?(?:TINY|SMALL)INT|U?INTEGER|BIGINT)$/.test(native)) return "int";

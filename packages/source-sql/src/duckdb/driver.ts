@@ -1,7 +1,13 @@
 /** DuckDB in this process, through its own Node library: read-only, and no file but those that are named. */
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf, MillraceError } from "@millrace/core";
-import type { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement, DuckDBResult, DuckDBValue } from "@duckdb/node-api";
+import type {
+  DuckDBConnection,
+  DuckDBInstance,
+  DuckDBPreparedStatement,
+  DuckDBResult,
+  DuckDBValue,
+} from "@duckdb/node-api";
 import type { Driver, Fillable, RowOptions, SqlBound, SqlRow } from "../driver.js";
 import { describe, describeFiles } from "./describe.js";
 import { duckdbDialect, literal, quote } from "./dialect.js";
@@ -112,7 +118,11 @@ class DuckdbDriver implements Driver {
     return describe(catalogue, this.name, asked);
   }
 
-  rows(sql: string, values: readonly SqlBound[], { exact = false }: RowOptions = {}): Promise<readonly SqlRow[]> {
+  rows(
+    sql: string,
+    values: readonly SqlBound[],
+    { exact = false }: RowOptions = {},
+  ): Promise<readonly SqlRow[]> {
     return this.#alone(async () => {
       const rows: SqlRow[] = [];
       for await (const chunk of this.#chunks(sql, values)) rows.push(...rowsOf(chunk, exact));

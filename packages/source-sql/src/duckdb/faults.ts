@@ -10,22 +10,36 @@ export function explain(error: unknown, name: string): unknown {
   const said = messageOf(error).split("\n\nLINE ")[0].replaceAll("\n", " ");
   const init = { cause: error, where: [name] };
   if (isBusy(error)) {
-    return new MillraceError("DATABASE_FAILED", `another process kept the database open for writing: "${name}"`, {
-      ...init,
-      hint: "Close it there, or read from a copy: DuckDB has one process that writes, or many that read.",
-    });
+    return new MillraceError(
+      "DATABASE_FAILED",
+      `another process kept the database open for writing: "${name}"`,
+      {
+        ...init,
+        hint: "Close it there, or read from a copy: DuckDB has one process that writes, or many that read.",
+      },
+    );
   }
-  if (/not a valid DuckDB database|Invalid Input Error: No magic bytes|too small to be a Parquet/.test(said)) {
-    return new MillraceError("FILE_FORMAT", `the file must be what its name says, was something else: "${name}"`, {
-      ...init,
-      hint: "Check `path` or `from`.",
-    });
+  if (
+    /not a valid DuckDB database|Invalid Input Error: No magic bytes|too small to be a Parquet/.test(said)
+  ) {
+    return new MillraceError(
+      "FILE_FORMAT",
+      `the file must be what its name says, was something else: "${name}"`,
+      {
+        ...init,
+        hint: "Check `path` or `from`.",
+      },
+    );
   }
-  if (/^Out of Memory/.test(said)) {
-    return new MillraceError("DATABASE_FAILED", `DuckDB must get by with its memory, but did not: "${name}": ${said}`, {
-      ...init,
-      hint: "Raise `memoryLimit`, or lower `threads`.",
-    });
+  if (said.startsWith("Out of Memory")) {
+    return new MillraceError(
+      "DATABASE_FAILED",
+      `DuckDB must get by with its memory, but did not: "${name}": ${said}`,
+      {
+        ...init,
+        hint: "Raise `memoryLimit`, or lower `threads`.",
+      },
+    );
   }
   if (/^(?:Catalog|Binder) Error/.test(said)) {
     return new MillraceError(

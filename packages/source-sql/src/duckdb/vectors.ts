@@ -44,7 +44,7 @@ export function rowsOf(chunk: DuckDBDataChunk, exact: boolean): SqlValue[][] {
   return Array.from({ length: rowCount }, (_, row) =>
     vectors.map((vector, i) => {
       const value = vector.getItem(row);
-      if (whole[i] && value !== null) return exact ? BigInt(value as bigint) : Number(value);
+      if (whole[i] && value !== null) return exact ? BigInt(value as number) : Number(value);
       return valueOf(value, exact);
     }),
   );
@@ -57,6 +57,7 @@ function valueOf(value: unknown, exact: boolean): SqlValue {
   if (typeof value === "boolean") return value ? 1 : 0;
   const { bytes, items } = value as { bytes?: Uint8Array; items?: readonly (number | bigint | null)[] };
   if (bytes !== undefined) return Uint8Array.from(bytes);
-  if (items !== undefined) return Float32Array.from(items, (item) => (item === null ? Number.NaN : Number(item)));
-  return String(value);
+  if (items !== undefined)
+    return Float32Array.from(items, (item) => (item === null ? Number.NaN : Number(item)));
+  throw new TypeError("a value that the query should have made a text");
 }

@@ -18,11 +18,15 @@ export async function requireFile(
 ): Promise<void> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error) {
-    throw new MillraceError("FILE_NOT_FOUND", `${what === "data" ? "the" : "the database"} file must exist and be readable, was "${name}"`, {
-      path: option,
-      hint: `Check \`${option[0]}\`: looked at ${path} (${found.code ?? found.message}).`,
-      cause: found,
-    });
+    throw new MillraceError(
+      "FILE_NOT_FOUND",
+      `${what === "data" ? "the" : "the database"} file must exist and be readable, was "${name}"`,
+      {
+        path: option,
+        hint: `Check \`${option[0]}\`: looked at ${path} (${found.code ?? found.message}).`,
+        cause: found,
+      },
+    );
   }
   if (!found.isFile()) {
     const kind = found.isDirectory() ? "a folder" : found.isFIFO() ? "a pipe" : "a device or socket";

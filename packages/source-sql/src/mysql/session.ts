@@ -1,11 +1,21 @@
-/** One connection to MySQL or MariaDB, through mysql2: its binary protocol, which prepared statements have. */
-import { messageOf, MillraceError } from "@millrace/core";
-import type { Connection, ConnectionOptions as Config } from "mysql2";
+/** One connection to MySQL or MariaDB: mysql2's binary protocol, which prepared statements have. */
+import type { Connection } from "mysql2";
 import type { Address } from "../connections/address.js";
 import type { ConnectionOptions } from "../connections/options.js";
 import type { Session } from "../connections/session.js";
 import { watched } from "../connections/watch.js";
-import { type Asked, type Fillable, put, type Relation, type RowOptions, type SqlBound, type SqlRow, type SqlValue } from "../driver.js";
+import {
+  type Asked,
+  type Fillable,
+  put,
+  type Relation,
+  type RowOptions,
+  type SqlBound,
+  type SqlRow,
+  type SqlValue,
+} from "../driver.js";
+import { connect } from "./connect.js";
+import { type Convert, converters } from "./convert.js";
 import { describe, type ResultField } from "./describe.js";
 
 /** Rows that a stream hands over at once, and how many it keeps before it lets the server wait. */
@@ -15,25 +25,7 @@ const AHEAD = 8 * CHUNK;
 export type MysqlLimits = Pick<ConnectionOptions, "connectTimeout" | "lockTimeout" | "statementTimeout">;
 
 export async function openMysql(address: Address, limits: MysqlLimits): Promise<Session> {
-  const { createConnection } = await loadMysql2();
-  const { host, port, user, password, database, tls } = address;
-  const config: Config = {
-    host,
-    port,
-    ...(user !== undefined && { user }),
-    ...(password !== undefined && { password }),
-    ...(database !== "" && { database }),
-    ...(tls !== undefined && { ssl: tls }),
-    connectTimeout: 1000 * limits.connectTimeout,
-    charset: "utf8mb4",
-    timezone: "Z",
-    supportBigNumbers: true,
-    bigNumberStrings: true,
-    dateStrings: true,
-    jsonStrings: true,
-    maxPreparedStatements: 64,
-  };
-  const connection = createConnection(config);
+  const connection = await connect(address, limits);
   const session = new MysqlSession(connection, address.name, limits);
   try {
     await session.prepare();
@@ -103,7 +95,11 @@ class MysqlSession implements Session {
     return describe(catalogue, this.#database, asked);
   }
 
-  async rows(sql: string, values: readonly SqlBound[], { exact = false }: RowOptions): Promise<readonly SqlRow[]> {
+  async rows(
+    sql: string,
+    values: readonly SqlBound[],
+    { exact = false }: RowOptions,
+  ): Promise<readonly SqlRow[]> {
     const found: SqlRow[] = [];
     await this.#watch(this.#each(sql, values, exact, (row) => found.push(row)));
     return found;
@@ -240,35 +236,9 @@ class MysqlSession implements Session {
   }
 }
 
-interface Convert {
-  readonly column: number;
-  readonly make: (value: number | string) => number | bigint;
-}
-
-/** Whole numbers: eight bytes arrive as digits, others as numbers. */
-function converters(fields: readonly ResultField[], exact: boolean | readonly boolean[]): Convert[] {
-  return fields.flatMap(({ columnType }, column) => {
-    const wide = columnType === 8;
-    const whole = wide || columnType === 1 || columnType === 2 || columnType === 3 || columnType === 9 || columnType === 13;
-    const big = typeof exact === "boolean" ? exact : exact[column];
-    if (!whole || (!big && !wide)) return [];
-    return [{ column, make: big ? BigInt : Number }];
-  });
-}
-
 function parameter(value: SqlBound): string | number | Uint8Array | null {
   if (typeof value === "bigint") return String(value);
-  if (value !== null && typeof value === "object" && !(value instanceof Uint8Array)) throw new TypeError("a list");
+  if (value !== null && typeof value === "object" && !(value instanceof Uint8Array))
+    throw new TypeError("a list");
   return value;
-}
-
-async function loadMysql2() {
-  try {
-    return (await import("mysql2")).default;
-  } catch (error) {
-    throw new MillraceError("PACKAGE_MISSING", `source mysql needs the package mysql2: ${messageOf(error)}`, {
-      hint: "Run `npm install mysql2`.",
-      cause: error,
-    });
-  }
 }

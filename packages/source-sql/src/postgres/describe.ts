@@ -88,7 +88,12 @@ async function describeTable(catalogue: Catalogue, database: string, name: strin
     prefix: name,
     from: `${quote(String(found[1]))}.${quote(String(found[2]))} AS source`,
     values: [],
-    columns: own.map(({ name, type, native, nullable }) => ({ name, type, ...(native && { native }), nullable })),
+    columns: own.map(({ name, type, native, nullable }) => ({
+      name,
+      type,
+      ...(native && { native }),
+      nullable,
+    })),
     identities: keys.flatMap(({ columns }) =>
       columns.length === 1 ? [identityOf(byNumber(columns[0]), true)] : [],
     ),

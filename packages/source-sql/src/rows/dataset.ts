@@ -1,6 +1,7 @@
 /** The dataset over rows whose keys are known. */
 import { type Allocator, checkIndex, type Dataset, defaultCollate } from "@millrace/core";
 import { type Driver, type SqlRow, whenReady } from "../driver.js";
+import { blockRows } from "./blocks.js";
 import { columnReader } from "./column.js";
 import { keysOf } from "./keys.js";
 import type { Opening } from "./opening.js";
@@ -8,11 +9,16 @@ import { randomRows } from "./random.js";
 import { type RowReader, rowReader, type SqlSample } from "./sample.js";
 
 /** The dataset of an opening, in ascending order of the keys; closing it closes the driver. */
-export function keyedRows(driver: Driver, opening: Opening): Dataset<SqlSample> {
+export function keyedRows(
+  driver: Driver,
+  opening: Opening,
+  { access = "random", blockSize = 16_384 }: AccessOptions = {},
+): Dataset<SqlSample> {
   const { relation, layout, key } = opening;
   const keys = keysOf(opening.keys, key, driver.dialect);
   const reader = rowReader(layout, relation, driver.dialect);
   const rows = randomRows(driver, opening, keys);
+  const blocks = access === "blocks" ? blockRows(driver, opening, keys, reader, rows, blockSize) : undefined;
   const facts = {
     ...(layout.label?.classes && { labels: layout.label.classes }),
     ...(layout.features.length > 0 && { features: layout.features }),
@@ -22,18 +28,38 @@ export function keyedRows(driver: Driver, opening: Opening): Dataset<SqlSample> 
     facts,
     fields: opening.types,
     key: (index) => `${relation.prefix} ${keys.name(checkIndex(index, keys.length))}`,
-    get: (index) => whenReady(rows.one(index), (row) => reader.sample(row, 0, () => keys.name(index))),
-    getMany: (indices) =>
-      whenReady(rows.many(indices), (found) =>
+    get(index) {
+      if (blocks !== undefined) return blocks.sample(index);
+      return whenReady(rows.one(index), (row) => reader.sample(row, 0, () => keys.name(index)));
+    },
+    getMany(indices) {
+      if (blocks?.serves(indices)) return inTurn(indices, (index) => blocks.sample(index));
+      return whenReady(rows.many(indices), (found) =>
         found.map((row, i) => reader.sample(row, rows.start, () => keys.name(indices[i]))),
-      ),
-    getBatch: (indices, _context, allocator) =>
-      whenReady(rows.many(indices), (found) =>
+      );
+    },
+    getBatch(indices, _context, allocator) {
+      if (blocks?.serves(indices)) return blocks.batch(indices, allocator);
+      return whenReady(rows.many(indices), (found) =>
         batchOf(found, rows.start, opening, reader, (i) => keys.name(indices[i]), allocator),
-      ),
+      );
+    },
     column: columnReader(driver, opening, reader, keys),
     close: () => driver.close(),
   };
+}
+
+/** How rows are reached: each by its key, or with its neighbours. */
+export interface AccessOptions {
+  readonly access?: "random" | "blocks";
+  /** Rows that are read together. */
+  readonly blockSize?: number;
+}
+
+async function inTurn<T>(indices: readonly number[], read: (index: number) => Promise<T>): Promise<T[]> {
+  const samples: T[] = [];
+  for (const index of indices) samples.push(await read(index));
+  return samples;
 }
 
 /** What collating the samples of `rows` gives, without a sample's own array of features, which begins at `start`. */
