@@ -129,6 +129,18 @@ describe("a spec with several sources", () => {
     expect(Array.from((await line.samples.train?.column?.("label")) ?? [])).toEqual(labels);
   });
 
+  it("numbers the classes of every field so", async () => {
+    const sized = (...sizes: (string | null)[]) => ({
+      use: "memory",
+      with: { samples: sizes.map((size) => ({ size, label: 1 })), columns: { size: "class?" } },
+    });
+    await using line = await open({ sources: [sized("m", "l"), sized("s", null, "m")], loader });
+    expect(line.facts.categories).toEqual({ size: ["l", "m", "s"] });
+    const seen: unknown[] = [];
+    for (let index = 0; index < 5; index++) seen.push(await line.samples.train?.get(index, { epoch: 0 }));
+    expect(seen).toEqual([1, 0, 2, null, 1].map((size) => ({ size, label: 1 })));
+  });
+
   it("refuses a source that cannot follow the others' classes, and names it", async () => {
     const generated = { use: "generated", with: { problem: "blobs", length: 8, features: 1 } };
     const fault = await faultOf(open({ sources: [memory(0, ["!", "b"]), generated], loader }));

@@ -68,6 +68,9 @@ async function epochOf(
 
 async function writeAll(): Promise<void> {
   await folder.write("t.csv", "id,a,kind\nx,1,rose\ny,2,lily\nz,3,rose\nv,4,aster\nw,5,lily\n");
+  const rows = ["ä,1,rose,2026-01-01,yes,AQID,1", ",,,2026-01-02,no,,2", "c,3,lily,,yes,AQ==,3"];
+  const more = ["d,,rose,1999-12-31T23:59Z,0,,4", "ä,5,,2000-01-01,1,AQID,5", "f,6,lily,2000-01-01,t,,6"];
+  await folder.write("mixed.csv", ["id,age,kind,born,alone,key,n", ...rows, ...more].join("\n"));
   await rm(new URL("pets", folder.baseUrl), { recursive: true, force: true });
   for (const name of ["b/1.png", "b/2.png", "c/3.png", "d/4.png", "d/5.png"])
     await folder.write(`pets/${name}`, png);
@@ -79,12 +82,29 @@ async function writeAll(): Promise<void> {
 const at = (name: string): URL => new URL(name, folder.baseUrl);
 const sources = {
   csv: { use: "csv", with: { path: "t.csv", label: "kind", features: ["a"] } },
+  columns: {
+    use: "csv",
+    with: {
+      path: "mixed.csv",
+      columns: {
+        id: "text?",
+        age: "float32?",
+        kind: "class?",
+        born: { type: "date", missing: "drop" },
+        alone: "bool",
+        key: "bytes?",
+        size: { type: "float32[2]?", from: ["age", "n"] },
+      },
+    },
+  },
   folder: { use: "image-folder", with: { root: "pets" } },
   idx: { use: "idx", with: { images: "i.idx", labels: "l.idx" } },
 };
 const changes: readonly (readonly [string, keyof typeof sources, () => Promise<unknown>])[] = [
   ["a row is added, of a new class", "csv", () => appendFile(at("t.csv"), "u,6,arum\n")],
   ["other rows take the place of all", "csv", () => folder.write("t.csv", "id,a,kind\nq,9,arum\n")],
+  ["nothing happens", "columns", () => Promise.resolve()],
+  ["other rows take the place of all", "columns", () => folder.write("mixed.csv", "id\n1\n")],
   ["the table is removed", "csv", () => rm(at("t.csv"))],
   ["an image is added", "folder", () => folder.write("pets/b/0.png", png)],
   ["a class is added", "folder", () => folder.write("pets/a/0.png", png)],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Dataset } from "../contracts/dataset.js";
 import type { IterableDataset } from "../contracts/iterable.js";
+import type { Plugin } from "../plugin/plugin.js";
 import { Registry } from "../plugin/registry.js";
 import { ndarray } from "../contracts/ndarray.js";
 import { testTransform } from "../testing/index.js";
@@ -44,6 +45,28 @@ describe("memory", () => {
       size: { type: "float32", shape: [2] },
       when: { type: "date" },
     });
+  });
+});
+
+describe("memory, asked about values by name", () => {
+  it("reads them as its samples, and leaves what may be the answer", async () => {
+    const [memory] = builtin.filter(
+      ({ kind, name }) => kind === "source" && name === "memory",
+    ) as Plugin<"source">[];
+    const inputs = async (columns: object) => {
+      const parsed = memory.options.parse({ samples: [{ x: 1 }], columns });
+      return memory.inputs?.(parsed, { ...context, facts: { categories: { kind: ["a", "b"] } } });
+    };
+    expect(await inputs({})).toBeUndefined();
+    const given = await inputs({ kind: "class", day: "date?", price: { type: "float32", missing: "drop" } });
+    expect(given?.fromValues?.({ kind: "b", x: [1, 2] }, "/")).toEqual({
+      kind: 1,
+      day: null,
+      x: Float32Array.of(1, 2),
+    });
+    expect(() => given?.fromValues?.({ price: null }, "/")).toThrow('"price" must have a value');
+    expect(() => given?.fromValues?.({ kind: "c" }, "/")).toThrow(/known classes, was "c"/);
+    expect(() => given?.fromValues?.({ day: 3 }, "/")).toThrow(/"day" must be a date .*was 3/);
   });
 });
 

@@ -1,4 +1,5 @@
 /** Samples written in the spec itself: small tables, tests, first steps. */
+import { Readable } from "node:stream";
 import { z } from "zod";
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
 import { inferFields, infers } from "../data/field-types.js";
@@ -9,6 +10,7 @@ import { missingTexts } from "../kit/columns/texts.js";
 import { dropped, valueReader } from "../kit/columns/values.js";
 import { checkIndex } from "../kit/index-rule.js";
 import { classLabels, type ClassLabels } from "../kit/labels.js";
+import type { SourceInputs } from "../plugin/inputs.js";
 import { defineSource } from "../plugin/plugin.js";
 
 const single = z.union([z.number(), z.boolean(), z.string(), z.null()]);
@@ -60,6 +62,10 @@ export default defineSource({
     };
     return infers(dataset, () => inferFields(rows));
   },
+  inputs({ columns }, { facts }) {
+    const fields = readColumns(columns).filter(({ field }) => field !== "label");
+    return fields.length === 0 ? undefined : typedInputs(fields, facts);
+  },
 });
 
 interface Rows {
@@ -97,34 +103,78 @@ function untyped(
 /** With the fields that are stated, read as they say; rows are left out where a column says so. */
 function typed({ rows, facts }: Rows, fields: readonly ColumnField[], known: DatasetFacts | undefined): Rows {
   if (fields.length === 0) return { rows, facts };
-  const categories: Record<string, readonly string[]> = {};
-  let labels: Pick<DatasetFacts, "labels"> = {};
-  let place = "";
-  const readers = fields.map((column) => {
-    const { field, from } = column;
+  const named = fields.flatMap((column) => {
     const classes = classesOf(column, rows, known);
-    if (classes !== undefined && field === "label") labels = { labels: classes.labels };
-    else if (classes !== undefined) categories[field] = classes.labels;
-    const fault = (rule: string, value: unknown): MillraceError =>
-      new MillraceError("OPTION_INVALID", `"${field}" ${rule}, was ${JSON.stringify(value)}`, {
-        where: [place],
-        hint: "Correct the sample, or the type of the column.",
-      });
-    const read = valueReader(column, { fault, ...(classes && { classes }) });
-    const values = (row: Readonly<Record<string, unknown>>): unknown =>
-      from.length > 1 ? from.map((name) => row[name]) : row[from[0]];
-    return (row: Readonly<Record<string, unknown>>) => [field, read(values(row))] as const;
+    return classes === undefined ? [] : [[column.field, classes.labels] as const];
+  });
+  const { label, ...categories } = Object.fromEntries(named);
+  const made: DatasetFacts = {
+    ...facts,
+    ...(label && { labels: label }),
+    ...(Object.keys(categories).length > 0 && { categories }),
+    fields: columnTypes(fields),
+  };
+  let place = "";
+  const read = rowReader(fields, made, (message) => {
+    const hint = "Correct the sample, or the type of the column.";
+    return new MillraceError("OPTION_INVALID", message, { where: [place], hint });
   });
   const sources = new Set(fields.flatMap(({ from }) => from));
-  const made = rows.flatMap((row, index) => {
+  const kept = rows.flatMap((row, index) => {
     place = `sample ${index}`;
-    const own = readers.map((read) => read(row));
-    if (own.some(([, value]) => value === dropped)) return [];
+    const own = read(row);
+    if (Object.values(own).includes(dropped)) return [];
     const others = Object.entries(row).filter(([name]) => !sources.has(name));
-    return [Object.fromEntries([...others, ...own])];
+    return [{ ...Object.fromEntries(others), ...own }];
   });
-  const counted = Object.keys(categories).length > 0 ? { categories } : {};
-  return { rows: made, facts: { ...facts, ...labels, ...counted } };
+  return { rows: kept, facts: made };
+}
+
+type RowReader = (row: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+
+/** Reads the fields of a row from their columns. */
+function rowReader(
+  fields: readonly ColumnField[],
+  facts: DatasetFacts,
+  fault: (message: string) => Error,
+): RowReader {
+  const readers = fields.map((column) => {
+    const { field, from } = column;
+    const labels = field === "label" ? facts.labels : facts.categories?.[field];
+    const read = valueReader(column, {
+      fault: (rule, value) => fault(`"${field}" ${rule}, was ${JSON.stringify(value) ?? "missing"}`),
+      ...(labels && { classes: classLabels([], labels) }),
+    });
+    return (row: Readonly<Record<string, unknown>>) =>
+      [field, read(from.length > 1 ? from.map((name) => row[name]) : row[from[0]])] as const;
+  });
+  return (row) => Object.fromEntries(readers.map((read) => read(row)));
+}
+
+/** Lines of JSON Lines, read as the samples were; what no column states is taken by its value. */
+function typedInputs(fields: readonly ColumnField[], facts: DatasetFacts): SourceInputs {
+  const fault = (message: string): MillraceError => new MillraceError("INPUT_INVALID", message);
+  const sources = new Set(fields.flatMap(({ from }) => from));
+  return {
+    endings: [],
+    // No file has such samples but those of JSON Lines.
+    read: () => Readable.from([]),
+    fromValues(values) {
+      const there = fields.filter(
+        ({ from, missing }) => missing === "null" || from.every((name) => Object.hasOwn(values, name)),
+      );
+      const own = rowReader(there, facts, fault)(values);
+      const [left] = Object.entries(own).find(([, value]) => value === dropped) ?? [];
+      if (left !== undefined)
+        throw fault(`"${left}" must have a value: rows without one were left out in training`);
+      const others = Object.entries(values).filter(([name]) => !sources.has(name));
+      return { ...Object.fromEntries(others.map(([name, value]) => [name, asVector(value)])), ...own };
+    },
+  };
+}
+
+function asVector(value: unknown): unknown {
+  return Array.isArray(value) ? Float32Array.from(value as readonly number[]) : value;
 }
 
 function classesOf(

@@ -26,20 +26,24 @@ export async function openAgreeing(
   try {
     for (let place = 0; place < count; place++)
       opened.push({ dataset: await open(place, given), facts: given });
-    const labels = given?.labels ?? allLabels(opened.map(({ dataset }) => dataset.facts?.labels));
+    const datasets = opened.map(({ dataset }) => dataset);
+    const names = allNames(given, datasets);
     for (const [place, { dataset }] of opened.entries()) {
-      if (labels === undefined || same(dataset.facts?.labels, labels)) continue;
-      if (dataset.facts?.labels === undefined) continue;
-      const facts = { ...given, labels };
+      const own = namesOf(dataset.facts);
+      if ([...own].every(([field, labels]) => same(labels, names.get(field)))) continue;
+      const facts = { ...given, ...factsOf(names) };
       const following = await open(place, facts);
       opened[place] = { dataset: following, facts };
       try {
-        await requireSameClasses(dataset, following, () => disagree(pathOf(place), place, labels, dataset));
+        for (const [field, labels] of own) {
+          const fault = () => disagree(pathOf(place), place, field, names.get(field) ?? [], labels);
+          await requireSameClasses(field, dataset, following, fault);
+        }
       } finally {
         await dataset.close?.();
       }
     }
-    requireAgreement(opened, labels, pathOf);
+    requireAgreement(opened, names, pathOf);
   } catch (error) {
     for (const { dataset } of opened) await dataset.close?.();
     throw error;
@@ -47,23 +51,51 @@ export async function openAgreeing(
   return opened;
 }
 
-function allLabels(each: readonly (readonly string[] | undefined)[]): readonly string[] | undefined {
-  const known = each.filter((labels) => labels !== undefined);
-  if (known.length === 0) return undefined;
-  const all = [...new Set(known.flat())];
-  return known.every((labels) => same(labels, sortLabels(labels))) ? sortLabels(all) : all;
+/** Class names by field, "label" among them. */
+type Names = ReadonlyMap<string, readonly string[]>;
+
+/** The names in the facts of a source. */
+export function namesOf(facts: DatasetFacts | undefined): Names {
+  const named = Object.entries(facts?.categories ?? {});
+  return new Map(facts?.labels === undefined ? named : [["label", facts.labels], ...named]);
+}
+
+function factsOf(names: Names): Pick<DatasetFacts, "labels" | "categories"> {
+  const { label, ...categories } = Object.fromEntries(names);
+  return { ...(label && { labels: label }), ...(Object.keys(categories).length > 0 && { categories }) };
+}
+
+/** For each field the names that are given, or those of all sources together. */
+function allNames(given: DatasetFacts | undefined, datasets: readonly Dataset[]): Names {
+  const each = datasets.map(({ facts }) => namesOf(facts));
+  const fields = new Set(each.flatMap((names) => [...names.keys()]));
+  const known = namesOf(given);
+  return new Map(
+    [...fields].map((field) => [
+      field,
+      known.get(field) ??
+        allLabels(each.flatMap((names) => (names.has(field) ? [names.get(field) ?? []] : []))),
+    ]),
+  );
+}
+
+function allLabels(each: readonly (readonly string[])[]): readonly string[] {
+  const all = [...new Set(each.flat())];
+  return each.every((labels) => same(labels, sortLabels(labels))) ? sortLabels(all) : all;
 }
 
 /** A source whose labels are indices takes any names for its own: then a sample would change its class. */
 async function requireSameClasses(
+  field: string,
   before: Dataset,
   after: Dataset,
   fault: () => MillraceError,
 ): Promise<void> {
-  const own = await before.column?.("label");
-  const now = await after.column?.("label");
+  const own = await before.column?.(field);
+  const now = await after.column?.(field);
   if (own === undefined || now === undefined) return;
-  const nameIn = ({ facts }: Dataset, label: number | string): unknown => facts?.labels?.[Number(label)];
+  const nameIn = ({ facts }: Dataset, label: number | string): unknown =>
+    namesOf(facts).get(field)?.[Number(label)];
   for (let i = 0; i < own.length; i++) {
     if (nameIn(before, own[i]) !== nameIn(after, now[i])) throw fault();
   }
@@ -72,12 +104,14 @@ async function requireSameClasses(
 function disagree(
   path: readonly (string | number)[],
   place: number,
+  field: string,
   labels: readonly string[],
-  { facts }: Dataset,
+  own: readonly string[] | undefined,
 ): MillraceError {
+  const what = field === "label" ? "its classes" : `the classes of "${field}"`;
   return new MillraceError(
     "SOURCES_DISAGREE",
-    `source ${place} must number its classes as the others do (${shown(labels)}), but has ${shown(facts?.labels)}`,
+    `source ${place} must number ${what} as the others do (${shown(labels)}), but has ${shown(own)}`,
     {
       hint: "It cannot follow the classes of other sources: give all of them the same, in the same order.",
       path,
@@ -87,7 +121,7 @@ function disagree(
 
 function requireAgreement(
   opened: readonly Followed[],
-  labels: readonly string[] | undefined,
+  names: Names,
   pathOf: (place: number) => readonly (string | number)[],
 ): void {
   const differ = (place: number, message: string, hint: string): MillraceError =>
@@ -95,7 +129,7 @@ function requireAgreement(
   const features = opened[0].dataset.facts?.features;
   for (const [place, { dataset }] of opened.entries()) {
     const own = dataset.facts ?? {};
-    if ((own.labels === undefined) !== (labels === undefined)) {
+    if ((own.labels === undefined) !== !names.has("label")) {
       throw differ(
         place,
         `all sources must have class labels, or none of them, but source ${place} has none`,
@@ -103,8 +137,9 @@ function requireAgreement(
       );
     }
     // A source that states fewer classes may be one that cannot follow; its indices are right where the order is.
-    if (labels !== undefined && !same(own.labels, labels.slice(0, own.labels?.length))) {
-      throw disagree(pathOf(place), place, labels, dataset);
+    for (const [field, labels] of namesOf(own)) {
+      if (!same(labels, names.get(field)?.slice(0, labels.length)))
+        throw disagree(pathOf(place), place, field, names.get(field) ?? [], labels);
     }
     if (!same(own.features, features)) {
       throw differ(

@@ -6,7 +6,7 @@ import { MillraceError } from "../errors.js";
 import type { PluginContext } from "../plugin/contexts.js";
 import type { Spec } from "../spec/schema.js";
 import { type SourceEntry, sourcesOf } from "../spec/sources.js";
-import { openAgreeing } from "./agree.js";
+import { namesOf, openAgreeing } from "./agree.js";
 import { SourceCaches } from "./caches.js";
 import { joinSources, openSource } from "./dataset.js";
 import { statesOf } from "./fit/fitted.js";
@@ -101,7 +101,9 @@ async function openOnes(
   const followed = await openAgreeing(entries.length, facts, open, pathOf);
   for (const { dataset } of followed) closers.push(() => dataset.close?.());
   for (const [place, { dataset }] of followed.entries()) {
-    requireFollowed(entries[place].use, dataset.facts?.labels, facts?.labels);
+    const known = namesOf(facts);
+    for (const [field, labels] of namesOf(dataset.facts))
+      requireFollowed(entries[place].use, labels, known.get(field));
   }
   const sources = followed.map(({ dataset, facts }, place): OpenedSource => {
     const entry = entries[place];
@@ -127,13 +129,13 @@ async function openOnes(
 /** Label indices would mean other classes, silently. */
 function requireFollowed(
   source: string,
-  labels: readonly string[] | undefined,
+  labels: readonly string[],
   known: readonly string[] | undefined,
 ): void {
-  if (known === undefined || labels === undefined || labels.join("\n") === known.join("\n")) return;
+  if (known === undefined || labels.join("\n") === known.join("\n")) return;
   throw new MillraceError(
     "LABEL_UNKNOWN",
     `source ${source} must give the labels that are known, ${known.join(", ")}, but gives ${labels.join(", ")}`,
-    { hint: "A source follows `facts.labels` of its context: `classLabels` does." },
+    { hint: "A source follows `facts.labels` and `facts.categories` of its context: `classLabels` does." },
   );
 }

@@ -99,7 +99,10 @@ export interface Plugin<K extends PluginKind = PluginKind, V = Kinds[K]["value"]
   /** Transforms only: see `defineTransform`. */
   inverse?(field: string, options: unknown, fitted: FittedState | undefined): Inverse | undefined;
   /** Sources only: see `defineSource`. */
-  inputs?(options: unknown, context: InputsContext): SourceInputs | Promise<SourceInputs>;
+  inputs?(
+    options: unknown,
+    context: InputsContext,
+  ): SourceInputs | undefined | Promise<SourceInputs | undefined>;
   create(options: unknown, context: Kinds[K]["context"]): V | Promise<V>;
 }
 
@@ -113,8 +116,11 @@ function plugin<K extends PluginKind>(kind: K, definition: object): Plugin<K> {
 }
 
 interface SourceExtras<S extends z.ZodType> {
-  /** How a trained model is asked about samples of a person's own; without it, lines of JSON Lines are samples as they stand. */
-  inputs?(options: z.output<S>, context: InputsContext): SourceInputs | Promise<SourceInputs>;
+  /** How a trained model is asked about samples of a person's own; without it, or where it gives none, lines of JSON Lines are samples as they stand. */
+  inputs?(
+    options: z.output<S>,
+    context: InputsContext,
+  ): SourceInputs | undefined | Promise<SourceInputs | undefined>;
 }
 
 /** Opens a dataset: files, a database, memory, data made on the fly. */

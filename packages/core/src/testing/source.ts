@@ -50,12 +50,14 @@ export function testSource(suite: SourceSuite): void {
   describe(`source ${suite.plugin.name}`, () => {
     testOptions(suite, async (options) => (await create(suite, {}, options)).close?.());
     testLabels(suite, async (given) => (await open(given)).dataset);
-    testShared(suite, async (given) => (await open(given)).dataset);
+    // The last of all: it changes what is stored.
+    const shared = () => testShared(suite, async (given) => (await open(given)).dataset);
     if (suite.stream) {
       testStream(suite, async () => {
         const { dataset, close } = await open();
         return { dataset: dataset as IterableDataset, close };
       });
+      shared();
       return;
     }
     const openMap = async () => {
@@ -67,6 +69,7 @@ export function testSource(suite: SourceSuite): void {
     testLookup(suite, openMap);
     testFields(openMap);
     testClosing(suite, open);
+    shared();
   });
 }
 

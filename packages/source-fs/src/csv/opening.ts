@@ -1,5 +1,12 @@
 /** What the one opening of a table learns, for all threads. */
-import { classLabels, type ColumnField, type DatasetFacts, type Logger, MillraceError } from "@millrace/core";
+import {
+  classLabels,
+  type ColumnField,
+  columnTypes,
+  type DatasetFacts,
+  type Logger,
+  MillraceError,
+} from "@millrace/core";
 import { type ImageSharing, type ImagesOption, isImage, shareImages } from "./image-columns.js";
 import type { Stored } from "./stored.js";
 import { readTable, type Table, type TableOptions } from "./table.js";
@@ -76,6 +83,8 @@ export function factsOf(
     ...(features.length > 0 && { features }),
     ...(Object.keys(others).length > 0 && { categories: others }),
     ...(Object.keys(elements).length > 0 && { elements }),
+    // Features are arrays, which say themselves what they hold.
+    ...(fields.length > 0 && { fields: columnTypes(fields) }),
   };
 }
 

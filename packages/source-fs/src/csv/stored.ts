@@ -65,8 +65,8 @@ function dtypeOf(type: FieldType["type"]): DType {
 
 function getter({ kind, nullable }: ColumnField, data: Numbers, width?: number): StoredField["get"] {
   if (width !== undefined) return (row) => data.slice(row * width, (row + 1) * width);
-  const value = kind === "bool" ? (row: number) => data[row] === 1 : (row: number) => data[row];
-  return nullable ? (row) => (Number.isNaN(data[row]) ? null : value(row)) : value;
+  if (nullable) return (row) => (Number.isNaN(data[row]) ? null : data[row]);
+  return kind === "bool" ? (row) => data[row] === 1 : (row) => data[row];
 }
 
 function codedText({ codes, texts }: Stored & { kind: "codes" }): StoredField["get"] {

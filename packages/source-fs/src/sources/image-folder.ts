@@ -81,7 +81,7 @@ export default defineSource({
     return {
       length,
       facts: { labels: classes },
-      fields: { label: { type: "int32" } },
+      fields: { image: { type: "image" }, label: { type: "int32" } },
       get: (index) => ({
         image: deferredImage(join(folder, pathOf(checkIndex(index, length))), settings),
         label: labels[index],

@@ -45,6 +45,7 @@ describe("values of a column", () => {
       ...Array.from({ length: 6 }, () => null),
       0,
     ]);
+    expect(["yes", "", "f"].map(reader("bool?"))).toEqual([1, null, 0]);
     expect(["", "x"].map(reader({ type: "text", missing: { fill: "none" } }))).toEqual(["none", "x"]);
     expect(["", "2026-01-31"].map(reader({ type: "date", missing: "drop" }))).toEqual([dropped, 1769817600]);
     expect(["", null].map(reader({ type: "date", missing: { fill: "1970-01-02" } }))).toEqual([86400, 86400]);

@@ -23,7 +23,8 @@ export interface ValueTools {
 export type ValueReader = (value: unknown) => unknown;
 
 /**
- * A reader of the values of `column`: numbers, also in texts; flags, also as 1 and 0 and in words; classes as their index;
+ * A reader of the values of `column`: numbers, also in texts; flags, also as 1 and 0 and in words (1 and 0 where they may be
+ * missing, which is how batches hold them then); classes as their index;
  * texts; Uint8Arrays, or bytes in base64 or hex; dates, as texts, Date objects or, with the format unix, numbers; lists of
  * numbers for a vector. A value of a kind that has no conversion here, such as an image, is passed on.
  *
@@ -67,7 +68,7 @@ function singleReader(column: ColumnField, tools: ValueTools): ValueReader {
 }
 
 function converter(column: ColumnField, { fault, classes, number }: ValueTools): ValueReader {
-  const { kind, format } = column;
+  const { kind, format, nullable } = column;
   switch (kind) {
     case "int32":
     case "float32":
@@ -77,7 +78,8 @@ function converter(column: ColumnField, { fault, classes, number }: ValueTools):
       return (value) => {
         const flag = isScalar(value) ? readBool(String(value)) : undefined;
         if (flag === undefined) throw fault("must be true or false", value);
-        return flag;
+        // Those that may be missing are numbers in batches, and so in samples.
+        return nullable ? Number(flag) : flag;
       };
     case "class":
       return (value) => {
