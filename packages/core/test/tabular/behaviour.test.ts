@@ -323,6 +323,16 @@ describe("one-hot", () => {
     const zeros = await opened("one-hot", { fields: "x", unknown: "ignore" }, rows);
     expect([zeros.one({ x: "c" }).x, zeros.one({ x: null }).x]).toEqual([floats(0, 0), floats(0, 0)]);
   });
+
+  it("names the numbers by field and category, also where a source has made indices of the classes", async () => {
+    const words = await opened("one-hot", { fields: "x" }, [{ x: "b" }, { x: "a" }]);
+    expect(words.facts).toEqual({ elements: { x: ["x_a", "x_b"] } });
+    const facts = { categories: { x: ["red", "green", "blue"] } };
+    const codes = await opened("one-hot", { fields: "x" }, [{ x: 2 }, { x: 0 }], {}, facts);
+    expect(codes.facts.elements).toEqual({ x: ["x_red", "x_blue"] });
+    const label = await opened("one-hot", { fields: "label" }, [{ label: "b" }, { label: "a" }]);
+    expect(label.facts.labels).toEqual(["a", "b"]);
+  });
 });
 
 describe("standardize and min-max", () => {

@@ -74,9 +74,11 @@ export default defineTransform({
       const count = types[name]?.shape?.[0] ?? 1;
       const categories = categoriesOf(name, settings, fitted, count);
       const own = elementsOf(facts, name);
+      // Of classes that are indices already, the source knows the names.
+      const known = facts.categories?.[name];
       const names = categories.flatMap((each, j) => {
         const base = categories.length === 1 ? name : (own?.[j] ?? `${name}_${j}`);
-        return each.map((category) => `${base}_${category}`);
+        return each.map((category) => `${base}_${known?.[Number(category)] ?? category}`);
       });
       made = withElements(made, name, names);
       if (name === "label" && categories.length === 1) made = { ...made, labels: categories[0] };
