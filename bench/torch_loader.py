@@ -1,7 +1,7 @@
 """PyTorch's DataLoader on the same work as bench.mjs: one JSON line per case.
 
 usage: torch_loader.py CASE WORKERS [ARGUMENTS]
-cases: tabular | integers | text | tokens | image FOLDER SIZE | image_u8 FOLDER SIZE | sqlite FILE
+cases: tabular | transforms | integers | text | tokens | image FOLDER SIZE | image_u8 FOLDER SIZE | sqlite FILE
 Rows per second are the median of the epochs after the first; the first batch is timed from construction.
 """
 import glob
@@ -77,6 +77,25 @@ class Images(Dataset):
         return pixels, self.classes[path.split(os.sep)[-2]]
 
 
+class Scaled(Dataset):
+    """Rows with gaps, each filled by the column's mean and brought to mean 0 and deviation 1, as a map-style dataset does it."""
+
+    def __init__(self, count, width):
+        self.rows = torch.rand(count, width)
+        self.rows[torch.rand(count, width) < 0.05] = float("nan")
+        self.means = self.rows.nanmean(0)
+        self.deviations = torch.where(self.rows.isnan(), self.means, self.rows).std(0, correction=0)
+        self.labels = torch.zeros(count, dtype=torch.int32)
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, index):
+        row = self.rows[index]
+        filled = torch.where(row.isnan(), self.means, row)
+        return (filled - self.means) / self.deviations, self.labels[index]
+
+
 class Sqlite(Dataset):
     """One row by its row id, on a connection of the worker's own."""
 
@@ -104,6 +123,8 @@ def pad(samples):
 
 if case == "tabular":
     dataset, batch, collate = TensorDataset(torch.randn(1_000_000, 10), torch.zeros(1_000_000, dtype=torch.int32)), 256, None
+elif case == "transforms":
+    dataset, batch, collate = Scaled(1_000_000, 10), 256, None
 elif case == "integers":
     dataset, batch, collate = list(range(200_000)), 64, None
 elif case == "text":

@@ -1,6 +1,7 @@
 /** The fields that a tabular transform names: as an option, in a sample, and what is said where they are not there. */
 import { z } from "zod";
 import type { FieldType, FieldTypes } from "../../contracts/dataset.js";
+import type { Touched } from "../../contracts/transform.js";
 import { arrayConstructors, type DType, isNdArray, isTypedArray } from "../../contracts/ndarray.js";
 import { kindOf } from "../../data/collate.js";
 import { MillraceError } from "../../errors.js";
@@ -19,6 +20,12 @@ export const fieldsOption = z.union([
 
 export function namesOf(fields: z.output<typeof fieldsOption>): readonly string[] {
   return typeof fields === "string" ? [fields] : fields;
+}
+
+/** What is touched by those that change the fields they name, and add some. */
+export function touching(fields: z.output<typeof fieldsOption>, added: readonly string[] = []): Touched {
+  const reads = namesOf(fields);
+  return { reads, writes: [...reads, ...added] };
 }
 
 /** The type of a field's numbers, where it is known and they are numbers. */

@@ -5,7 +5,7 @@ import { readDates } from "../../kit/columns/dates.js";
 import { defineTransform } from "../../plugin/plugin.js";
 import { type Cell, cellMap, textMap } from "../tabular/cells.js";
 import { type FieldMap, fieldForms } from "../tabular/field-maps.js";
-import { changeFields, fieldsOption, fillHint, namesOf, valueFault } from "../tabular/fields.js";
+import { changeFields, fieldsOption, fillHint, namesOf, valueFault, touching } from "../tabular/fields.js";
 import { holds } from "../tabular/number-types.js";
 import { type NumberLoop, numberMap } from "../tabular/numbers.js";
 
@@ -60,6 +60,7 @@ export default defineTransform({
   name: "cast",
   summary: "values as another type: texts as numbers or dates, numbers as texts, whole numbers or flags",
   options,
+  touches: ({ fields }) => touching(fields),
   fields: (types, { fields, to, invalid }) =>
     changeFields(types, namesOf(fields), (field) => {
       const nullable = (field?.nullable === true && knowsMissing(to)) || invalid === "missing";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { DType } from "../../contracts/ndarray.js";
 import { defineTransform } from "../../plugin/plugin.js";
 import { fieldForms } from "../tabular/field-maps.js";
-import { changeFields, fieldsOption, namesOf, numberTypeOf } from "../tabular/fields.js";
+import { changeFields, fieldsOption, namesOf, numberTypeOf, touching } from "../tabular/fields.js";
 import { holds } from "../tabular/number-types.js";
 import { type NumberLoop, numberMap } from "../tabular/numbers.js";
 
@@ -25,6 +25,7 @@ export default defineTransform({
   name: "clip",
   summary: "limit numbers to a range",
   options,
+  touches: ({ fields }) => touching(fields),
   fields: (types, settings) =>
     changeFields(types, namesOf(settings.fields), (field) => {
       const dtype = numberTypeOf(field);

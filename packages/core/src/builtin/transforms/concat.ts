@@ -29,6 +29,9 @@ export default defineTransform({
   name: "concat",
   summary: "several fields of numbers as one vector, which is what a model takes",
   options,
+  touches: ({ fields, as, keep }) => {
+    return { reads: namesOf(fields), writes: keep ? [as] : [...namesOf(fields), as] };
+  },
   fields(types, { fields, as, keep }) {
     const names = namesOf(fields);
     const made: FieldType = { type: "float32", shape: [extentOf(types, names)] };

@@ -55,6 +55,9 @@ export default defineTransform({
   name: "date-parts",
   summary: "year, month, weekday, hour and such of dates, as numbers or as sine and cosine (UTC)",
   options,
+  touches: ({ fields, as }) => {
+    return { reads: namesOf(fields), writes: as === undefined ? namesOf(fields) : [as] };
+  },
   fields(types, settings) {
     const { as, fields } = settings;
     const { single, names } = planOf(settings);

@@ -6,7 +6,7 @@ import { readDates } from "../../kit/columns/dates.js";
 import { defineTransform } from "../../plugin/plugin.js";
 import { textMap } from "../tabular/cells.js";
 import { type FieldMap, fieldForms } from "../tabular/field-maps.js";
-import { changeFields, fieldsOption, namesOf, valueFault } from "../tabular/fields.js";
+import { changeFields, fieldsOption, namesOf, valueFault, touching } from "../tabular/fields.js";
 import { type Filling, fillingLearner, missingMap } from "../tabular/filling.js";
 import { fieldFitter } from "../tabular/learners.js";
 import { type NumberLoop, numberMap } from "../tabular/numbers.js";
@@ -49,6 +49,8 @@ export default defineTransform({
           "fill-missing",
           namesOf(fields).map((name) => fillingLearner("fill-missing", name, strategy)),
         ),
+  touches: ({ fields, indicator }) =>
+    touching(fields, indicator ? namesOf(fields).map((name) => `${name}_missing`) : []),
   fields(types, { fields, indicator }, _fitted: readonly Filling[] | undefined) {
     const filled = changeFields(types, namesOf(fields), withoutNull);
     const flags = namesOf(fields).map((name) => {

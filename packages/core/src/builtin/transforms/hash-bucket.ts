@@ -4,7 +4,7 @@ import { hashKey } from "../../data/hash-split.js";
 import { defineTransform } from "../../plugin/plugin.js";
 import { cellMap } from "../tabular/cells.js";
 import { fieldForms } from "../tabular/field-maps.js";
-import { changeFields, fieldsOption, fillHint, namesOf, valueFault } from "../tabular/fields.js";
+import { changeFields, fieldsOption, fillHint, namesOf, valueFault, touching } from "../tabular/fields.js";
 
 const options = z.strictObject({
   fields: fieldsOption.describe("fields of texts, numbers or flags, or of vectors of numbers"),
@@ -20,6 +20,7 @@ export default defineTransform({
   name: "hash-bucket",
   summary: "values as the index of a bucket, by a hash of their text",
   options,
+  touches: ({ fields }) => touching(fields),
   fields: (types, { fields }) =>
     changeFields(types, namesOf(fields), (field) => ({
       type: "int32",

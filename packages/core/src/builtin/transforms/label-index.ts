@@ -6,7 +6,7 @@ import { defineTransform } from "../../plugin/plugin.js";
 import { categoryIndex, orderedCategories } from "../tabular/categories.js";
 import { cellMap } from "../tabular/cells.js";
 import { fieldForms } from "../tabular/field-maps.js";
-import { changeFields, fieldsOption, fillHint, namesOf, valueFault } from "../tabular/fields.js";
+import { changeFields, fieldsOption, fillHint, namesOf, valueFault, touching } from "../tabular/fields.js";
 import { cellLearner, fieldFitter } from "../tabular/learners.js";
 
 const options = z
@@ -83,6 +83,7 @@ export default defineTransform({
           ),
         )
       : undefined,
+  touches: ({ fields }) => touching(fields),
   fields: (types, { fields }) =>
     changeFields(types, namesOf(fields), (field) => ({
       type: "int32",

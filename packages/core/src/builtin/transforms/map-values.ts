@@ -5,7 +5,14 @@ import { promoteTypes } from "../../data/collate.js";
 import { defineTransform } from "../../plugin/plugin.js";
 import { type Cell, cellMap, textMap } from "../tabular/cells.js";
 import { type FieldMap, fieldForms } from "../tabular/field-maps.js";
-import { changeFields, fieldsOption, namesOf, numberTypeOf, valueFault } from "../tabular/fields.js";
+import {
+  changeFields,
+  fieldsOption,
+  namesOf,
+  numberTypeOf,
+  valueFault,
+  touching,
+} from "../tabular/fields.js";
 import { typeOfConstants } from "../tabular/number-types.js";
 
 const value = z.union([z.string(), z.number(), z.boolean()]);
@@ -39,6 +46,7 @@ export default defineTransform({
   name: "map-values",
   summary: "replace values by others, as a table says",
   options,
+  touches: ({ fields }) => touching(fields),
   fields: (types, settings) =>
     changeFields(types, namesOf(settings.fields), (field) => {
       const { shape, nullable } = field ?? {};

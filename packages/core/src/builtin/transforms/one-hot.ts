@@ -7,7 +7,7 @@ import { categoryIndex, orderedCategories } from "../tabular/categories.js";
 import { cellMap } from "../tabular/cells.js";
 import { elementsOf, withElements } from "../tabular/element-names.js";
 import { fieldForms } from "../tabular/field-maps.js";
-import { changeFields, fieldsOption, fillHint, namesOf, valueFault } from "../tabular/fields.js";
+import { changeFields, fieldsOption, fillHint, namesOf, valueFault, touching } from "../tabular/fields.js";
 import { cellLearner, fieldFitter } from "../tabular/learners.js";
 
 const options = z.strictObject({
@@ -61,6 +61,7 @@ export default defineTransform({
           ),
         )
       : undefined,
+  touches: ({ fields }) => touching(fields),
   fields: (types, settings, fitted: readonly Categories[] | undefined) =>
     changeFields(types, namesOf(settings.fields), (field, name) => {
       const count = field?.shape?.[0] ?? 1;

@@ -22,6 +22,9 @@ export default defineTransform({
   name: "rename",
   summary: "give fields of samples other names",
   options,
+  touches: ({ fields }) => {
+    return { reads: Object.keys(fields), writes: [...Object.keys(fields), ...Object.values(fields)] };
+  },
   fields: (types, { fields }): FieldTypes => renamed(types, fields),
   facts(facts, { fields }) {
     let made = facts;

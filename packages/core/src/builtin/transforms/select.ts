@@ -21,6 +21,7 @@ export default defineTransform({
   name: "select",
   summary: "keep or drop fields of samples",
   options,
+  touches: ({ drop }) => (drop === undefined ? undefined : { reads: [], writes: namesOf(drop) }),
   fields(fields, { keep, drop }) {
     if (keep === undefined) return changeFields(fields, namesOf(drop ?? []), () => undefined);
     const kept = new Set(namesOf(keep));

@@ -4,7 +4,7 @@ import type { TypedArray } from "../../contracts/ndarray.js";
 import { Moments } from "../../data/statistics/moments.js";
 import { defineTransform } from "../../plugin/plugin.js";
 import { fieldForms } from "../tabular/field-maps.js";
-import { changeFields, fieldsOption, namesOf } from "../tabular/fields.js";
+import { changeFields, fieldsOption, namesOf, touching } from "../tabular/fields.js";
 import { fieldFitter, nothingSeen, numberLearner } from "../tabular/learners.js";
 import { floatOf, mostOf } from "../tabular/number-types.js";
 import { type NumberLoop, numberMap } from "../tabular/numbers.js";
@@ -56,6 +56,7 @@ export default defineTransform({
         ),
       ),
     ),
+  touches: ({ fields }) => touching(fields),
   fields: (types, { fields }, fitted: readonly Scaling[]) =>
     changeFields(types, namesOf(fields), (field, name) => scaledField(field, fitted, name)),
   inverse: (field, settings, fitted) =>
