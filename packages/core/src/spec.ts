@@ -31,6 +31,7 @@ export {
 } from "./line/after-training.js";
 
 // The end of the line: what a trainer is given, and what it answers
+export { knownLength, knownSamples } from "./contracts/lengths.js";
 export {
   type AfterEvent,
   type Answers,

@@ -3,13 +3,14 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Batch, ModelDefinition } from "@millrace/core";
-import type {
-  BatchSource,
-  CheckResult,
-  FitContext,
-  FitResult,
-  TrainedContext,
-  TrainEvent,
+import {
+  type BatchSource,
+  type CheckResult,
+  type FitContext,
+  type FitResult,
+  knownLength,
+  type TrainedContext,
+  type TrainEvent,
 } from "@millrace/core/spec";
 import { onTestFinished } from "vitest";
 import type { z } from "zod";
@@ -122,7 +123,7 @@ export async function checkRun(run: Run, seen: (batch: Batch) => void = () => {}
       seed: run.seed ?? 7,
       batch,
       ...(validation && { validation }),
-      steps: run.data.train.length,
+      steps: knownLength(run.data.train),
     });
     seen(batch);
     if (checked === undefined) throw new Error("the trainer must have a check");

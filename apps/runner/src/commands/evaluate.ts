@@ -5,6 +5,7 @@ import { type SplitName, splitNames } from "@millrace/core/dataloader";
 import {
   type EvaluateResult,
   type EvaluationLine,
+  knownSamples,
   openEvaluation,
   type Prediction,
 } from "@millrace/core/spec";
@@ -17,7 +18,7 @@ import { writeWhole } from "../run/directory.js";
 import { known, shortest } from "../run/run-folder.js";
 import { version } from "../version.js";
 import { count, duration, figure, plural } from "../view/format.js";
-import { unitText } from "../view/narrate.js";
+import { manyText, unitText } from "../view/narrate.js";
 import type { Terminal } from "../view/terminal.js";
 import type { Shell } from "../shell.js";
 
@@ -70,6 +71,11 @@ function evaluateRun(path: string, options: EvaluateOptions, shell: Shell): Prom
   });
 }
 
+function samplesText(loader: EvaluationLine["loader"]): string {
+  const samples = knownSamples(loader);
+  return samples === undefined ? `${manyText(samples)} samples` : plural(samples, "sample");
+}
+
 interface EvaluationRecord extends Omit<EvaluateResult, "worst"> {
   readonly run: string;
   readonly split: SplitName;
@@ -83,7 +89,7 @@ async function measure(line: EvaluationLine, split: SplitName, taken: Taken): Pr
   const { composition, run, view, context, terminal } = taken;
   const { trainer, loader, facts } = line;
   if (trainer.evaluate === undefined) throw cannot(composition.spec.trainer.use, "evaluate");
-  const what = [plural(loader.samples, "sample"), facts.labels && plural(facts.labels.length, "class")];
+  const what = [samplesText(loader), facts.labels && plural(facts.labels.length, "class")];
   const name = terminal.colors.cyan(shortest(run.folder));
   view.print(`${name} on its ${split} split: ${what.filter((part) => part !== undefined).join(", ")}`);
   const { worst, ...result } = await trainer.evaluate({ ...context(line), batches: loader });

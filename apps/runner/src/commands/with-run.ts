@@ -99,6 +99,12 @@ export function cannot(trainer: string, what: string): MillraceError {
   );
 }
 
+/** "1,000 of 5,000 samples, 20% …"; "1,000 samples …" where nobody knows how many there are. */
+function progressText({ samples, of }: Extract<AfterEvent, { readonly type: "progress" }>): string {
+  if (of === undefined) return `${count(samples)} samples …`;
+  return `${count(samples)} of ${count(of)} samples, ${percent(samples / of)} …`;
+}
+
 function teller(view: View, { colors }: Terminal): (event: AfterEvent) => void {
   return (event) => {
     switch (event.type) {
@@ -109,9 +115,7 @@ function teller(view: View, { colors }: Terminal): (event: AfterEvent) => void {
         view.print(`weights: ${weightsText(event)}`);
         return;
       case "progress":
-        view.busy(
-          `${count(event.samples)} of ${count(event.of)} samples, ${percent(event.samples / event.of)} …`,
-        );
+        view.busy(progressText(event));
         return;
       default:
         event satisfies never;

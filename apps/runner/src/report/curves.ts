@@ -60,14 +60,24 @@ function perEpoch(epochs: readonly EpochResult[], of: (epoch: EpochResult) => nu
 
 function thinned(steps: readonly StepPoint[]): Point[] {
   const size = Math.max(1, Math.ceil(steps.length / mostPoints));
+  const lengths = lengthsOf(steps);
   const points: Point[] = [];
   for (let from = 0; from < steps.length; from += size) {
     const group = steps.slice(from, from + size);
-    const { epoch, step, steps: all } = group[group.length - 1];
+    const { epoch, step, steps: all = lengths[epoch] } = group[group.length - 1];
     const mean = group.reduce((sum, { loss }) => sum + loss, 0) / group.length;
     points.push({ x: epoch + (step + 1) / all, y: mean });
   }
   return points;
+}
+
+/** Steps of each epoch, as far as they are known by now: of the one under way as many as the one before had, or more. */
+function lengthsOf(steps: readonly StepPoint[]): number[] {
+  const lengths: number[] = [];
+  for (const { epoch, step } of steps) lengths[epoch] = step + 1;
+  const last = lengths.length - 1;
+  if (last > 0) lengths[last] = Math.max(lengths[last], lengths[last - 1] ?? 0);
+  return lengths;
 }
 
 /** From 0, so that halves look like halves; the first steps' spikes may leave the chart. */

@@ -6,7 +6,8 @@ export interface StepPoint {
   readonly epoch: number;
   /** The last of these steps, from 0. */
   readonly step: number;
-  readonly steps: number;
+  /** Steps of the epoch, where that is known. */
+  readonly steps?: number;
   /** The mean over these steps. */
   readonly loss: number;
   /** Of the last of these steps. */

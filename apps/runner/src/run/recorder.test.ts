@@ -46,3 +46,20 @@ it("ends with the last step where steps do not divide evenly", async () => {
   expect(lines.length).toBeLessThanOrEqual(200);
   expect(lines.at(-1)).toMatchObject({ step: 332 });
 });
+
+it("thins out the steps of a stream that does not say how many come, and ends with the last one", async () => {
+  const path = join(folder, "stream.jsonl");
+  const recorder = openRecorder([metricsFile(path)]);
+  const steps = 10_001;
+  for (let step = 0; step < steps; step++) {
+    recorder.record({ type: "step", epoch: 0, step, loss: step, samplesPerSecond: 1, dataWait: 0 });
+  }
+  const epoch = { epoch: 0, train: { loss: 1 }, seconds: 1, samplesPerSecond: 1, dataWait: 0 };
+  recorder.record({ type: "epoch", ...epoch });
+  recorder.close();
+  const points = recorder.history.steps;
+  expect(points.slice(0, 199).map(({ step }) => step)).toEqual(Array.from({ length: 199 }, (_, i) => i));
+  expect(points.length).toBeLessThan(1000);
+  expect(points.at(-1)).toMatchObject({ step: steps - 1 });
+  expect(await readFile(path, "utf8")).not.toContain("steps");
+});

@@ -17,6 +17,7 @@ export function openRecorder(sinks: readonly Sink[]): Recorder {
   const history: RunHistory = { steps: [], epochs: [] };
   let sum = 0;
   let summed = 0;
+  let last: StepPoint | undefined;
   const addStep = (point: StepPoint) => {
     history.steps.push(point);
     for (const sink of sinks) sink.step(point);
@@ -24,6 +25,11 @@ export function openRecorder(sinks: readonly Sink[]): Recorder {
   const addEpoch = (result: EpochResult) => {
     history.epochs.push(result);
     for (const sink of sinks) sink.epoch(result);
+  };
+  const endPoint = () => {
+    if (last !== undefined && summed > 0) addStep({ ...last, loss: sum / summed });
+    sum = 0;
+    summed = 0;
   };
   return {
     history,
@@ -37,17 +43,16 @@ export function openRecorder(sinks: readonly Sink[]): Recorder {
         }
       }
       if (event.type === "epoch") {
+        endPoint();
         const { type: _, ...result } = event;
         addEpoch(result);
       }
       if (event.type !== "step") return;
       sum += event.loss;
       summed++;
-      if (!isPoint(event.step, event.steps)) return;
       const { type: _, ...point } = event;
-      addStep({ ...point, loss: sum / summed });
-      sum = 0;
-      summed = 0;
+      last = point;
+      if (isPoint(event.step, event.steps)) endPoint();
     },
     close() {
       for (const sink of sinks) sink.close();
@@ -55,8 +60,15 @@ export function openRecorder(sinks: readonly Sink[]): Recorder {
   };
 }
 
-/** Whether a point ends at this step: at most `pointsPerEpoch` do, evenly spread, the last step always. */
-function isPoint(step: number, steps: number): boolean {
+/**
+ * Whether a point ends at this step: at most `pointsPerEpoch` do, evenly spread, the last step always. Where nobody knows
+ * how many steps come, so many do at first, and half as many each time that their number has doubled.
+ */
+function isPoint(step: number, steps: number | undefined): boolean {
+  if (steps === undefined) {
+    const apart = 2 ** Math.max(0, Math.floor(Math.log2((step + 1) / pointsPerEpoch)) + 1);
+    return (step + 1) % apart === 0;
+  }
   const bucket = (at: number) => Math.floor((at * pointsPerEpoch) / steps);
   return steps <= pointsPerEpoch || bucket(step + 1) > bucket(step);
 }

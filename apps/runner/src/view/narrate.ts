@@ -1,5 +1,5 @@
 /** A run in words: what the trainer tells, as lines for a person. */
-import type { EpochResult, Line, TrainEvent } from "@millrace/core/spec";
+import { type EpochResult, knownLength, knownSamples, type Line, type TrainEvent } from "@millrace/core/spec";
 import { count, duration, metricsText, percent, plural } from "./format.js";
 import { epochText } from "./step-line.js";
 import type { Colors } from "./terminal.js";
@@ -14,17 +14,24 @@ export function dataText({
 }: Pick<Line, "loaders" | "facts" | "samples" | "spec">): string {
   const { train, validation, test } = loaders;
   // A batch sampler does not say how many it visits: then it is those that it chooses from.
-  const trained = spec.loader.batchSampler === undefined ? train.samples : (samples.train?.length ?? 0);
+  const trained = spec.loader.batchSampler === undefined ? knownSamples(train) : samples.train?.length;
   const splits = [
-    `${count(trained)} training`,
-    validation && `${count(validation.samples)} validation`,
-    test && `${count(test.samples)} test`,
+    `${manyText(trained)} training`,
+    validation && `${manyText(knownSamples(validation))} validation`,
+    test && `${manyText(knownSamples(test))} test`,
   ].filter((part) => part !== undefined);
   const parts = [`${splits.join(", ")} samples`];
   if (facts.labels !== undefined) parts.push(plural(facts.labels.length, "class"));
-  parts.push(`${plural(train.length, "step")} per epoch`);
+  const steps = knownLength(train);
+  if (steps !== undefined && steps < Infinity) parts.push(`${plural(steps, "step")} per epoch`);
   if (train.numWorkers > 0) parts.push(plural(train.numWorkers, "worker"));
   return parts.join(" · ");
+}
+
+/** "4,000"; of a stream that does not say it "a stream of". */
+export function manyText(samples: number | undefined): string {
+  if (samples === undefined) return "a stream of";
+  return samples === Infinity ? "an endless stream of" : count(samples);
 }
 
 /** Tells a view what happens, event by event. */

@@ -22,6 +22,13 @@ describe("the moving line", () => {
     expect(stepLine(event, undefined, 30, plain)).toBe("epoch 2  ━━━━─────  step 31/63");
   });
 
+  it("has no bar where nobody knows how many steps there are", () => {
+    const { steps: _, ...unknown } = event;
+    expect(stepLine(unknown, 5, 100, plain)).toBe(
+      "epoch 2/5  step 31  loss 0.4321  1,235 samples/s  data wait 3%",
+    );
+  });
+
   it("never is wider than the window", () => {
     fc.assert(
       fc.property(

@@ -15,8 +15,9 @@ export function epochText(epoch: number, epochs: number | undefined): string {
 
 /** The parts after the epoch, the most important first. */
 export function stepParts(event: StepEvent): string[] {
+  const of = event.steps === undefined ? "" : `/${count(event.steps)}`;
   return [
-    `step ${count(event.step + 1)}/${count(event.steps)}`,
+    `step ${count(event.step + 1)}${of}`,
     `loss ${figure(event.loss)}`,
     `${count(event.samplesPerSecond)} samples/s`,
     `data wait ${percent(event.dataWait)}`,
@@ -34,9 +35,11 @@ export function stepLine(
   const parts = stepParts(event);
   const room = () => columns - [epoch, "", ...parts].join("  ").length;
   while (parts.length > 1 && room() < narrowestBar) parts.pop();
-  const width = Math.min(widestBar, room());
+  const width = event.steps === undefined ? 0 : Math.min(widestBar, room());
+  // Where nobody knows how many steps there are, there is no share of them to draw.
   if (width < narrowestBar) return [epoch, ...parts].join("  ").slice(0, Math.max(0, columns));
-  const done = Math.round((width * (event.step + 1)) / event.steps);
+  const share = Math.min(1, (event.step + 1) / (event.steps ?? Infinity));
+  const done = Math.round(width * share);
   const bar = colors.cyan("━".repeat(done)) + colors.dim("─".repeat(width - done));
   const [step, loss, ...rest] = parts;
   return [epoch, bar, step, loss, ...rest.map((part) => colors.dim(part))]

@@ -48,7 +48,7 @@ export interface TakenWeights {
 export type AfterEvent =
   | Extract<TrainEvent, { readonly type: "device" }>
   | ({ readonly type: "weights" } & TakenWeights)
-  | { readonly type: "progress"; readonly samples: number; readonly of: number };
+  | { readonly type: "progress"; readonly samples: number; readonly of?: number };
 
 export interface EvaluateContext extends TrainedContext {
   readonly batches: BatchSource;

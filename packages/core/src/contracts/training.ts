@@ -8,9 +8,9 @@ import type { Inverse } from "./transform.js";
 export interface BatchSource {
   /** What the batches' indices count in, where it is known; samples are named by it. */
   readonly dataset?: unknown;
-  /** Samples an epoch yields in this process. */
+  /** Samples an epoch yields in this process; Infinity where it never ends. @throws MillraceError LENGTH_UNKNOWN */
   readonly samples: number;
-  /** Batches an epoch yields in this process. */
+  /** The same of batches. `knownLength` gives undefined instead of throwing. @throws MillraceError LENGTH_UNKNOWN */
   readonly length: number;
   batches(epoch: number): AsyncIterable<Batch>;
   /** Where the latest iteration stands, as small JSON: after the batches that were handed out. */
@@ -121,7 +121,8 @@ export type TrainEvent =
       readonly type: "step";
       readonly epoch: number;
       readonly step: number;
-      readonly steps: number;
+      /** Batches of the epoch, where that is known and there is an end to them. */
+      readonly steps?: number;
       readonly loss: number;
       readonly samplesPerSecond: number;
       /** Step size of the update that this step belongs to. */
@@ -178,8 +179,8 @@ export interface CheckContext extends Pick<FitContext, "model" | "facts" | "inve
   readonly batch: Batch;
   /** The same of the validation split, if there is one. */
   readonly validation?: Batch;
-  /** Batches that an epoch has in this process. */
-  readonly steps: number;
+  /** Batches that an epoch has in this process; Infinity where it never ends, undefined where nobody knows. */
+  readonly steps: number | undefined;
 }
 
 /** What a trainer says of a line that it could train. */

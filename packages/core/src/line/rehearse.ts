@@ -1,5 +1,6 @@
 /** A line tried without training: its first batches, and what the trainer says of them. */
 import type { Batch } from "../contracts/batch.js";
+import { knownLength } from "../contracts/lengths.js";
 import type { CheckResult } from "../contracts/training.js";
 import { MillraceError } from "../errors.js";
 import type { DataLoader } from "../loader/loader.js";
@@ -30,7 +31,7 @@ export async function rehearse(
     see(batch);
     if (trainer.check === undefined) return undefined;
     validation = loaders.validation && (await firstOf(line, loaders.validation));
-    const steps = loaders.train.length;
+    const steps = knownLength(loaders.train);
     return await trainer.check({ model, facts, inverses, seed: spec.seed, batch, validation, steps });
   } finally {
     batch.release();

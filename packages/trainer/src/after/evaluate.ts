@@ -1,6 +1,6 @@
 /** Measures a trained model on a split, as validation does while it trains. */
 import { MillraceError } from "@millrace/core";
-import type { EvaluateContext, EvaluateResult } from "@millrace/core/spec";
+import { type EvaluateContext, type EvaluateResult, knownSamples } from "@millrace/core/spec";
 import { measureSplit } from "../loop/epoch.js";
 import { Feed } from "../feeding/feed.js";
 import { Gallery } from "../measuring/gallery.js";
@@ -10,6 +10,7 @@ import { openTrained } from "./open-trained.js";
 /** Raises ABORTED when the signal comes before the end. */
 export async function evaluate(options: TrainerOptions, context: EvaluateContext): Promise<EvaluateResult> {
   const { batches, signal, facts } = context;
+  const of = knownSamples(batches);
   const trained = await openTrained(options, context);
   const { session, device, weights } = trained;
   try {
@@ -17,7 +18,7 @@ export async function evaluate(options: TrainerOptions, context: EvaluateContext
     const feed = new Feed(batches, 0, signal);
     const parts = { session, options, epoch: 0, feed, gallery };
     const { tallies, seconds } = await measureSplit(parts, (samples) => {
-      context.report({ type: "progress", samples, of: batches.samples });
+      context.report({ type: "progress", samples, ...(of !== undefined && { of }) });
       return signal.aborted;
     });
     if (signal.aborted) throw new MillraceError("ABORTED", "the evaluation was stopped before its end");

@@ -125,7 +125,8 @@ describe.skipIf(!isThere)("the native device, which needs @tensorflow/tfjs-node"
     const during: string[] = [];
     const onEvent: Run["onEvent"] = (event) => {
       // The optimizer makes its variables in the first step; the last of an epoch has no next batch staged.
-      const isUsual = event.type === "step" && event.epoch + event.step > 0 && event.step + 1 < event.steps;
+      const isUsual =
+        event.type === "step" && event.epoch + event.step > 0 && event.step + 1 < (event.steps ?? 0);
       if (isUsual) during.push(held());
     };
     await withRun(onDevice("native", { onEvent }), () => {});

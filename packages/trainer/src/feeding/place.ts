@@ -1,5 +1,5 @@
 /** Where training stands in the data, so that a later run can go on there. */
-import type { BatchSource } from "@millrace/core/spec";
+import { type BatchSource, knownLength } from "@millrace/core/spec";
 
 /** As JSON. */
 export interface Place {
@@ -22,13 +22,16 @@ export function stateOf(source: BatchSource): unknown {
   return source.resume === undefined ? null : (source.state?.() ?? null);
 }
 
-/** The first `count` batches of epoch 0, in every epoch. */
+/** The first `count` batches of epoch 0, in every epoch. Where nobody knows how many there are, there are said to be as many. */
 export function limited(source: BatchSource, count: number): BatchSource {
-  const { samples, length } = source;
-  const kept = Math.min(count, length);
+  const length = knownLength(source);
+  const kept = Math.min(count, length ?? count);
   return {
     length: kept,
-    samples: Math.min(samples, kept * Math.ceil(samples / length)),
+    get samples() {
+      const { samples } = source;
+      return Math.min(samples, length === Infinity ? samples : kept * Math.ceil(samples / (length ?? kept)));
+    },
     async *batches() {
       let left = kept;
       if (left === 0) return;

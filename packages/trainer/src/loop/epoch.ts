@@ -11,8 +11,8 @@ import { measureStep } from "./step.js";
 
 export interface TrainParts extends PassParts {
   readonly context: Pick<FitContext, "report" | "runDir" | "signal">;
-  /** Training batches in an epoch. */
-  readonly steps: number;
+  /** Training batches in an epoch; undefined where that is not known, or there is no end to them. */
+  readonly steps: number | undefined;
   /** Called after each step, with the batch that comes next; a reason ends the training. */
   after(next: number, tallies: Tallies): Promise<EndOfTraining | undefined>;
 }
@@ -31,7 +31,8 @@ export async function trainEpoch(parts: TrainParts): Promise<EpochTrained> {
     const learningRate = session.learner.rate(epoch);
     const measured = await learnFrom(parts, pass, taken);
     pass.tallies.add(measured);
-    context.report({ type: "step", epoch, step, steps, loss: measured.loss, learningRate, ...pass.speed() });
+    const place = { epoch, step, ...(steps !== undefined && { steps }) };
+    context.report({ type: "step", ...place, loss: measured.loss, learningRate, ...pass.speed() });
     ended = await parts.after(step + 1, pass.tallies);
     if (ended !== undefined) break;
   }

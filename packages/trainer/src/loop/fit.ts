@@ -2,7 +2,13 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { type Batch, MillraceError } from "@millrace/core";
-import type { BatchSource, FitContext, FitResult, Prediction } from "@millrace/core/spec";
+import {
+  type BatchSource,
+  type FitContext,
+  type FitResult,
+  knownLength,
+  type Prediction,
+} from "@millrace/core/spec";
 import { divergedHint } from "./diverged.js";
 import { checkpointFolder, type Found, findCheckpoint, lastName } from "./checkpoint.js";
 import { loadEngine } from "../engine.js";
@@ -29,7 +35,7 @@ export async function fit(options: TrainerOptions, given: FitContext): Promise<F
   let session: Session | undefined;
   try {
     const batch = await firstBatch(feed, context, place);
-    const about = { batch, steps: train.length };
+    const about = { batch, steps: knownLength(train) };
     const prepared = await prepare(engine, options, context, about, fault ? [fault] : []);
     session = prepared.session;
     const { parts } = session;

@@ -37,8 +37,13 @@ export class Learner {
   updates = 0;
   batches = 0;
 
-  /** `batchesPerEpoch` is what schedules count with. */
-  constructor(parts: ReadyModel, options: TrainerOptions, noise: Noise, batchesPerEpoch: number) {
+  /** `batchesPerEpoch` is what schedules count with, where it is known: `lengthFaults` has refused those that need it. */
+  constructor(
+    parts: ReadyModel,
+    options: TrainerOptions,
+    noise: Noise,
+    batchesPerEpoch = Number.POSITIVE_INFINITY,
+  ) {
     const { epochs, maxSteps = Number.POSITIVE_INFINITY, accumulate } = options;
     const perEpoch = Math.ceil(batchesPerEpoch / accumulate);
     this.#parts = parts;

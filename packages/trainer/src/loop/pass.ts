@@ -83,8 +83,9 @@ export class Pass {
         const tensors: Tensor[] = [];
         try {
           const columns = columnsOf(batch, options);
-          gallery?.offer(batch, columns);
-          look?.(batch, columns);
+          const named = this.#numbered(batch, columns);
+          gallery?.offer(named, columns);
+          look?.(named, columns);
           const example = this.#example(batch, columns, weighs, tensors);
           batch.release();
           yield { batch, columns, example };
@@ -101,6 +102,13 @@ export class Pass {
       this.#staging.close();
       await feed.close();
     }
+  }
+
+  /** Samples of a stream have no index: those of a pass are numbered as they come. */
+  #numbered(batch: Batch, { samples }: Columns): Batch {
+    if (batch.indices.length > 0) return batch;
+    const indices = Array.from({ length: samples }, (_, i) => this.tallies.samples + i);
+    return { ...batch, indices };
   }
 
   /** Copies the next batch to the device while that works on this one. */

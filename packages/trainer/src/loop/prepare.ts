@@ -8,6 +8,7 @@ import { summarize } from "../measuring/summary.js";
 import { checkMonitor } from "../monitors/monitor.js";
 import type { TrainerOptions } from "../options.js";
 import { checkOutputs } from "../models/outputs.js";
+import { lengthFaults } from "./lengths.js";
 import { rehearse } from "./rehearse.js";
 import { openSession, metricsOf, type Session } from "./session.js";
 
@@ -43,7 +44,7 @@ export async function prepare(
   batches: Pick<CheckContext, "batch" | "validation" | "steps">,
   earlier: readonly MillraceError[],
 ): Promise<Prepared> {
-  const faults = [...earlier, ...monitorFaults(options)];
+  const faults = [...earlier, ...monitorFaults(options), ...lengthFaults(options, batches.steps)];
   let session: Session | undefined;
   try {
     const columns = columnsOf(batches.batch, options);

@@ -25,13 +25,13 @@ export interface Session {
   close(): void;
 }
 
-/** Builds the model for data that looks like `first`; raises MODEL_INVALID. `steps` are the batches of an epoch. */
+/** Builds the model for data that looks like `first`; raises MODEL_INVALID. `steps` are the batches of an epoch, where that is known. */
 export async function openSession(
   engine: Engine,
   options: TrainerOptions,
   context: Pick<FitContext, "model" | "facts" | "inverses" | "seed">,
   first: Columns,
-  steps: number,
+  steps: number | undefined,
 ): Promise<Session> {
   const { model: definition, facts, inverses, seed } = context;
   const forms = formsOf(first.inputs);

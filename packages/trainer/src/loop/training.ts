@@ -1,6 +1,12 @@
 /** One run from epoch to epoch: learning, measuring, deciding, and keeping what a later run needs to go on. */
 import { MillraceError } from "@millrace/core";
-import type { BatchSource, EpochResult, FitContext, Metrics } from "@millrace/core/spec";
+import {
+  type BatchSource,
+  type EpochResult,
+  type FitContext,
+  knownLength,
+  type Metrics,
+} from "@millrace/core/spec";
 import type { Found } from "./checkpoint.js";
 import type { TrainerOptions } from "../options.js";
 import { checkSanity, type EpochTrained, measureSplit, trainEpoch } from "./epoch.js";
@@ -8,6 +14,7 @@ import type { EndOfTraining } from "./pass.js";
 import { divergedHint } from "./diverged.js";
 import { Feed } from "../feeding/feed.js";
 import { Ledger } from "./ledger.js";
+import { emptyValidation, isLastStep } from "./lengths.js";
 import { type Place, stateOf } from "../feeding/place.js";
 import { Gallery } from "../measuring/gallery.js";
 import type { Session } from "./session.js";
@@ -94,7 +101,7 @@ export class Training {
     const isPartial = trained.ended !== undefined;
     const validation = await this.#validate(epoch);
     if (context.signal.aborted) {
-      const here = counted(place, context.train.length);
+      const here = counted(place, trained.next);
       if (!isPartial && options.checkpoints)
         await this.#ledger.keepLast(session.learner, here, trained.tallies);
       return "signal";
@@ -142,7 +149,9 @@ export class Training {
     const { train, validation, signal } = context;
     const { epoch } = place;
     const isFirst = place === this.#parts.place;
-    const steps = train.length;
+    const known = knownLength(train);
+    const steps = known === Infinity ? undefined : known;
+    const epochFeed = isFirst ? feed : new Feed(train, epoch, signal);
     let source: unknown = null;
     return trainEpoch({
       session,
@@ -150,7 +159,7 @@ export class Training {
       options,
       epoch,
       steps,
-      feed: isFirst ? feed : new Feed(train, epoch, signal),
+      feed: epochFeed,
       start: place.batch,
       from: isFirst ? (resumed?.state.tallies ?? undefined) : undefined,
       ...(validation === undefined && { gallery: this.#gallery }),
@@ -161,7 +170,9 @@ export class Training {
         const here = source === null ? counted(place, next) : { epoch, batch: next, source, skip: 0 };
         const reason = this.#endOf(epoch);
         // An epoch that is complete is measured, and then there is its own checkpoint.
-        const ended = next >= steps && reason !== "signal" ? undefined : reason;
+        const isLast =
+          reason !== undefined && reason !== "signal" && (await isLastStep(epochFeed, next, steps));
+        const ended = isLast ? undefined : reason;
         if (options.checkpoints && (ended !== undefined || this.#isDue(next, steps))) {
           await this.#ledger.keepLast(session.learner, here, tallies);
         }
@@ -170,17 +181,18 @@ export class Training {
     });
   }
 
-  #isDue(next: number, steps: number): boolean {
+  #isDue(next: number, steps = Number.POSITIVE_INFINITY): boolean {
     const { checkpoints } = this.#parts.options;
     if (checkpoints === false || checkpoints.everySteps === undefined) return false;
     return next % checkpoints.everySteps === 0 && next < steps;
   }
 
-  /** Undefined where there is no such split, it is empty, or the run was stopped before its end. */
+  /** Undefined where there is no such split, or the run was stopped before its end. */
   async #validate(epoch: number): Promise<Metrics | undefined> {
     const { context, options, session } = this.#parts;
     const { validation, signal, train } = context;
-    const source: BatchSource | undefined = validation ?? (epoch >= options.epochs ? train : undefined);
+    const instead = epoch >= options.epochs && knownLength(train) !== Infinity ? train : undefined;
+    const source: BatchSource | undefined = validation ?? instead;
     if (source === undefined) return undefined;
     const { tallies } = await session.learner.withAverages(() =>
       measureSplit({
@@ -191,7 +203,11 @@ export class Training {
         gallery: this.#gallery,
       }),
     );
-    if (signal.aborted || tallies.values === undefined) return undefined;
+    if (signal.aborted) return undefined;
+    if (tallies.values === undefined) {
+      if (source === validation) throw emptyValidation();
+      return undefined;
+    }
     const { loss } = tallies.values;
     if (!Number.isFinite(loss)) throw diverged(`the validation loss must stay finite, was ${loss}`, epoch);
     this.#tallies = tallies;

@@ -1,7 +1,7 @@
 /** A run's numbers for TensorBoard: `train` and `validation` are runs of their own, so that their curves share a chart. */
 import { join } from "node:path";
 import type { Metrics } from "@millrace/core/spec";
-import type { Sink } from "../history.js";
+import type { Sink, StepPoint } from "../history.js";
 import { type EventFile, openEventFile } from "./event-file.js";
 
 /**
@@ -15,12 +15,13 @@ export function tensorboard(folder: string): Sink {
     files.set(split, file);
     return file;
   };
+  const countOf = stepCounter();
   const epoch = (split: string, metrics: Metrics, at: number) => {
     for (const [name, value] of Object.entries(metrics)) fileOf(split).scalar(`epoch/${name}`, value, at);
   };
   return {
     step(point) {
-      const at = point.epoch * point.steps + point.step + 1;
+      const at = countOf(point);
       const { loss, learningRate, samplesPerSecond, dataWait } = point;
       const values = { loss, learningRate, samplesPerSecond, dataWait };
       for (const [name, value] of Object.entries(values)) {
@@ -34,5 +35,17 @@ export function tensorboard(folder: string): Sink {
     close() {
       for (const file of files.values()) file.close();
     },
+  };
+}
+
+/** How many steps a run has made up to a point; epochs of a stream may differ in length. */
+function stepCounter(): (point: StepPoint) => number {
+  let before = 0;
+  let latest: StepPoint | undefined;
+  return (point) => {
+    if (point.steps !== undefined) return point.epoch * point.steps + point.step + 1;
+    if (latest !== undefined && latest.epoch < point.epoch) before += latest.step + 1;
+    latest = point;
+    return before + point.step + 1;
   };
 }

@@ -63,6 +63,10 @@ class LimitPass<S> implements SampleStream<S> {
     return result;
   }
 
+  get goesOn(): boolean | undefined {
+    return this.#pass.goesOn;
+  }
+
   return(): Promise<void> {
     this.#left = 0;
     return this.#pass.return();

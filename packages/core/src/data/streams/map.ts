@@ -51,6 +51,7 @@ function stated<T>(
 /** What `change` leaves out does not come. */
 class ChangedPass<S, T> implements SampleStream<T> {
   readonly #pass: Pass<S>;
+  #changing = false;
 
   constructor(
     stream: IterableDataset<S>,
@@ -62,11 +63,17 @@ class ChangedPass<S, T> implements SampleStream<T> {
 
   async next(): Promise<PassResult<T>> {
     for (;;) {
+      this.#changing = false;
       const result = await this.#pass.next();
       if (result.done) return result;
+      this.#changing = true;
       const changed = await this.change(result);
       if (changed !== undefined) return changed;
     }
+  }
+
+  get goesOn(): boolean | undefined {
+    return this.#changing ? true : this.#pass.goesOn;
   }
 
   return(): Promise<void> {
