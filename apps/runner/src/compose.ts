@@ -47,8 +47,11 @@ export async function withSpec<T>(
   }
 }
 
-/** What a line that trains may be told beside its spec: what the run that it goes on with knew, whom to tell of fitting. */
-export type LineMore = Pick<LineOptions, "facts" | "fitted" | "report">;
+/**
+ * What a line that trains may be told beside its spec: what the run that it goes on with knew, whom to tell of fitting
+ * and of bad samples.
+ */
+export type LineMore = Pick<LineOptions, "facts" | "fitted" | "report" | "onBadSample">;
 
 /** The same with the line open that trains what the spec describes. What it fits is kept beside the spec. */
 export function withLine<T>(

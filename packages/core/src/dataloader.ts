@@ -72,6 +72,7 @@ export { type SplitName, splitNames } from "./contracts/split.js";
 export { fromArray } from "./data/datasets/array.js";
 export { ChainDataset } from "./data/datasets/chain.js";
 export { ConcatDataset } from "./data/datasets/concat.js";
+export { excluding } from "./data/datasets/excluding.js";
 export type { DatasetLike, SampleOf } from "./data/datasets/dataset-like.js";
 export { type NamedDatasets, StackDataset, type StackedSample } from "./data/datasets/stack.js";
 export { Subset } from "./data/datasets/subset.js";
@@ -83,7 +84,6 @@ export { type SampleTransform, transformed, type TransformedOptions } from "./da
 export {
   Quarantine,
   type QuarantineEntry,
-  type QuarantineSink,
   readQuarantine,
 } from "./data/quarantine.js";
 export { isSampleFault } from "./data/sample-fault.js";

@@ -80,6 +80,8 @@ interface EvaluationRecord extends Omit<EvaluateResult, "worst"> {
   readonly run: string;
   readonly split: SplitName;
   readonly labels?: readonly ReturnType<typeof perLabel>[number][];
+  /** Samples that could not be made and are not measured, where the run passes over them. */
+  readonly badSamples?: number;
   readonly worst: readonly object[];
   readonly millrace: string;
   readonly evaluatedAt: Date;
@@ -94,10 +96,12 @@ async function measure(line: EvaluationLine, split: SplitName, taken: Taken): Pr
   view.print(`${name} on its ${split} split: ${what.filter((part) => part !== undefined).join(", ")}`);
   const { worst, ...result } = await trainer.evaluate({ ...context(line), batches: loader });
   const matrix = result.tables.find(({ name: table }) => table === "confusionMatrix");
+  const passesOver = composition.spec.loader.onError !== "fail";
   return {
     run: run.folder,
     split,
     ...result,
+    ...(passesOver && { badSamples: loader.metrics().epoch?.badSamples ?? 0 }),
     ...(matrix && { labels: perLabel(matrix) }),
     worst: worst.map((prediction) => told(prediction, line)),
     millrace: version,
@@ -114,11 +118,10 @@ function told(
   return { index, key, target: name(target), predicted: name(predicted), confidence, loss };
 }
 
-function lines(
-  { metrics, tables, seconds, samples, restored }: EvaluationRecord,
-  terminal: Terminal,
-): string[] {
+function lines(record: EvaluationRecord, terminal: Terminal): string[] {
+  const { metrics, tables, seconds, samples, restored, badSamples = 0 } = record;
   const { colors } = terminal;
+  const left = `  ${plural(badSamples, "sample")} could not be made and ${badSamples === 1 ? "is" : "are"} not measured`;
   const width = Math.max(...Object.keys(metrics).map((name) => name.length));
   const matrix = tables.find(({ name }) => name === "confusionMatrix");
   return [
@@ -129,6 +132,7 @@ function lines(
     ...(restored === undefined ? [] : ["", colors.dim(`  ${unitText(restored)}`)]),
     ...(matrix ? ["", ...confusionText(matrix, terminal.columns(), colors)] : []),
     "",
+    ...(badSamples > 0 ? [colors.yellow(left)] : []),
     colors.dim(`  ${duration(seconds)}, ${count(samples / Math.max(seconds, 1e-9))} samples/s`),
   ];
 }

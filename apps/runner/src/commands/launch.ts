@@ -6,6 +6,7 @@ import { withLine } from "../compose.js";
 import { exitCodes, failureRecord } from "../failure.js";
 import { makeDated, makeNamed, refuseUsed, writeFirst } from "../run/directory.js";
 import { type Interrupt, listen } from "../interrupt.js";
+import { type BadSamples, badSamples } from "../run/bad-samples.js";
 import { openLog, type RunLog } from "../run/log.js";
 import { fittedName, shortest, toFollow } from "../run/run-folder.js";
 import { isAbort, type RunOutcome, train } from "./train.js";
@@ -47,6 +48,7 @@ interface Session {
   readonly view: View;
   readonly log: RunLog;
   readonly interrupt: Interrupt;
+  readonly bad: BadSamples;
   /** Whether a first Ctrl-C has nothing to save, something, or nothing any more. */
   phase: "opening" | "training" | "ending";
 }
@@ -66,7 +68,8 @@ export async function launch(origin: Origin, options: LaunchOptions, shell: Shel
       tell(event);
       if (event.type === "fitted") log.logger.info(event, "fitted");
     };
-    return await withLine(text, log.logger, (line) => trainIn(line, session, shell), { ...followed, report });
+    const more = { ...followed, report, onBadSample: session.bad.add };
+    return await withLine(text, log.logger, (line) => trainIn(line, session, shell), more);
   } finally {
     view.close();
     interrupt.close();
@@ -95,7 +98,16 @@ function openSession(origin: Origin, options: LaunchOptions, shell: Shell): Sess
     view.close();
     process.exit(exitCode);
   });
-  const session: Session = { origin, options, terminal, view, log, interrupt, phase: "opening" };
+  const session: Session = {
+    origin,
+    options,
+    terminal,
+    view,
+    log,
+    interrupt,
+    bad: badSamples(),
+    phase: "opening",
+  };
   return session;
 }
 
@@ -115,6 +127,7 @@ async function trainIn(line: Line, session: Session, shell: Shell): Promise<numb
       specPath,
       runDir,
       resumeFrom,
+      bad: session.bad,
       tensorboard: options.tensorboard !== false,
       logger: log.logger,
       signal,
@@ -138,7 +151,7 @@ async function trainIn(line: Line, session: Session, shell: Shell): Promise<numb
 async function openRunDir(
   line: Line,
   name: string,
-  { options, terminal, view, log }: Session,
+  { options, terminal, view, log, bad }: Session,
 ): Promise<string> {
   const { colors } = terminal;
   const runDir = await (options.out === undefined ? makeDated(name, new Date()) : makeNamed(options.out));
@@ -147,6 +160,7 @@ async function openRunDir(
     throw error instanceof MillraceError ? outDir(error) : error;
   });
   log.writeTo(join(runDir, "log.jsonl"));
+  await bad.writeTo(runDir, line.spec, options.resume);
   view.print(`${colors.bold("millrace")} ${version} · ${name} · ${colors.cyan(shortest(runDir))}`);
   view.print(dataText(line));
   view.busy("choosing the device …");

@@ -9,6 +9,7 @@ import { type ReportFile, reportFile } from "../report/report-file.js";
 import { resultSections } from "../report/result.js";
 import { version } from "../version.js";
 import { dataText } from "../view/narrate.js";
+import { type BadSamples, badOfEpoch } from "../run/bad-samples.js";
 import { eventLogger } from "../run/log.js";
 import { metricsFile, metricsName } from "../run/metrics-file.js";
 import { openRecorder, type Recorder } from "../run/recorder.js";
@@ -25,6 +26,8 @@ export interface TrainOptions {
   readonly runDir: string;
   /** The folder of a run, or one of its checkpoints, that this run goes on from. */
   readonly resumeFrom?: string;
+  /** Told of the samples that are passed over. */
+  readonly bad: BadSamples;
   /** Whether event files are written. */
   readonly tensorboard: boolean;
   readonly logger: Logger;
@@ -50,7 +53,7 @@ export interface RunOutcome {
 
 /** Trains, and writes run.json, metrics.jsonl and report.html as it goes; a run that fails keeps them too. */
 export async function train(options: TrainOptions): Promise<RunOutcome> {
-  const { line, name, specPath, runDir, resumeFrom, logger, signal } = options;
+  const { line, name, specPath, runDir, resumeFrom, logger, signal, bad } = options;
   const startedAt = new Date();
   const spec = resolve(specPath);
   const specFromRun = relative(resolve(runDir), spec);
@@ -69,7 +72,7 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
     const { history } = points;
     const page = reportFile(
       runDir,
-      { name, startedAt, spec: line.spec, data: dataText(line), history },
+      { name, startedAt, spec: line.spec, data: dataText(line), history, bad },
       logger,
     );
     report = page;
@@ -83,7 +86,8 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
       runDir: resolve(runDir),
       resumeFrom: resumeFrom === undefined ? undefined : resolve(resumeFrom),
       signal,
-      report(event) {
+      report(told) {
+        const event = told.type === "epoch" ? { ...told, bad: badOfEpoch(line, told.epoch) } : told;
         points.record(event);
         log(event);
         if (event.type === "model") keepFacts(line, runDir, event);

@@ -2,6 +2,7 @@
 import type { RunHistory } from "../run/history.js";
 import { count, duration, figure, percent } from "../view/format.js";
 import { paceOf } from "../view/narrate.js";
+import { badHtml } from "./bad.js";
 import { curves, titleOf } from "./curves.js";
 import { type Headline, headlines } from "./headlines.js";
 import { Html, html } from "./html.js";
@@ -34,7 +35,7 @@ ${status === "running" ? html`<meta http-equiv="refresh" content="${refreshSecon
 <section aria-label="Headline numbers"><dl class="headlines">${headlines(report).map(card)}</dl></section>
 ${unit(history)}<section><h2>Curves</h2><div class="charts">${curves(history)}</div>
 <p class="quiet">Training values are means over an epoch, taken while the model learns; validation values are taken at its end.</p></section>
-${sections.map((section) => html`<section>${section}</section>`)}
+${[...sections, badHtml(report)].map((section) => section && html`<section>${section}</section>`)}
 <section><h2>Epochs</h2>${epochTable(history)}</section>
 <section><h2>Details</h2>${details(report)}</section>
 </main>

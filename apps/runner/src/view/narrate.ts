@@ -78,12 +78,23 @@ export function unitText(target: string): string {
 }
 
 function epochLine(event: EpochResult, epochs: number | undefined, colors: Colors): string {
+  const bad = badText(event);
   const parts = [
     `${colors.bold(epochText(event.epoch, epochs))}  train ${metricsText(event.train)}`,
     event.validation && colors.green(`validation ${metricsText(event.validation)}`),
+    bad && colors.yellow(bad),
     colors.dim(duration(event.seconds)),
   ];
   return parts.filter((part) => part !== undefined).join(colors.dim(" · "));
+}
+
+/** "3 bad training samples, 1 bad validation sample"; undefined where there were none. */
+export function badText({ bad }: EpochResult): string | undefined {
+  const texts = [
+    bad?.train && plural(bad.train, "bad training sample"),
+    bad?.validation && plural(bad.validation, "bad validation sample"),
+  ].filter((text) => typeof text === "string");
+  return texts.length === 0 ? undefined : texts.join(", ");
 }
 
 /** "5 epochs on wasm, 1,234 samples/s, data wait 3%". */

@@ -66,6 +66,8 @@ export interface EpochResult {
   readonly dataWait: number;
   /** Share of that time, 0 to 1, in which batches were copied to the device; the rest is the step itself. */
   readonly upload?: number;
+  /** Samples that could not be made and were passed over (`loader.onError`), where there may be any. */
+  readonly bad?: { readonly train: number; readonly validation?: number };
 }
 
 /** What a model is given of one sample, without the batch axis. */

@@ -1,5 +1,5 @@
 /** The file of bad samples: one line of JSON for each. */
-import { appendFileSync, closeSync, openSync, readFileSync } from "node:fs";
+import { appendFileSync, closeSync, openSync, readFileSync, truncateSync } from "node:fs";
 import { fileFault } from "../kit/files.js";
 import { MillraceError } from "../errors.js";
 
@@ -22,13 +22,8 @@ export interface QuarantineEntry {
   readonly epoch: number;
 }
 
-/** Takes bad samples, each once. */
-export interface QuarantineSink {
-  add(entry: QuarantineEntry): void;
-}
-
 /** Writes `quarantine.jsonl`: whole lines, each sample once, also one that stood in the file already. */
-export class Quarantine implements QuarantineSink {
+export class Quarantine {
   #path: string | undefined;
   #early: QuarantineEntry[] = [];
   readonly #held = new Set<string>();
@@ -51,11 +46,6 @@ export class Quarantine implements QuarantineSink {
     else this.#write(entry);
   }
 
-  /** The same file for one part of the data. */
-  of(split: string): QuarantineSink {
-    return { add: (entry) => this.add({ ...entry, split }) };
-  }
-
   #write({ key, index, shard, split, stage, reason, code, epoch }: QuarantineEntry): void {
     const entry = { key, index, shard, split, stage, reason, code, epoch };
     const name = nameOf(entry);
@@ -75,13 +65,17 @@ function nameOf({ split = "", key, shard, index }: Partial<QuarantineEntry>): st
   return shard === undefined ? `${split} ${index}` : `${split} ${key ?? `${shard} ${index}`}`;
 }
 
-/** What a file holds already, made to end with a whole line; made if it is not there. */
+/** What a file holds already; made if it is not there, and freed of a last line that was cut off. */
 function existing(path: string): readonly QuarantineEntry[] {
   try {
     closeSync(openSync(path, "a"));
     const text = readFileSync(path, "utf8");
-    if (text !== "" && !text.endsWith("\n")) appendFileSync(path, "\n");
-    return parsed(text, path);
+    const entries = parsed(text, path);
+    const whole = text.lastIndexOf("\n") + 1;
+    if (whole === text.length) return entries;
+    if (isJson(text.slice(whole))) appendFileSync(path, "\n");
+    else truncateSync(path, Buffer.byteLength(text.slice(0, whole)));
+    return entries;
   } catch (error) {
     throw fileFault(error, path, "cannot be written");
   }
@@ -101,19 +95,25 @@ export function readQuarantine(path: string): readonly QuarantineEntry[] {
 function parsed(text: string, path: string): readonly QuarantineEntry[] {
   const lines = text.split("\n");
   return lines.flatMap((line, i) => {
-    if (line.trim() === "") return [];
-    try {
-      const entry = JSON.parse(line) as Partial<QuarantineEntry> | null;
-      if (Number.isSafeInteger(entry?.index) && ["undefined", "string"].includes(typeof entry?.key))
-        return [entry as QuarantineEntry];
-    } catch {
-      // The last line of a program that was killed may be cut off.
-      if (i >= lines.length - 2 && !line.trimEnd().endsWith("}")) return [];
-    }
+    const isLast = i === lines.length - 1;
+    // The last line of a program that was killed may be cut off.
+    if (line.trim() === "" || (isLast && !isJson(line))) return [];
+    const entry = isJson(line) ? (JSON.parse(line) as Partial<QuarantineEntry> | null) : null;
+    if (Number.isSafeInteger(entry?.index) && ["undefined", "string"].includes(typeof entry?.key))
+      return [entry as QuarantineEntry];
     throw new MillraceError(
       "FILE_FORMAT",
       `each line of a quarantine must be JSON with an index, and a key where there is one, was ${line.slice(0, 80)}`,
       { where: [`${path}:${i + 1}`], hint: "Give the quarantine.jsonl of a run, or lines like its own." },
     );
   });
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

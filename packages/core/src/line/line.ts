@@ -4,7 +4,7 @@ import type { Logger } from "../contracts/logger.js";
 import type { SplitName } from "../contracts/split.js";
 import type { Trainer } from "../contracts/trainer.js";
 import type { Inverses, ModelDefinition } from "../contracts/training.js";
-import type { Quarantine } from "../data/quarantine.js";
+import type { QuarantineEntry } from "../data/quarantine.js";
 import { MillraceError } from "../errors.js";
 import type { DataLoader } from "../loader/loader.js";
 import type { PluginModule } from "../plugin/load.js";
@@ -27,8 +27,8 @@ export interface LineOptions {
   readonly logger?: Logger;
   /** What an earlier run learned of its data, which this one goes on with: sources follow it. */
   readonly facts?: DatasetFacts;
-  /** Where a spec's `onError: "quarantine"` writes; without it, bad samples are only left out. */
-  readonly quarantine?: Quarantine;
+  /** Called with each bad sample that the loaders pass over, once; by it a spec's `onError: "quarantine"` is written. */
+  readonly onBadSample?: (sample: QuarantineEntry) => void;
   /** What an earlier run's transforms have learned: then nothing is fitted. */
   readonly fitted?: readonly FittedTransform[];
   /** Where states are kept for later runs of the same spec on the same data; nowhere by default. */

@@ -77,12 +77,14 @@ function onErrorOf({
   spec,
   split,
   purpose,
-  options: { quarantine },
-}: LoaderRequest): Pick<DataLoaderOptions, "onError" | "quarantine"> {
+  options: { onBadSample },
+}: LoaderRequest): Pick<DataLoaderOptions, "onError" | "onBadSample"> {
   const { onError } = spec.loader;
-  if (onError === "quarantine" && quarantine !== undefined) return { quarantine: quarantine.of(split) };
   const leavesOut = onError === "quarantine" || (onError === "replace" && purpose === "measure");
-  return leavesOut ? { onError: "skip" } : {};
+  return {
+    ...(leavesOut && { onError: "skip" }),
+    ...(onBadSample && { onBadSample: (sample) => onBadSample({ ...sample, split }) }),
+  };
 }
 
 type Ordering = Pick<DataLoaderOptions, "sampler" | "batchSampler" | "batchSize" | "shuffle" | "dropLast">;

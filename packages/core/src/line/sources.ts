@@ -1,7 +1,11 @@
 /** The sources of a spec, opened: their samples as one dataset, cut into splits, and the caches among their transforms. */
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
 import type { FittedState } from "../contracts/transform.js";
+import { keptIndices } from "../data/datasets/excluding.js";
 import { Subset } from "../data/datasets/subset.js";
+import { type QuarantineEntry, readQuarantine } from "../data/quarantine.js";
 import { MillraceError } from "../errors.js";
 import type { PluginContext } from "../plugin/contexts.js";
 import type { Spec } from "../spec/schema.js";
@@ -51,14 +55,43 @@ export async function openSources(
   ) => openOnes(spec, options, context, closers, { entries, pathOf, facts, fitted });
   const pathOf = (place: number) => (spec.sources === undefined ? ["source"] : ["sources", place]);
   const first = await open(sourcesOf(spec), pathOf, options.facts);
-  const parts = await otherwiseAt(["split"], () => partsOf(spec, first.dataset));
+  const excluded = await excludedOf(spec, context);
+  const kept = keptOf(
+    first.dataset,
+    excluded,
+    ({ split }) => !spec.validationSource || split !== "validation",
+  );
+  const parts = await otherwiseAt(["split"], () => partsOf(spec, first.dataset, kept));
   const opened: Opened[] = [{ ...first, parts }];
   if (spec.validationSource !== undefined) {
     const entries = [{ ...spec.validationSource, transforms: [] }];
     const validation = await open(entries, () => ["validationSource"], first.dataset.facts);
-    opened.push({ ...validation, parts: [{ split: "validation" }] });
+    const indices = keptOf(
+      validation.dataset,
+      excluded,
+      ({ split = "validation" }) => split === "validation",
+    );
+    opened.push({ ...validation, parts: [{ split: "validation", ...(indices && { indices }) }] });
   }
   return opened;
+}
+
+/** What the spec leaves out. */
+async function excludedOf(
+  { exclude }: Spec,
+  { baseUrl }: PluginContext,
+): Promise<readonly QuarantineEntry[] | undefined> {
+  if (exclude === undefined) return undefined;
+  return otherwiseAt(["exclude"], () => readQuarantine(resolve(fileURLToPath(baseUrl), exclude)));
+}
+
+/** The samples that are left of a source; undefined where those are all. */
+function keptOf(
+  dataset: Dataset,
+  excluded: readonly QuarantineEntry[] | undefined,
+  isOf: (entry: QuarantineEntry) => boolean,
+): Int32Array | undefined {
+  return excluded && keptIndices(dataset, excluded.filter(isOf));
 }
 
 /** The samples of all sources at these indices. */

@@ -1,6 +1,7 @@
 /** Which samples of a source belong to which split, as the spec says. */
 import type { Dataset } from "../contracts/dataset.js";
 import { type SplitName, splitNames } from "../contracts/split.js";
+import { Subset } from "../data/datasets/subset.js";
 import { requireColumn } from "../data/columns.js";
 import { splitIndices, type SplitRule } from "../data/split.js";
 import { MillraceError } from "../errors.js";
@@ -12,12 +13,17 @@ export interface Part {
   readonly indices?: Int32Array;
 }
 
-/** @throws MillraceError SPLIT_INVALID for a part without samples, COLUMN_UNKNOWN. */
-export async function partsOf({ split, seed }: Spec, dataset: Dataset): Promise<Part[]> {
-  if (split === undefined) return [{ split: "train" }];
-  const indices = splitIndices(dataset.length, split, seed, await ruleOf(split, dataset));
+/**
+ * `kept` are the samples that are left of the source, where some are left out: they are split as if there were no others.
+ * @throws MillraceError SPLIT_INVALID for a part without samples, COLUMN_UNKNOWN.
+ */
+export async function partsOf({ split, seed }: Spec, dataset: Dataset, kept?: Int32Array): Promise<Part[]> {
+  if (split === undefined) return [{ split: "train", ...(kept && { indices: kept }) }];
+  const left = kept === undefined ? dataset : new Subset(dataset, kept);
+  const indices = splitIndices(left.length, split, seed, await ruleOf(split, left));
   return splitNames.flatMap((name) => {
     const part = indices[name];
+    if (kept !== undefined) part?.forEach((index, place) => (part[place] = kept[index]));
     return part === undefined ? [] : [{ split: name, indices: part }];
   });
 }

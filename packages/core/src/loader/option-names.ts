@@ -23,6 +23,7 @@ const known: Readonly<Record<keyof DataLoaderOptions, true>> = {
   onError: true,
   maxRatio: true,
   quarantine: true,
+  onBadSample: true,
   seed: true,
   generator: true,
   recipe: true,

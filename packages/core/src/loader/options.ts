@@ -6,7 +6,7 @@ import type { Logger } from "../contracts/logger.js";
 import type { Recipe } from "../contracts/recipe.js";
 import type { Sampler } from "../contracts/sampler.js";
 import { mostAhead, mostWorkers } from "../contracts/loader-limits.js";
-import type { QuarantineSink } from "../data/quarantine.js";
+import type { QuarantineEntry } from "../data/quarantine.js";
 import { checkRepeatable, shown } from "../data/samplers/validation.js";
 import { Generator } from "../data/generator.js";
 import { MillraceError } from "../errors.js";
@@ -31,8 +31,10 @@ export interface DataLoaderOptions<S = any, B = unknown> extends PlainLoaderOpti
   readonly recipe?: Recipe;
   /** Where workers' log lines go, and the names of bad samples. */
   readonly logger?: Logger;
-  /** The file that `onError: "quarantine"` writes, one line of JSON for each bad sample; or what takes them instead. */
-  readonly quarantine?: string | QuarantineSink;
+  /** The file that `onError: "quarantine"` appends to, one line of JSON for each bad sample. */
+  readonly quarantine?: string;
+  /** Called with each bad sample that is passed over, once, when its batch is handed out. */
+  readonly onBadSample?: (sample: QuarantineEntry) => void;
 }
 
 /** What batches made ahead may take where nothing is said: little on a machine that trains. */
@@ -61,14 +63,14 @@ function checkKinds(options: DataLoaderOptions): void {
     if (flag === undefined || typeof flag === "boolean") continue;
     throw wrong(`${name} must be true or false, was ${shown(flag)}`, "Leave it out for the default.");
   }
-  for (const name of ["collate", "workerInit"] as const) {
+  for (const name of ["collate", "workerInit", "onBadSample"] as const) {
     const hook = options[name];
     if (hook === undefined || typeof hook === "function") continue;
     throw wrong(`${name} must be a function, was ${shown(hook)}`, "Leave it out for the default.");
   }
 }
 
-function checkBad({ onError = "fail", maxRatio, quarantine }: DataLoaderOptions): void {
+function checkBad({ onError = "fail", maxRatio, quarantine, onBadSample }: DataLoaderOptions): void {
   if (!onErrorChoices.includes(onError)) {
     throw wrong(
       `onError must be one of ${onErrorChoices.join(", ")}, was ${shown(onError)}`,
@@ -87,10 +89,13 @@ function checkBad({ onError = "fail", maxRatio, quarantine }: DataLoaderOptions)
       `Leave it out, or set onError to ${onErrorChoices.slice(1).join(", ")}.`,
     );
   }
-  if ((onError === "quarantine") !== (quarantine !== undefined)) {
-    throw onError === "quarantine"
-      ? wrong("onError: quarantine needs a file", 'Name it: quarantine: "bad.jsonl".')
-      : wrong(`quarantine is for onError: "quarantine", but that is ${shown(onError)}`, "Leave it out.");
+  if (quarantine !== undefined && (typeof quarantine !== "string" || onError !== "quarantine")) {
+    throw typeof quarantine === "string"
+      ? wrong(`quarantine is for onError: "quarantine", but that is ${shown(onError)}`, "Leave it out.")
+      : wrong(`quarantine must be the path of a file, was ${shown(quarantine)}`, 'Name it: "bad.jsonl".');
+  }
+  if (onError === "quarantine" && quarantine === undefined && onBadSample === undefined) {
+    throw wrong("onError: quarantine needs a file, but none was given", 'Name it: quarantine: "bad.jsonl".');
   }
 }
 

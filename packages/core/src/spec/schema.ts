@@ -38,6 +38,13 @@ export function specSchema(registry: Registry) {
         .optional()
         .describe("a source of its own for validation, instead of a share of `source`"),
       split: split.optional().describe("how the samples are divided; without it, all are trained on"),
+      exclude: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          "a quarantine.jsonl, relative to the spec: the samples that it lists are left out, before the split",
+        ),
       transforms: z.array(transform).default([]).describe("what each sample passes through, in order"),
       loader: z
         .strictObject({

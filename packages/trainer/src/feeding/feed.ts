@@ -11,13 +11,13 @@ export class Feed {
   readonly #signal: AbortSignal;
   readonly #stopListening: () => void;
   #pending: Pending | undefined;
-  #skip: number;
+  readonly #start: number;
   #waited = 0;
   #isClosed = false;
 
-  /** When `signal` aborts, `next` ends at once, without waiting for data. The first `skip` batches are passed over. */
-  constructor(source: BatchSource, epoch: number, signal: AbortSignal, skip = 0) {
-    this.#skip = skip;
+  /** When `signal` aborts, `next` ends at once, without waiting for data. Batches before number `start` are passed over. */
+  constructor(source: BatchSource, epoch: number, signal: AbortSignal, start = 0) {
+    this.#start = start;
     this.#iterator = source.batches(epoch)[Symbol.asyncIterator]();
     this.#signal = signal;
     let abort = (): void => {};
@@ -47,16 +47,16 @@ export class Feed {
 
   /**
    * The next batch, or undefined at the end of the epoch or after an abort; the one after it is asked for already, but
-   * not before `taken` was called.
+   * not before `taken` was told the number of this one: a loader leaves out the steps of which nothing is left.
    */
-  async next(taken?: () => void): Promise<Batch | undefined> {
+  async next(taken?: (step: number) => void): Promise<Batch | undefined> {
     if (this.#signal.aborted) return undefined;
     const asked = performance.now();
     this.#pending ??= this.#ask();
     const result = await Promise.race([this.#pending, this.#aborted]);
     this.#waited += performance.now() - asked;
     if (result === undefined || result.done === true) return undefined;
-    taken?.();
+    taken?.(result.value.step);
     this.#pending = this.#ask();
     return result.value;
   }
@@ -79,17 +79,17 @@ export class Feed {
   }
 
   #ask(): Pending {
-    const pending = this.#unskipped();
+    const pending = this.#fromStart();
     // A failure is raised by the `next` that waits for it; until then nobody listens.
     pending.catch(() => {});
     return pending;
   }
-  async #unskipped(): Promise<IteratorResult<Batch>> {
-    for (; this.#skip > 0; this.#skip--) {
-      const skipped = await this.#iterator.next();
-      if (skipped.done === true) return skipped;
-      skipped.value.release();
+
+  async #fromStart(): Promise<IteratorResult<Batch>> {
+    for (;;) {
+      const result = await this.#iterator.next();
+      if (result.done === true || result.value.step >= this.#start) return result;
+      result.value.release();
     }
-    return this.#iterator.next();
   }
 }

@@ -6,16 +6,13 @@ export interface Place {
   readonly epoch: number;
   /** The next batch of the epoch, from 0. */
   readonly batch: number;
-  /** What the source said of itself, if it can, and how many batches come between that and the next one. */
+  /** What the source said of itself, if it can, at this batch or before it. */
   readonly source: unknown;
-  readonly skip: number;
 }
 
-/** Makes the source go on at a place; the feed of that epoch has to skip so many batches. */
-export function goTo(source: BatchSource, { batch, source: state, skip }: Place): number {
-  if (state === null || source.resume === undefined) return batch;
-  source.resume(state);
-  return skip;
+/** Makes the source go on at a place, or before it: the feed passes over the batches in between. */
+export function goTo(source: BatchSource, { source: state }: Place): void {
+  if (state !== null) source.resume?.(state);
 }
 
 export function stateOf(source: BatchSource): unknown {

@@ -109,10 +109,10 @@ async function resumedFrom({ resumeFrom, seed }: FitContext): Promise<Found | un
 
 /** The feed of the first epoch, and its place as a checkpoint in it has to state it. */
 function begin({ train, signal }: FitContext, resumed: Found | undefined): { place: Place; feed: Feed } {
-  const start = resumed?.state.place ?? { epoch: 0, batch: 0, source: null, skip: 0 };
-  const skip = resumed === undefined ? 0 : goTo(train, start);
-  const place = { ...start, source: stateOf(train), skip };
-  return { place, feed: new Feed(train, start.epoch, signal, skip) };
+  const start = resumed?.state.place ?? { epoch: 0, batch: 0, source: null };
+  if (resumed !== undefined) goTo(train, start);
+  const place = { ...start, source: stateOf(train) };
+  return { place, feed: new Feed(train, start.epoch, signal, start.batch) };
 }
 
 function toldOf({ path, state, skipped }: Found) {

@@ -77,7 +77,7 @@ export class Pass {
     const { engine } = session.parts;
     try {
       for (;;) {
-        const batch = await feed.next(() => taken?.(this.#next));
+        const batch = await feed.next(taken);
         if (batch === undefined) return;
         this.#next = batch.step + 1;
         const tensors: Tensor[] = [];

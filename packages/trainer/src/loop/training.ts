@@ -141,7 +141,7 @@ export class Training {
 
   /** The beginning of an epoch that has not been asked for yet. */
   #startOf(epoch: number): Place {
-    return { epoch, batch: 0, source: stateOf(this.#parts.context.train), skip: 0 };
+    return { epoch, batch: 0, source: stateOf(this.#parts.context.train) };
   }
 
   #train(place: Place): Promise<EpochTrained> {
@@ -167,7 +167,7 @@ export class Training {
         source = this.#isDue(step + 1, steps) ? stateOf(train) : null;
       },
       after: async (next, tallies) => {
-        const here = source === null ? counted(place, next) : { epoch, batch: next, source, skip: 0 };
+        const here = source === null ? counted(place, next) : { epoch, batch: next, source };
         const reason = this.#endOf(epoch);
         // An epoch that is complete is measured, and then there is its own checkpoint.
         const isLast =
@@ -236,6 +236,6 @@ function diverged(what: string, epoch: number): MillraceError {
 }
 
 /** The place of batch `next`, counted from where the epoch began, for sources that had no say. */
-function counted({ epoch, batch, source, skip }: Place, next: number): Place {
-  return { epoch, batch: next, source, skip: skip + next - batch };
+function counted({ epoch, source }: Place, next: number): Place {
+  return { epoch, batch: next, source };
 }

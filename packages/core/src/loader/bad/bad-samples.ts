@@ -2,7 +2,7 @@
 import type { BadSample } from "../../contracts/batch.js";
 import type { OnError } from "../../contracts/loader-options.js";
 import type { Logger } from "../../contracts/logger.js";
-import type { QuarantineSink } from "../../data/quarantine.js";
+import type { QuarantineEntry } from "../../data/quarantine.js";
 import { type SampleName, sampleName } from "../../data/sample-name.js";
 import { messageOf, MillraceError } from "../../errors.js";
 import type { Bad, Tolerance } from "../../workers/wire/protocol.js";
@@ -15,7 +15,8 @@ export interface BadSamplesOptions extends BadRule {
   readonly seed: number;
   readonly population: Tolerance["population"];
   readonly logger: Logger | undefined;
-  readonly quarantine: QuarantineSink | undefined;
+  /** Called with each bad sample, once. */
+  readonly tell: (sample: QuarantineEntry) => void;
 }
 
 /** So many are named in the log; the others are counted. */
@@ -39,13 +40,13 @@ export class BadSamples {
   }
 
   #tell(bad: Bad, epoch: number): void {
-    const { dataset, quarantine } = this.#options;
+    const { dataset, tell } = this.#options;
     const { index, shard, stage, reason, code } = bad;
     const told = bad.key ?? (shard === undefined ? index : `${shard} ${index}`);
     if (this.#told.has(told)) return;
     this.#told.add(told);
     const name = bad.key === undefined ? sampleName(dataset, index) : { index, key: bad.key };
-    quarantine?.add({ ...name, ...(shard !== undefined && { shard }), stage, reason, code, epoch });
+    tell({ ...name, ...(shard !== undefined && { shard }), stage, reason, code, epoch });
     if (this.#told.size <= mostNamed) this.#say(bad, name, epoch);
     else if (this.#told.size === mostNamed + 1)
       this.#warn({ epoch }, "further bad samples are counted, not named");

@@ -13,8 +13,9 @@ export function badSamplesOf(
   dataset: Dataset | IterableDataset,
   options: DataLoaderOptions,
 ): BadSamples | undefined {
-  const { onError = "fail", maxRatio, seed = 0, logger, quarantine } = options;
+  const { onError = "fail", maxRatio, seed = 0, logger, onBadSample } = options;
   if (onError === "fail") return undefined;
+  const quarantine = options.quarantine === undefined ? undefined : new Quarantine(options.quarantine);
   return new BadSamples({
     onError,
     maxRatio,
@@ -22,7 +23,10 @@ export function badSamplesOf(
     seed,
     population: onError === "replace" ? populationOf(options) : undefined,
     logger,
-    quarantine: typeof quarantine === "string" ? new Quarantine(quarantine) : quarantine,
+    tell: (sample) => {
+      quarantine?.add(sample);
+      onBadSample?.(sample);
+    },
   });
 }
 

@@ -1,0 +1,30 @@
+/** The samples that could not be made, and were passed over. */
+import { count, plural } from "../view/format.js";
+import { badText } from "../view/narrate.js";
+import { type Html, html } from "./html.js";
+import type { Report } from "./report.js";
+
+/** The section's content; nothing where there are none. */
+export function badHtml({ bad, history, spec }: Report): Html | undefined {
+  const last = history.epochs.findLast((epoch) => badText(epoch) !== undefined);
+  if (bad === undefined || (bad.count === 0 && last === undefined)) return undefined;
+  const { onError } = spec.loader;
+  const done =
+    onError === "replace"
+      ? "In training, others stand in their places, drawn by the seed; what is measured leaves them out"
+      : "They are left out of training and of what is measured";
+  const listed = onError === "quarantine" ? "; quarantine.jsonl lists all of them" : "";
+  const each = last && html` In epoch ${last.epoch + 1}: ${badText(last)}.`;
+  const more = bad.count - bad.named.length;
+  return html`<h2>Bad samples</h2>
+<p>${plural(bad.count, "sample")} could not be made. ${done}${listed}.${each}</p>
+${bad.named.length > 0 ? table(bad.named) : undefined}${more > 0 ? html`<p class="quiet">… and ${count(more)} more</p>` : undefined}`;
+}
+
+function table(named: NonNullable<Report["bad"]>["named"]): Html {
+  const rows = named.map(
+    ({ key, index, split, stage, reason, code, epoch }) =>
+      html`<tr><th scope="row">${key ?? `sample ${index}`}</th><td>${split}</td><td>${stage}</td><td>${code}</td><td class="input">${reason}</td><td>${epoch + 1}</td></tr>`,
+  );
+  return html`<div class="scroll"><table class="answers"><thead><tr><th scope="col">sample</th><th scope="col">split</th><th scope="col">stage</th><th scope="col">code</th><th scope="col">reason</th><th scope="col">first in epoch</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+}
