@@ -71,7 +71,7 @@ async function faultOf(work: Promise<unknown>): Promise<MillraceError> {
 }
 
 const rows = (options: object) => ({ use: "rows", with: { length: 10_500, ...options } });
-const standardize = (field: string, more: object = {}) => ({ use: "standardize", with: { field, ...more } });
+const standardize = (field: string, more: object = {}) => ({ use: "unit-scale", with: { field, ...more } });
 const names = { use: "names", with: { field: "word" } };
 const split = { train: 0.8, validation: 0.2 };
 const spec = {
@@ -84,11 +84,14 @@ const spec = {
 describe("transforms that are fitted", () => {
   it("learn the same bits with 0, 2 and 8 workers, by columns and by samples, whatever the order of the split", async () => {
     const states: unknown[] = [];
-    for (const numWorkers of [0, 2, 8]) {
-      for (const columns of [true, false]) {
-        const own = { ...spec, source: rows({ columns }), loader: { batchSize: 100, numWorkers } };
-        states.push(await withLine(own, ({ fitted }) => fitted.map(({ state }) => state)));
-      }
+    for (const [numWorkers, columns] of [
+      [0, true],
+      [0, false],
+      [2, true],
+      [8, false],
+    ] as const) {
+      const own = { ...spec, source: rows({ columns }), loader: { batchSize: 100, numWorkers } };
+      states.push(await withLine(own, ({ fitted }) => fitted.map(({ state }) => state)));
     }
     for (const state of states) expect(state).toEqual(states[0]);
     const learned = states[0] as [{ count: number; moments: Float64Array }, unknown, string[]];
@@ -124,10 +127,10 @@ describe("transforms that are fitted", () => {
           event.type === "fitting" && event.samples === 0 ? [event.names.join("+")] : [],
         ),
       );
-    expect(await passes([standardize("a"), standardize("b")])).toEqual(["standardize+standardize"]);
-    expect(await passes([standardize("a"), standardize("a")])).toEqual(["standardize", "standardize"]);
+    expect(await passes([standardize("a"), standardize("b")])).toEqual(["unit-scale+unit-scale"]);
+    expect(await passes([standardize("a"), standardize("a")])).toEqual(["unit-scale", "unit-scale"]);
     // Nobody says what names reads.
-    expect(await passes([standardize("a"), names])).toEqual(["standardize", "names"]);
+    expect(await passes([standardize("a"), names])).toEqual(["unit-scale", "names"]);
   });
 
   it("learn through the transforms before them", async () => {
@@ -169,7 +172,7 @@ describe("transforms that are fitted", () => {
     await withLine({ ...spec, transforms }, (_line, events) => {
       expect(events).toMatchObject([
         ...[0, 4096, 8192, 8400].map((samples) => ({ type: "fitting", samples, of: 8400 })),
-        { type: "fitted", name: "standardize", place: "transforms[0]", samples: 8400 },
+        { type: "fitted", name: "unit-scale", place: "transforms[0]", samples: 8400 },
       ]);
     });
   });
@@ -211,10 +214,10 @@ describe("fitted states as files", () => {
       return { ...line, batch: await read(line.loaders.validation, "a") };
     });
     expect((await readdir(kept)).sort()).toEqual([
-      "0-standardize.json",
-      "0-standardize.safetensors",
-      "1-standardize.json",
-      "1-standardize.safetensors",
+      "0-unit-scale.json",
+      "0-unit-scale.safetensors",
+      "1-unit-scale.json",
+      "1-unit-scale.safetensors",
       "2-names.json",
     ]);
     const again = await readFitted(kept);
@@ -255,11 +258,11 @@ describe("fitted states as files", () => {
     ).toMatchObject({
       code: "FIT_MISSING",
       path: ["transforms", 0],
-      message: expect.stringContaining('standardize {"field":"a"} at transforms[0]') as string,
+      message: expect.stringContaining('unit-scale {"field":"a"} at transforms[0]') as string,
     });
-    await truncate(join(kept, "0-standardize.safetensors"), 40);
+    await truncate(join(kept, "0-unit-scale.safetensors"), 40);
     expect((await faultOf(readFitted(kept))).code).toBe("FILE_FORMAT");
-    await rm(join(kept, "0-standardize.safetensors"));
+    await rm(join(kept, "0-unit-scale.safetensors"));
     expect((await faultOf(readFitted(kept))).code).toBe("FILE_NOT_FOUND");
   });
 
@@ -316,6 +319,42 @@ describe("a cache behind a fitted transform", () => {
   });
 });
 
+describe("a fit over bad samples", () => {
+  const own = (onError: string, every: number, numWorkers = 0) => ({
+    ...spec,
+    split: undefined,
+    transforms: [{ use: "strict", with: { every } }, standardize("a"), names],
+    loader: { batchSize: 50, numWorkers, onError, ...(onError !== "fail" && { maxRatio: 0.2 }) },
+  });
+
+  it("leaves them out where the loader does, with workers and without", async () => {
+    const states: unknown[] = [];
+    for (const [onError, numWorkers] of [
+      ["skip", 0],
+      ["skip", 2],
+      ["replace", 0],
+    ] as const) {
+      await withLine(own(onError, 10, numWorkers), ({ fitted }, events) => {
+        expect(fitted[0]).toMatchObject({ samples: 9450, state: { count: 9450 } });
+        expect(events.at(-1)).toMatchObject({ type: "fitted", name: "names", leftOut: 1050 });
+        states.push(fitted.map(({ state }) => state));
+      });
+    }
+    for (const state of states) expect(state).toEqual(states[0]);
+  });
+
+  it("ends where the loader would: at the first by default, or when there are too many", async () => {
+    const first = await faultOf(withLine(own("fail", 10), () => 0));
+    expect(first).toMatchObject({ code: "SAMPLE_FAILED", path: ["transforms", 0] });
+    expect(first.where.slice(0, 2)).toEqual(["transform 0 strict", "sample 3"]);
+    const many = await faultOf(withLine(own("skip", 4), () => 0));
+    expect(many).toMatchObject({ code: "BAD_SAMPLES" });
+    expect(many.message).toContain(
+      "at most 20 % of the samples may be bad (maxRatio 0.2), but 1024 of 4096 were",
+    );
+  });
+});
+
 describe("what cannot be fitted", () => {
   it("is a transform behind a random one that training samples pass, refused when the spec is checked", async () => {
     const behind = (only?: string) => ({
@@ -325,7 +364,7 @@ describe("what cannot be fitted", () => {
     const fault = await faultOf(checked(behind()));
     expect(fault.code).toBe("SPEC_INVALID");
     expect(fault.details.join()).toMatch(
-      /spec\.json:1:\d+ transforms\[0\]: noise draws random numbers, and must stand behind standardize at transforms\[1\]/,
+      /spec\.json:1:\d+ transforms\[0\]: noise draws random numbers, and must stand behind unit-scale at transforms\[1\]/,
     );
     await expect(checked(behind("validation"))).resolves.toBeDefined();
     await expect(

@@ -4,11 +4,12 @@ import type { Allocator } from "../../contracts/batch.js";
 import type { Dataset, FetchContext } from "../../contracts/dataset.js";
 import type { NdArray } from "../../contracts/ndarray.js";
 import type { Columns, Fitter } from "../../contracts/transform.js";
-import { MillraceError } from "../../errors.js";
+import { MillraceError, type SerializedError } from "../../errors.js";
 import { heapAllocator } from "../collate.js";
 import { materialize } from "../datasets/deferred.js";
 import { areColumns, roundedNames, roundFields } from "../datasets/passage.js";
 import { fieldTypesOf } from "../field-types.js";
+import { isSampleFault } from "../sample-fault.js";
 import { nameOf } from "../sample-name.js";
 
 /** Samples of one block. */
@@ -30,15 +31,35 @@ export interface Learner {
   begin(): Fitter;
 }
 
-/** Sample `i` is block `i` of `dataset`, in order of index: what each learner's fitter saw of it, as bytes. */
+/** A sample that nothing was learned from. */
+export interface LeftOut {
+  readonly index: number;
+  readonly error: SerializedError;
+}
+
+/** What was seen of a block. */
+export interface SeenBlock {
+  /** One for each learner. */
+  readonly partials: readonly unknown[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+export interface FitBlocksOptions {
+  /** Leaves bad samples out, which are errors otherwise. */
+  readonly leavesOut?: boolean;
+}
+
+/** Sample `i` is block `i` of `dataset`, in order of index: what each learner's fitter saw of it (`SeenBlock`), as bytes. */
 export class FitBlocks implements Dataset<Uint8Array> {
   readonly #dataset: Dataset;
   readonly #learners: readonly Learner[];
+  readonly #leavesOut: boolean;
   #rounded: readonly string[] | undefined;
 
-  constructor(dataset: Dataset, learners: readonly Learner[]) {
+  constructor(dataset: Dataset, learners: readonly Learner[], { leavesOut = false }: FitBlocksOptions = {}) {
     this.#dataset = dataset;
     this.#learners = learners;
+    this.#leavesOut = leavesOut;
   }
 
   get length(): number {
@@ -51,13 +72,45 @@ export class FitBlocks implements Dataset<Uint8Array> {
   }
 
   async get(block: number, context: FetchContext): Promise<Uint8Array> {
-    const fitters = this.#learners.map((learner) => learner.begin());
-    const end = Math.min((block + 1) * blockLength, this.#dataset.length);
-    for (let start = block * blockLength; start < end; start += chunkLength) {
-      const indices = Array.from({ length: Math.min(chunkLength, end - start) }, (_, i) => start + i);
-      await this.#see(fitters, indices, { ...context, epoch: 0, fixed: true });
+    const start = block * blockLength;
+    const end = Math.min(start + blockLength, this.#dataset.length);
+    const fixed: FetchContext = { ...context, epoch: 0, fixed: true };
+    try {
+      return serialize(await this.#all(start, end, fixed));
+    } catch (error) {
+      if (!this.#leavesOut || !isSampleFault(error)) throw error;
+      return serialize(await this.#withoutBad(start, end, fixed));
     }
-    return serialize(fitters.map((fitter) => fitter.partial()));
+  }
+
+  async #all(start: number, end: number, context: FetchContext): Promise<SeenBlock> {
+    const fitters = this.#learners.map((learner) => learner.begin());
+    for (let from = start; from < end; from += chunkLength) {
+      const indices = Array.from({ length: Math.min(chunkLength, end - from) }, (_, i) => from + i);
+      await this.#see(fitters, indices, context);
+    }
+    return { partials: fitters.map((fitter) => fitter.partial()), leftOut: [] };
+  }
+
+  /** One by one. A sample that one learner refuses is none for those behind it either, as it will not reach them. */
+  async #withoutBad(start: number, end: number, context: FetchContext): Promise<SeenBlock> {
+    const fitters = this.#learners.map((learner) => learner.begin());
+    const leftOut: LeftOut[] = [];
+    for (let index = start; index < end; index++) {
+      try {
+        const samples = await this.#samples([index], context);
+        for (const [i, fitter] of fitters.entries()) {
+          // It may refuse a sample when it has taken half of it.
+          this.#add(i, this.#learners[i].begin(), samples, [index]);
+          this.#add(i, fitter, samples, [index]);
+        }
+      } catch (error) {
+        if (!isSampleFault(error)) throw error;
+        const fault = MillraceError.from(error, "SAMPLE_FAILED", "a sample cannot be read");
+        leftOut.push({ index, error: fault.toJSON() });
+      }
+    }
+    return { partials: fitters.map((fitter) => fitter.partial()), leftOut };
   }
 
   async #see(fitters: readonly Fitter[], indices: readonly number[], context: FetchContext): Promise<void> {
@@ -148,7 +201,7 @@ export function collateBlock(bytes: unknown, allocator: Allocator): NdArray {
   return batch;
 }
 
-/** What the fitters saw of a block, one part for each. */
-export function partialsOf(bytes: Uint8Array): readonly unknown[] {
-  return deserialize(Buffer.from(Uint8Array.prototype.slice.call(bytes))) as unknown[];
+/** What was seen of a block. */
+export function seenIn(bytes: Uint8Array): SeenBlock {
+  return deserialize(Buffer.from(Uint8Array.prototype.slice.call(bytes))) as SeenBlock;
 }

@@ -5,7 +5,7 @@ import type { NdArray } from "../../contracts/ndarray.js";
 import type { Columns, Fitter } from "../../contracts/transform.js";
 import { defaultCollate } from "../collate.js";
 import { randomAt } from "../philox.js";
-import { blockLength, FitBlocks, type Learner, partialsOf } from "./blocks.js";
+import { blockLength, FitBlocks, type Learner, seenIn } from "./blocks.js";
 import { MergeTree } from "./merge.js";
 import { digestState, joinState, shareState, splitState } from "./state.js";
 
@@ -82,7 +82,7 @@ async function fitted(dataset: Dataset, shards: number, who: readonly Learner[])
   for (let shard = shards - 1; shard >= 0; shard--) {
     const blocks = new FitBlocks(dataset, who);
     for (let block = shard; block < blocks.length; block += shards) {
-      parts.set(block, partialsOf(await blocks.get(block, { epoch: 0 })));
+      parts.set(block, seenIn(await blocks.get(block, { epoch: 0 })).partials);
     }
   }
   const tree = new MergeTree(() => who.map((each) => each.begin()));

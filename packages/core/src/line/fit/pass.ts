@@ -1,11 +1,20 @@
 /** One pass over the training samples, in which one transform or several learn. */
 import type { NdArray } from "../../contracts/ndarray.js";
 import type { FittedState } from "../../contracts/transform.js";
-import { blockLength, blockName, collateBlock, FitBlocks, partialsOf } from "../../data/fit/blocks.js";
+import {
+  blockLength,
+  blockName,
+  collateBlock,
+  FitBlocks,
+  type LeftOut,
+  seenIn,
+} from "../../data/fit/blocks.js";
 import { MergeTree } from "../../data/fit/merge.js";
 import { shareState } from "../../data/fit/state.js";
 import { MillraceError } from "../../errors.js";
+import { EpochBad } from "../../loader/bad/epoch-bad.js";
 import { DataLoader } from "../../loader/data-loader.js";
+import type { Bad } from "../../workers/wire/protocol.js";
 import { pathText } from "../../spec/parse.js";
 import { inOptionsAt } from "../placed.js";
 import { sampleFault } from "../sample-fault.js";
@@ -30,6 +39,8 @@ export type FitEvent =
       readonly place: string;
       /** Training samples that it was fitted on. */
       readonly samples: number;
+      /** Bad samples that nothing was learned from, where the loader's `onError` passes over them. */
+      readonly leftOut?: number;
       /** What the pass took; none where the state was kept from an earlier run. */
       readonly seconds?: number;
     };
@@ -46,8 +57,9 @@ export async function fitPass(
   const { spec, context, options } = request;
   const started = performance.now();
   const learners = learnersOf(options.registry, learning, dataset, context);
-  const blocks = new FitBlocks(dataset, learners);
-  const { batchSize, numWorkers, prefetchFactor, timeout = 0, workerMemory } = spec.loader;
+  const leavesOut = (spec.loader.onError ?? "fail") !== "fail";
+  const blocks = new FitBlocks(dataset, learners, { leavesOut });
+  const { maxRatio, batchSize, numWorkers, prefetchFactor, timeout = 0, workerMemory } = spec.loader;
   const workers =
     blocks.length < 2 ? 0 : numWorkers === "auto" ? numWorkers : Math.min(numWorkers, blocks.length);
   const loader = new DataLoader<Uint8Array, NdArray>(blocks, {
@@ -57,26 +69,38 @@ export async function fitPass(
     ...(workers !== 0 && { prefetchFactor, workerMemory }),
     // The limit for a batch, for as many of them as a block has samples.
     ...(workers !== 0 && { timeout: timeout * Math.ceil(blockLength / (batchSize ?? 1)) }),
-    recipe: fitRecipe({ line: args, learning }),
+    recipe: fitRecipe({ line: args, learning, leavesOut }),
     seed: spec.seed,
     logger: options.logger,
   });
   const names = learning.map(({ use }) => use);
   const tree = new MergeTree(() => learners.map((learner) => learner.begin()));
+  const counted = new EpochBad(0, { maxRatio }, dataset.length);
   try {
     const of = dataset.length;
     options.report?.({ type: "fitting", names, samples: 0, of });
     for await (const batch of loader) {
-      tree.add(partialsOf(batch.data.data as Uint8Array));
+      const { partials, leftOut } = seenIn(batch.data.data as Uint8Array);
       batch.release();
-      options.report?.({ type: "fitting", names, samples: Math.min((batch.step + 1) * blockLength, of), of });
+      tree.add(partials);
+      const samples = Math.min((batch.step + 1) * blockLength, of);
+      counted.add(samples - batch.step * blockLength, leftOut.map(badOf));
+      options.report?.({ type: "fitting", names, samples, of });
     }
+    const fault = counted.fault();
+    if (fault !== undefined) throw fault;
   } catch (error) {
     throw sampleFault(withoutBlock(error), spec, learning[0].path);
   } finally {
     await loader.close();
   }
   const fitters = tree.finish();
+  const { bad, first } = counted.save();
+  if (first !== undefined) {
+    const text = `nothing was learned from ${bad} bad samples; the first: ${first.message}`;
+    options.logger?.warn({ bad, where: first.where }, text);
+  }
+  const samples = dataset.length - bad;
   const seconds = (performance.now() - started) / 1000;
   return Promise.all(
     learning.map(async ({ path, use, with: given }, i): Promise<FittedTransform> => {
@@ -85,12 +109,18 @@ export async function fitPass(
         type: "fitted",
         name: use,
         place: pathText(path),
-        samples: dataset.length,
+        samples,
         seconds,
+        ...(bad > 0 && { leftOut: bad }),
       });
-      return { path, use, with: given, samples: dataset.length, state };
+      return { path, use, with: given, samples, state };
     }),
   );
+}
+
+function badOf({ index, error }: LeftOut): Bad {
+  const [stage = "reading"] = error.where;
+  return { index, stage, code: error.code, reason: error.message, error };
 }
 
 /** The sample at fault is named; a block is none, and no epoch has begun. */

@@ -17,6 +17,7 @@ export interface Learning extends Use {
 interface FitArgs {
   readonly line: LineArgs;
   readonly learning: readonly Learning[];
+  readonly leavesOut: boolean;
 }
 
 export function fitRecipe(args: FitArgs): Recipe {
@@ -25,13 +26,17 @@ export function fitRecipe(args: FitArgs): Recipe {
 
 /** The `RecipeFunction` of `fitRecipe`. */
 export async function buildFit(
-  { line, learning }: FitArgs,
+  { line, learning, leavesOut }: FitArgs,
   { logger }: { readonly logger: Logger },
 ): Promise<WorkerLine> {
   const built = await buildDataset(line, logger);
   const { registry, context, dataset } = built;
   const learners = learnersOf(registry, learning, dataset, context);
-  return { dataset: new FitBlocks(dataset, learners), collate: collateBlock, close: () => built.close() };
+  return {
+    dataset: new FitBlocks(dataset, learners, { leavesOut }),
+    collate: collateBlock,
+    close: () => built.close(),
+  };
 }
 
 /** The learners for samples of `dataset`. */
