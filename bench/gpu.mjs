@@ -1,7 +1,8 @@
 /**
  * Training on a GPU: `node bench/gpu.mjs` after a build, on a machine that has one. Trains the MNIST CNN and a ResNet-18 on
  * 64×64 images through two workers on every GPU device there is, and prints samples per second, the share of time in
- * which steps waited for data, and how busy nvidia-smi says the GPU was. Without a GPU it says so and runs nothing;
+ * which steps waited for data, and how busy nvidia-smi says the GPU was; then the same in PyTorch on that GPU, where
+ * $MILLRACE_PYTHON or python3 has a torch that sees it. Without a GPU it says so and runs nothing;
  * `node bench/gpu.mjs wasm 512` tries the script itself on a device of one's choice with so many samples.
  */
 import { execFileSync, spawn } from "node:child_process";
@@ -11,6 +12,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DataLoader, ndarray, TensorDataset } from "@millrace/core/dataloader";
 import plugins, { listDevices } from "@millrace/trainer";
+import { findTorch } from "./measure.mjs";
 import { resnet18 } from "./resnet18.mjs";
 
 const [trainer, layers] = plugins;
@@ -20,6 +22,7 @@ const epochs = 3;
 const convolution = { type: "conv2d", kernelSize: 3, padding: "same", activation: "relu" };
 const cases = {
   "MNIST CNN": {
+    torch: "cnn",
     side: 28,
     channels: 1,
     samples: 60_000,
@@ -42,6 +45,7 @@ const cases = {
       ),
   },
   "ResNet-18 at 64×64": {
+    torch: "resnet18",
     side: 64,
     channels: 3,
     samples: 10_000,
@@ -53,7 +57,12 @@ const cases = {
 const [device, argument, samples] = process.argv.slice(2);
 if (device === "--one") await runOne(...JSON.parse(argument));
 else if (device !== undefined) await compare([device], Number(argument ?? 512));
-else await compare(await findGpus(), samples);
+else await compareGpus();
+
+async function compareGpus() {
+  const gpus = await findGpus();
+  if (gpus.length > 0) await compare(gpus);
+}
 
 async function findGpus() {
   const reports = await listDevices({ names: ["cuda", "webgpu"] });
@@ -68,15 +77,49 @@ async function findGpus() {
 
 /** Each run has a process of its own, so that none finds what another left on the GPU. */
 async function compare(devices, count) {
-  for (const device of devices) {
-    for (const name of Object.keys(cases)) {
-      const parameters = JSON.stringify([device, name, count]);
-      const child = spawn(process.execPath, [fileURLToPath(import.meta.url), "--one", parameters], {
-        stdio: ["ignore", "inherit", "inherit"],
-      });
-      const code = await new Promise((resolve) => child.on("exit", resolve));
-      if (code !== 0) process.stdout.write(`${device}, ${name}: failed with code ${code}\n`);
+  const torch = findTorch();
+  for (const [name, { torch: model, samples, batchSize }] of Object.entries(cases)) {
+    const rates = [];
+    for (const device of devices) {
+      const { code, result } = await runElsewhere(JSON.stringify([device, name, count]));
+      if (result === undefined) process.stdout.write(`${device}, ${name}: failed with code ${code}\n`);
+      else rates.push([device, result.samplesPerSecond]);
     }
+    if (torch === undefined) continue;
+    compareWithTorch(torch, rates, [model, count ?? samples, batchSize, epochs].map(String));
+  }
+}
+
+async function runElsewhere(parameters) {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), "--one", parameters], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  let result;
+  child.on("message", (message) => {
+    result = message;
+  });
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  return { code, result };
+}
+
+function compareWithTorch({ command }, rates, parameters) {
+  const script = fileURLToPath(new URL("./torch_gpu.py", import.meta.url));
+  const printed = execFileSync(command, [script, ...parameters], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const { missing, device, version, strict, steps, tf32 } = JSON.parse(printed);
+  if (missing !== undefined) return process.stdout.write(`  not compared with PyTorch: ${missing}\n`);
+  const whole = (rate) => `${Math.round(rate)} samples/s`;
+  process.stdout.write(
+    `  PyTorch ${version} on ${device}: ${whole(strict)} in float32, ${whole(tf32)} with TF32 convolutions; ` +
+      `without loading ${whole(steps)}\n`,
+  );
+  for (const [name, rate] of rates) {
+    const [loaded, alone] = [rate / strict, rate / steps].map((ratio) => ratio.toFixed(2));
+    process.stdout.write(
+      `  ${name}: ${loaded} of PyTorch's samples/s, ${alone} of what it does without loading\n`,
+    );
   }
 }
 
@@ -84,7 +127,8 @@ async function runOne(device, name, count) {
   const { side, channels, batchSize, model, samples: all } = cases[name];
   const samples = count ?? all;
   const bytes = side * side * channels;
-  const images = Uint8Array.from({ length: samples * bytes }, (_, i) => (i * 7919 + (i >> 9)) % 256);
+  const images = new Uint8Array(samples * bytes);
+  for (let i = 0; i < images.length; i++) images[i] = (i * 7919 + (i >> 9)) % 256;
   const targets = Int32Array.from({ length: samples }, (_, i) => i % 10);
   const dataset = new TensorDataset(ndarray(images, [samples, side, side, channels]), targets);
   const collate = { batchSize, shuffle: true, numWorkers: 2, persistentWorkers: true };
@@ -117,7 +161,7 @@ async function runOne(device, name, count) {
   process.stdout.write(
     `${device}, ${name}, batches of ${batchSize}: ${Math.round(last.samplesPerSecond)} samples/s, ${wait}, ${watch.result()}\n`,
   );
-  process.exit(0);
+  process.send({ samplesPerSecond: last.samplesPerSecond }, () => process.exit(0));
 }
 
 /** The loader's batches, [images, labels], with names. */

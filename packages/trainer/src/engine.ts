@@ -2,6 +2,7 @@
 import type { DType } from "@millrace/core";
 import { repairMasks } from "./repairs/masks.js";
 import { repairOrthogonal } from "./repairs/orthogonal.js";
+import { repairUnstack } from "./repairs/unstack.js";
 
 export type Core = typeof import("@tensorflow/tfjs-core");
 export type Layers = typeof import("@tensorflow/tfjs-layers");
@@ -30,5 +31,6 @@ async function load(): Promise<Engine> {
   const layers = await import("@tensorflow/tfjs-layers");
   repairOrthogonal(core, layers);
   repairMasks(core, layers);
+  repairUnstack(core);
   return Object.freeze({ ...core, ...layers });
 }

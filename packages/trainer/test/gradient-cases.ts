@@ -62,6 +62,7 @@ export const agreeing: Record<string, Computation> = {
   batchNormalization: ofLayer({ type: "batchNormalization" }, [4, 5, 5, 3]),
   layerNormalization: ofLayer({ type: "layerNormalization" }, [4, 6]),
   embedding: ofLayer({ type: "embedding", inputDim: 11, outputDim: 4 }, [3, 5], true),
+  "lstm over a single step": ofLayer({ type: "lstm", units: 4 }, [2, 1, 3]),
   simpleRNN: ofLayer({ type: "simpleRNN", units: 4 }, [2, 6, 3]),
   lstm: ofLayer({ type: "lstm", units: 4, returnSequences: true }, [2, 6, 3]),
   gru: ofLayer({ type: "gru", units: 4 }, [2, 6, 3]),
@@ -101,6 +102,22 @@ export const agreeing: Record<string, Computation> = {
   "gather along axis 1": ofOperation([3, 4], (tf, x) => tf.gather(x, tf.tensor1d([0, 2, 2, 1], "int32"), 1)),
   "cumulative sum": ofOperation([3, 4], (tf, x) => tf.cumsum(x, 1)),
   maximum: ofOperation([3, 4], (tf, x) => tf.max(x, 1)),
+  "unstacking a single part": ofOperation([3, 1], (tf, x) => tf.unstack(x, 1)[0]),
+  "transposing integers and booleans": (tf) => {
+    // Large enough that no backend computes it beside the device.
+    const x = normal(tf, [12, 11, 10], 1);
+    const order = [2, 0, 1];
+    const positive = tf.greater(x, 0);
+    const whole = tf.cast(tf.mul(x, 100), "int32");
+    const made = [
+      tf.transpose(tf.cast(positive, "float32"), order),
+      tf.cast(tf.transpose(positive, order), "float32"),
+      tf.div(tf.transpose(tf.cast(whole, "float32"), order), 300),
+      tf.cast(tf.transpose(whole, order), "float32"),
+      tf.expandDims(tf.cast(tf.max(whole, 0), "float32")),
+    ];
+    return tf.concat(made.map((each) => tf.reshape(each, [-1])));
+  },
   slice: ofOperation([3, 4], (tf, x) => tf.slice(x, [1, 0], [2, 3])),
   concatenation: ofOperation([3, 4], (tf, x) => tf.concat([x, tf.mul(x, 2)], 1)),
   erf: ofOperation([3, 4], (tf, x) => tf.erf(x)),

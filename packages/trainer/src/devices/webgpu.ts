@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { messageOf, MillraceError } from "@millrace/core";
 import type { Engine } from "../engine.js";
+import { repairTranspose, type WebgpuBackend } from "../repairs/transpose.js";
 import {
   type Adapter,
   adapterElsewhere,
@@ -27,7 +28,7 @@ const noAdapter: MissingDevice = {
   hint: "Install the GPU's driver with Vulkan (on Debian `apt-get install mesa-vulkan-drivers`, or NVIDIA's own).",
 };
 
-interface Backend {
+interface Backend extends WebgpuBackend {
   read(dataId: object): Promise<unknown>;
 }
 
@@ -82,6 +83,7 @@ async function start(
     const device = await adapter.requestDevice(descriptorFor(adapter));
     defineGlobals(dawn.globals);
     const backend = withNavigator(gpu, () => new WebGPUBackend(device, adapter.info));
+    repairTranspose(backend);
     raiseFailures(backend, device);
     engine.registerBackend("webgpu", () => backend as never);
     const kind = isSoftware(adapter.info) ? "a software adapter, slower than wasm" : "a GPU";

@@ -1,0 +1,33 @@
+/** Transposing integers and booleans on WebGPU. */
+interface Program {
+  readonly shaderKey: string;
+  getUserCode(): string;
+}
+
+interface Input {
+  readonly dataId: object;
+}
+
+export interface WebgpuBackend {
+  readonly tensorMap: { get(dataId: object): { readonly dtype: string } };
+  runWebGPUProgram(program: Program, inputs: readonly Input[], ...rest: unknown[]): unknown;
+}
+
+/**
+ * The shader by which tfjs-backend-webgpu 4.22 transposes three or more axes hands on whatever lies in memory as a
+ * float, and does not compile where that is integers or booleans: those of their own type, and those that were cast to
+ * float32, which keep their memory. Here it hands them on as integers, and writes what the result's type asks for.
+ */
+export function repairTranspose(backend: WebgpuBackend): void {
+  const run = backend.runWebGPUProgram.bind(backend);
+  backend.runWebGPUProgram = (program, inputs, ...rest) => {
+    if (
+      program.shaderKey.startsWith("transpose_") &&
+      backend.tensorMap.get(inputs[0].dataId).dtype !== "float32"
+    ) {
+      const code = program.getUserCode().replace("setOutputAtIndex(", "setOutputAtIndexI32(");
+      program.getUserCode = () => code;
+    }
+    return run(program, inputs, ...rest);
+  };
+}
