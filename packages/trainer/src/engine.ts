@@ -2,6 +2,7 @@
 import type { DType } from "@millrace/core";
 import { repairMasks } from "./repairs/masks.js";
 import { repairOrthogonal } from "./repairs/orthogonal.js";
+import { repairSums } from "./repairs/sums.js";
 import { repairUnstack } from "./repairs/unstack.js";
 
 export type Core = typeof import("@tensorflow/tfjs-core");
@@ -31,6 +32,7 @@ async function load(): Promise<Engine> {
   const layers = await import("@tensorflow/tfjs-layers");
   repairOrthogonal(core, layers);
   repairMasks(core, layers);
+  repairSums(core);
   repairUnstack(core);
   return Object.freeze({ ...core, ...layers });
 }

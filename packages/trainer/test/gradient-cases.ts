@@ -36,6 +36,28 @@ function ofOperation(shape: number[], act: (tf: Engine, x: Tensor) => Tensor): C
   return (tf) => tf.grad((x) => tf.sum(tf.square(act(tf, x))))(normal(tf, shape, 1));
 }
 
+/** The gradient of a convolution's filter. */
+function ofFilter(
+  shape: number[],
+  filter: number[],
+  strides: [number, number],
+  pad: "same" | "valid" | number,
+): Computation {
+  return (tf) => {
+    const x = normal(tf, shape, 1) as Tensor4D;
+    const convolved = (w: Tensor): Tensor => tf.conv2d(x, w as Tensor4D, strides, pad);
+    return tf.grad((w) => tf.mean(tf.square(tf.add(convolved(w), 0.1))))(normal(tf, filter, 2));
+  };
+}
+
+const filters: [number[], number[], [number, number], "same" | "valid" | number][] = [
+  [[3, 9, 7, 5], [3, 3, 5, 70], [1, 1], "same"],
+  [[2, 11, 12, 3], [5, 2, 3, 4], [2, 3], "valid"],
+  [[2, 6, 5, 2], [3, 3, 2, 3], [1, 1], 1],
+  [[1, 1, 1, 8], [1, 1, 8, 2], [1, 1], "valid"],
+  [[4, 3, 3, 9], [3, 3, 9, 65], [2, 2], "same"],
+];
+
 const image = [2, 8, 8, 3];
 
 export const agreeing: Record<string, Computation> = {
@@ -69,6 +91,12 @@ export const agreeing: Record<string, Computation> = {
   bidirectional: ofLayer({ type: "bidirectional", layer: { type: "lstm", units: 2 } }, [2, 4, 3]),
   timeDistributed: ofLayer({ type: "timeDistributed", layer: { type: "dense", units: 2 } }, [2, 4, 3]),
   prelu: ofLayer({ type: "prelu" }, [4, 6]),
+  ...Object.fromEntries(
+    filters.map(([shape, filter, strides, pad]) => [
+      `filters ${filter.join(" × ")} over ${shape.join(" × ")}, strides ${strides}, padding ${pad}`,
+      ofFilter(shape, filter, strides, pad),
+    ]),
+  ),
   "max pooling": ofOperation(image, (tf, x) => tf.maxPool(x as Tensor4D, 3, 2, "same")),
   "average pooling": ofOperation(image, (tf, x) => tf.avgPool(x as Tensor4D, 3, 2, "same")),
   "global average pooling": ofOperation(image, (tf, x) => tf.mean(x, [1, 2])),
@@ -120,6 +148,10 @@ export const agreeing: Record<string, Computation> = {
   },
   slice: ofOperation([3, 4], (tf, x) => tf.slice(x, [1, 0], [2, 3])),
   concatenation: ofOperation([3, 4], (tf, x) => tf.concat([x, tf.mul(x, 2)], 1)),
+  "sum along an axis": ofOperation([3, 4, 2], (tf, x) => tf.sum(x, 1)),
+  "sum of all, squared": ofOperation([3, 4], (tf, x) => tf.sum(tf.square(x))),
+  "mean along negative axes": ofOperation([3, 4, 2], (tf, x) => tf.mean(x, [-1, 0])),
+  "mean with kept axes": ofOperation([3, 4, 2], (tf, x) => tf.sub(x, tf.mean(x, [0, 2], true))),
   erf: ofOperation([3, 4], (tf, x) => tf.erf(x)),
   norm: ofOperation([3, 4], (tf, x) => tf.norm(x)),
   product: ofOperation([3, 4], (tf, x) => tf.prod(x, 1)),

@@ -2,7 +2,10 @@
 import { createRequire } from "node:module";
 import { messageOf, MillraceError } from "@millrace/core";
 import type { Engine } from "../engine.js";
-import { repairTranspose, type WebgpuBackend } from "../repairs/transpose.js";
+import { repairFilterGradient } from "../repairs/filter-gradient.js";
+import { repairTranspose } from "../repairs/transpose.js";
+import { repairUploads } from "../repairs/uploads.js";
+import type { WebgpuBackend } from "../repairs/webgpu-backend.js";
 import {
   type Adapter,
   adapterElsewhere,
@@ -84,6 +87,8 @@ async function start(
     defineGlobals(dawn.globals);
     const backend = withNavigator(gpu, () => new WebGPUBackend(device, adapter.info));
     repairTranspose(backend);
+    repairUploads(backend);
+    repairFilterGradient(engine);
     raiseFailures(backend, device);
     engine.registerBackend("webgpu", () => backend as never);
     const kind = isSoftware(adapter.info) ? "a software adapter, slower than wasm" : "a GPU";

@@ -1,17 +1,5 @@
 /** Transposing integers and booleans on WebGPU. */
-interface Program {
-  readonly shaderKey: string;
-  getUserCode(): string;
-}
-
-interface Input {
-  readonly dataId: object;
-}
-
-export interface WebgpuBackend {
-  readonly tensorMap: { get(dataId: object): { readonly dtype: string } };
-  runWebGPUProgram(program: Program, inputs: readonly Input[], ...rest: unknown[]): unknown;
-}
+import type { WebgpuBackend } from "./webgpu-backend.js";
 
 /**
  * The shader by which tfjs-backend-webgpu 4.22 transposes three or more axes hands on whatever lies in memory as a
