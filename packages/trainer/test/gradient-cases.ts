@@ -36,17 +36,18 @@ function ofOperation(shape: number[], act: (tf: Engine, x: Tensor) => Tensor): C
   return (tf) => tf.grad((x) => tf.sum(tf.square(act(tf, x))))(normal(tf, shape, 1));
 }
 
-/** The gradient of a convolution's filter. */
-function ofFilter(
+/** The gradients of a convolution's filter and input. */
+function ofConvolution(
   shape: number[],
   filter: number[],
   strides: [number, number],
   pad: "same" | "valid" | number,
 ): Computation {
   return (tf) => {
-    const x = normal(tf, shape, 1) as Tensor4D;
-    const convolved = (w: Tensor): Tensor => tf.conv2d(x, w as Tensor4D, strides, pad);
-    return tf.grad((w) => tf.mean(tf.square(tf.add(convolved(w), 0.1))))(normal(tf, filter, 2));
+    const loss = (x: Tensor, w: Tensor): Tensor =>
+      tf.mean(tf.square(tf.add(tf.conv2d(x as Tensor4D, w as Tensor4D, strides, pad), 0.1)));
+    const gradients = tf.grads(loss)([normal(tf, shape, 1), normal(tf, filter, 2)]);
+    return tf.concat(gradients.map((gradient) => tf.reshape(gradient, [-1])));
   };
 }
 
@@ -54,6 +55,8 @@ const filters: [number[], number[], [number, number], "same" | "valid" | number]
   [[3, 9, 7, 5], [3, 3, 5, 70], [1, 1], "same"],
   [[2, 11, 12, 3], [5, 2, 3, 4], [2, 3], "valid"],
   [[2, 6, 5, 2], [3, 3, 2, 3], [1, 1], 1],
+  [[2, 6, 5, 2], [2, 3, 2, 3], [1, 1], 3],
+  [[2, 6, 7, 4], [4, 2, 4, 8], [1, 1], "same"],
   [[1, 1, 1, 8], [1, 1, 8, 2], [1, 1], "valid"],
   [[4, 3, 3, 9], [3, 3, 9, 65], [2, 2], "same"],
 ];
@@ -94,7 +97,7 @@ export const agreeing: Record<string, Computation> = {
   ...Object.fromEntries(
     filters.map(([shape, filter, strides, pad]) => [
       `filters ${filter.join(" × ")} over ${shape.join(" × ")}, strides ${strides}, padding ${pad}`,
-      ofFilter(shape, filter, strides, pad),
+      ofConvolution(shape, filter, strides, pad),
     ]),
   ),
   "max pooling": ofOperation(image, (tf, x) => tf.maxPool(x as Tensor4D, 3, 2, "same")),
@@ -149,6 +152,11 @@ export const agreeing: Record<string, Computation> = {
   slice: ofOperation([3, 4], (tf, x) => tf.slice(x, [1, 0], [2, 3])),
   concatenation: ofOperation([3, 4], (tf, x) => tf.concat([x, tf.mul(x, 2)], 1)),
   "sum along an axis": ofOperation([3, 4, 2], (tf, x) => tf.sum(x, 1)),
+  "sums and means of columns": (tf) => {
+    const x = normal(tf, [3, 7, 11, 70], 1);
+    const made = [tf.sum(x, [0, 1, 2]), tf.mean(x, [0, 1], true), tf.sum(x, 0), tf.mean(x, [1, 0, 2])];
+    return tf.concat(made.map((each) => tf.reshape(each, [-1])));
+  },
   "sum of all, squared": ofOperation([3, 4], (tf, x) => tf.sum(tf.square(x))),
   "mean along negative axes": ofOperation([3, 4, 2], (tf, x) => tf.mean(x, [-1, 0])),
   "mean with kept axes": ofOperation([3, 4, 2], (tf, x) => tf.sub(x, tf.mean(x, [0, 2], true))),

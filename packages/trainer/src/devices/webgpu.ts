@@ -2,9 +2,7 @@
 import { createRequire } from "node:module";
 import { messageOf, MillraceError } from "@millrace/core";
 import type { Engine } from "../engine.js";
-import { repairFilterGradient } from "../repairs/filter-gradient.js";
-import { repairTranspose } from "../repairs/transpose.js";
-import { repairUploads } from "../repairs/uploads.js";
+import { repairWebgpu } from "../repairs/webgpu.js";
 import type { WebgpuBackend } from "../repairs/webgpu-backend.js";
 import {
   type Adapter,
@@ -86,9 +84,7 @@ async function start(
     const device = await adapter.requestDevice(descriptorFor(adapter));
     defineGlobals(dawn.globals);
     const backend = withNavigator(gpu, () => new WebGPUBackend(device, adapter.info));
-    repairTranspose(backend);
-    repairUploads(backend);
-    repairFilterGradient(engine);
+    repairWebgpu(engine, backend);
     raiseFailures(backend, device);
     engine.registerBackend("webgpu", () => backend as never);
     const kind = isSoftware(adapter.info) ? "a software adapter, slower than wasm" : "a GPU";

@@ -1,6 +1,7 @@
 /** The gradient of a convolution's filter on WebGPU, as a product of matrices. */
 import type { KernelFunc } from "@tensorflow/tfjs-core";
-import type { Info, Program, Uniforms, WebgpuBackend } from "./webgpu-backend.js";
+import { integers, partsFor, sumOfParts } from "./parts.js";
+import type { Info, Program, WebgpuBackend } from "./webgpu-backend.js";
 
 type Core = typeof import("@tensorflow/tfjs-core");
 type ConvInfo = ReturnType<Core["backend_util"]["computeConv2DInfo"]>;
@@ -17,8 +18,6 @@ const name = "Conv2DBackpropFilter";
 /** Rows and columns of a tile of the result, and how much of both factors is in a workgroup's memory at a time. */
 const tile = 64;
 const depth = 16;
-/** About as many workgroups as fill a large GPU: with fewer tiles, each is summed in so many parts. */
-const enough = 512;
 
 /**
  * tfjs-backend-webgpu 4.22 has one thread for each number of the gradient, which walks over all images: 64 filters of
@@ -43,9 +42,7 @@ function gradientOf(backend: WebgpuBackend, x: Info, dy: Info, info: ConvInfo): 
   const rows = info.filterHeight * info.filterWidth * info.inChannels;
   const inner = info.batchSize * info.outHeight * info.outWidth;
   const tiles = Math.ceil(rows / tile) * Math.ceil(info.outChannels / tile);
-  const most = Math.ceil(inner / (4 * depth));
-  const wanted = Math.min(most, Math.ceil(enough / tiles));
-  const steps = Math.ceil(inner / wanted / depth);
+  const steps = Math.ceil(inner / partsFor(inner, tiles, 4 * depth) / depth);
   const parts = Math.ceil(inner / (steps * depth));
   const partial = backend.runWebGPUProgram(products(parts, rows, info.outChannels), [x, dy], "float32", [
     integers(steps, inner),
@@ -54,17 +51,7 @@ function gradientOf(backend: WebgpuBackend, x: Info, dy: Info, info: ConvInfo): 
     integers(info.strideHeight, info.strideWidth),
     integers(info.filterWidth, info.inChannels),
   ]);
-  const filterShape = [...info.filterShape];
-  if (parts === 1) return { ...partial, shape: filterShape };
-  const sum = backend.runWebGPUProgram(sums(filterShape), [partial], "float32", [
-    integers(parts, rows * info.outChannels),
-  ]);
-  backend.disposeData(partial.dataId);
-  return sum;
-}
-
-function integers(...data: number[]): Uniforms[number] {
-  return { type: "int32", data };
+  return sumOfParts(backend, partial, [...info.filterShape]);
 }
 
 /** The parts of every tile's sum, [parts, rows, columns]. */
@@ -162,27 +149,3 @@ const productsCode = `
     }
   }
 `;
-
-/** The sum over the first axis of [parts, ...shape]. */
-function sums(shape: readonly number[]): Program {
-  const size = shape.reduce((a, b) => a * b);
-  return {
-    variableNames: ["parts"],
-    outputShape: shape,
-    workgroupSize: [64, 1, 1],
-    dispatch: [Math.ceil(size / 64), 1, 1],
-    dispatchLayout: { x: shape.map((_, i) => i) },
-    shaderKey: "millraceSumOfParts",
-    uniforms: "extent : vec2<i32>, ",
-    getUserCode: () => `
-      fn main(index : i32) {
-        if (index >= uniforms.extent[1]) { return; }
-        var sum = 0.0;
-        for (var part = 0; part < uniforms.extent[0]; part++) {
-          sum += parts[part * uniforms.extent[1] + index];
-        }
-        setOutputAtIndex(index, sum);
-      }
-    `,
-  };
-}
