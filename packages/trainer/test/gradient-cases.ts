@@ -96,7 +96,7 @@ export const agreeing: Record<string, Computation> = {
   prelu: ofLayer({ type: "prelu" }, [4, 6]),
   ...Object.fromEntries(
     filters.map(([shape, filter, strides, pad]) => [
-      `filters ${filter.join(" × ")} over ${shape.join(" × ")}, strides ${strides}, padding ${pad}`,
+      `filters ${filter.join(" × ")} over ${shape.join(" × ")}, strides ${strides.join(" and ")}, padding ${pad}`,
       ofConvolution(shape, filter, strides, pad),
     ]),
   ),

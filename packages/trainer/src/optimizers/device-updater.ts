@@ -1,14 +1,15 @@
 /** Updates weights by the engine's operations, for devices whose memory JavaScript cannot reach. */
 import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs-core";
 import type { Engine } from "../engine.js";
-import type { Algebra, Moment, Rule } from "./rule.js";
+import { type DeviceRule, ruleOnDevice } from "./device-rule.js";
+import type { Moment, Rule } from "./rule.js";
 import type { Clip, Gradients, NamedArrays, Updater, UpdaterOptions } from "./updater.js";
 
 type Tensors = (Tensor | undefined)[];
 
 export class DeviceUpdater implements Updater {
   readonly #engine: Engine;
-  readonly #algebra: Algebra<Tensor>;
+  readonly #update: DeviceRule;
   readonly #variables: readonly Variable[];
   readonly #rule: Rule;
   readonly #clip: Clip;
@@ -19,7 +20,7 @@ export class DeviceUpdater implements Updater {
 
   constructor({ engine, variables, rule, clip, averaged }: UpdaterOptions) {
     this.#engine = engine;
-    this.#algebra = algebraOf(engine);
+    this.#update = ruleOnDevice(engine, rule);
     this.#variables = variables;
     this.#rule = rule;
     this.#clip = clip;
@@ -126,7 +127,7 @@ export class DeviceUpdater implements Updater {
       if (own === undefined) continue;
       const names = this.#rule.slots.map((slot) => `optimizer/${i}/${slot}`);
       const slots = names.map((name) => this.#kept.get(name) as Tensor);
-      const made = this.#rule.update(this.#algebra, { weights: variable, gradients: own, slots }, moment);
+      const made = this.#update({ weights: variable, gradients: own, slots }, moment);
       variable.assign(made.weights);
       for (const [slot, name] of names.entries()) this.#keep(name, made.slots[slot]);
     }
@@ -146,18 +147,6 @@ export class DeviceUpdater implements Updater {
     const factor = engine.div(norm, engine.maximum(length, norm));
     return bounded.map((gradient) => (gradient ? engine.mul(gradient, factor) : undefined));
   }
-}
-
-function algebraOf(engine: Engine): Algebra<Tensor> {
-  return {
-    add: (a, b) => engine.add(a, b),
-    subtract: (a, b) => engine.sub(a, b),
-    multiply: (a, b) => engine.mul(a, b),
-    divide: (a, b) => engine.div(a, b),
-    squareRoot: (a) => engine.sqrt(a),
-    scale: (a, factor) => engine.mul(a, factor),
-    shift: (a, by) => engine.add(a, by),
-  };
 }
 
 function isOf(name: string, variable: number): boolean {

@@ -1,6 +1,4 @@
 /** The gradient of taking apart what has one part only. */
-import type { Tensor } from "@tensorflow/tfjs-core";
-
 type Core = typeof import("@tensorflow/tfjs-core");
 
 /**
@@ -10,5 +8,5 @@ type Core = typeof import("@tensorflow/tfjs-core");
 export function repairUnstack(core: Pick<Core, "getGradient">): void {
   const unpack = core.getGradient("Unpack");
   const own = unpack.gradFunc;
-  unpack.gradFunc = (dy, saved, attributes) => own([dy].flat() as Tensor[], saved, attributes);
+  unpack.gradFunc = (dy, saved, attributes) => own([dy].flat(), saved, attributes);
 }

@@ -1,4 +1,4 @@
-/** The part of tfjs-backend-webgpu 4.22 that is mended here. */
+/** The part of tfjs-backend-webgpu 4.22 that is mended here, and by which shaders of our own run. */
 
 /** A tensor of the backend. */
 export interface Info {
@@ -25,7 +25,7 @@ export interface Program {
 }
 
 /** Numbers for a program's own `uniforms`, in their order. */
-export type Uniforms = readonly { readonly type: "int32"; readonly data: number[] }[];
+export type Uniforms = readonly { readonly type: "int32" | "float32"; readonly data: number[] }[];
 
 interface Data {
   readonly dtype: string;
