@@ -54,7 +54,7 @@ const cases = {
   },
 };
 
-const [device, argument, samples] = process.argv.slice(2);
+const [device, argument] = process.argv.slice(2);
 if (device === "--one") await runOne(...JSON.parse(argument));
 else if (device !== undefined) await compare([device], Number(argument ?? 512));
 else await compareGpus();
@@ -109,7 +109,10 @@ function compareWithTorch({ command }, rates, parameters) {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const { missing, device, version, strict, steps, tf32 } = JSON.parse(printed);
-  if (missing !== undefined) return process.stdout.write(`  not compared with PyTorch: ${missing}\n`);
+  if (missing !== undefined) {
+    process.stdout.write(`  not compared with PyTorch: ${missing}\n`);
+    return;
+  }
   const whole = (rate) => `${Math.round(rate)} samples/s`;
   process.stdout.write(
     `  PyTorch ${version} on ${device}: ${whole(strict)} in float32, ${whole(tf32)} with TF32 convolutions; ` +
