@@ -12,11 +12,11 @@ export async function evaluate(options: TrainerOptions, context: EvaluateContext
   const { batches, signal, facts } = context;
   const of = knownSamples(batches);
   const trained = await openTrained(options, context);
-  const { session, device, weights } = trained;
+  const { built, device, weights } = trained;
   try {
     const gallery = new Gallery({ random: 0, worst: 24 });
     const feed = new Feed(batches, 0, signal);
-    const parts = { session, options, epoch: 0, feed, gallery };
+    const parts = { built, options, epoch: 0, feed, gallery };
     const { tallies, seconds } = await measureSplit(parts, (samples) => {
       context.report({ type: "progress", samples, ...(of !== undefined && { of }) });
       return signal.aborted;
@@ -24,8 +24,8 @@ export async function evaluate(options: TrainerOptions, context: EvaluateContext
     if (signal.aborted) throw new MillraceError("ABORTED", "the evaluation was stopped before its end");
     const { values: metrics, samples } = tallies;
     if (metrics === undefined) throw new MillraceError("SPLIT_INVALID", "the split must not be empty");
-    const worst = await gallery.worst(session.parts, batches.dataset);
-    const { unit } = session.parts;
+    const worst = await gallery.worst(built.parts, batches.dataset);
+    const { unit } = built.parts;
     const tables = tallies.tables(facts.labels);
     const restored = unit && { restored: unit.field };
     return { device, weights, samples, metrics, tables, seconds, worst, ...restored };

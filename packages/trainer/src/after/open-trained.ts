@@ -13,12 +13,12 @@ import {
 import { chooseDevice } from "../devices/choose.js";
 import { loadEngine } from "../engine.js";
 import type { Columns } from "../feeding/columns.js";
-import { openSession, type Session } from "../loop/session.js";
+import { type BuiltModel, openSession, type Session } from "../loop/session.js";
 import type { TrainerOptions } from "../options.js";
 import { restoreWeights } from "../files/model-files.js";
 
 export interface OpenTrained {
-  readonly session: Session;
+  readonly built: BuiltModel;
   readonly device: string;
   readonly weights: TakenWeights;
   /** Frees every tensor. */
@@ -35,7 +35,7 @@ export async function openTrained(options: TrainerOptions, context: TrainedConte
     const weights = await takeWeights(session, context);
     session.noise.restore();
     context.report({ type: "weights", ...weights });
-    return { session, weights, device: chosen.device, close: () => session.close() };
+    return { built: session, weights, device: chosen.device, close: () => session.close() };
   } catch (error) {
     session.close();
     throw error;

@@ -8,24 +8,24 @@ import type { LossName } from "../losses/losses.js";
 import { losses } from "../losses/losses.js";
 import { inputsOf } from "../feeding/columns.js";
 import { checkInputs } from "../feeding/staging.js";
-import type { Session } from "../loop/session.js";
+import type { BuiltModel } from "../loop/session.js";
 import { upload } from "../tensors.js";
 import type { TrainerOptions } from "../options.js";
 import { openTrained } from "./open-trained.js";
 
 export async function predict(options: TrainerOptions, context: TrainedContext): Promise<Predictor> {
   const trained = await openTrained(options, context);
-  const { session, device, weights } = trained;
+  const { built, device, weights } = trained;
   return {
     device,
     weights,
     close: () => trained.close(),
-    answer: (batch) => answer(session, options, batch),
+    answer: (batch) => answer(built, options, batch),
   };
 }
 
 /** Raises TRAINING_INPUT for inputs that the model cannot take. */
-async function answer({ parts }: Session, options: TrainerOptions, batch: Batch): Promise<Answers> {
+async function answer({ parts }: BuiltModel, options: TrainerOptions, batch: Batch): Promise<Answers> {
   const { engine, model, loss, forward, unit } = parts;
   const inputs = inputsOf(batch, options);
   checkInputs(parts, inputs, batch.indices);

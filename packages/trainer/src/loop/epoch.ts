@@ -6,10 +6,12 @@ import { type Held, holdOf } from "../measuring/gallery.js";
 import type { Measured, Tallies } from "../measuring/tallies.js";
 import { divergedError } from "./diverged.js";
 import { type EndOfTraining, inStep, Pass, type PassParts, type PassResult, type Taken } from "./pass.js";
+import type { Learner } from "./learner.js";
 import { rehearse } from "./rehearse.js";
 import { measureStep } from "./step.js";
 
 export interface TrainParts extends PassParts {
+  readonly learner: Learner;
   readonly context: Pick<FitContext, "report" | "runDir" | "signal">;
   /** Training batches in an epoch; undefined where that is not known, or there is no end to them. */
   readonly steps: number | undefined;
@@ -23,12 +25,12 @@ export interface EpochTrained extends PassResult {
 
 /** Learns from every batch of the epoch, and reports every step. */
 export async function trainEpoch(parts: TrainParts): Promise<EpochTrained> {
-  const { session, epoch, steps, context } = parts;
+  const { learner, epoch, steps, context } = parts;
   const pass = new Pass(parts);
   let ended: EndOfTraining | undefined;
   for await (const taken of pass.examples(true)) {
     const { step } = taken.batch;
-    const learningRate = session.learner.rate(epoch);
+    const learningRate = learner.rate(epoch);
     const measured = await learnFrom(parts, pass, taken);
     pass.tallies.add(measured);
     const place = { epoch, step, ...(steps !== undefined && { steps }) };
@@ -40,13 +42,13 @@ export async function trainEpoch(parts: TrainParts): Promise<EpochTrained> {
 }
 
 async function learnFrom(
-  { session, epoch, context }: TrainParts,
+  { learner, epoch, context }: TrainParts,
   pass: Pass,
   taken: Taken,
 ): Promise<Measured> {
   const { example, batch, columns } = taken;
   try {
-    const learning = session.learner.learn(example, epoch);
+    const learning = learner.learn(example, epoch);
     pass.ahead();
     const measured = await learning;
     if (Number.isFinite(measured.loss)) return measured;
@@ -61,7 +63,7 @@ export async function measureSplit(
   parts: PassParts,
   after?: (samples: number) => boolean,
 ): Promise<PassResult> {
-  const { session, gallery, feed } = parts;
+  const { built, gallery, feed } = parts;
   gallery?.begin();
   const pass = new Pass(parts);
   let held: Held | undefined;
@@ -72,7 +74,7 @@ export async function measureSplit(
     });
   for await (const { example, batch } of pass.examples(false, look)) {
     try {
-      const measuring = measureStep(session.parts, example, held !== undefined);
+      const measuring = measureStep(built.parts, example, held !== undefined);
       pass.ahead();
       const measured = await measuring;
       if (held !== undefined && measured.each !== undefined) gallery?.judge(held, measured.each);
@@ -87,12 +89,12 @@ export async function measureSplit(
 }
 
 /** Measures one batch, so that what does not fit shows before an epoch has been spent. */
-export async function checkSanity({ session, feed, options }: PassParts): Promise<void> {
+export async function checkSanity({ built, feed, options }: PassParts): Promise<void> {
   try {
     const batch = await feed.next();
     if (batch === undefined) return;
     try {
-      await rehearse(session, options, batch, columnsOf(batch, options));
+      await rehearse(built.parts, options, batch, columnsOf(batch, options));
     } finally {
       batch.release();
     }

@@ -11,12 +11,12 @@ import { Tallies, type TalliesState } from "../measuring/tallies.js";
 import { metrics } from "../metrics/metrics.js";
 import type { Example } from "../models/ready.js";
 import type { TrainerOptions } from "../options.js";
-import type { Session } from "./session.js";
+import type { BuiltModel } from "./session.js";
 
 export type EndOfTraining = NonNullable<FitResult["endedBy"]>;
 
 export interface PassParts {
-  readonly session: Session;
+  readonly built: BuiltModel;
   /** The batches of the pass; it is closed at the end. */
   readonly feed: Feed;
   readonly epoch: number;
@@ -60,10 +60,10 @@ export class Pass {
   #next: number;
 
   constructor(parts: PassParts) {
-    const { session, options, from, start = 0 } = parts;
+    const { built, options, from, start = 0 } = parts;
     this.#parts = parts;
-    this.#staging = new Staging(session.parts, options);
-    this.tallies = new Tallies(session.parts.metrics, from);
+    this.#staging = new Staging(built.parts, options);
+    this.tallies = new Tallies(built.parts.metrics, from);
     this.#before = this.tallies.samples;
     this.#next = start;
   }
@@ -73,8 +73,8 @@ export class Pass {
    * one is asked for. `weighs` is whether samples may count differently; `look` sees the arrays while they are there.
    */
   async *examples(weighs: boolean, look?: (batch: Batch, columns: Columns) => void): AsyncGenerator<Taken> {
-    const { feed, session, options, gallery, taken } = this.#parts;
-    const { engine } = session.parts;
+    const { feed, built, options, gallery, taken } = this.#parts;
+    const { engine } = built.parts;
     try {
       for (;;) {
         const batch = await feed.next(taken);
@@ -135,7 +135,7 @@ export class Pass {
   }
 
   #example(batch: Batch, columns: Columns, weighs: boolean, tensors: Tensor[]): Example {
-    const { parts, weighing } = this.#parts.session;
+    const { parts, weighing } = this.#parts.built;
     const { samples, target: answers } = columns;
     const weights = weighs ? weighing.weigh(batch, answers) : undefined;
     const { inputs, target } = this.#staging.take(batch, columns);

@@ -3,12 +3,12 @@ import { type Batch, MillraceError } from "@millrace/core";
 import type { Columns } from "../feeding/columns.js";
 import { Staging } from "../feeding/staging.js";
 import type { TrainerOptions } from "../options.js";
-import type { Session } from "./session.js";
+import type { ReadyModel } from "../models/ready.js";
 import { measureStep } from "./step.js";
 
 /** Raises whatever is wrong with the batch, or with the model for it. */
 export async function rehearse(
-  { parts }: Session,
+  parts: ReadyModel,
   options: TrainerOptions,
   batch: Batch,
   columns: Columns,

@@ -1,4 +1,4 @@
-/** One run's engine state: the built model, its optimizer and what steps need, made from the first batch. */
+/** A model built for batches of one form, and the session of a run that trains it. */
 import { MillraceError } from "@millrace/core";
 import type { FitContext, ModelInput } from "@millrace/core/spec";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
@@ -16,10 +16,15 @@ import { type Weighing, weighingOf } from "../feeding/sample-weights.js";
 import type { ReadyModel } from "../models/ready.js";
 import { targetUnitOf } from "../models/target-unit.js";
 
-export interface Session {
+/** What measuring and answering need. */
+export interface BuiltModel {
   readonly parts: ReadyModel;
-  readonly learner: Learner;
   readonly weighing: Weighing;
+}
+
+/** What training has beside: its optimizer, and the noise of its steps. */
+export interface Session extends BuiltModel {
+  readonly learner: Learner;
   readonly noise: Noise;
   /** Frees every tensor of the session. */
   close(): void;

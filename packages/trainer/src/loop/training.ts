@@ -154,7 +154,8 @@ export class Training {
     const epochFeed = isFirst ? feed : new Feed(train, epoch, signal);
     let source: unknown = null;
     return trainEpoch({
-      session,
+      built: session,
+      learner: session.learner,
       context,
       options,
       epoch,
@@ -196,7 +197,7 @@ export class Training {
     if (source === undefined) return undefined;
     const { tallies } = await session.learner.withAverages(() =>
       measureSplit({
-        session,
+        built: session,
         options,
         epoch,
         feed: new Feed(source, epoch, signal),
@@ -218,7 +219,7 @@ export class Training {
     const { context, options, session } = this.#parts;
     const { validation, signal } = context;
     if (validation === undefined || !options.sanityCheck) return;
-    await checkSanity({ session, options, epoch: 0, feed: new Feed(validation, 0, signal) });
+    await checkSanity({ built: session, options, epoch: 0, feed: new Feed(validation, 0, signal) });
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { encodeTensors, type NdArray } from "@millrace/core";
 import type { ExportContext, ExportFormat, ExportOutput, ExportResult } from "@millrace/core/spec";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { Session } from "../../loop/session.js";
+import type { BuiltModel } from "../../loop/session.js";
 import { codeModelClass } from "../../models/code-model.js";
 import { layersWithin } from "../../models/layer-tree.js";
 import type { TrainerOptions } from "../../options.js";
@@ -33,14 +33,14 @@ const safetensorsFile = "model.safetensors";
 export async function exportModel(options: TrainerOptions, context: ExportContext): Promise<ExportResult> {
   const { folder, formats, inputs } = context;
   const trained = await openTrained(options, context);
-  const led = inOwnUnit(trained.session.parts);
+  const led = inOwnUnit(trained.built.parts);
   try {
-    const { session, weights } = trained;
-    const { engine } = session.parts;
+    const { built, weights } = trained;
+    const { engine } = built.parts;
     const { model } = led;
     const files: { path: string; about: string }[] = [];
     const skipped: { format: string; reason: string }[] = [];
-    const reason = whyNoLayers(session);
+    const reason = whyNoLayers(built);
     const wantsLayers = formats.includes("tfjs-layers");
     if (wantsLayers && reason !== undefined) skipped.push({ format: "tfjs-layers", reason });
     if (wantsLayers && reason === undefined) {
@@ -49,7 +49,7 @@ export async function exportModel(options: TrainerOptions, context: ExportContex
       files.push({ path: `${layersFolder}/weights.bin`, about: "their weights" });
     }
     if (formats.includes("tfjs-graph")) {
-      const fault = await writeGraph(session, model, context);
+      const fault = await writeGraph(built, model, context);
       if (fault !== undefined) skipped.push({ format: "tfjs-graph", reason: fault });
       else {
         files.push({
@@ -60,13 +60,13 @@ export async function exportModel(options: TrainerOptions, context: ExportContex
       }
     }
     if (formats.includes("safetensors")) {
-      await writeWeights(session, join(folder, safetensorsFile));
+      await writeWeights(built, join(folder, safetensorsFile));
       files.push({
         path: safetensorsFile,
         about: `the weights by name, for Python's safetensors and others${led.unit === undefined ? "" : "; they give the target as it was trained on"}`,
       });
     }
-    const output = { ...outputOf(session), ...(led.unit && { unit: led.unit }) };
+    const output = { ...outputOf(built), ...(led.unit && { unit: led.unit }) };
     const canLoad = wantsLayers && reason === undefined;
     const refusal = programRefusal(inputs, context.steps);
     if (canLoad && refusal !== undefined)
@@ -80,7 +80,7 @@ export async function exportModel(options: TrainerOptions, context: ExportContex
 }
 
 /** Layers that are code of a plugin cannot be made again by another program. */
-function whyNoLayers({ parts: { engine, model } }: Session): string | undefined {
+function whyNoLayers({ parts: { engine, model } }: BuiltModel): string | undefined {
   const all = model.layers.flatMap((layer) => [...layersWithin(engine, layer, "")]);
   const isCode = all.some(([layer]) => layer.getClassName() === codeModelClass);
   if (isCode) return "the model is code of a plugin, which no file can hold";
@@ -92,7 +92,7 @@ function whyNoLayers({ parts: { engine, model } }: Session): string | undefined 
 
 /** Why there is none, if there is none. */
 async function writeGraph(
-  { parts }: Session,
+  { parts }: BuiltModel,
   model: LayersModel,
   { inputs, folder }: ExportContext,
 ): Promise<string | undefined> {
@@ -111,7 +111,7 @@ async function writeGraph(
   }
 }
 
-async function writeWeights({ parts: { model } }: Session, path: string): Promise<void> {
+async function writeWeights({ parts: { model } }: BuiltModel, path: string): Promise<void> {
   const arrays: Record<string, NdArray> = {};
   for (const [i, weight] of model.weights.entries()) {
     const variable = weight.read();
@@ -122,7 +122,7 @@ async function writeWeights({ parts: { model } }: Session, path: string): Promis
   await writeFile(path, Buffer.concat(encodeTensors({ state: { weights: Object.keys(arrays) }, arrays })));
 }
 
-function outputOf({ parts: { forward, model, loss } }: Session): ExportOutput {
+function outputOf({ parts: { forward, model, loss } }: BuiltModel): ExportOutput {
   const shape = model.outputs[0].shape.slice(1);
   return { kind: answerKind(loss, shape), gives: forward.gives, shape };
 }
