@@ -34,6 +34,37 @@ describe("the types of batches", () => {
     }
   });
 
+  it("have NaN among numbers and null among texts, where samples may miss them", () => {
+    interface Gaps {
+      readonly age: number | null;
+      readonly note: string | null;
+      readonly flag: boolean | null;
+      readonly point: Float32Array | null;
+    }
+    expectTypeOf<Collated<Gaps>>().toEqualTypeOf<{
+      readonly age: NdArray<"int32" | "float32" | "float64">;
+      readonly note: readonly (string | null)[];
+      readonly flag: NdArray<"float32">;
+      readonly point: NdArray<"float32">;
+    }>();
+    const fields = {
+      age: { type: "float32", nullable: true },
+      note: { type: "text", nullable: true },
+      flag: { type: "float32", nullable: true },
+    } as const;
+    const gaps: Omit<Gaps, "point">[] = [
+      { age: 1, note: null, flag: true },
+      { age: null, note: "x", flag: null },
+    ];
+    const { age, note, flag } = defaultCollate(gaps, undefined, fields);
+    expect([[...age.data], note, [...flag.data], flag.dtype]).toEqual([
+      [1, Number.NaN],
+      [null, "x"],
+      [1, Number.NaN],
+      "float32",
+    ]);
+  });
+
   it("are those of each array of a TensorDataset, in its place", async () => {
     const pixels = ndarray(new Uint8Array(8), [4, 2]);
     const tensors = new TensorDataset(pixels, Int32Array.of(0, 1, 0, 1));

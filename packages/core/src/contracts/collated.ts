@@ -15,23 +15,35 @@ export type Collated<S> = 0 extends 1 & S
     any
   : unknown extends S
     ? unknown
-    : S extends NdArray<infer D>
-      ? NdArray<D>
-      : S extends ArrayTypes[DType]
-        ? NdArray<DTypeOf<S>>
-        : S extends number | bigint
-          ? NdArray<NumberDType>
-          : S extends boolean
-            ? NdArray<"bool">
-            : S extends string | ArrayBuffer | SharedArrayBuffer
-              ? readonly Widened<S>[]
-              : S extends Deferred<infer T>
-                ? Collated<T>
-                : S extends ReadonlyMap<infer K, infer V>
-                  ? Map<K, Collated<V>>
-                  : S extends object
-                    ? { [K in keyof S]: Collated<S[K]> }
-                    : unknown;
+    : null extends S
+      ? WithMissing<NonNullable<S>>
+      : Present<S>;
+
+/** Of a field that may miss its value: NaN among numbers, also those of flags, null among texts and buffers. */
+type WithMissing<S> = [S] extends [string | ArrayBuffer | SharedArrayBuffer]
+  ? readonly (Widened<S> | null)[]
+  : [S] extends [boolean]
+    ? NdArray<"float32">
+    : Collated<S>;
+
+type Present<S> =
+  S extends NdArray<infer D>
+    ? NdArray<D>
+    : S extends ArrayTypes[DType]
+      ? NdArray<DTypeOf<S>>
+      : S extends number | bigint
+        ? NdArray<NumberDType>
+        : S extends boolean
+          ? NdArray<"bool">
+          : S extends string | ArrayBuffer | SharedArrayBuffer
+            ? readonly Widened<S>[]
+            : S extends Deferred<infer T>
+              ? Collated<T>
+              : S extends ReadonlyMap<infer K, infer V>
+                ? Map<K, Collated<V>>
+                : S extends object
+                  ? { [K in keyof S]: Collated<S[K]> }
+                  : unknown;
 
 /** What `defaultConvert` makes of one sample, where batching is off (`batchSize: null`): typed arrays become NdArrays. */
 export type Converted<S> = 0 extends 1 & S

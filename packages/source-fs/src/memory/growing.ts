@@ -1,6 +1,6 @@
 /** Numbers that come row by row, nobody knows how many, and lie in shared memory at last. */
 
-export type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array;
+export type Numbers = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
 export interface NumbersOf<A extends Numbers> {
   readonly BYTES_PER_ELEMENT: number;
   new (length: number): A;
@@ -36,7 +36,7 @@ export class GrowingRows<A extends Numbers> {
     return start;
   }
 
-  /** All rows, one after the other, in memory that threads can be given. */
+  /** All rows, one after the other, in memory that threads can be given; the rows' own is given up, so this is the end. */
   shared(): A {
     const perBlock = this.block.length;
     const length = (this.#blocks.length - 1) * perBlock + this.#used;
@@ -44,6 +44,8 @@ export class GrowingRows<A extends Numbers> {
     for (const [i, block] of this.#blocks.entries()) {
       all.set(i === this.#blocks.length - 1 ? block.subarray(0, this.#used) : block, i * perBlock);
     }
+    this.#blocks.length = 0;
+    this.block = new this.#type(0);
     return all;
   }
 

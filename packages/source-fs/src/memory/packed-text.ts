@@ -11,7 +11,7 @@ export interface PackedText {
 /** Texts that come one after the other, or any bytes; how many, nobody knows before the last. */
 export class TextPacker {
   readonly #blocks: Buffer[] = [];
-  readonly #ends = new GrowingRows(Float64Array, 1);
+  readonly #lengths = new GrowingRows(Uint32Array, 1);
   #block = Buffer.alloc(0);
   #used = 0;
   #total = 0;
@@ -29,15 +29,16 @@ export class TextPacker {
   }
 
   finish(): PackedText {
-    const ends = this.#ends.shared();
-    const starts = startsFor(ends.length + 1, this.#total);
-    starts.set(ends, 1);
+    const lengths = this.#lengths.shared();
+    const starts = startsFor(lengths.length + 1, this.#total);
+    for (let i = 0; i < lengths.length; i++) starts[i + 1] = starts[i] + lengths[i];
     const bytes = new Uint8Array(new SharedArrayBuffer(this.#total));
     let at = 0;
     for (const block of [...this.#blocks, this.#block.subarray(0, this.#used)]) {
       bytes.set(block, at);
       at += block.length;
     }
+    this.#blocks.length = 0;
     return { bytes, starts };
   }
 
@@ -51,8 +52,8 @@ export class TextPacker {
   #end(bytes: number): void {
     this.#used += bytes;
     this.#total += bytes;
-    const at = this.#ends.next();
-    this.#ends.block[at] = this.#total;
+    const at = this.#lengths.next();
+    this.#lengths.block[at] = bytes;
   }
 }
 
