@@ -13,6 +13,7 @@ import {
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { aliveThreads } from "./alive.js";
+import { deadly } from "./fixtures/faults.mjs";
 import { coded, type How, spoiled, spoiledStream } from "./fixtures/bad.mjs";
 
 afterEach(async () => {
@@ -255,7 +256,12 @@ describe("what is no bad sample", () => {
     }
   });
 
-  it("is not passed over: a code of a plugin's own is a sample's", async () => {
+  it("is not passed over: a worker's death at a sample", async () => {
+    const dying = seen(deadly(4, { at: 1, how: "exit" }), { batchSize: 2, onError: "skip", numWorkers: 1 });
+    await expect(dying).rejects.toMatchObject({ code: "WORKER_DIED" });
+  });
+
+  it("is told by its code: one of a plugin's own is a sample's", async () => {
     expect(rows(await seen(coded(8, "SENSOR_DEAD"), { batchSize: 2, onError: "skip" }))).not.toContain(3);
   });
 
