@@ -2,8 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ModelDefinition } from "@millrace/core";
+import type { Tensor1D } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { memorySource } from "../../test/batches.js";
 import { numbersOf, planeRun } from "../../test/plane.js";
+import { tokens } from "../../test/tasks.js";
 import { barsRun, weightsOf, withRun } from "../../test/train.js";
 import { chooseDevice } from "../devices/choose.js";
 import { type Engine, loadEngine } from "../engine.js";
@@ -95,6 +98,21 @@ describe("a model in code", () => {
     expect(half[2]).toBe(5);
     expect(half[0]).toBeCloseTo(whole[0] / 2, 5);
     expect(half[1]).toBeCloseTo(whole[1] / 2, 5);
+  });
+
+  it("is given whole numbers as whole numbers", async () => {
+    const model: ModelDefinition = {
+      engine: "tfjs",
+      build: (_, { dtype }): CodeModel => ({
+        variables: { table: tf.zeros([10, 2]) },
+        forward: (ids, { table }) => {
+          expect([dtype, ids.dtype]).toEqual(["int32", "int32"]);
+          return tf.sum(tf.gather(table, ids as Tensor1D), 1);
+        },
+      }),
+    };
+    const run = { model, data: { train: memorySource(tokens(16), 8) }, options: { epochs: 1 } };
+    await withRun(run, ({ result }) => expect(result.metrics.loss).toBeGreaterThan(0));
   });
 
   it("is refused with the rule it breaks", () => {

@@ -1,10 +1,12 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ModelDefinition } from "@millrace/core";
+import { type ModelDefinition, ndarray } from "@millrace/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fieldsSource } from "../../test/batches.js";
+import { bars } from "../../test/tasks.js";
 import { barsRun, imageLayers, withRun } from "../../test/train.js";
 import { chooseDevice } from "../devices/choose.js";
 import { type Engine, loadEngine } from "../engine.js";
@@ -58,6 +60,66 @@ const numbers = (model: LayersModel, layer: string) =>
     .getLayer(layer)
     .getWeights()
     .map((weight) => [...weight.dataSync()]);
+
+describe("a pretrained model of several inputs", () => {
+  const forms = [
+    { name: "picture", shape: [8, 8, 1], dtype: "uint8" },
+    { name: "size", shape: [2], dtype: "float32" },
+  ] as const;
+  beforeAll(async () => {
+    const layers = [
+      { type: "flatten", inputs: "picture", name: "flat" },
+      { type: "concatenate", inputs: ["size", "flat"] },
+      { type: "dense", units: 4, name: "old-head" },
+    ];
+    const model = buildLayers(tf, layers, { ...forms[0], inputs: forms }, 3);
+    await saveModel(tf, model, join(folder, "two"));
+    model.dispose();
+  });
+
+  /** One step at a learning rate of nothing: what is told are the answers of the model as it was loaded. */
+  const run = async (fields: readonly string[], options: object = {}) => {
+    const { input: picture, target: label } = bars(8);
+    const size = ndarray(
+      Float32Array.from({ length: 16 }, (_, i) => i / 4),
+      [8, 2],
+    );
+    return withRun(
+      {
+        model: await definition({ path: "two/model.json", ...options }),
+        data: { train: fieldsSource({ picture, size, sise: size, label }, 8) },
+        options: {
+          input: [...fields],
+          epochs: 1,
+          optimizer: { type: "sgd", learningRate: 1e-12 },
+        },
+      },
+      ({ result }) => result.predictions.map(({ loss }) => loss),
+    );
+  };
+
+  it("takes the fields that have the names of its inputs, in any order, with new layers on top too", async () => {
+    expect(await run(["size", "picture"])).toEqual(await run(["picture", "size"]));
+    const head = { layers: [{ type: "dense", units: 2 }] };
+    expect(await run(["size", "picture"], head)).toHaveLength(8);
+  });
+
+  it("is refused where a field has another name, where one is missing, and where layers come before it", async () => {
+    await expect(run(["picture", "sise"])).rejects.toMatchObject({
+      code: "MODEL_INVALID",
+      message:
+        'every input must be one that the model takes, "picture" and "size", was "sise" (did you mean "size"?)',
+      path: ["trainer", "with", "input", 1],
+    });
+    await expect(run(["picture"])).rejects.toMatchObject({
+      message: 'the model takes the inputs "picture" and "size", was given "picture"',
+      path: ["trainer", "with", "input"],
+    });
+    await expect(
+      run(["picture", "size"], { before: [{ type: "rescaling", scale: 2 }] }),
+    ).rejects.toMatchObject({ path: ["model", "with", "before"] });
+  });
+});
 
 describe("a pretrained model", () => {
   it("starts where the saved one ended", async () => {
