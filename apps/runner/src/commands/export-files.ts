@@ -1,19 +1,14 @@
 /** The files beside an exported model: what must be done to inputs, and how to begin. */
-import { isDeepStrictEqual } from "node:util";
 import {
-  askedSource,
   type ExportExample,
   type ExportOutput,
   type ExportResult,
-  fittedFile,
   type InputForm,
   type InputSteps,
   type Spec,
-  sourcesOf,
-  type TransformUse,
 } from "@millrace/core/spec";
 import type { Composition } from "../compose.js";
-import { fittedName, type RunFacts } from "../run/run-folder.js";
+import type { RunFacts } from "../run/run-folder.js";
 import { version } from "../version.js";
 import { type Taken, weightsText } from "./with-run.js";
 
@@ -26,29 +21,6 @@ export interface Preprocessing extends InputSteps {
   readonly collate: Spec["loader"]["collate"];
   readonly scaling: string;
   readonly output: ExportOutput;
-}
-
-/** `about` is what the run's source does before any transform, where it says so. */
-export function stepsOf(
-  { spec, options: { registry, fitted = [] } }: Composition,
-  about: Readonly<Record<string, unknown>> | undefined,
-): InputSteps {
-  const asked = askedSource(spec, registry);
-  const { use, transforms: own } = asked;
-  const place = Math.max(0, sourcesOf(spec).indexOf(asked));
-  const placed = (steps: readonly TransformUse[], path: readonly (string | number)[]) =>
-    steps.map((step, position) => ({ ...step, path: [...path, position] }));
-  return {
-    source: { use, ...(about && { about }) },
-    transforms: [...placed(own, ["sources", place, "transforms"]), ...placed(spec.transforms, ["transforms"])]
-      .filter(({ only }) => only === undefined || only === "validation")
-      .filter(({ use }) => registry.get("transform", use).keeps === undefined)
-      .map(({ use, with: options, path }) => {
-        const learned = fitted.some((each) => isDeepStrictEqual(each.path, path));
-        const file = `${fittedName}/${fittedFile({ use, path })}.json`;
-        return { use, with: options, ...(learned && { fitted: file }) };
-      }),
-  };
 }
 
 export function preprocessingOf(

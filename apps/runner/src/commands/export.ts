@@ -10,7 +10,8 @@ import {
   openPrediction,
   writeFitted,
 } from "@millrace/core/spec";
-import { preprocessingOf, readmeOf, stepsOf } from "./export-files.js";
+import { preprocessingOf, readmeOf } from "./export-files.js";
+import { stepsOf } from "./input-steps.js";
 import { type Start, trainedOptions } from "./command.js";
 import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";
 import { exitCodes } from "../failure.js";
@@ -70,7 +71,7 @@ async function write(folder: string, format: string, taken: Taken): Promise<Omit
     const { trainer } = line;
     if (trainer.export === undefined) throw cannot(composition.spec.trainer.use, "export");
     const formats = chosen(format, trainer.exportFormats ?? []);
-    const steps = stepsOf(composition, line.inputs?.about);
+    const steps = stepsOf(composition, facts, line.inputs?.about);
     const { examples, ...result } = await trainer.export({ ...taken.context(line), folder, formats, steps });
     if (result.files.length === 0) {
       const [{ reason }] = result.skipped;
