@@ -86,7 +86,7 @@ describe("facts of the data in a spec", () => {
   it("are there for models of plugins", async () => {
     const model = (outputs: unknown) =>
       check((copy) => {
-        copy.model = { use: "linear", with: { outputs } as object };
+        copy.model = { use: "linear", with: { outputs } };
       });
     expect(await model({ from: "labels.count" })).toMatchObject({ code: 0 });
     expect((await model({ from: "label.count" })).stderr).toMatch(
