@@ -6,7 +6,9 @@ import { expect, it } from "vitest";
 
 const run = fileURLToPath(new URL("./fixtures/broken/run.mjs", import.meta.url));
 
-it("finds out a source, a model and a trainer that break the laws", { timeout: 60_000 }, async () => {
+it("finds out a source, a transform, a model and a trainer that break the laws", {
+  timeout: 60_000,
+}, async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [run]);
   const failed = JSON.parse(stdout.trim().split("\n").at(-1) ?? "[]") as string[];
   for (const law of [
@@ -24,6 +26,13 @@ it("finds out a source, a model and a trainer that break the laws", { timeout: 6
     "source leaky > stays at its end, and ends when it is left",
     "source leaky > has one element type for each number that is in no array, and all of its values fit",
     "source leaky > has the same fingerprint and description in another instance, if it has them",
+    "transform hasty > gives many samples at once, or their columns, what it gives each of them, if it takes such",
+    "transform hasty > learns the same from samples, from columns, and by way of another fitter",
+    "transform hasty > learns nothing from a fitter that has seen nothing",
+    "transform hasty > learns the same however neighbours are merged, but for the rounding of sums",
+    "transform vague > has a state that files hold to the bit",
+    "transform hasty > writes no other fields than it says",
+    "transform hasty > adds facts that are plain JSON, and leaves those it was given as they were",
     "model whim > names the engine that can build it",
     "model whim > gives outputs of the shape that is expected of its options",
     "model whim > has the same weights for the same seed, finite ones",

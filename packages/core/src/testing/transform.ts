@@ -7,6 +7,7 @@ import { defaultCollate, heapAllocator } from "../data/collate.js";
 import { materialize } from "../data/datasets/deferred.js";
 import { randomAt } from "../data/philox.js";
 import { MillraceError } from "../errors.js";
+import { testFit } from "./fit.js";
 import { create, type PluginSuite, resolve, seed, testOptions, thrownBy } from "./plugin.js";
 
 export interface TransformSuite extends PluginSuite<"transform"> {
@@ -68,7 +69,14 @@ export function testTransform(suite: TransformSuite): void {
 
     testRefusals(suite, start);
     testMany(suite, make);
-    if (suite.plugin.fit !== undefined) testFit(suite);
+    if (suite.plugin.fit !== undefined)
+      testFit({
+        suite,
+        begin: async () => begin(suite, await checked(suite, suite.options)),
+        samples: () => samplesOf(suite),
+      });
+    if (suite.plugin.touches !== undefined) testTouched(suite, start);
+    if (suite.plugin.facts !== undefined) testFacts(suite);
     if (suite.plugin.touches !== undefined) testTouches(suite, start);
   });
 }
@@ -129,20 +137,31 @@ function testTouches(suite: TransformSuite, start: () => Promise<Apply>): void {
   });
 }
 
-function testFit(suite: TransformSuite): void {
-  it("learns the same from samples and from columns, and from what another fitter saw", async () => {
+function testTouched(suite: TransformSuite, start: () => Promise<Apply>): void {
+  it("writes no other fields than it says", async () => {
+    const { fields = {}, plugin } = suite;
+    const touched = plugin.touches?.(await checked(suite, suite.options), fields);
+    if (touched === undefined) return;
+    const apply = await start();
+    for (const given of samplesOf(suite)) {
+      const made = (await apply(given)) as Record<string, unknown>;
+      const before = given as Record<string, unknown>;
+      const changed = [...new Set([...Object.keys(before), ...Object.keys(made)])].filter(
+        (name) => !isDeepStrictEqual(before[name], made[name]),
+      );
+      expect(touched.writes).toEqual(expect.arrayContaining(changed));
+    }
+  });
+}
+
+function testFacts(suite: TransformSuite): void {
+  it("adds facts that are plain JSON, and leaves those it was given as they were", async () => {
+    const { facts = {}, fields = {}, plugin } = suite;
     const options = await checked(suite, suite.options);
-    const [fitter, other, third] = [0, 1, 2].map(() => begin(suite, options));
-    // These options leave nothing to be learned.
-    if (fitter === undefined) return;
-    const samples = samplesOf(suite);
-    for (const sample of samples) fitter.add(sample);
-    const state = fitter.state();
-    other?.merge(structuredClone(fitter.partial()));
-    expect(other?.state()).toEqual(state);
-    if (third?.addColumns === undefined) return;
-    third.addColumns(defaultCollate(samples, heapAllocator, suite.fields) as Columns, samples.length);
-    expect(third.state()).toEqual(state);
+    const before = structuredClone(facts);
+    const after = plugin.facts?.(facts, options, fit(suite, options), fields);
+    expect(JSON.parse(JSON.stringify(after))).toEqual(after);
+    expect(facts).toEqual(before);
   });
 }
 
