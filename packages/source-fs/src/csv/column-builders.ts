@@ -63,22 +63,41 @@ function readerOf(column: ColumnField, { path, number, missing }: ColumnStyle) {
   const fault = (rule: string, value: unknown): MillraceError =>
     notHeld(path, column, rule, String(value), line);
   const { width: _, ...single } = column;
-  const read = valueReader(single, { fault, number, missingWords: missing });
+  const tools = { fault, number, missingWords: missing };
+  const [read, list] = [single, column].map((each) => valueReader(each, tools));
   return {
     at(next: number): ValueReader {
       line = next;
       return read;
+    },
+    /** Of a vector as a whole. */
+    list(next: number): ValueReader {
+      line = next;
+      return list;
     },
   };
 }
 
 const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array } as const;
 
-function numberBuilder(column: ColumnField, places: readonly number[], style: ColumnStyle): Part {
+function arrayOf(column: ColumnField): NumbersOf<Numbers> {
   const { type } = columnType(column);
-  const made = arrays[(type === "date" ? "float64" : type) as keyof typeof arrays] as NumbersOf<Numbers>;
-  const rows = new GrowingRows<Numbers>(made, places.length);
+  return arrays[(type === "date" ? "float64" : type) as keyof typeof arrays];
+}
+
+function numberBuilder(column: ColumnField, places: readonly number[], style: ColumnStyle): Part {
+  const { width = 1 } = column;
+  const rows = new GrowingRows<Numbers>(arrayOf(column), width);
   const reader = readerOf(column, style);
+  const finish = () => ({
+    stored: {
+      kind: "numbers",
+      data: rows.shared(),
+      ...(column.width !== undefined && { width }),
+    } as const,
+  });
+  if (column.width !== undefined && places.length === 1)
+    return { push: listPusher(rows, reader, places[0]), finish };
   return {
     push(values, line) {
       const read = reader.at(line);
@@ -89,13 +108,20 @@ function numberBuilder(column: ColumnField, places: readonly number[], style: Co
         block[start + i] = value === null ? Number.NaN : Number(value);
       }
     },
-    finish: () => ({
-      stored: {
-        kind: "numbers",
-        data: rows.shared(),
-        ...(column.width !== undefined && { width: places.length }),
-      },
-    }),
+    finish,
+  };
+}
+
+/** Takes vectors that stand in one text each. */
+function listPusher(
+  rows: GrowingRows<Numbers>,
+  reader: ReturnType<typeof readerOf>,
+  place: number,
+): ColumnBuilder["push"] {
+  return (values, line) => {
+    const vector = reader.list(line)(values[place]) as Numbers;
+    const start = rows.next();
+    rows.block.set(vector, start);
   };
 }
 

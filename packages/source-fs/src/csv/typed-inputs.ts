@@ -60,7 +60,7 @@ export function typedInputs(
         for (const field of there) {
           const { places, column } = field;
           const list = places.map((place) => values[place]);
-          sample[column.field] = made(field, column.width === undefined ? list[0] : list, folder);
+          sample[column.field] = made(field, places.length > 1 ? list : list[0], folder);
         }
         return sample;
       };
@@ -80,12 +80,10 @@ export function typedInputs(
 }
 
 /** Under the name of the field, or of the columns that it is made from; undefined where neither is there. */
-function valueOf({ field, from, width }: ColumnField, values: Readonly<Record<string, unknown>>): unknown {
+function valueOf({ field, from }: ColumnField, values: Readonly<Record<string, unknown>>): unknown {
   if (Object.hasOwn(values, field)) return values[field];
   if (!from.every((name) => Object.hasOwn(values, name))) return undefined;
-  return width !== undefined && (from.length > 1 || !Array.isArray(values[from[0]]))
-    ? from.map((name) => values[name])
-    : values[from[0]];
+  return from.length > 1 ? from.map((name) => values[name]) : values[from[0]];
 }
 
 function mayBeAbsent({ missing }: ColumnField): boolean {

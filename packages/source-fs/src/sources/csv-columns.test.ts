@@ -120,6 +120,19 @@ describe("columns with types", () => {
     expect(dataset.facts).toMatchObject({ features: ["y", "z"], elements: { p: ["z", "x"] } });
   });
 
+  it("are vectors where each text has a list of numbers, as embeddings are written", async () => {
+    const dataset = await open('e,n\n"[0.5, 2, -1]",1\n1 2 3,2\n,3\n', { columns: { e: "float32[3]?" } });
+    expect(await samplesOf(dataset)).toEqual([
+      { e: Float32Array.of(0.5, 2, -1) },
+      { e: Float32Array.of(1, 2, 3) },
+      { e: Float32Array.of(Number.NaN, Number.NaN, Number.NaN) },
+    ]);
+    const short = await failure("e\n1 2\n", { columns: { e: "float32[3]" } });
+    expect(short.text).toMatch(/column "e" must have 3 numbers, was "1 2" \(.*:2\)/);
+    const open3 = await failure("e\n1 2\n", { columns: { e: "float32[]" } });
+    expect(open3).toMatchObject({ code: "OPTION_INVALID" });
+  });
+
   it("read numbers as their land writes them, and skip comments wherever they stand", async () => {
     const text = '# made by hand\n# "twice\nx;y\n#,,,\n1.234,5;"2"\n\n#\n-0,25;3\n#end';
     const dataset = await open(text, { decimal: ",", thousands: ".", comment: "#", features: ["x", "y"] });

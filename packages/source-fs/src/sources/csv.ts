@@ -179,16 +179,25 @@ export default defineSource({
   inputs: (settings, { facts }) => csvInputs(settings, fieldsOf(settings), facts),
 });
 
-/** The fields of `columns`. Errors: OPTION_INVALID where one has the name of `features` or `label`. */
+/** The fields of `columns`. Errors: OPTION_INVALID where one has the name of `features` or `label`, or no length. */
 function fieldsOf({ columns, features, label }: CsvOptions): ColumnField[] {
   const taken = [
     ...(features === undefined ? [] : ["features"]),
     ...(label === undefined ? [] : ["label"]),
   ].find((name) => Object.hasOwn(columns, name));
-  if (taken === undefined) return readColumns(columns);
+  if (taken !== undefined) {
+    throw new MillraceError(
+      "OPTION_INVALID",
+      `a field must come from one place, but "${taken}" is stated by \`${taken}\` and by \`columns\``,
+      { path: ["columns", taken], hint: "Remove one of the two." },
+    );
+  }
+  const fields = readColumns(columns);
+  const open = fields.find(({ width }) => width === 0);
+  if (open === undefined) return fields;
   throw new MillraceError(
     "OPTION_INVALID",
-    `a field must come from one place, but "${taken}" is stated by \`${taken}\` and by \`columns\``,
-    { path: ["columns", taken], hint: "Remove one of the two." },
+    `a vector in one column must say how many numbers it has, such as ${open.kind}[3], but "${open.field}" does not`,
+    { path: ["columns", open.field] },
   );
 }

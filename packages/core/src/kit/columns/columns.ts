@@ -194,8 +194,7 @@ function fillFault(
       if (typeof fill === "string" && !Number.isNaN(readDates(format)(fill))) return undefined;
       return "must be filled with a date as the column writes them";
     case "class":
-      if (typeof fill !== "string") return "must be filled with the name of a class";
-      return labels?.includes(fill) === false ? "must be filled with one of its `labels`" : undefined;
+      return labels?.includes(String(fill)) === false ? "must be filled with one of its `labels`" : undefined;
     case "text":
       return typeof fill === "string" ? undefined : "must be filled with a text";
     default:

@@ -19,7 +19,12 @@ describe("values of a column", () => {
     ["text", ["x", "", "NA", 12n, 1.5], ["x", "", "NA", "12", "1.5"]],
     ["date", ["2026-01-31", new Date(5000)], [1769817600, 5]],
     ["float32[2]", [[1, "2"], Float64Array.of(3, 4)], [Float32Array.of(1, 2), Float32Array.of(3, 4)]],
-    ["int32[]", [[], [1]], [Int32Array.of(), Int32Array.of(1)]],
+    ["int32[]", [[], [1], "[]", "(1, 2)"], [[], [1], [], [1, 2]].map((list) => Int32Array.from(list))],
+    [
+      "float32[2]",
+      ["[0.5, 2]", "0.5 2", " 0.5;2 ", "0.5|2"],
+      Array.from({ length: 4 }, () => Float32Array.of(0.5, 2)),
+    ],
     ["bytes", ["AQI=", Uint8Array.of(3)], [Uint8Array.of(1, 2), Uint8Array.of(3)]],
     [{ type: "date", format: "unix" }, ["5", 6.5], [5, 6.5]],
     [{ type: "bytes", format: "hex" }, ["0x01ff", ""], [Uint8Array.of(1, 255), Uint8Array.of()]],
@@ -33,7 +38,7 @@ describe("values of a column", () => {
     ["bool", ["maybe", 2, "", null, {}]],
     ["text", [null, true, {}]],
     ["date", ["31.01.2026", 5, new Date(Number.NaN), ""]],
-    ["float32[2]", [[1], "1,2", [1, null], new DataView(new ArrayBuffer(2))]],
+    ["float32[2]", [[1], "1,x", "1", "1,2,3", "1,,2", "", "NA", [1, null], new DataView(new ArrayBuffer(2))]],
     ["bytes", ["A", "***", 3]],
     ["class", [{}, null, "", "NA"]],
   ])("that type %j does not hold are refused", (column, given) => {
@@ -49,7 +54,9 @@ describe("values of a column", () => {
     expect(["", "x"].map(reader({ type: "text", missing: { fill: "none" } }))).toEqual(["none", "x"]);
     expect(["", "2026-01-31"].map(reader({ type: "date", missing: "drop" }))).toEqual([dropped, 1769817600]);
     expect(["", null].map(reader({ type: "date", missing: { fill: "1970-01-02" } }))).toEqual([86400, 86400]);
-    expect([[1, null], null].map(reader("float32[2]?"))).toEqual([
+    expect([[1, null], null, "1, NA", ""].map(reader("float32[2]?"))).toEqual([
+      Float32Array.of(1, Number.NaN),
+      Float32Array.of(Number.NaN, Number.NaN),
       Float32Array.of(1, Number.NaN),
       Float32Array.of(Number.NaN, Number.NaN),
     ]);

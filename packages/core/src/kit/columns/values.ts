@@ -26,7 +26,7 @@ export type ValueReader = (value: unknown) => unknown;
  * A reader of the values of `column`: numbers, also in texts; flags, also as 1 and 0 and in words (1 and 0 where they may be
  * missing, which is how batches hold them then); classes as their index;
  * texts; Uint8Arrays, or bytes in base64 or hex; dates, as texts, Date objects or, with the format unix, numbers; lists of
- * numbers for a vector. A value of a kind that has no conversion here, such as an image, is passed on.
+ * numbers for a vector, also in a text, such as "[0.5, 2]" or "0.5 2". A value of a kind that has no conversion here, such as an image, is passed on.
  *
  * Null, undefined and, where the column says that values may be missing, texts that mean it become null, NaN in a vector,
  * what is filled in, or `dropped`. @throws what `fault` makes, for any other.
@@ -37,12 +37,14 @@ export function valueReader(column: ColumnField, tools: ValueTools): ValueReader
   if (width === undefined) return read;
   const { type } = columnType(column);
   const make = arrayConstructors[type as DType] as unknown as new (length: number) => ArrayTypes[DType];
-  return (value) => {
+  const isMissing = missingTexts(column.missingWords ?? tools.missingWords);
+  return (given) => {
+    const value = typeof given === "string" ? listIn(given, isMissing) : given;
     const isList = Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
     if (!isList && !(value === null || value === undefined))
-      throw tools.fault("must be a list of numbers", value);
+      throw tools.fault("must be a list of numbers", given);
     const list = isList ? (value as ArrayLike<unknown>) : new Array<unknown>(width).fill(null);
-    if (width > 0 && list.length !== width) throw tools.fault(`must have ${width} numbers`, value);
+    if (width > 0 && list.length !== width) throw tools.fault(`must have ${width} numbers`, given);
     const vector = new make(list.length);
     for (let i = 0; i < list.length; i++) {
       const number = read(list[i]);
@@ -51,6 +53,16 @@ export function valueReader(column: ColumnField, tools: ValueTools): ValueReader
     }
     return vector;
   };
+}
+
+/** The texts of a list in one text, in brackets or without: "[0.5, 2]", "0.5 2"; null for one that means no value. */
+function listIn(text: string, isMissing: (text: string) => boolean): readonly string[] | null {
+  const inner = text
+    .trim()
+    .replace(/^\[(.*)\]$|^\((.*)\)$/s, "$1$2")
+    .trim();
+  if (inner === "") return text.trim() === "" ? null : [];
+  return isMissing(text) ? null : inner.split(/\s*[,;|]\s*|\s+/);
 }
 
 function singleReader(column: ColumnField, tools: ValueTools): ValueReader {
