@@ -13,6 +13,7 @@ import { overhead } from "./overhead.mjs";
 import { report } from "./report.mjs";
 import { byBatchSize, byBytes } from "./scaling.mjs";
 import { cases as sqlite } from "./sqlite.mjs";
+import { transformed } from "./transforms.mjs";
 
 const cases = { ...inMemory, ...images, ...sqlite };
 
@@ -29,6 +30,7 @@ for (const [name, work] of Object.entries(cases)) {
   await work.clear?.(about);
 }
 const perBatch = isWanted("overhead") ? await overhead(say) : undefined;
+const scaled = isWanted("transforms") ? await transformed(say, python) : [];
 const sizes = isWanted("scaling") ? await byBatchSize(say) : [];
 const bytes = isWanted("scaling") ? await byBytes(say) : [];
 const alone = {};
@@ -67,6 +69,6 @@ function write() {
   const bars = rows.map(({ name, numWorkers, ratio }) => ({ name: `${name}, ${numWorkers} workers`, ratio }));
   writeFileSync(chart, ratioChart(`Rows per second, as a multiple of ${beside}`, bars));
   const target = new URL("../docs/bench.md", import.meta.url);
-  writeFileSync(target, report({ python, rows, perBatch, sizes, bytes, alone }));
+  writeFileSync(target, report({ python, rows, perBatch, scaled, sizes, bytes, alone }));
   say(`written to ${fileURLToPath(target)}`);
 }

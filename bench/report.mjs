@@ -2,7 +2,7 @@
 import { availableParallelism, cpus } from "node:os";
 import { figure } from "./chart.mjs";
 
-export function report({ python, rows, perBatch, sizes, bytes, alone }) {
+export function report({ python, rows, perBatch, scaled, sizes, bytes, alone }) {
   const beside =
     python === undefined
       ? "figures of PyTorch 2.13 **recorded** on two cores, not measured here"
@@ -28,6 +28,8 @@ waking threads: with more batches ahead there is less of that (\`prefetchFactor:
 | --- | --- |
 ${perBatch.map(({ name, microseconds }) => `| ${name} | ${microseconds.toFixed(0)} µs |`).join("\n")}
 
+${transformsSection(scaled)}
+
 ## How far from the limit
 
 The limit is a plain loop in one thread that copies the same rows, in random order, into memory that is used again and
@@ -40,6 +42,23 @@ ${scalingTable("sample", bytes)}
 Photos: sharp alone, four at a time, makes ${imagesText(alone, 64)} and ${imagesText(alone, 224)} of the same files; above,
 libjpeg-turbo decoded them where it is installed.
 `;
+}
+
+/** What fitted transforms cost on the table of the first row. */
+export function transformsSection(scaled) {
+  const lines = scaled.map(({ numWorkers, bare, ours, theirs }) => {
+    const beside = theirs === undefined ? ["", ""] : [count(theirs), `**${figure(ours / theirs)}×**`];
+    const cells = [numWorkers, count(bare), count(ours), (ours / bare).toFixed(2), ...beside];
+    return `| ${cells.join(" | ")} |`;
+  });
+  return `## Transforms of a table
+
+1,000,000 rows × 10 float32, a twentieth of them missing, batches of 256, through \`fill-missing\` and \`standardize\` in a spec;
+PyTorch does the same arithmetic for each sample. Epochs with and without them take turns.
+
+| workers | bare, rows/s | with both | share | PyTorch with both | ratio |
+| --- | --- | --- | --- | --- | --- |
+${lines.join("\n")}`;
 }
 
 function line({ name, what, numWorkers, ours, theirs, ratio }) {
