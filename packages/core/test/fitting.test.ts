@@ -160,6 +160,30 @@ describe("transforms that are fitted", () => {
     });
   });
 
+  it("are shown to a validation source of its own too, which teaches nothing", async () => {
+    const alone = { ...spec, split: undefined, transforms: [standardize("a")] };
+    const state = await withLine(alone, ({ fitted }) => fitted[0].state);
+    const own = { ...alone, validationSource: rows({ length: 40, from: 90_000 }) };
+    await withLine(own, async ({ fitted, loaders }) => {
+      expect(fitted[0].state).toEqual(state);
+      const { moments } = state as { moments: Float64Array };
+      const [first] = await read(loaders.validation, "a");
+      const raw = Math.fround(Math.sin(90_000 * 12.9898) * 1e3);
+      expect(first).toBe(Math.fround((raw - moments[0]) / moments[1]));
+    });
+  });
+
+  it("learn the same where the loader chooses its workers itself", async () => {
+    const states = await Promise.all(
+      [0, "auto"].map((numWorkers) =>
+        withLine({ ...spec, loader: { batchSize: 100, numWorkers } }, ({ fitted }) =>
+          fitted.map(({ state }) => state),
+        ),
+      ),
+    );
+    expect(states[1]).toEqual(states[0]);
+  });
+
   it("need not learn where their options leave nothing", async () => {
     await withLine({ ...spec, transforms: [standardize("a", { mean: 3 })] }, ({ fitted }, events) => {
       expect(fitted).toEqual([]);

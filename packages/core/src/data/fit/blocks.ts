@@ -86,7 +86,8 @@ export class FitBlocks implements Dataset<Uint8Array> {
   async #all(start: number, end: number, context: FetchContext): Promise<SeenBlock> {
     const fitters = this.#learners.map((learner) => learner.begin());
     for (let from = start; from < end; from += chunkLength) {
-      const indices = Array.from({ length: Math.min(chunkLength, end - from) }, (_, i) => from + i);
+      const indices: number[] = [];
+      for (let index = from; index < Math.min(from + chunkLength, end); index++) indices.push(index);
       await this.#see(fitters, indices, context);
     }
     return { partials: fitters.map((fitter) => fitter.partial()), leftOut: [] };
