@@ -44,6 +44,17 @@ export default defineSource({
   options,
   create({ samples, label, columns }, { facts: known }) {
     const fields = readColumns(columns);
+    const picture = fields.find(({ kind }) => kind === "image");
+    if (picture !== undefined) {
+      throw new MillraceError(
+        "OPTION_INVALID",
+        `a spec holds no images, but "${picture.field}" is to be one`,
+        {
+          path: ["columns", picture.field],
+          hint: "Read their paths by the source csv, or a folder of them by image-folder.",
+        },
+      );
+    }
     const byValues = untyped(samples, label, fields, known);
     const { rows, facts } = typed(byValues, fields, known);
     const stated = {

@@ -43,6 +43,36 @@ export function testLabels(suite: SourceSuite, open: Open): void {
   });
 }
 
+export function testCategories(open: Open): void {
+  it("names the classes of other fields by index in facts.categories, and follows those that are known", async () => {
+    const dataset = await open();
+    const categories = Object.entries(dataset.facts?.categories ?? {});
+    if (categories.length === 0) return;
+    const extra = "a class that is not there";
+    const known = categories.map(([field, names]) => [field, [...names, extra].reverse()] as const);
+    const following = await open({ facts: { ...dataset.facts, categories: Object.fromEntries(known) } });
+    expect(Object.entries(following.facts?.categories ?? {})).toEqual(known);
+    const own = (await readAll(dataset)) as Readonly<Record<string, number | null>>[];
+    const found = (await readAll(following)) as typeof own;
+    for (const [i, [field, names]] of categories.entries()) {
+      const nameIn = (of: readonly string[], sample: (typeof own)[number]) => {
+        const code = sample[field];
+        return code === null ? null : (of[code] ?? `no class ${code}`);
+      };
+      const named = own.map((sample) => nameIn(names, sample));
+      expect(found.map((sample) => nameIn(known[i][1], sample))).toEqual(named);
+      expect(named.filter((name) => name !== null && !names.includes(name))).toEqual([]);
+      const used = named.find((name) => name !== null);
+      if (used === undefined) continue;
+      const fewer = { ...dataset.facts?.categories, [field]: names.filter((name) => name !== used) };
+      const refused = await thrownBy(async () =>
+        readAll(await open({ facts: { ...dataset.facts, categories: fewer } })),
+      );
+      expect(refused).toMatchObject({ code: "LABEL_UNKNOWN" });
+    }
+  });
+}
+
 export function testShared(suite: SourceSuite, open: Open): void {
   const second = async (first: Source): Promise<Source> => {
     // As it goes to a worker: plain data, and memory that both threads see.

@@ -10,7 +10,7 @@ import { context, indicesOf, read, readAll } from "./read.js";
 import { testFields } from "./fields.js";
 import { beyond, openResources } from "./resources.js";
 import { testStream } from "./stream.js";
-import { testLabels, testShared } from "./source-context.js";
+import { testCategories, testLabels, testShared } from "./source-context.js";
 
 /** What a source must do; every sample is read several times, so give it tens of samples, not thousands. */
 export interface SourceSuite extends PluginSuite<"source"> {
@@ -50,6 +50,7 @@ export function testSource(suite: SourceSuite): void {
   describe(`source ${suite.plugin.name}`, () => {
     testOptions(suite, async (options) => (await create(suite, {}, options)).close?.());
     testLabels(suite, async (given) => (await open(given)).dataset);
+    testCategories(async (given) => (await open(given)).dataset);
     // The last of all: it changes what is stored.
     const shared = () => testShared(suite, async (given) => (await open(given)).dataset);
     if (suite.stream) {

@@ -78,6 +78,11 @@ testSource({
       options: { samples: passengers, columns: { name: "float32" } },
       message: /"name" must be a finite float32 number, was "Braund"/,
     },
+    {
+      name: "images in a spec",
+      options: { samples: passengers, columns: { name: "image" } },
+      message: /a spec holds no images/,
+    },
   ],
 });
 

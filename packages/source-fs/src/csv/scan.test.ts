@@ -2,9 +2,14 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { csvScanner } from "./scan.js";
 
-function scan(pieces: readonly string[], delimiter = ",", lineEnd: "\n" | "\r" = "\n"): string[][] {
+function scan(
+  pieces: readonly string[],
+  delimiter = ",",
+  lineEnd: "\n" | "\r" = "\n",
+  comment?: string,
+): string[][] {
   const rows: string[][] = [];
-  const scanner = csvScanner("test.csv", { delimiter, lineEnd }, (values) => rows.push([...values]));
+  const scanner = csvScanner("test.csv", { delimiter, lineEnd, comment }, (values) => rows.push([...values]));
   for (const piece of pieces) scanner.write(piece);
   scanner.end();
   return rows;
@@ -37,6 +42,25 @@ it("gives back any table that was written, wherever the text is cut into pieces"
       },
     ),
     { numRuns: 2000 },
+  );
+});
+
+it("passes over comments wherever they stand, and wherever the text is cut", () => {
+  const text = fc.string({ unit: fc.constantFrom("a", "#", "/", '"', ",", " "), maxLength: 5 });
+  const row = fc.array(text, { minLength: 2, maxLength: 3 });
+  const lines = fc.array(fc.oneof(row, text), { maxLength: 8 });
+  fc.assert(
+    fc.property(lines, fc.array(fc.nat(60)), fc.constantFrom("#", "//"), (lines, cuts, comment) => {
+      const value = (text: string) => `"${text.replaceAll('"', '""')}"`;
+      const whole = lines
+        .map((line) => (typeof line === "string" ? `${comment}${line}` : line.map(value).join(",")))
+        .join("\n");
+      const places = [0, ...cuts.filter((cut) => cut < whole.length).sort((a, b) => a - b), whole.length];
+      const pieces = places.slice(1).map((place, i) => whole.slice(places[i], place));
+      const rows = lines.filter((line) => typeof line !== "string");
+      expect(scan(pieces, ",", "\n", comment)).toEqual(rows);
+    }),
+    { seed: 4, numRuns: 500 },
   );
 });
 
