@@ -132,8 +132,9 @@ export async function replay(
   }
   batches?.return();
   const indices = item.value;
-  const parts = { dataset, collate, context: { epoch }, memory: heapAllocator, progress: new Progress() };
-  const { data, salvaged } = await makeBatch({ ...parts, indices, tolerance: bad?.tolerance });
+  const parts = { dataset, collate, context: { epoch }, progress: new Progress() };
+  const making = { ...parts, tolerance: bad?.tolerance };
+  const { data, salvaged } = await makeBatch(making, indices, heapAllocator);
   if (salvaged?.empty) throw errorOf(salvaged.bad, `nothing is left of batch ${step} of epoch ${epoch}`);
   const made = salvaged?.indices ?? indices;
   return {

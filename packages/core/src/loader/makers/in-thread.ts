@@ -4,7 +4,7 @@ import type { Dataset } from "../../contracts/dataset.js";
 import type { Fetched } from "../../workers/main-end/requests.js";
 import { Heap } from "../../workers/making/heap.js";
 import { Progress } from "../../workers/making/progress.js";
-import { makeBatch } from "../../workers/making/salvage.js";
+import { makeBatch, type Making } from "../../workers/making/salvage.js";
 import type { Tolerance } from "../../workers/wire/protocol.js";
 import type { Job } from "../assignment.js";
 import type { Maker, Start } from "./maker.js";
@@ -23,24 +23,20 @@ export function newBench(collate: Collate, tolerance: Tolerance | undefined): Be
 }
 
 export class InThread implements Maker {
-  readonly #dataset: Dataset;
-  readonly #bench: Bench;
-  readonly #context: { readonly epoch: number };
+  readonly #heap: Heap;
+  readonly #making: Making;
 
-  constructor(dataset: Dataset, bench: Bench, { epoch }: Start) {
-    this.#dataset = dataset;
-    this.#bench = bench;
-    this.#context = { epoch };
+  constructor(dataset: Dataset, { collate, heap, progress, tolerance }: Bench, { epoch }: Start) {
+    this.#heap = heap;
+    this.#making = { dataset, collate, context: { epoch }, progress, tolerance };
   }
 
   async make({ indices = [] }: Job): Promise<Fetched> {
-    const { collate, heap, progress, tolerance } = this.#bench;
-    const memory = heap.lease();
-    const parts = { dataset: this.#dataset, context: this.#context, collate, progress, tolerance };
-    const { data, salvaged } = await makeBatch({ ...parts, indices, memory });
+    const lease = this.#heap.lease();
+    const { data, salvaged } = await makeBatch(this.#making, indices, lease);
     const samples = salvaged?.indices ?? indices;
-    progress.end(typeof samples === "number" ? 1 : samples.length, memory.bytes);
-    return { data, release: memory.release, ...(salvaged && { salvaged }) };
+    this.#making.progress.end(typeof samples === "number" ? 1 : samples.length, lease.bytes);
+    return { data, release: lease.release, salvaged };
   }
 
   whereabouts(): readonly string[] {

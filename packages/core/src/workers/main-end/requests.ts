@@ -12,7 +12,7 @@ export interface Fetched {
   /** For streams: where the shard stands after this batch. */
   readonly shard?: ShardState;
   /** What was done about bad samples, if there were any. */
-  readonly salvaged?: Salvaged;
+  readonly salvaged?: Salvaged | undefined;
 }
 
 /** Gives the memory of a batch back that nobody waits for. */

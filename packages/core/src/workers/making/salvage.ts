@@ -13,13 +13,11 @@ import { type BatchMemory, fetchBatch, fetchSamples, finished } from "./fetcher.
 import type { Progress } from "./progress.js";
 import { drawReplacement, mostDraws } from "./replacement.js";
 
-/** What a batch is made with. */
+/** What batches are made with. */
 export interface Making {
   readonly dataset: Dataset;
   readonly collate: Collate;
-  readonly indices: readonly number[] | number;
   readonly context: FetchContext;
-  readonly memory: BatchMemory;
   readonly progress: Progress;
   /** Undefined where an error of a sample is that of its batch. */
   readonly tolerance: Tolerance | undefined;
@@ -28,7 +26,7 @@ export interface Making {
 /** A batch, and what was done about the bad samples in it, if there were any. */
 export interface MadeBatch {
   readonly data: unknown;
-  readonly salvaged?: Salvaged;
+  readonly salvaged: Salvaged | undefined;
 }
 
 /**
@@ -37,15 +35,18 @@ export interface MadeBatch {
  *
  * @throws MillraceError for a fault that is no sample's, and for one that no sample shows by itself.
  */
-export async function makeBatch(making: Making): Promise<MadeBatch> {
-  const { dataset, collate, indices, context, memory, progress, tolerance } = making;
-  if (tolerance === undefined)
-    return { data: await fetchBatch(dataset, collate, indices, context, memory, progress) };
+export async function makeBatch(
+  making: Making,
+  indices: readonly number[] | number,
+  memory: BatchMemory,
+): Promise<MadeBatch> {
+  const { dataset, collate, context, progress, tolerance } = making;
   try {
-    return { data: await fetchBatch(dataset, collate, indices, context, memory, progress) };
+    const data = await fetchBatch(dataset, collate, indices, context, memory, progress);
+    return { data, salvaged: undefined };
   } catch (error) {
-    if (!isSampleFault(error)) throw error;
-    return await new Salvage(making, tolerance).run(error);
+    if (tolerance === undefined || !isSampleFault(error)) throw error;
+    return await new Salvage(making, indices, memory, tolerance).run(error);
   }
 }
 
@@ -74,6 +75,8 @@ type Read = { readonly value: unknown } | { readonly error: MillraceError };
 
 class Salvage {
   readonly #making: Making;
+  readonly #indices: readonly number[] | number;
+  readonly #memory: BatchMemory;
   readonly #tolerance: Tolerance;
   readonly #places: readonly Place[];
   /** The bad samples of each place, in the order in which they were found. */
@@ -81,9 +84,15 @@ class Salvage {
   readonly #known = new Set<number>();
   readonly #each: Dataset<Read>;
 
-  constructor(making: Making, tolerance: Tolerance) {
-    const { indices } = making;
+  constructor(
+    making: Making,
+    indices: readonly number[] | number,
+    memory: BatchMemory,
+    tolerance: Tolerance,
+  ) {
     this.#making = making;
+    this.#indices = indices;
+    this.#memory = memory;
     this.#tolerance = tolerance;
     const asked = typeof indices === "number" ? [indices] : indices;
     this.#places = asked.map((index) => ({ asked: index, index, sample: undefined, attempts: 0 }));
@@ -144,10 +153,11 @@ class Salvage {
 
   /** The batch; undefined if another sample turned out to be bad. */
   async #collate(places: readonly Place[]): Promise<{ readonly data: unknown } | undefined> {
-    const { dataset, collate, indices, context, memory, progress } = this.#making;
+    const { dataset, collate, context, progress } = this.#making;
+    const memory = this.#memory;
     const samples = places.map(({ sample }) => (sample as { readonly value: unknown }).value);
     const fields = fieldTypesOf(dataset);
-    const single = typeof indices === "number";
+    const single = typeof this.#indices === "number";
     progress.collate();
     try {
       const collated = collate((single ? samples[0] : samples) as never, memory, fields);

@@ -23,7 +23,7 @@ export interface StreamBatch {
   readonly samples: number;
   readonly shard: ShardState;
   /** What was done about bad samples, if there were any. */
-  readonly salvaged?: Salvaged;
+  readonly salvaged?: Salvaged | undefined;
 }
 
 /** How batches are cut, and whether bad samples are passed over: then those behind them take their places. */
@@ -87,8 +87,8 @@ export class BatchStream {
       }
       const made = await this.#collated(samples, bad, memory);
       if (made === undefined) continue;
-      const salvaged = bad.length === 0 ? undefined : { salvaged: { bad } };
-      return { data: made.data, samples: samples.length, shard: this.state(), ...salvaged };
+      const salvaged = bad.length === 0 ? undefined : { bad };
+      return { data: made.data, samples: samples.length, shard: this.state(), salvaged };
     }
   }
 

@@ -70,18 +70,12 @@ async function fetch(
   { ticket, epoch, indices, buffer }: FetchMessage,
 ): Promise<void> {
   const writer = new SlotWriter(buffer);
-  const { data, salvaged } = await makeBatch({
-    dataset: dataset as Dataset,
-    collate,
-    indices,
-    context: { epoch },
-    memory: writer,
-    progress,
-    tolerance: start.tolerance,
-  });
+  const { tolerance } = start;
+  const making = { dataset: dataset as Dataset, collate, context: { epoch }, progress, tolerance };
+  const { data, salvaged } = await makeBatch(making, indices, writer);
   const samples = salvaged?.indices ?? indices;
   progress.end(typeof samples === "number" ? 1 : samples.length, writer.bytes);
-  send({ type: "batch", ticket, ...((data ?? nothing) as Finished), ...(salvaged && { salvaged }) });
+  send({ type: "batch", ticket, ...((data ?? nothing) as Finished), salvaged });
 }
 
 async function pull({ dataset, collate }: WorkerLine, message: PullMessage): Promise<void> {
@@ -103,7 +97,7 @@ async function pull({ dataset, collate }: WorkerLine, message: PullMessage): Pro
   }
   const { data, samples, shard, salvaged } = next;
   progress.end(samples, writer.bytes);
-  send({ type: "batch", ticket, ...((data ?? nothing) as Finished), shard, ...(salvaged && { salvaged }) });
+  send({ type: "batch", ticket, ...((data ?? nothing) as Finished), shard, salvaged });
 }
 
 async function make(message: FetchMessage | PullMessage): Promise<void> {

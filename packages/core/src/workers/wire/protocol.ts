@@ -124,7 +124,7 @@ export interface BatchMessage {
   /** Where the worker's shard of a stream stands after this batch. */
   readonly shard?: ShardState;
   /** What was done about bad samples, if there were any. */
-  readonly salvaged?: Salvaged;
+  readonly salvaged?: Salvaged | undefined;
 }
 
 /** The worker's shard of a stream has no more batches. */
