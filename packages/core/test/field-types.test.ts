@@ -4,6 +4,7 @@ import {
   DataLoader,
   type DataLoaderOptions,
   type Dataset,
+  type FieldTypes,
   fromArray,
   isNdArray,
   type NdArray,
@@ -12,7 +13,7 @@ import {
 } from "@millrace/core";
 import { afterEach, describe, expect, it } from "vitest";
 import { aliveThreads } from "./alive.js";
-import { prices, priceStream } from "./fixtures/prices.mjs";
+import { latePrices, prices, priceStream } from "./fixtures/prices.mjs";
 
 afterEach(() => {
   expect(aliveThreads()).toBe(0);
@@ -101,6 +102,52 @@ describe("a field of numbers has one element type in all batches", () => {
       expect(stream).toEqual(["float32 2.5", "float32 3.5", "float32 1", "float32 2"]);
     },
   );
+
+  describe("with batches as they are ready", () => {
+    /** A batch whose first sample waits is the last to be ready, if the gate is opened late enough. */
+    function gated(values: readonly number[], fields?: FieldTypes) {
+      const gate = new Int32Array(new SharedArrayBuffer(4));
+      const open = (): void => {
+        Atomics.store(gate, 0, 1);
+        Atomics.notify(gate, 0);
+      };
+      return { dataset: latePrices(values, gate, fields), open };
+    }
+
+    const values = [2.5, 3, 1, 2, 4, 5, 6, 7];
+    const [first, ...others] = ["float32 2.5 3", "float32 1 2", "float32 4 5", "float32 6 7"];
+
+    it.each([
+      ["one after the other", false],
+      ["at the same time, in order", true],
+      ["at the same time, in any order", true],
+    ])("are those of the first in order, asked for %s", async (how, together) => {
+      const { dataset, open } = gated(values);
+      const inOrder = how.endsWith("in order");
+      const loader = new DataLoader(dataset, { numWorkers: 2, batchSize: 2, inOrder });
+      const batches = loader.batches(0);
+      const timer = setTimeout(open, 1000);
+      const next = async (): Promise<string> => text((await batches.next()).value?.data.price as NdArray);
+      const seen: string[] = [];
+      if (together) seen.push(...(await Promise.all([next(), next(), next(), next()])));
+      else for (let i = 0; i < 4; i++) seen.push(await next());
+      clearTimeout(timer);
+      await loader.close();
+      expect([seen[0], seen.slice(1).sort()]).toEqual([first, others]);
+    });
+
+    it("hold up no batch where they are declared", async () => {
+      const { dataset, open } = gated(values, { price: { type: "float32" } });
+      const loader = new DataLoader(dataset, { numWorkers: 2, batchSize: 2, inOrder: false });
+      const seen: string[] = [];
+      for await (const { data } of loader) {
+        seen.push(text(data.price));
+        open();
+      }
+      await loader.close();
+      expect([seen[0], [...seen].sort()]).toEqual([others[0], [first, ...others].sort()]);
+    });
+  });
 
   it.each([0, 2])("or a batch says that its numbers do not fit, with %i workers", async (numWorkers) => {
     const fault = {

@@ -28,7 +28,10 @@ export interface PlainLoaderOptions {
    * or not, they see what the dataset's arrays and lists hold when an epoch begins.
    */
   readonly persistentWorkers?: boolean;
-  /** False hands out batches as they are ready. */
+  /**
+   * False hands out batches as they are ready. Where numbers are of no declared type, the first of a loader is all the
+   * same the first of its order: their types are those of that batch, in every run.
+   */
   readonly inOrder?: boolean;
   /** Most seconds to wait for a batch from workers; 0, the default, waits for ever. */
   readonly timeout?: number;

@@ -38,14 +38,18 @@ export function sortLabels(names: Iterable<string>): string[] {
   return sorted.every(isDecimal) ? sorted.sort((a, b) => Number(a) - Number(b)) : sorted;
 }
 
-/** The error for a class that is not among `labels`; `place` says where it stands. */
-export function labelUnknown(name: string, labels: readonly string[], place?: string): MillraceError {
+/** The error for a class that is not among `labels`; `place` says where it stands: in words, or the path in a spec. */
+export function labelUnknown(
+  name: string,
+  labels: readonly string[],
+  place?: string | readonly (string | number)[],
+): MillraceError {
   const shown = labels.slice(0, 20).map((label) => JSON.stringify(label));
   return new MillraceError(
     "LABEL_UNKNOWN",
     `a label must be one of the ${labels.length} known classes, was ${JSON.stringify(name)}${didYouMean(name, labels)}`,
     {
-      where: place === undefined ? [] : [place],
+      ...(typeof place === "string" ? { where: [place] } : place && { path: place }),
       hint: `Correct it, or leave it out; the classes are: ${shown.join(", ")}${labels.length > 20 ? ", …" : ""}.`,
     },
   );

@@ -9,6 +9,7 @@ import type { Ending, Maker } from "./makers/maker.js";
 import type { EpochAccount } from "./metrics/account.js";
 import type { Position } from "./resume/position.js";
 import type { SettledTypes } from "./settled-types.js";
+import { nextReady, type UnderWay } from "./under-way.js";
 import type { WaitRules, Waits } from "./waits.js";
 
 /** What an epoch is made of. */
@@ -40,13 +41,6 @@ export interface EpochRules {
   readonly signal?: AbortSignal | undefined;
   /** Calls the `pin` method of what has one. */
   readonly pinMemory: boolean;
-}
-
-interface UnderWay {
-  readonly job: Job;
-  readonly fetched: Promise<Fetched | undefined>;
-  /** True once it is there, or has failed. */
-  ready: boolean;
 }
 
 /**
@@ -84,15 +78,20 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
 
   /** @throws MillraceError ABORTED, LOADER_TIMEOUT, WORKER_DIED, or what reading, transforming or collating threw. */
   async next(): Promise<IteratorResult<Batch<T>, undefined>> {
-    const { account, plan, rules } = this.#parts;
+    const { account, plan, rules, types } = this.#parts;
     this.#asked();
     try {
       const preparing = plan.prepare();
       if (preparing !== undefined) await this.#wait(preparing);
       for (;;) {
         if (rules.signal?.aborted) throw this.#abort();
+        // Until types are settled, calls at the same time take turns: the first batch is the first call's.
+        if (!types.areSettled && this.#waitedFor.length > 0) {
+          await this.#wait(Promise.allSettled(this.#waitedFor));
+          continue;
+        }
         this.#fill(1);
-        const item = rules.inOrder ? this.#underWay[0] : await this.#first();
+        const item = rules.inOrder ? this.#underWay[0] : await this.#anyOrder();
         if (item === undefined) {
           if (await this.#over()) return { done: true, value: undefined };
           continue;
@@ -173,13 +172,9 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
     if (rules.inOrder && this.#underWay.includes(item)) account.readyBehind();
   }
 
-  /** Whichever is ready first, failed ones included; of those that are ready, the one asked for first. */
-  async #first(): Promise<UnderWay | undefined> {
+  async #anyOrder(): Promise<UnderWay | undefined> {
     if (this.#underWay.length === 0) return undefined;
-    const settled = (item: UnderWay) => (): UnderWay => item;
-    return this.#wait(
-      Promise.race(this.#underWay.map((item) => item.fetched.then(settled(item), settled(item)))),
-    );
+    return this.#wait(nextReady(this.#underWay, this.#parts.types));
   }
 
   /** Nothing is under way: is the epoch over? Not before the last batches that other calls wait for. */

@@ -55,6 +55,16 @@ export class SettledTypes {
     return result;
   }
 
+  /** Whether a first batch has been seen. */
+  get areSettled(): boolean {
+    return this.#places !== undefined;
+  }
+
+  /** Whether this batch, as the first, would decide anything. */
+  decides(data: unknown): boolean {
+    return this.#settle(data).length > 0;
+  }
+
   save(): SavedTypes | undefined {
     const places = this.#places ?? [];
     const own = places.filter(({ dtype }) => dtype !== "int32").map(({ path, dtype }) => [path, dtype]);

@@ -161,7 +161,7 @@ describe("parseSpec", () => {
 
   it("says what is missing, at the object that lacks it", () => {
     expect(faults(good.replace('"length": 10', '"noise": 1'))).toEqual([
-      "spec.json:3:43 source.with.length: is required",
+      "spec.json:3:43 source.with.length: is required, because only a stream may have no end",
     ]);
     expect(faults("{}")).toEqual([
       "spec.json:1:1 model: is required",

@@ -1,5 +1,5 @@
 /** How much each sample counts in the training loss: by its label, by a number in the batch, or by both. */
-import { type Batch, didYouMean, isNdArray, MillraceError, type NdArray } from "@millrace/core";
+import { type Batch, isNdArray, labelUnknown, MillraceError, type NdArray } from "@millrace/core";
 import type { LossName } from "../losses/losses.js";
 import { largestOf } from "../metrics/answers.js";
 import type { TrainerOptions } from "../options.js";
@@ -61,13 +61,7 @@ function listOf(
   const weights = labels.map(() => 1);
   for (const [label, weight] of Object.entries(given)) {
     const index = labels.indexOf(label);
-    if (index < 0) {
-      throw new MillraceError(
-        "LABEL_UNKNOWN",
-        `classWeights must name labels of the data, was "${label}"${didYouMean(label, labels)}`,
-        { path: [...classWeightsPath, label] },
-      );
-    }
+    if (index < 0) throw labelUnknown(label, labels, [...classWeightsPath, label]);
     weights[index] = weight;
   }
   return weights;

@@ -1,4 +1,5 @@
 /** Datasets one after the other. */
+import type { Allocator } from "../../contracts/batch.js";
 import type {
   ColumnValues,
   Dataset,
@@ -9,14 +10,25 @@ import type {
 import { MillraceError } from "../../errors.js";
 import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import { eitherFields, fieldTypesOf, inferred } from "../field-types.js";
+import { heapAllocator } from "../collate.js";
 import { recipeFor } from "../recipe-of.js";
 import { asDataset, type DatasetLike } from "./dataset-like.js";
+import { joinBatches } from "./join-batches.js";
 import { resolveIndex } from "../../kit/index-rule.js";
+
+/** Some samples of one part. */
+interface Wanted<S> {
+  readonly dataset: Dataset<S>;
+  readonly inner: readonly number[];
+  readonly places: readonly number[];
+}
 
 /**
  * The samples of all `datasets`, one dataset after the other (torch.utils.data.ConcatDataset). Lengths are read once, so
  * that an index means the same sample for as long as the dataset lives. `getMany` is present where a part has it, `key`
- * where every part has it; `facts` has labels where all parts agree in them. Closing is left to whoever opened the parts.
+ * and `getBatch` where every part has it; `facts` has labels where all parts agree in them. Closing is left to whoever
+ * opened the parts. Where a subclass overrides `get` alone, `getMany` and `getBatch` are not offered, so that no sample
+ * goes round it.
  *
  * @throws MillraceError OPTION_INVALID for no datasets, or for a stream among them; from `get` DATASET_INDEX.
  */
@@ -24,6 +36,8 @@ export class ConcatDataset<S = unknown> implements Dataset<S> {
   readonly datasets: readonly Dataset<S>[];
   /** For each dataset, the number of samples up to its end. */
   readonly cumulativeSizes: readonly number[];
+  /** Whether a batch of one part has the types that it would have among all; found when one is asked for. */
+  #agree: boolean | undefined;
 
   constructor(datasets: Iterable<DatasetLike<S>>) {
     this.datasets = Array.from(datasets, (dataset, i) =>
@@ -34,13 +48,30 @@ export class ConcatDataset<S = unknown> implements Dataset<S> {
     }
     let size = 0;
     this.cumulativeSizes = this.datasets.map((dataset) => (size += dataset.length));
-    if (this.datasets.some((dataset) => dataset.getMany !== undefined))
+    const ownGet = this.get === ConcatDataset.prototype.get;
+    if (
+      this.datasets.some((dataset) => dataset.getMany !== undefined) &&
+      this.getMany === undefined &&
+      ownGet
+    )
       this.getMany = (indices, context) => this.#getMany(indices, context);
+    if (
+      this.datasets.every((dataset) => dataset.getBatch !== undefined) &&
+      this.getBatch === undefined &&
+      ownGet
+    )
+      this.getBatch = (indices, context, allocator) => this.#getBatch(indices, context, allocator);
     if (this.datasets.every((dataset) => dataset.key !== undefined)) this.key = (index) => this.#key(index);
   }
 
   /** Present where a part has it: one call per part. */
   getMany?(indices: readonly number[], context: FetchContext): Promise<readonly S[]>;
+
+  /**
+   * Present where every part has it: one call per part. Undefined where the parts' fields differ in type or extent; such
+   * samples are read one by one.
+   */
+  getBatch?(indices: readonly number[], context: FetchContext, allocator: Allocator): unknown;
 
   /** Present where every part has it. */
   key?(index: number): string;
@@ -112,6 +143,31 @@ export class ConcatDataset<S = unknown> implements Dataset<S> {
   }
 
   async #getMany(indices: readonly number[], context: FetchContext): Promise<readonly S[]> {
+    const samples = new Array<S>(indices.length);
+    await Promise.all(
+      this.#byPart(indices).map(async ({ dataset, inner, places }) => {
+        const found = await samplesOf(dataset, inner, context);
+        places.forEach((place, i) => (samples[place] = found[i]));
+      }),
+    );
+    return samples;
+  }
+
+  #getBatch(indices: readonly number[], context: FetchContext, allocator: Allocator): unknown {
+    this.#agree ??= agreeInTypes(this.datasets.map(fieldTypesOf));
+    if (!this.#agree) return undefined;
+    const wanted = this.#byPart(indices);
+    if (wanted.length === 1) return wanted[0].dataset.getBatch?.(wanted[0].inner, context, allocator);
+    const made = wanted.map(({ dataset, inner }) => dataset.getBatch?.(inner, context, heapAllocator));
+    const join = (batches: readonly unknown[]): unknown => {
+      const parts = wanted.map(({ places }, i) => ({ batch: batches[i], places }));
+      return joinBatches(parts, indices.length)?.(allocator);
+    };
+    return made.some((batch) => batch instanceof Promise) ? Promise.all(made).then(join) : join(made);
+  }
+
+  /** The parts that have these samples, which samples of each, and at which places they were asked for. */
+  #byPart(indices: readonly number[]): readonly Wanted<S>[] {
     const wanted = new Map<number, { readonly inner: number[]; readonly places: number[] }>();
     indices.forEach((index, place) => {
       const [part, inner] = this.#locate(index);
@@ -120,14 +176,7 @@ export class ConcatDataset<S = unknown> implements Dataset<S> {
       own.places.push(place);
       wanted.set(part, own);
     });
-    const samples = new Array<S>(indices.length);
-    await Promise.all(
-      Array.from(wanted, async ([part, { inner, places }]) => {
-        const found = await samplesOf(this.datasets[part], inner, context);
-        places.forEach((place, i) => (samples[place] = found[i]));
-      }),
-    );
-    return samples;
+    return Array.from(wanted, ([part, own]) => ({ dataset: this.datasets[part], ...own }));
   }
 
   #key(index: number): string {
@@ -157,4 +206,14 @@ export async function samplesOf<S>(
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((name, i) => name === b[i]);
+}
+
+/** Whether the same fields have the same type in all parts, as far as types are known. */
+function agreeInTypes([first, ...others]: readonly FieldTypes[]): boolean {
+  const names = Object.keys(first);
+  return others.every(
+    (other) =>
+      Object.keys(other).length === names.length &&
+      names.every((name) => other[name]?.type === first[name].type),
+  );
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Dataset, FetchContext } from "../../contracts/dataset.js";
 import { ndarray } from "../../contracts/ndarray.js";
 import { MillraceError } from "../../errors.js";
-import { defaultCollate } from "../collate.js";
+import { defaultCollate, heapAllocator } from "../collate.js";
 import { recipeOf } from "../../contracts/recipe.js";
 import { fromArray } from "./array.js";
 import { ConcatDataset } from "./concat.js";
@@ -163,6 +163,85 @@ describe("ConcatDataset", () => {
     ]);
     expect([a.calls, b.calls]).toEqual([[[0, 2]], [[1, 1]]]);
     expect(new ConcatDataset([[1]]).getMany === undefined).toBe(true);
+  });
+
+  describe("by columns", () => {
+    const pixels = (rows: number, from: number) =>
+      ndarray(
+        Uint8Array.from({ length: rows * 2 }, (_, i) => from + i),
+        [rows, 2],
+      );
+    const part = (rows: number, from: number) =>
+      new TensorDataset(
+        pixels(rows, from),
+        Int32Array.from({ length: rows }, (_, i) => from + i),
+      );
+    const batchOf = async (dataset: ConcatDataset, indices: readonly number[]) =>
+      dataset.getBatch?.(indices, epoch0, heapAllocator);
+    const collatedOf = (dataset: ConcatDataset, indices: readonly number[]) =>
+      defaultCollate(
+        indices.map((index) => dataset.get(index, epoch0)),
+        heapAllocator,
+      );
+
+    it("gives the batch that its samples would make, wherever they lie", async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.nat(9), { minLength: 1, maxLength: 12 }), async (indices) => {
+          const dataset = new ConcatDataset([part(3, 0), part(1, 50), part(6, 100)]);
+          expect(await batchOf(dataset, indices)).toEqual(collatedOf(dataset, indices));
+        }),
+        { seed: 7 },
+      );
+    });
+
+    it("joins texts, fields and parts that answer later", async () => {
+      const table = (rows: readonly { readonly x: number; readonly name: string | null }[]): Dataset => ({
+        length: rows.length,
+        get: (index) => rows[index],
+        getBatch: (indices) =>
+          Promise.resolve({
+            x: ndarray(Float32Array.from(indices, (index) => rows[index].x)),
+            name: indices.map((index) => rows[index].name),
+          }),
+      });
+      const [a, b] = [
+        [{ x: 1.5, name: "a" }],
+        [
+          { x: 2.5, name: null },
+          { x: 3.5, name: "c" },
+        ],
+      ];
+      const dataset = new ConcatDataset([table(a), table(b)]);
+      expect(await batchOf(dataset, [2, 0, 1])).toEqual({
+        x: ndarray(Float32Array.of(3.5, 1.5, 2.5)),
+        name: ["c", "a", null],
+      });
+    });
+
+    it.each<[string, Dataset]>([
+      ["another element type", new TensorDataset(pixels(2, 0), Float32Array.of(1, 2))],
+      ["other extents", new TensorDataset(ndarray(new Uint8Array(6), [2, 3]), Int32Array.of(1, 2))],
+      ["another number of fields", new TensorDataset(pixels(2, 0))],
+      ["no answer for these samples", { length: 2, get: () => [], getBatch: () => undefined }],
+      [
+        "a declared type",
+        { length: 2, get: () => [], fields: { "[1]": { type: "int32" } }, getBatch: () => [] },
+      ],
+    ])("leaves samples to be read one by one where a part has %s", async (_, other) => {
+      const dataset = new ConcatDataset<unknown>([part(2, 0), other]);
+      expect(await batchOf(dataset, [0, 3])).toBeUndefined();
+    });
+
+    it("offers none where a part has none, or a subclass reads samples in its own way", () => {
+      class Doubled extends ConcatDataset {
+        override get(index: number) {
+          return [super.get(index, epoch0), index];
+        }
+      }
+      expect(new ConcatDataset<unknown>([part(2, 0), [1]]).getBatch === undefined).toBe(true);
+      const doubled = new Doubled([part(2, 0)]);
+      expect([doubled.getBatch === undefined, doubled.getMany === undefined]).toEqual([true, true]);
+    });
   });
 
   it("finds every sample that its parts have", () => {
