@@ -155,6 +155,28 @@ describe("predictions", () => {
     expect(made.text).toContain("<td>2.3000</td>");
   });
 
+  it("tells several inputs by name, and shows the first of them that is a picture", async () => {
+    const numbers = { name: "features", dtype: "float32", shape: [2], data: Float32Array.of(1, 2) } as const;
+    const parts = { ...numbers, name: "when", data: Float32Array.of(3, 4) };
+    const two = { index: 0, position: 0, input: numbers, inputs: [numbers, parts], target: 0, predicted: 1 };
+    const names = { features: ["ph", "sugar"], elements: { when: ["day", "hour"] } };
+    expect((await shown({ predictions: [two], ...names })).text).toContain(
+      '<td class="input">features ph 1.0000, sugar 2.0000; when day 3.0000, hour 4.0000</td>',
+    );
+    const pixels = { ...image(0, 0, 1, "0.png").input, name: "photo" };
+    const { text } = await shown({ predictions: [{ ...two, inputs: [numbers, pixels] }] });
+    expect(text).toContain('src="data:image/png;base64,');
+    expect(text).toContain("features 1.0000, 2.0000");
+  });
+
+  it("says which numbers are in the target's own unit where transforms have changed it", () => {
+    const model = { type: "model", summary: "", parameters: 1 } as const;
+    expect(page({ ...report, history: { ...history, model } })).not.toContain("own unit");
+    expect(page({ ...report, history: { ...history, model: { ...model, restored: "<price>" } } })).toContain(
+      "Transforms changed the target <b>&lt;price&gt;</b> for training. The loss is that of what they made of it;",
+    );
+  });
+
   it("leaves the section out where there are none", async () => {
     expect(await predictionsHtml({ title: "Predictions", predictions: [] })).toBeUndefined();
   });

@@ -10,8 +10,10 @@ export interface PredictionsOptions {
   /** Whether these were chosen for their loss, which is then told. */
   readonly isWorst?: boolean;
   readonly labels?: readonly string[];
-  /** Names of the numbers in an input. */
+  /** Names of the numbers in an input; in the one called features, where there are several. */
   readonly features?: readonly string[];
+  /** The same for inputs of other names. */
+  readonly elements?: Readonly<Record<string, readonly string[]>>;
   /** What the sample at an index of the split says, where it is a text. */
   readonly text?: (position: number) => Promise<string | undefined>;
 }
@@ -40,7 +42,7 @@ export async function predictionsHtml(options: PredictionsOptions): Promise<Html
 }
 
 async function answerOf(prediction: Prediction, options: PredictionsOptions): Promise<Answer> {
-  const { labels, text, features } = options;
+  const { labels, text } = options;
   const { index, key, position, target, predicted, confidence, loss } = prediction;
   const classifies = labels !== undefined || confidence !== undefined;
   const name = (value: number) => labels?.[value] ?? (classifies ? String(value) : figure(value));
@@ -50,7 +52,7 @@ async function answerOf(prediction: Prediction, options: PredictionsOptions): Pr
     said: name(predicted),
     sure: confidence === undefined ? "" : percent(confidence),
     loss: loss === undefined ? "" : figure(loss),
-    input: (await text?.(position)) ?? inputText(prediction, features),
+    input: (await text?.(position)) ?? inputText(prediction, options),
     right: classifies ? target === predicted : undefined,
     prediction,
   };
@@ -83,7 +85,7 @@ async function picture(answer: Answer, isWorst: boolean): Promise<Html> {
         ? html`<b>${said}</b> <span class="mark">✓</span>`
         : html`<b>${said}</b> <span class="mark">✗</span><br>is ${truth}`;
   const sureness = sure === "" ? "" : `, ${sure} sure`;
-  const others = (prediction.inputs ?? []).filter((input) => input !== image).map(namedText);
+  const others = (prediction.inputs ?? []).filter((input) => input !== image).map((each) => namedText(each));
   const beside = others.map((text) => `, ${text}`).join("");
   const words = right ? `${said}, right` : `the model says ${said}, but it is ${truth}`;
   const note = isWorst
@@ -110,13 +112,19 @@ function pictureOf({ input, inputs }: Prediction): SampleInput | undefined {
   return all.find(isImage);
 }
 
-function inputText({ input, inputs }: Prediction, features: readonly string[] | undefined): string {
-  if (inputs === undefined) return valuesText(input, features);
-  return inputs.map(namedText).join("; ");
+type Names = Pick<PredictionsOptions, "features" | "elements">;
+
+function inputText({ input, inputs }: Prediction, names: Names): string {
+  if (inputs === undefined) return valuesText(input, names.features);
+  return inputs.map((each) => namedText(each, names)).join("; ");
 }
 
-function namedText(input: SampleInput & { readonly name: string }): string {
-  return `${input.name} ${valuesText(input)}`;
+function namedText(
+  input: SampleInput & { readonly name: string },
+  { features, elements }: Names = {},
+): string {
+  const names = elements?.[input.name] ?? (input.name === "features" ? features : undefined);
+  return `${input.name} ${valuesText(input, names)}`;
 }
 
 function valuesText({ shape, data }: SampleInput, features?: readonly string[]): string {

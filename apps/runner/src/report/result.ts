@@ -18,6 +18,7 @@ export async function resultSections({ loaders, facts, samples }: Line, result: 
   const shared = {
     labels: facts.labels,
     features: facts.features,
+    elements: facts.elements,
     text: (position: number) => textOf(source, position),
   };
   const random = evenly(predictions, mostRandom);

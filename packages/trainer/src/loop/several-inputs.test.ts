@@ -109,6 +109,36 @@ describe("a model of several inputs", () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it("knows a vector that is as long as a sequence from what goes with it", async () => {
+    const vectors = (count: number, length: number, seed: number) => {
+      const data = masked(count, length, seed);
+      const numbers = Float32Array.from({ length: count * 6 }, (_, i) => data.noise.data[i % 2]);
+      return fieldsSource({ ...data, noise: ndarray(numbers, [count, 6]) }, 16);
+    };
+    const dense = [
+      ...layers.slice(0, 2),
+      { type: "dense", units: 3, inputs: "noise", name: "dense" },
+      { type: "concatenate", inputs: ["counted", "dense"] },
+      { type: "dense", units: 2 },
+    ];
+    const data = { train: vectors(160, 6, 1), validation: vectors(40, 8, 2) };
+    await withRun(maskedRun({ layers: dense, data }), ({ result }) =>
+      expect(result.metrics.accuracy).toBe(1),
+    );
+  });
+
+  it("may be one, in a list of one, which layers know by its name", async () => {
+    const options = { ...maskedRun().options, input: ["noise"], epochs: 1 };
+    const named = [
+      { type: "dense", units: 2, inputs: "noise", name: "first" },
+      { type: "dense", units: 2 },
+    ];
+    const row = [{ type: "dense", units: 2, name: "first" }, named[1]];
+    const weights = (list: readonly object[]) =>
+      withRun(maskedRun({ layers: list, options }), ({ runDir }) => weightsOf(runDir));
+    expect(await weights(named)).toEqual(await weights(row));
+  });
+
   it("takes its inputs by name: their order in the list changes no weight and no answer", async () => {
     const weights = (input: string[]) =>
       withRun(maskedRun({ options: { input, epochs: 1 } }), ({ runDir }) => weightsOf(runDir));

@@ -39,12 +39,27 @@ export function inputShapes(
   const lengths = new Set(taken.filter((_, i) => opened[i] !== undefined).map((each) => each.shape[0]));
   if (lengths.size === 0) return [given];
   const alone = given.map((each, i) => ({ ...each, shape: opened[i] ?? each.shape }));
-  const beside = alone.map((each, i) => {
-    const isAsLong = opened[i] === undefined && !taken[i].takers.some(isShaped) && lengths.has(each.shape[0]);
-    return isAsLong ? { ...each, shape: [null, ...each.shape.slice(1)] } : each;
+  const asLong = alone.flatMap(({ shape: own }, i) => {
+    const isOpen = opened[i] !== undefined || taken[i].takers.some(isShaped);
+    return !isOpen && lengths.has(own[0]) ? [i] : [];
   });
-  const differ = beside.some((each, i) => each.shape !== alone[i].shape);
-  return [...(differ ? [beside] : []), alone, given];
+  const choices = subsets(asLong).map((chosen) =>
+    alone.map((each, i) => (chosen.has(i) ? { ...each, shape: [null, ...each.shape.slice(1)] } : each)),
+  );
+  return [...choices, given];
+}
+
+/** More inputs than this are as long as the sequences together, or not at all. */
+const mostChosen = 4;
+
+/** The larger ones first: what is as long as a sequence mostly goes with it, but may be so by chance. */
+function subsets(of: readonly number[]): ReadonlySet<number>[] {
+  if (of.length > mostChosen) return [new Set(of), new Set()];
+  const all = Array.from(
+    { length: 2 ** of.length },
+    (_, mask) => new Set(of.filter((_, i) => mask & (1 << i))),
+  );
+  return all.sort((a, b) => b.size - a.size);
 }
 
 /** Whether a layer states the shape of what it takes. */

@@ -12,12 +12,14 @@ import { saveModel } from "../../files/model-files.js";
 import { saveGraph } from "./graph/graph-model.js";
 import { NotInGraph } from "./graph/nodes.js";
 import { examplesFor } from "./examples.js";
-import { inOwnUnit } from "./own-unit.js";
+import { inOwnUnit, type Led } from "./own-unit.js";
 import { programRefusal } from "./pictures.js";
 import { openTrained } from "../open-trained.js";
 import { answerKind } from "../predict.js";
 
-export const exportFormats: readonly ExportFormat[] = [
+type Format = "tfjs-layers" | "tfjs-graph" | "safetensors";
+
+export const exportFormats: readonly (ExportFormat & { readonly name: Format })[] = [
   {
     name: "tfjs-layers",
     summary: "model.json and weights.bin for tf.loadLayersModel, to run and to train on",
@@ -31,53 +33,60 @@ const graphFolder = "tfjs-graph";
 const safetensorsFile = "model.safetensors";
 
 export async function exportModel(options: TrainerOptions, context: ExportContext): Promise<ExportResult> {
-  const { folder, formats, inputs } = context;
   const trained = await openTrained(options, context);
-  const led = inOwnUnit(trained.built.parts);
+  let led: Led | undefined;
   try {
     const { built, weights } = trained;
-    const { engine } = built.parts;
-    const { model } = led;
-    const files: { path: string; about: string }[] = [];
-    const skipped: { format: string; reason: string }[] = [];
-    const reason = whyNoLayers(built);
-    const wantsLayers = formats.includes("tfjs-layers");
-    if (wantsLayers && reason !== undefined) skipped.push({ format: "tfjs-layers", reason });
-    if (wantsLayers && reason === undefined) {
-      await saveModel(engine, model, join(folder, layersFolder));
-      files.push({ path: `${layersFolder}/model.json`, about: "the layers, for tf.loadLayersModel" });
-      files.push({ path: `${layersFolder}/weights.bin`, about: "their weights" });
-    }
-    if (formats.includes("tfjs-graph")) {
-      const fault = await writeGraph(built, model, context);
-      if (fault !== undefined) skipped.push({ format: "tfjs-graph", reason: fault });
-      else {
-        files.push({
-          path: `${graphFolder}/model.json`,
-          about: "the same as a graph, for tf.loadGraphModel",
-        });
-        files.push({ path: `${graphFolder}/weights.bin`, about: "its weights" });
-      }
-    }
-    if (formats.includes("safetensors")) {
-      await writeWeights(built, join(folder, safetensorsFile));
-      files.push({
-        path: safetensorsFile,
-        about: `the weights by name, for Python's safetensors and others${led.unit === undefined ? "" : "; they give the target as it was trained on"}`,
-      });
+    led = inOwnUnit(built.parts);
+    const files: ExportResult["files"][number][] = [];
+    const skipped: ExportResult["skipped"][number][] = [];
+    for (const format of exportFormats.filter(({ name }) => context.formats.includes(name))) {
+      const written = await write[format.name](built, led, context);
+      if (typeof written === "string") skipped.push({ format: format.name, reason: written });
+      else files.push(...written);
     }
     const output = { ...outputOf(built), ...(led.unit && { unit: led.unit }) };
-    const canLoad = wantsLayers && reason === undefined;
-    const refusal = programRefusal(inputs, context.steps);
-    if (canLoad && refusal !== undefined)
-      skipped.push({ format: "predict.mjs, predict.html", reason: refusal });
-    const examples = canLoad && refusal === undefined ? await examplesFor(inputs, output, layersFolder) : [];
+    const canLoad = files.some(({ path }) => path.startsWith(`${layersFolder}/`));
+    const { inputs, steps } = context;
+    const refusal = canLoad ? programRefusal(inputs, steps) : undefined;
+    if (refusal !== undefined) skipped.push({ format: "predict.mjs, predict.html", reason: refusal });
+    const asks = canLoad && refusal === undefined;
+    const examples = asks ? await examplesFor(inputs, output, layersFolder) : [];
     return { weights, files, skipped, output, examples };
   } finally {
-    led.close();
+    led?.close();
     trained.close();
   }
 }
+
+/** Writes one form; the reason where the model cannot take it. */
+type Write = (session: Session, led: Led, context: ExportContext) => Promise<ExportResult["files"] | string>;
+
+const write: Readonly<Record<Format, Write>> = {
+  async "tfjs-layers"(built, { model }, { folder }) {
+    const reason = whyNoLayers(built);
+    if (reason !== undefined) return reason;
+    await saveModel(built.parts.engine, model, join(folder, layersFolder));
+    return [
+      { path: `${layersFolder}/model.json`, about: "the layers, for tf.loadLayersModel" },
+      { path: `${layersFolder}/weights.bin`, about: "their weights" },
+    ];
+  },
+  async "tfjs-graph"(built, { model }, context) {
+    const reason = await writeGraph(built, model, context);
+    if (reason !== undefined) return reason;
+    return [
+      { path: `${graphFolder}/model.json`, about: "the same as a graph, for tf.loadGraphModel" },
+      { path: `${graphFolder}/weights.bin`, about: "its weights" },
+    ];
+  },
+  async safetensors(built, { unit }, { folder }) {
+    await writeWeights(built, join(folder, safetensorsFile));
+    const about = "the weights by name, for Python's safetensors and others";
+    const trainedUnit = unit === undefined ? "" : "; they give the target as it was trained on";
+    return [{ path: safetensorsFile, about: about + trainedUnit }];
+  },
+};
 
 /** Layers that are code of a plugin cannot be made again by another program. */
 function whyNoLayers({ parts: { engine, model } }: BuiltModel): string | undefined {
