@@ -60,7 +60,7 @@ export async function exportModel(options: TrainerOptions, context: ExportContex
 }
 
 /** Writes one form; the reason where the model cannot take it. */
-type Write = (session: Session, led: Led, context: ExportContext) => Promise<ExportResult["files"] | string>;
+type Write = (built: BuiltModel, led: Led, context: ExportContext) => Promise<ExportResult["files"] | string>;
 
 const write: Readonly<Record<Format, Write>> = {
   async "tfjs-layers"(built, { model }, { folder }) {
