@@ -146,6 +146,14 @@ f,5,1.2.2026,1,2,,
       price: 3,
     };
     expect(inputs?.fromValues?.(given, "/")).toEqual(expected);
+    expect(inputs?.about).toMatchObject({
+      features: ["width"],
+      columns: expect.arrayContaining([
+        expect.objectContaining({ field: "sex", kind: "class", labels: ["f", "m"] }),
+        expect.objectContaining({ field: "label", labels: ["a", "b"] }),
+      ]) as unknown,
+      decimal: ".",
+    });
     const { size: _, ...rest } = given;
     expect(inputs?.fromValues?.({ ...rest, w: "1", h: 2 }, "/")).toEqual(expected);
     expect(inputs?.fromValues?.({ ...given, photo: "x.png" }, "/pictures")).toMatchObject({

@@ -44,7 +44,7 @@ export function csvInputs(
   const typed = typedInputs(settings, fields, facts);
   return {
     endings: [".csv", ".tsv"],
-    about: { features: facts.features, ...(fields.length > 0 && { columns: fields }) },
+    about: { features: facts.features, ...(fields.length > 0 && aboutColumns(settings, fields, facts)) },
     async *read(path) {
       const names = known(features);
       let columns: readonly number[] | undefined;
@@ -76,6 +76,19 @@ export function csvInputs(
       );
     },
   };
+}
+
+/** The columns with the names of their classes, and how what stands in them is written. */
+function aboutColumns(
+  { decimal, thousands, missing }: InputSettings,
+  fields: readonly ColumnField[],
+  { labels, categories }: DatasetFacts,
+): Readonly<Record<string, unknown>> {
+  const columns = fields.map((column) => {
+    const names = column.field === "label" ? labels : categories?.[column.field];
+    return names === undefined ? column : { ...column, labels: names };
+  });
+  return { columns, decimal, ...(thousands !== undefined && { thousands }), missing };
 }
 
 function known(features: readonly string[] | undefined): readonly string[] {
