@@ -1,5 +1,5 @@
 /** The options that say what is read and what a sample is made of: the same for every database. */
-import { MillraceError } from "@millrace/core";
+import { columnsOption, MillraceError } from "@millrace/core";
 import { z } from "zod";
 import type { Asked } from "./driver.js";
 import { oneSelect } from "./statement/one-select.js";
@@ -46,10 +46,10 @@ export const sampleShape = (otherwise: string, access: "random" | "blocks" = "ra
       "class: each distinct value is a class, and `label` its index in sorted order, found by one scan at opening; number: `label` is the value itself; default class",
     ),
   columns: z
-    .array(column)
+    .union([z.array(column), columnsOption])
     .default([])
     .describe(
-      "columns that pass through under their own names: numbers, texts, bytes, NULL as null; default none",
+      'columns that pass through under their own names: numbers, texts, bytes, NULL as null; or fields with types and a policy for NULL, such as { "when": "date", "age": { "type": "float32", "missing": { "fill": 0 } }, "embedding": "float32[384]" }; default none',
     ),
   access: z
     .enum(["random", "blocks"])

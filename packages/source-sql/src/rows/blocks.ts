@@ -52,10 +52,7 @@ export function blockRows(
     const row = index - block.start;
     const fields: Record<string, unknown> = {};
     if (layout.label !== undefined) fields.label = block.labels[row];
-    const values = othersOf(block, row);
-    layout.columns.forEach((column, i) => {
-      fields[column] = reader.value(values[i], column, () => keys.name(index));
-    });
+    reader.columns(othersOf(block, row), 0, () => keys.name(index), fields);
     return fields;
   };
   const copy = (block: Block, index: number, target: Float32Array, at: number): void => {

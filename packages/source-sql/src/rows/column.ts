@@ -56,10 +56,14 @@ function columnValues(reading: Reading, name: string): Awaitable<Column | undefi
     });
     return whenReady(done, () => labels);
   }
-  if (!relation.columns.some((column) => column.name === name)) return undefined;
+  const field = layout.fields?.find((each) => each.field === name && each.from.length === 1);
+  const column = field?.from[0] ?? name;
+  if (!relation.columns.some((each) => each.name === column)) return undefined;
   const values = Array.from<unknown>({ length: keys.length });
-  const done = scan(reading, readColumn(relation, dialect, name), (value, index) => {
-    values[index] = reader.value(value, name, () => keys.name(index));
+  const done = scan(reading, readColumn(relation, dialect, column), (value, index) => {
+    const row = (): string => keys.name(index);
+    const made = field === undefined ? reader.value(value, name, row) : reader.typed(name, [value], row);
+    values[index] = typeof made === "boolean" ? Number(made) : made;
   });
   return whenReady(done, () => {
     if (values.every((value) => typeof value === "number")) return Float64Array.from(values);

@@ -1,5 +1,5 @@
 /** Which columns become what: chosen from what the database says of them, before a row is read. */
-import { didYouMean, MillraceError } from "@millrace/core";
+import { type ColumnField, type ColumnsOption, didYouMean, MillraceError, readColumns } from "@millrace/core";
 import type { Column, ColumnType, Dialect, Relation } from "../driver.js";
 import type { KeyColumn } from "./keys.js";
 
@@ -9,7 +9,8 @@ export interface LayoutOptions {
   readonly features?: readonly string[];
   readonly label?: string;
   readonly labelType: "class" | "number";
-  readonly columns: readonly string[];
+  /** Names of columns, or fields with types. */
+  readonly columns: readonly string[] | ColumnsOption;
 }
 
 /** A row holds `features`, then the label if there is one, then `columns`. Plain data. */
@@ -21,6 +22,36 @@ export interface SampleLayout {
     readonly classes?: readonly string[];
   };
   readonly columns: readonly string[];
+  /** Fields with types, each made of one or several of `columns`, in their order; absent where columns pass as they are. */
+  readonly fields?: readonly TypedField[];
+}
+
+/** A field of a stated type. Plain data. */
+export interface TypedField extends ColumnField {
+  /** The names of its classes by index. */
+  readonly classes?: readonly string[];
+}
+
+/** The columns that pass through, and what fields they make. @throws MillraceError OPTION_INVALID */
+export function chooseColumns({ columns }: LayoutOptions): Pick<SampleLayout, "columns" | "fields"> {
+  if (isNames(columns)) return { columns };
+  const fields = readColumns(columns);
+  const image = fields.find(({ kind }) => kind === "image");
+  if (image !== undefined) {
+    throw new MillraceError(
+      "OPTION_INVALID",
+      `column "${image.field}" must not be an image, which SQL sources do not decode`,
+      {
+        path: ["columns", image.field],
+        hint: 'Read it as "bytes", and decode it with a transform of your own.',
+      },
+    );
+  }
+  return { columns: fields.flatMap(({ from }) => from), fields };
+}
+
+function isNames(columns: LayoutOptions["columns"]): columns is readonly string[] {
+  return Array.isArray(columns);
 }
 
 /** The columns to select, in the order in which a sample's fields are read. */
@@ -70,23 +101,29 @@ export function chooseFeatures(
   database: string,
 ): readonly string[] {
   if (options.label !== undefined) requireColumn(relation, options.label, ["label"], database);
-  for (const option of ["columns", "features"] as const) {
-    for (const [i, name] of (options[option] ?? []).entries())
-      requireColumn(relation, name, [option, i], database);
+  for (const [i, name] of (options.features ?? []).entries()) {
+    requireColumn(relation, name, ["features", i], database);
   }
-  const taken = options.columns.find((name) => name === "features" || name === "label");
+  const { columns, fields } = chooseColumns(options);
+  if (fields === undefined)
+    for (const [i, name] of columns.entries()) requireColumn(relation, name, ["columns", i], database);
+  for (const { field, from } of fields ?? []) {
+    for (const name of from) requireColumn(relation, name, ["columns", field], database);
+  }
+  const names = fields?.map(({ field }) => field) ?? columns;
+  const taken = names.find((name) => name === "features" || name === "label");
   if (taken !== undefined) {
     throw new MillraceError("OPTION_INVALID", `\`columns\` must leave the field "${taken}" to the source`, {
-      path: ["columns", options.columns.indexOf(taken)],
+      path: ["columns", fields === undefined ? columns.indexOf(taken) : taken],
       hint: "Rename the column with a view.",
       where: [database],
     });
   }
-  const others = new Set([...key.map(({ name }) => name), options.label, ...options.columns]);
+  const others = new Set([...key.map(({ name }) => name), options.label, ...columns]);
   const features =
     options.features ??
     relation.columns.filter((each) => isNumeric(each) && !others.has(each.name)).map(({ name }) => name);
-  if (features.length > 0 || options.columns.length > 0) return features;
+  if (features.length > 0 || columns.length > 0) return features;
   throw new MillraceError(
     "OPTION_INVALID",
     `a sample must have features or columns, but no other column of ${relation.name} is declared as a number`,

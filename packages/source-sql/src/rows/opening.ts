@@ -1,9 +1,18 @@
 /** What one opening learns of the database: the keys, the columns, the classes. The main thread opens, workers take it. */
-import { labelUnknown, sortLabels } from "@millrace/core";
+import { type ColumnField, labelUnknown, sortLabels } from "@millrace/core";
 import type { Asked, Dialect, Driver, Relation, SqlValue } from "../driver.js";
 import type { KeyData } from "./key-store.js";
 import type { KeyColumn } from "./keys.js";
-import { chooseFeatures, chooseKey, type LayoutOptions, readClass, type SampleLayout } from "./layout.js";
+import {
+  chooseColumns,
+  chooseFeatures,
+  chooseKey,
+  columnOf,
+  type LayoutOptions,
+  readClass,
+  type SampleLayout,
+  type TypedField,
+} from "./layout.js";
 import { readKeys } from "./read-keys.js";
 import { className } from "./sample.js";
 import { readTypes, type SampleTypes } from "./types.js";
@@ -30,13 +39,44 @@ export async function readOpening(
     const key = chooseKey(relation, driver.dialect, options.key, driver.name);
     const features = chooseFeatures(relation, key, options, driver.name);
     const label = await readLabel(driver, relation, options, known);
-    const layout = { features, label, columns: options.columns };
+    const { columns, fields } = chooseColumns(options);
+    const typed = fields && (await readClasses(driver, relation, fields));
+    const layout = { features, label, columns, ...(typed && { fields: typed }) };
     const types = await readTypes(driver, relation, layout);
-    const keys = await readKeys(driver, relation, key);
+    const dropped = (fields ?? []).filter(({ missing }) => missing === "drop").flatMap(({ from }) => from);
+    const where = dropped.map((name) => `${columnOf(relation, driver.dialect, name)} IS NOT NULL`);
+    const keys = await readKeys(driver, relation, key, where);
     return { relation, key, keys, layout, types };
   } finally {
     await snapshot.end();
   }
+}
+
+/** The classes that are there, for fields that do not state them. */
+async function readClasses(
+  driver: Driver,
+  relation: Relation,
+  fields: readonly ColumnField[],
+): Promise<TypedField[]> {
+  const typed: TypedField[] = [];
+  for (const field of fields) {
+    if (field.kind !== "class") typed.push(field);
+    else {
+      const classes = field.labels ?? sortLabels(await distinct(driver, relation, field.from[0]));
+      typed.push({ ...field, classes });
+    }
+  }
+  return typed;
+}
+
+async function distinct(driver: Driver, relation: Relation, name: string): Promise<string[]> {
+  const { dialect } = driver;
+  const sql = `SELECT DISTINCT ${readClass(relation, dialect, name)} FROM ${relation.from}`;
+  const rows = await driver.rows(sql, relation.values, { exact: true });
+  return namesOf(
+    rows.map((row) => row[0]),
+    dialect,
+  );
 }
 
 async function readLabel(
@@ -47,15 +87,7 @@ async function readLabel(
 ): Promise<SampleLayout["label"]> {
   if (label === undefined) return undefined;
   if (labelType === "number") return { column: label };
-  const { dialect } = driver;
-  const column = readClass(relation, dialect, label);
-  const rows = await driver.rows(`SELECT DISTINCT ${column} FROM ${relation.from}`, relation.values, {
-    exact: true,
-  });
-  const names = namesOf(
-    rows.map((row) => row[0]),
-    dialect,
-  );
+  const names = await distinct(driver, relation, label);
   if (known === undefined) return { column: label, classes: sortLabels(names) };
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) throw labelUnknown(unknown, known, `column "${label}" of ${relation.name}`);

@@ -3,6 +3,7 @@ import { labelUnknown, type MillraceError } from "@millrace/core";
 import type { Dialect, Relation, SqlRow, SqlValue } from "../driver.js";
 import { type RowName, shown, valueFault } from "./faults.js";
 import type { SampleLayout } from "./layout.js";
+import { typedReaders } from "./typed.js";
 
 /** What a SQL source yields: `features`, `label`, and the pass-through columns under their own names. */
 export interface SqlSample {
@@ -22,6 +23,10 @@ export interface RowReader {
   others(row: SqlRow, start: number, name: RowName): Record<string, unknown>;
   /** The label of a row: the index of its class, or its number. */
   label(value: SqlValue, name: RowName): number;
+  /** The fields of columns that pass through, whose values stand from `start` on, into `fields`. */
+  columns(row: SqlRow, start: number, name: RowName, fields: Record<string, unknown>): void;
+  /** The value of a field with a type, from a row that begins with it. */
+  typed(field: string, row: SqlRow, name: RowName): unknown;
   /** A value under its own name: integers as numbers where that is exact, bytes copied, NULL as null. */
   value(value: SqlValue, column: string, name: RowName): number | string | Uint8Array | Float32Array | null;
 }
@@ -37,6 +42,7 @@ export function rowReader(
     dialect.strict ? declared.filter(({ type }) => type === "decimal").map(({ name }) => name) : [],
   );
   const { features: names, columns } = layout;
+  const typed = layout.fields && typedReaders(layout.fields, { relation, columns: declared, dialect });
   const fault = (column: string, name: RowName, rule: string, value: SqlValue): MillraceError =>
     valueFault(relation, column, name, rule, shown(value, dialect));
   const notFinite = (value: SqlValue, column: string, name: RowName): MillraceError =>
@@ -66,9 +72,21 @@ export function rowReader(
       const fields: Record<string, unknown> = {};
       let at = start;
       if (layout.label !== undefined) fields.label = reader.label(row[at++], name);
-      for (const column of columns) fields[column] = reader.value(row[at++], column, name);
+      reader.columns(row, at, name, fields);
       return fields;
     },
+    columns(row, start, name, fields) {
+      let at = start;
+      if (typed === undefined)
+        for (const column of columns) fields[column] = reader.value(row[at++], column, name);
+      else {
+        for (const { field, width, read } of typed) {
+          fields[field] = read(row, at, name);
+          at += width;
+        }
+      }
+    },
+    typed: (field, row, name) => typed?.find((each) => each.field === field)?.read(row, 0, name),
     label: labelReader(layout, dialect, { fault, finiteNumber, relation }),
     value(value, column, name) {
       if (typeof value === "string") {

@@ -1,9 +1,10 @@
 /** Which element type each field of the samples has in every batch: by declaration, and by the range that there is. */
+import { columnTypes, type FieldTypes } from "@millrace/core";
 import type { ColumnType, Dialect, Driver, Relation, SqlValue } from "../driver.js";
 import { columnOf, type SampleLayout, typeOf } from "./layout.js";
 
 /** As `Dataset.fields` has them. Plain data. */
-export type SampleTypes = Readonly<Record<string, SampleType>>;
+export type SampleTypes = FieldTypes;
 
 interface SampleType {
   readonly type: "int32" | "float32" | "float64" | "text" | "bytes";
@@ -18,8 +19,9 @@ const float32Limit = 2 ** 128 - 2 ** 103;
 export async function readTypes(
   driver: Driver,
   relation: Relation,
-  { features, label, columns }: SampleLayout,
+  { features, label, columns: all, fields }: SampleLayout,
 ): Promise<SampleTypes> {
+  const columns = fields === undefined ? all : [];
   const types: Record<string, SampleType> = {};
   if (features.length > 0) types.features = { type: "float32", shape: [features.length] };
   if (label?.classes !== undefined) types.label = { type: "int32" };
@@ -43,7 +45,7 @@ export async function readTypes(
   for (const [i, { field, type }] of numbers.entries()) types[field] = { type: elementType(type, ranges[i]) };
   const mayBeNull = relation.columns.filter(({ name, nullable }) => nullable && columns.includes(name));
   for (const { name } of mayBeNull) if (name in types) types[name] = { ...types[name], nullable: true };
-  return types;
+  return fields === undefined ? types : { ...types, ...columnTypes(fields) };
 }
 
 type Range = readonly [low: number, high: number];

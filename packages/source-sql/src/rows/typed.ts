@@ -1,0 +1,79 @@
+/** Fields with types: what a driver returns, made what the type says by the rules that all sources share. */
+import { classLabels, dropped, valueReader } from "@millrace/core";
+import type { Column, Dialect, SqlRow, SqlValue } from "../driver.js";
+import { type RowName, shown, valueFault } from "./faults.js";
+import type { TypedField } from "./layout.js";
+
+export interface TypedReader {
+  readonly field: string;
+  /** Values of a row that it takes. */
+  readonly width: number;
+  readonly read: (row: SqlRow, start: number, name: RowName) => unknown;
+}
+
+export interface TypedRules {
+  readonly relation: string;
+  readonly columns: readonly Column[];
+  readonly dialect: Dialect;
+}
+
+export function typedReaders(fields: readonly TypedField[], rules: TypedRules): TypedReader[] {
+  return fields.map((field) => readerOf(field, rules));
+}
+
+function readerOf(field: TypedField, { relation, columns, dialect }: TypedRules): TypedReader {
+  const { from, classes } = field;
+  const place: { value: SqlValue; name: RowName } = { value: null, name: () => "" };
+  const fault = (rule: string): Error =>
+    valueFault(
+      relation,
+      from.join(", "),
+      place.name,
+      rule.replace(/^must (?:be|have|hold) /, ""),
+      shown(place.value, dialect),
+    );
+  const read = valueReader(field, {
+    fault,
+    missingWords: [],
+    ...(classes && { classes: classLabels([], classes) }),
+  });
+  const isTime = from.map(
+    (name) => dialect.strict && columns.find((column) => column.name === name)?.type === "time",
+  );
+  const plain = (value: SqlValue): unknown => {
+    if (typeof value === "string") {
+      const text = dialect.text(value);
+      if (text === undefined) throw fault("text in the database's encoding");
+      return text;
+    }
+    if (!(value instanceof Uint8Array)) return value;
+    // The driver's Buffer may be a view of a pool that is larger than the value.
+    return field.width === undefined ? Uint8Array.from(value) : numbersOf(value, field.kind);
+  };
+  return {
+    field: field.field,
+    width: from.length,
+    read(row, start, name) {
+      place.name = name;
+      place.value = row[start];
+      // A database that has times tells the seconds itself.
+      if (field.kind === "date" && isTime[0] && typeof row[start] === "number") return row[start];
+      const list = from.length === 1 ? plain(row[start]) : from.map((_, i) => plain(row[start + i]));
+      const value = read(list);
+      if (value === dropped) throw fault("a value (rows without one are left out when keys are read)");
+      return value;
+    },
+  };
+}
+
+/** A blob of numbers, little-endian, as every library writes them. */
+function numbersOf(
+  bytes: Uint8Array,
+  kind: TypedField["kind"],
+): Float32Array | Float64Array | Int32Array | Uint8Array {
+  const size = kind === "float64" ? 8 : 4;
+  if (bytes.length % size !== 0) return bytes;
+  const whole = Uint8Array.from(bytes).buffer;
+  if (kind === "float64") return new Float64Array(whole);
+  return kind === "int32" ? new Int32Array(whole) : new Float32Array(whole);
+}
