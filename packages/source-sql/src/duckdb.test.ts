@@ -15,7 +15,7 @@ const opened: Dataset[] = [];
 const baseUrl = () => pathToFileURL(`${folder}/`);
 const open = async (options: object, shared?: unknown) => {
   const given = { baseUrl: baseUrl(), seed: 1, shared };
-  const dataset = await duckdb.create(duckdb.options.parse(options), given);
+  const dataset = (await duckdb.create(duckdb.options.parse(options), given)) as Dataset;
   opened.push(dataset);
   return dataset;
 };

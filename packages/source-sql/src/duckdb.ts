@@ -7,7 +7,7 @@ import { openDuckdb } from "./duckdb/driver.js";
 import { findFiles, type FoundFiles } from "./duckdb/files.js";
 import { identityOf, requireFile, requireSameFile } from "./files/file.js";
 import { askedBy, readShape, sampleShape } from "./options.js";
-import { keyedRows } from "./rows/dataset.js";
+import { openRows } from "./rows/dataset.js";
 import { type Opening, readOpening } from "./rows/opening.js";
 
 const file = z.string().min(1);
@@ -74,7 +74,7 @@ export default defineSource({
       const opening = given?.opening ?? (await readOpening(driver, asked, options, facts?.labels));
       const kept = given?.files ?? paths.map((each) => [each, identityOf(each)] as const);
       return {
-        ...keyedRows(driver, opening, options),
+        ...openRows(driver, opening, options),
         share: (): Shared => ({ opening, files: kept }),
         fingerprint: () => fingerprintFiles(paths),
       };

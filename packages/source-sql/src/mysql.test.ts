@@ -16,7 +16,7 @@ describe.skipIf(database === undefined)("MySQL or MariaDB", () => {
   const open = async (options: object) => {
     const connections = (await ConnectionsService.create?.({})) as never;
     const given = { baseUrl: new URL(import.meta.url), seed: 1, connections };
-    const dataset = await mysql.create(mysql.options.parse({ url, ...options }), given);
+    const dataset = (await mysql.create(mysql.options.parse({ url, ...options }), given)) as Dataset;
     opened.push(dataset);
     return dataset;
   };

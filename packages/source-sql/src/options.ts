@@ -52,10 +52,10 @@ export const sampleShape = (otherwise: string, access: "random" | "blocks" = "ra
       'columns that pass through under their own names: numbers, texts, bytes, NULL as null; or fields with types and a policy for NULL, such as { "when": "date", "age": { "type": "float32", "missing": { "fill": 0 } }, "embedding": "float32[384]" }; default none',
     ),
   access: z
-    .enum(["random", "blocks"])
+    .enum(["random", "blocks", "stream"])
     .default(access)
     .describe(
-      `random: one query for the rows of a batch; blocks: neighbours are read together and kept, up to 64 MB in each thread, for the sampler block-shuffle and for reading in order; default ${access}`,
+      `random: one query for the rows of a batch; blocks: neighbours are read together and kept, up to 64 MB in each thread, for the sampler block-shuffle and for reading in order; stream: rows one after the other in the order of their keys, of which none is kept, or as they come where nothing identifies them; default ${access}`,
     ),
   blockSize: z
     .int()

@@ -16,7 +16,7 @@ describe.skipIf(database === undefined)("PostgreSQL", () => {
   const open = async (options: object, shared?: unknown) => {
     const connections = (await ConnectionsService.create?.({})) as never;
     const given = { baseUrl: new URL(import.meta.url), seed: 1, shared, connections };
-    const dataset = await postgres.create(postgres.options.parse({ url, ...options }), given);
+    const dataset = (await postgres.create(postgres.options.parse({ url, ...options }), given)) as Dataset;
     opened.push(dataset);
     return dataset;
   };

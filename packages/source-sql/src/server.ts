@@ -1,5 +1,5 @@
 /** What the sources of databases with a server share: from options to a dataset. */
-import type { Dataset, SourceContext } from "@millrace/core";
+import type { Dataset, IterableDataset, SourceContext } from "@millrace/core";
 import { z } from "zod";
 import { type AddressRules, addressOf, type Address } from "./connections/address.js";
 import { serverDriver, StateLost } from "./connections/driver.js";
@@ -8,9 +8,9 @@ import type { Connections } from "./connections/service.js";
 import type { ServerKind } from "./connections/session.js";
 import type { Dialect } from "./driver.js";
 import { askedBy, eitherOne, type ReadOptions, readShape, sampleShape } from "./options.js";
-import { type AccessOptions, keyedRows } from "./rows/dataset.js";
+import { openRows } from "./rows/dataset.js";
 import type { LayoutOptions } from "./rows/layout.js";
-import { type Opening, readOpening } from "./rows/opening.js";
+import { type AccessOptions, type Opening, readOpening } from "./rows/opening.js";
 import type { SqlSample } from "./rows/sample.js";
 
 export const serverOptions = z
@@ -34,7 +34,7 @@ export async function openServer(
   { baseUrl, facts, shared }: SourceContext,
   connections: Connections,
   { dialect, kind: kindOf, ...rules }: ServerSource,
-): Promise<Dataset<SqlSample>> {
+): Promise<Dataset<SqlSample> | IterableDataset<SqlSample>> {
   const asked = askedBy(options);
   const address = await addressOf(options, baseUrl, rules);
   const kind = kindOf(address, options);
@@ -56,7 +56,7 @@ export async function openServer(
     const opening =
       (shared as Opening | undefined) ??
       (await persistent(retries, () => readOpening(driver, asked, options, facts?.labels)));
-    return { ...keyedRows(driver, opening, options), share: () => opening };
+    return { ...openRows(driver, opening, options), share: () => opening };
   } catch (error) {
     await driver.close();
     throw error;

@@ -5,7 +5,7 @@ import { defineSource, fingerprintFiles } from "@millrace/core";
 import { z } from "zod";
 import { identityOf, requireSameFile } from "./files/file.js";
 import { askedBy, eitherOne, readShape, sampleShape } from "./options.js";
-import { keyedRows } from "./rows/dataset.js";
+import { openRows } from "./rows/dataset.js";
 import { type Opening, readOpening } from "./rows/opening.js";
 import { openSqlite } from "./sqlite/driver.js";
 import { filesOf } from "./sqlite/log.js";
@@ -46,7 +46,7 @@ export default defineSource({
           : (shared as Shared);
       requireSameFile(path, file, options.path);
       return {
-        ...keyedRows(driver, opening, options),
+        ...openRows(driver, opening, options),
         share: (): Shared => ({ opening, file }),
         fingerprint: () => fingerprintFiles(filesOf(path)),
       };

@@ -38,12 +38,12 @@ export function writeDatabase(name: string, fill: (database: Database.Database) 
 /** Opens a table, of `tables.db` unless the options have another path. */
 export async function open(options: object, labels?: readonly string[], shared?: unknown): Promise<Dataset> {
   const checked = plugin.options.parse({ path: "tables.db", ...options });
-  const dataset = await plugin.create(checked, {
+  const dataset = (await plugin.create(checked, {
     baseUrl: baseUrl(),
     seed: 1,
     ...(labels && { facts: { labels } }),
     shared,
-  });
+  })) as Dataset;
   opened.push(dataset);
   return dataset;
 }

@@ -27,7 +27,7 @@ async function open(source: typeof postgresSource, url: string, options: object 
   const connections = (await ConnectionsService.create?.({})) as never;
   const given = { baseUrl: new URL(import.meta.url), seed: 1, connections };
   const checked = source.options.parse({ url, table: "t", label: "kind", ...options });
-  const dataset = await source.create(checked, given);
+  const dataset = (await source.create(checked, given)) as Dataset;
   opened.push(() => dataset.close?.());
   return dataset;
 }
@@ -153,10 +153,8 @@ describe.skipIf(postgres === undefined)("a PostgreSQL that others use too", () =
     const connections = (await ConnectionsService.create?.({})) as never;
     const given = { baseUrl: new URL(import.meta.url), seed: 1, connections };
     const options = postgresSource.options.parse({ url, table: "t", connections: 1 });
-    const [first, second] = [
-      await postgresSource.create(options, given),
-      await postgresSource.create(options, given),
-    ];
+    const first = (await postgresSource.create(options, given)) as Dataset;
+    const second = (await postgresSource.create(options, given)) as Dataset;
     const count = async () => {
       const found: unknown = await postgres?.exec(
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'millrace' AND datname = current_database()",

@@ -1,6 +1,6 @@
 /** DuckDB in this process, through its own Node library: read-only, and no file but those that are named. */
 import { setTimeout as delay } from "node:timers/promises";
-import { messageOf, MillraceError } from "@millrace/core";
+import { MillraceError } from "@millrace/core";
 import type {
   DuckDBConnection,
   DuckDBInstance,
@@ -12,6 +12,7 @@ import type { Driver, Fillable, RowOptions, SqlBound, SqlRow } from "../driver.j
 import { describe, describeFiles } from "./describe.js";
 import { duckdbDialect, literal, quote } from "./dialect.js";
 import { explain, isBusy } from "./faults.js";
+import { type Library, loadDuckdb } from "./library.js";
 import type { FoundFiles } from "./files.js";
 import { fillFromChunk, rowsOf } from "./vectors.js";
 
@@ -28,8 +29,6 @@ export interface DuckdbOptions {
   /** Files by the names of the tables that they are; "" for the only one. */
   readonly files: ReadonlyMap<string, FoundFiles>;
 }
-
-type Library = typeof import("@duckdb/node-api");
 
 export async function openDuckdb(options: DuckdbOptions): Promise<Driver> {
   const library = await loadDuckdb();
@@ -93,6 +92,7 @@ class DuckdbDriver implements Driver {
   readonly #statements = new Map<string, DuckDBPreparedStatement>();
   /** Statements share a connection, and a statement its bindings: one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
+  readonly #streams = new Set<DuckDBConnection>();
   #closed = false;
 
   constructor(
@@ -125,7 +125,8 @@ class DuckdbDriver implements Driver {
   ): Promise<readonly SqlRow[]> {
     return this.#alone(async () => {
       const rows: SqlRow[] = [];
-      for await (const chunk of this.#chunks(sql, values)) rows.push(...rowsOf(chunk, exact));
+      for await (const chunk of this.#chunks(await this.#statement(sql), values))
+        rows.push(...rowsOf(chunk, exact));
       return rows;
     });
   }
@@ -133,7 +134,7 @@ class DuckdbDriver implements Driver {
   fill(sql: string, values: readonly SqlBound[], columns: readonly Fillable[]): Promise<number> {
     return this.#alone(async () => {
       let count = 0;
-      for await (const chunk of this.#chunks(sql, values)) {
+      for await (const chunk of this.#chunks(await this.#statement(sql), values)) {
         fillFromChunk(chunk, columns, count);
         count += chunk.rowCount;
       }
@@ -146,16 +147,17 @@ class DuckdbDriver implements Driver {
     values: readonly SqlBound[],
     { exact = false }: RowOptions = {},
   ): AsyncGenerator<readonly SqlRow[]> {
-    let done = (): void => {};
-    const before = this.#turn;
-    this.#turn = new Promise<void>((go) => (done = go));
-    await before;
+    this.#requireOpen();
+    // A connection of its own: others read between two of its pieces, or streams beside it.
+    const connection = await this.#instance.connect();
+    this.#streams.add(connection);
     try {
-      for await (const chunk of this.#chunks(sql, values)) yield rowsOf(chunk, exact);
+      const statement = await connection.prepare(sql);
+      for await (const chunk of this.#chunks(statement, values)) yield rowsOf(chunk, exact);
     } catch (error) {
       throw explain(error, this.name);
     } finally {
-      done();
+      if (this.#streams.delete(connection)) connection.closeSync();
     }
   }
 
@@ -168,6 +170,8 @@ class DuckdbDriver implements Driver {
     if (this.#closed) return;
     this.#closed = true;
     await this.#turn.catch(() => {});
+    for (const connection of this.#streams) connection.closeSync();
+    this.#streams.clear();
     for (const statement of this.#statements.values()) statement.destroySync();
     this.#connection.closeSync();
     this.#instance.closeSync();
@@ -183,12 +187,15 @@ class DuckdbDriver implements Driver {
     }
   }
 
+  #requireOpen(): void {
+    if (!this.#closed) return;
+    throw new MillraceError("DATASET_CLOSED", `a dataset must not be read after close: "${this.name}"`, {
+      hint: "Close the dataset when the last read has ended.",
+    });
+  }
+
   async #statement(sql: string): Promise<DuckDBPreparedStatement> {
-    if (this.#closed) {
-      throw new MillraceError("DATASET_CLOSED", `a dataset must not be read after close: "${this.name}"`, {
-        hint: "Close the dataset when the last read has ended.",
-      });
-    }
+    this.#requireOpen();
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
     const statement = await this.#connection.prepare(sql);
@@ -204,8 +211,7 @@ class DuckdbDriver implements Driver {
     }));
   }
 
-  async *#chunks(sql: string, values: readonly SqlBound[]) {
-    const statement = await this.#statement(sql);
+  async *#chunks(statement: DuckDBPreparedStatement, values: readonly SqlBound[]) {
     const { LIST, BIGINT, VARCHAR, listValue } = this.#library;
     if (values.length > 0) {
       const bound = values.map((value): [DuckDBValue, ReturnType<typeof LIST> | undefined] => {
@@ -234,16 +240,4 @@ function isList(value: SqlBound): value is readonly (number | bigint | string)[]
 /** Whole numbers are integers to it, so that no key is compared as a fraction. */
 function plain(value: SqlBound): DuckDBValue {
   return typeof value === "number" && Number.isInteger(value) ? BigInt(value) : (value as DuckDBValue);
-}
-
-async function loadDuckdb(): Promise<Library> {
-  try {
-    return await import("@duckdb/node-api");
-  } catch (error) {
-    throw new MillraceError(
-      "PACKAGE_MISSING",
-      `source duckdb needs the package @duckdb/node-api: ${messageOf(error)}`,
-      { hint: "Run `npm install @duckdb/node-api`.", cause: error },
-    );
-  }
 }

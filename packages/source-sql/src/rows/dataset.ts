@@ -1,12 +1,31 @@
 /** The dataset over rows whose keys are known. */
-import { type Allocator, checkIndex, type Dataset, defaultCollate } from "@millrace/core";
+import {
+  type Allocator,
+  checkIndex,
+  type Dataset,
+  defaultCollate,
+  type IterableDataset,
+} from "@millrace/core";
 import { type Driver, type SqlRow, whenReady } from "../driver.js";
 import { blockRows } from "./blocks.js";
 import { columnReader } from "./column.js";
 import { keysOf } from "./keys.js";
-import type { Opening } from "./opening.js";
+import type { AccessOptions, Opening } from "./opening.js";
 import { randomRows } from "./random.js";
 import { type RowReader, rowReader, type SqlSample } from "./sample.js";
+import { streamedRows } from "./stream.js";
+import { unkeyedRows } from "./unkeyed.js";
+
+/** The rows of an opening, in the way that was asked for; closing them closes the driver. */
+export function openRows(
+  driver: Driver,
+  opening: Opening,
+  options: AccessOptions,
+): Dataset<SqlSample> | IterableDataset<SqlSample> {
+  if (opening.tiles !== undefined) return streamedRows(driver, opening, opening.tiles);
+  if (opening.length !== undefined) return unkeyedRows(driver, opening, opening.length);
+  return keyedRows(driver, opening, options);
+}
 
 /** The dataset of an opening, in ascending order of the keys; closing it closes the driver. */
 export function keyedRows(
@@ -47,13 +66,6 @@ export function keyedRows(
     column: columnReader(driver, opening, reader, keys),
     close: () => driver.close(),
   };
-}
-
-/** How rows are reached: each by its key, or with its neighbours. */
-export interface AccessOptions {
-  readonly access?: "random" | "blocks";
-  /** Rows that are read together. */
-  readonly blockSize?: number;
 }
 
 async function inTurn<T>(indices: readonly number[], read: (index: number) => Promise<T>): Promise<T[]> {

@@ -14,14 +14,29 @@ import {
   type TypedField,
 } from "./layout.js";
 import { readKeys } from "./read-keys.js";
+import { readTiles, type Tiles } from "./tiles.js";
 import { className } from "./sample.js";
 import { readTypes, type SampleTypes } from "./types.js";
+
+/** How rows are reached: each by its key, with its neighbours, or one after the other. */
+export interface AccessOptions {
+  readonly access?: "random" | "blocks" | "stream";
+  /** Rows that are read together. */
+  readonly blockSize?: number;
+}
 
 /** Plain data, its arrays in shared memory. */
 export interface Opening {
   readonly relation: Relation;
   readonly key: readonly KeyColumn[];
+  /** Of what is read by index. */
   readonly keys: readonly KeyData[];
+  /** Of what is read as a stream, where something identifies its rows. */
+  readonly tiles?: Tiles;
+  /** Rows of a stream that nothing identifies. */
+  readonly length?: number;
+  /** Conditions of the rows that are read: those that lack a value may be left out. */
+  readonly where: readonly string[];
   readonly layout: SampleLayout;
   readonly types: SampleTypes;
 }
@@ -30,13 +45,18 @@ export interface Opening {
 export async function readOpening(
   driver: Driver,
   asked: Asked,
-  options: LayoutOptions,
+  options: LayoutOptions & Pick<AccessOptions, "access">,
   known: readonly string[] | undefined,
 ): Promise<Opening> {
   const snapshot = await driver.snapshot();
   try {
     const relation = await driver.describe(asked);
-    const key = chooseKey(relation, driver.dialect, options.key, driver.name);
+    const isStream = options.access === "stream";
+    const unkeyed = isStream && options.key === undefined && relation.identities.length === 0;
+    const key =
+      unkeyed && relation.primaryKey === undefined
+        ? []
+        : chooseKey(relation, driver.dialect, options.key, driver.name);
     const features = chooseFeatures(relation, key, options, driver.name);
     const label = await readLabel(driver, relation, options, known);
     const { columns, fields } = chooseColumns(options);
@@ -45,8 +65,12 @@ export async function readOpening(
     const types = await readTypes(driver, relation, layout);
     const dropped = (fields ?? []).filter(({ missing }) => missing === "drop").flatMap(({ from }) => from);
     const where = dropped.map((name) => `${columnOf(relation, driver.dialect, name)} IS NOT NULL`);
-    const keys = await readKeys(driver, relation, key, where);
-    return { relation, key, keys, layout, types };
+    const common = { relation, key, layout, types, where };
+    if (!isStream) return { ...common, keys: await readKeys(driver, relation, key, where) };
+    if (key.length > 0) return { ...common, keys: [], tiles: await readTiles(driver, relation, key, where) };
+    const filter = where.length === 0 ? "" : ` WHERE ${where.join(" AND ")}`;
+    const [[count]] = await driver.rows(`SELECT count(*) FROM ${relation.from}${filter}`, relation.values);
+    return { ...common, keys: [], length: Number(count) };
   } finally {
     await snapshot.end();
   }

@@ -171,14 +171,14 @@ async function requireUnique({ driver, relation, columns, filter }: Reading): Pr
   throw unusable(driver, relation, columns, `unique, but ${twice} is there twice`);
 }
 
-function empty(driver: Driver, relation: Relation): MillraceError {
+export function empty(driver: Driver, relation: Relation): MillraceError {
   return new MillraceError("TABLE_INVALID", `${relation.name} must have at least one row, has none`, {
     hint: "Fill it, or read another.",
     where: [driver.name],
   });
 }
 
-function unusable(
+export function unusable(
   driver: Driver,
   relation: Relation,
   columns: readonly KeyColumn[],

@@ -1,5 +1,6 @@
 /** The SELECTs that read samples: a row begins with its key, then come features, label and columns. */
 import type { Condition, Dialect, Key, SqlBound } from "../driver.js";
+import { compared } from "./compare.js";
 import type { Keys } from "./keys.js";
 import { columnOf, readClass, readColumn, readNumber } from "./layout.js";
 import type { Opening } from "./opening.js";
@@ -7,6 +8,8 @@ import type { Opening } from "./opening.js";
 export interface Select {
   /** Values of the key before the first feature. */
   readonly start: number;
+  /** What is selected: the key, features, label, columns. */
+  readonly listed: readonly string[];
   /** One row by its key. */
   one(key: readonly Key[]): Condition;
   /** Rows by their keys, in any order. */
@@ -41,10 +44,9 @@ export function selectOf(dialect: Dialect, opening: Opening, { parts }: Pick<Key
     return select([...ids, ...list], `${sql}${also}`, values);
   };
   const order = parts.map((part) => dialect.order(part));
-  const bound = parts.map((part) => dialect.bound(part));
-  const within = `${tuple(order)} >= ${tuple(bound)} AND ${tuple(order)} <= ${tuple(bound)} ORDER BY ${order.join(", ")}`;
   return {
     start: parts.length,
+    listed: [...ids, ...read],
     one(key) {
       const conditions = parts.map((part, i) => dialect.isKey(part, key[i]));
       const where = conditions.map(({ sql }) => sql).join(" AND ");
@@ -59,10 +61,11 @@ export function selectOf(dialect: Dialect, opening: Opening, { parts }: Pick<Key
         ? among(read, keys, "")
         : among([...plain, ...others], keys, ` AND ${areNumbers}`),
     ...(areNumbers !== undefined && { checked: (keys) => among(read, keys, "") }),
-    range: (first, last, list = read) => select([...ids, ...list], within, [...first, ...last]),
+    range(first, last, list = read) {
+      const low = compared(dialect, parts, ">=", first);
+      const high = compared(dialect, parts, "<=", last);
+      const where = `${low.sql} AND ${high.sql} ORDER BY ${order.join(", ")}`;
+      return select([...ids, ...list], where, [...low.values, ...high.values]);
+    },
   };
-}
-
-export function tuple(parts: readonly string[]): string {
-  return parts.length === 1 ? parts[0] : `(${parts.join(", ")})`;
 }

@@ -75,7 +75,15 @@ function driverOf(database: Database, name: string, encoding: Encoding): Driver 
     });
   function* stream(sql: string, values: readonly SqlBound[], options: RowOptions = {}): Generator<SqlRow[]> {
     let chunk: SqlRow[] = [];
-    const rows = stubborn(name, () => begun(statementOf(sql, options.exact).iterate(...values)));
+    if (!database.open) throw closed(name);
+    // A statement of its own: two streams may be read in turn.
+    const rows = stubborn(name, () => {
+      const statement = database
+        .prepare(sql)
+        .raw()
+        .safeIntegers(options.exact ?? false);
+      return begun(statement.iterate(...values));
+    });
     for (let row = rows.first; !row.done; row = stubborn(name, () => rows.iterator.next())) {
       chunk.push(row.value as SqlRow);
       if (chunk.length < CHUNK) continue;
