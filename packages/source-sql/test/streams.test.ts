@@ -86,8 +86,8 @@ describe.skipIf(postgres === undefined || mysql === undefined)("streams of all d
       [mysqlSource, { url: mysql?.url }],
     ] as const) {
       for (const key of ["id", ["word", "id"]]) {
-        const checked: unknown = plugin.options.parse({ ...options, ...common, key });
-        const stream = await plugin.create(checked as never, given);
+        const checked = plugin.options.parse({ ...options, ...common, key });
+        const stream = await plugin.create(checked, given);
         if (!("iterate" in stream)) throw new Error("no stream");
         const pass = stream.iterate({ epoch: 0, shard: { id: 1, count: 3 } });
         const seen: unknown[] = [];
