@@ -28,6 +28,14 @@ const examples = [
     small: ["trainer.with.epochs=2"],
   },
   {
+    name: "databases",
+    metric: "accuracy",
+    least: 0.5,
+    needs: "../shared/data/winequality-white.csv",
+    make: "examples/databases/make.mjs",
+    small: ["trainer.with.epochs=2"],
+  },
+  {
     name: "rentals",
     metric: "meanAbsoluteError",
     // Always saying the middle one of all days is 376 bicycles off.
@@ -38,11 +46,12 @@ const examples = [
 ];
 
 let failed = 0;
-for (const { name, metric, least = -Infinity, most = Infinity, needs, small, asks = [] } of examples) {
+for (const { name, metric, least = -Infinity, most = Infinity, needs, make, small, asks = [] } of examples) {
   if (needs !== undefined && !existsSync(needs)) {
     process.stdout.write(`example ${name}: skipped, ${needs} is not there\n`);
     continue;
   }
+  if (make !== undefined) execFileSync(process.execPath, [make], { stdio: "inherit" });
   const folder = mkdtempSync(join(tmpdir(), `millrace-${name}-`));
   const sets = quick ? small.flatMap((set) => ["--set", set]) : [];
   const args = [

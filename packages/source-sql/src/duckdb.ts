@@ -1,6 +1,7 @@
 /** One table, view or query of a DuckDB file, or Parquet, CSV and JSON files, by index. */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { tableInputs } from "./predicting/inputs.js";
 import { defineSource, fingerprintFiles } from "@millrace/core";
 import { z } from "zod";
 import { openDuckdb } from "./duckdb/driver.js";
@@ -56,6 +57,7 @@ export default defineSource({
   name: "duckdb",
   summary: "one table, view or query of a DuckDB file, or Parquet, CSV and JSON files",
   options,
+  inputs: (options, { facts }) => tableInputs(options, facts),
   async create(options, { baseUrl, facts, shared }) {
     const { threads, memoryLimit } = options;
     const files = await filesOf(options, baseUrl);

@@ -1,4 +1,5 @@
 /** Random access over one table, view or query of MySQL or MariaDB: the keys are read once, then each batch is one query. */
+import { tableInputs } from "./predicting/inputs.js";
 import { defineSource } from "@millrace/core";
 import { ConnectionsService } from "./connections/service.js";
 import { mysqlDialect } from "./mysql/dialect.js";
@@ -22,4 +23,5 @@ export default defineSource({
         explain: (error) => explain(error, address),
       }),
     }),
+  inputs: (options, { facts }) => tableInputs(options, facts),
 });

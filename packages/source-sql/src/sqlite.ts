@@ -1,6 +1,7 @@
 /** Random access over one table, view or query of a SQLite file: the keys are read once, then each batch is one query. */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { tableInputs } from "./predicting/inputs.js";
 import { defineSource, fingerprintFiles } from "@millrace/core";
 import { z } from "zod";
 import { identityOf, requireSameFile } from "./files/file.js";
@@ -35,6 +36,7 @@ export default defineSource({
   name: "sqlite",
   summary: "one table, view or query of a SQLite file, by random access",
   options,
+  inputs: (options, { facts }) => tableInputs(options, facts),
   async create(options, { baseUrl, facts, shared }) {
     const path = resolve(fileURLToPath(baseUrl), options.path);
     const asked = askedBy(options);

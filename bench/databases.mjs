@@ -1,0 +1,183 @@
+/**
+ * Processor time of this process for a million rows of ten doubles as Float32 batches, from each database, against DuckDB's
+ * own vectors copied into one array; and batches of 256 from DuckDB, in blocks and by key. Servers are those of the tests
+ * (`MILLRACE_TEST_POSTGRES`, `MILLRACE_TEST_MYSQL`, else this machine); one that does not answer is left out.
+ *
+ *     npm run build && node bench/databases.mjs [rows]
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { BlockShuffleSampler, heapAllocator, RandomSampler } from "@millrace/core/dataloader";
+import plugins, { ConnectionsService } from "@millrace/source-sql";
+
+const require = createRequire(new URL("../packages/source-sql/package.json", import.meta.url));
+const { DuckDBInstance } = require("@duckdb/node-api");
+const rows = Number(process.argv[2] ?? 1_000_000);
+const batchSize = 1024;
+const names = Array.from({ length: 10 }, (_, i) => `x${i}`);
+const numbers = names.map((_, i) => `(n * ${7919 + 13 * i} % 10007) / 10007.0`);
+const folder = mkdtempSync(join(tmpdir(), "millrace-databases-"));
+const baseUrl = pathToFileURL(`${folder}/`);
+const connections = await ConnectionsService.create({});
+const source = (name) => plugins.find((plugin) => plugin.name === name);
+
+async function open(name, options) {
+  const plugin = source(name);
+  const checked = plugin.options.parse({ features: names, ...options });
+  return plugin.create(checked, { baseUrl, seed: 0, connections });
+}
+
+/** Seconds of processor time, in all threads of this process. */
+async function timed(work) {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}
+
+async function inBatches(dataset) {
+  for (let start = 0; start < dataset.length; start += batchSize) {
+    const count = Math.min(batchSize, dataset.length - start);
+    const indices = Array.from({ length: count }, (_, i) => start + i);
+    await dataset.getBatch(indices, { epoch: 0 }, heapAllocator);
+  }
+}
+
+async function vectors() {
+  const instance = await DuckDBInstance.create(join(folder, "t.duckdb"), {
+    access_mode: "READ_ONLY",
+    threads: "2",
+  });
+  const connection = await instance.connect();
+  const all = new Float32Array(new SharedArrayBuffer(40 * rows));
+  const result = await connection.stream(`SELECT ${names.join(", ")} FROM t`);
+  for (let at = 0; ; ) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) break;
+    for (let i = 0; i < 10; i++) {
+      const { items } = chunk.getColumnVector(i);
+      for (let row = 0; row < chunk.rowCount; row++) all[(at + row) * 10 + i] = items[row];
+    }
+    at += chunk.rowCount;
+  }
+  connection.closeSync();
+  instance.closeSync();
+}
+
+async function fill() {
+  const instance = await DuckDBInstance.create(join(folder, "t.duckdb"));
+  const connection = await instance.connect();
+  const columns = names.map((name, i) => `CAST(${numbers[i]} AS DOUBLE) AS ${name}`);
+  await connection.run(
+    `CREATE TABLE t AS SELECT CAST(n AS INTEGER) AS id, ${columns.join(", ")} FROM range(1, ${rows + 1}) AS r (n) ORDER BY 1;
+     COPY t TO '${join(folder, "t.parquet")}' (FORMAT parquet)`,
+  );
+  connection.closeSync();
+  instance.closeSync();
+  const Database = require("libsql");
+  const sqlite = new Database(join(folder, "t.db"));
+  sqlite.exec(`CREATE TABLE t (id INTEGER PRIMARY KEY, ${names.map((name) => `${name} REAL`).join(", ")});
+    WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < ${rows}) INSERT INTO t SELECT n, ${numbers.join(", ")} FROM r`);
+  sqlite.close();
+}
+
+async function postgres() {
+  const { Client } = require("pg");
+  const url = new URL(process.env.MILLRACE_TEST_POSTGRES ?? "postgres://postgres@127.0.0.1:5432/postgres");
+  const admin = new Client({ connectionString: url.href });
+  await admin.connect();
+  const name = `millrace_bench_${process.pid}`;
+  await admin.query(`CREATE DATABASE ${name}`);
+  url.pathname = `/${name}`;
+  const owner = new Client({ connectionString: url.href });
+  await owner.connect();
+  const columns = names.map((each, i) => `(${numbers[i].replace("(n", "(n::int8")})::float8 AS ${each}`);
+  await owner.query(
+    `CREATE TABLE t AS SELECT n AS id, ${columns.join(", ")} FROM generate_series(1, ${rows}) AS r (n); ALTER TABLE t ADD PRIMARY KEY (id); ANALYZE t`,
+  );
+  await owner.end();
+  return {
+    url: url.href,
+    async drop() {
+      await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
+      await admin.end();
+    },
+  };
+}
+
+async function mysql() {
+  const { createConnection } = require("mysql2/promise");
+  const url = new URL(process.env.MILLRACE_TEST_MYSQL ?? "mysql://root@127.0.0.1:3306/");
+  const admin = await createConnection({ uri: url.href, multipleStatements: true });
+  const name = `millrace_bench_${process.pid}`;
+  const columns = names.map((each, i) => `${numbers[i].replace("10007.0", "10007e0")} AS ${each}`);
+  await admin.query(`CREATE DATABASE ${name}; USE ${name}; SET max_recursive_iterations = ${rows + 1};
+    CREATE TABLE t (id int PRIMARY KEY, ${names.map((each) => `${each} double`).join(", ")});
+    INSERT INTO t SELECT n AS id, ${columns.join(", ")} FROM (WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < ${rows}) SELECT n FROM r) AS r`);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    async drop() {
+      await admin.query(`DROP DATABASE ${name}`);
+      await admin.end();
+    },
+  };
+}
+
+const servers = await Promise.all([postgres().catch(() => undefined), mysql().catch(() => undefined)]);
+try {
+  await fill();
+  const [pg, my] = servers;
+  const cases = [
+    ["duckdb", { path: "t.duckdb", table: "t" }],
+    ["duckdb", { from: "t.parquet" }],
+    ...(pg ? [["postgres", { url: pg.url, table: "t", access: "blocks" }]] : []),
+    ...(my ? [["mysql", { url: my.url, table: "t", access: "blocks" }]] : []),
+    ["sqlite", { path: "t.db", table: "t", access: "blocks" }],
+  ];
+  await vectors();
+  const least = async (work) => Math.min(await timed(work), await timed(work), await timed(work));
+  const base = await least(vectors);
+  console.log(
+    `${rows.toLocaleString("en")} rows × 10 doubles, processor time: DuckDB's vectors ${base.toFixed(2)} s`,
+  );
+  for (const [name, options] of cases) {
+    const passes = [];
+    // Each pass in an opening of its own, for blocks are kept.
+    for (let i = 0; i < 3; i++) {
+      const dataset = await open(name, options);
+      passes.push(await timed(() => inBatches(dataset)));
+      await dataset.close();
+    }
+    const seconds = Math.min(...passes);
+    const what = options.from ?? name;
+    console.log(`  ${what.padEnd(10)} ${seconds.toFixed(2)} s  ${(seconds / base).toFixed(1)}×`);
+  }
+  const length = Math.min(rows, 262_144);
+  const rate = async (access, sampler, batches) => {
+    const dataset = await open("duckdb", { path: "t.duckdb", table: "t", access });
+    const order = [...sampler.indices(0)];
+    const begun = performance.now();
+    for (let i = 0; i < batches; i++) {
+      await dataset.getBatch(order.slice(i * 256, (i + 1) * 256), { epoch: 0 }, heapAllocator);
+    }
+    await dataset.close();
+    return (batches * 256) / (performance.now() - begun);
+  };
+  const blocks = await rate(
+    "blocks",
+    new BlockShuffleSampler({ length }, { blockSize: 16_384 }),
+    Math.floor(length / 256),
+  );
+  const keys = await rate("random", new RandomSampler({ length }), 40);
+  console.log(
+    `DuckDB, batches of 256: in blocks ${(blocks / keys).toFixed(1)}× as many rows a second as by key`,
+  );
+} finally {
+  for (const server of servers) await server?.drop();
+  await connections.close?.();
+  rmSync(folder, { recursive: true, force: true });
+}

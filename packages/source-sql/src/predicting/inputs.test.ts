@@ -1,0 +1,58 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tableInputs } from "./inputs.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-inputs-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const facts = { features: ["acid", "ph"], fields: { grade: { type: "int32" as const } } };
+const columns = { when: "date", note: "text?", pair: { type: "float32[2]", from: ["ph", "acid"] } };
+
+async function readAll(inputs: ReturnType<typeof tableInputs>, text: string) {
+  const path = join(folder, "new.csv");
+  await writeFile(path, text);
+  const found: unknown[] = [];
+  for await (const each of inputs.read(path)) {
+    found.push("error" in each ? each.error.message : each.sample);
+  }
+  return found;
+}
+
+describe("inputs for a model that a database has trained", () => {
+  it("are rows of a CSV file by the names of columns, quoted or not, in any order", async () => {
+    const inputs = tableInputs({ columns: ["grade"] }, facts);
+    const rows = await readAll(
+      inputs,
+      'grade;ph;"acid";other\r\n1;3.5;0.25;x\r\n2;"4";1;"a;""b"\n\n3;none;1;x\n4;1\n',
+    );
+    expect(rows).toEqual([
+      { features: Float32Array.of(0.25, 3.5), grade: 1 },
+      { features: Float32Array.of(1, 4), grade: 2 },
+      expect.stringMatching(/"features" must be a finite float32 number, was "none"/),
+      "a row must have 4 values, as the first line has, had 2",
+    ]);
+    await expect(readAll(inputs, "ph,grade\n1,2\n")).rejects.toThrow(/lacks "acid"/);
+    await expect(readAll(inputs, 'ph,acid,grade\n1,"2')).rejects.toThrow(/a quote must end/);
+  });
+
+  it("are named values, with fields as they are typed", () => {
+    const inputs = tableInputs({ columns }, facts);
+    expect(inputs.fromValues?.({ acid: 1, ph: "2", when: "2020-01-01", note: null }, ".")).toEqual({
+      features: Float32Array.of(1, 2),
+      when: Date.UTC(2020, 0, 1) / 1000,
+      note: null,
+      pair: Float32Array.of(2, 1),
+    });
+    expect(() => inputs.fromValues?.({ acid: 1, ph: 2, wen: "2020-01-01" }, ".")).toThrow(
+      /"when" is missing.*"wen"/,
+    );
+    expect(tableInputs({ columns: [] }, facts).fromValues?.({ features: [1, 2] }, ".")).toEqual({
+      features: Float32Array.of(1, 2),
+    });
+  });
+});

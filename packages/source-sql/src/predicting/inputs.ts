@@ -1,0 +1,146 @@
+/** Rows of CSV files, and values by name, as samples for a model that a database has trained. */
+import { readFile } from "node:fs/promises";
+import {
+  type ColumnField,
+  classLabels,
+  type DatasetFacts,
+  didYouMean,
+  dropped,
+  fileFault,
+  type LooseFault,
+  type LooseSample,
+  MillraceError,
+  readColumns,
+  type SourceInputs,
+  type ValueReader,
+  valueReader,
+} from "@millrace/core";
+import type { LayoutOptions } from "../rows/layout.js";
+import { parseCsv } from "./csv.js";
+
+/** One field of a sample, and the names of the values that it is made from. */
+interface Field {
+  readonly field: string;
+  readonly from: readonly string[];
+  readonly read: (value: unknown) => unknown;
+}
+
+/** Takes what the model was trained on by its names, in any order, and ignores all else. */
+export function tableInputs(options: Pick<LayoutOptions, "columns">, facts: DatasetFacts): SourceInputs {
+  const fields = fieldsOf(options, facts);
+  return {
+    endings: [".csv", ".tsv"],
+    about: { features: facts.features, columns: fields.flatMap(({ from }) => from) },
+    async *read(path) {
+      const text = await readFile(path, "utf8").catch((error: unknown) => {
+        throw fileFault(error, path, "cannot be read");
+      });
+      const [header, ...rows] = parseCsv(text, path);
+      const names = header?.values ?? [];
+      requireNames(fields, names, path);
+      const placeOf = new Map(names.map((name, place) => [name, place]));
+      for (const { line, values } of rows) {
+        yield looseSample(`${path}:${line}`, () => {
+          if (values.length !== names.length) {
+            throw new MillraceError(
+              "INPUT_INVALID",
+              `a row must have ${names.length} values, as the first line has, had ${values.length}`,
+            );
+          }
+          return sampleOf(fields, (name) => values[placeOf.get(name) ?? -1]);
+        });
+      }
+    },
+    fromValues(values) {
+      const { features } = values;
+      const list = Array.isArray(features) ? (features as unknown[]) : undefined;
+      const names = facts.features ?? [];
+      if (list !== undefined && list.length !== names.length) {
+        throw new MillraceError(
+          "INPUT_INVALID",
+          `features must have ${names.length} numbers, one for each of ${names.join(", ")}; had ${list.length}`,
+        );
+      }
+      return sampleOf(fields, (name, field) => {
+        if (list !== undefined && field === "features") return list[names.indexOf(name)];
+        if (Object.hasOwn(values, name)) return values[name];
+        if (Object.hasOwn(values, field)) return values[field];
+        const there = Object.keys(values);
+        throw new MillraceError("INPUT_INVALID", `"${name}" is missing${didYouMean(name, there)}`, {
+          hint: `There is: ${there.join(", ") || "nothing"}.`,
+        });
+      });
+    },
+  };
+}
+
+function fieldsOf({ columns }: Pick<LayoutOptions, "columns">, facts: DatasetFacts): Field[] {
+  const { features } = facts;
+  const typed = Array.isArray(columns)
+    ? namedFields(columns as readonly string[], facts)
+    : readColumns(columns as never);
+  const others = typed.map(
+    (column): Field => ({ field: column.field, from: column.from, read: readerOf(column) }),
+  );
+  if (features === undefined || features.length === 0) return others;
+  const width = features.length;
+  const read = readerOf({ ...plain("features", "float32"), from: features, width });
+  return [{ field: "features", from: features, read }, ...others];
+}
+
+/** Columns that passed through as they were: by what is known of their type. */
+function namedFields(columns: readonly string[], { fields }: DatasetFacts): ColumnField[] {
+  return columns.map((name) => {
+    const type = fields?.[name]?.type ?? "text";
+    const isKind = type === "int32" || type === "float32" || type === "float64" || type === "bytes";
+    return { ...plain(name, isKind ? type : "text"), nullable: fields?.[name]?.nullable ?? false };
+  });
+}
+
+function plain(field: string, kind: ColumnField["kind"]): ColumnField {
+  return { field, kind, nullable: false, from: [field], missing: "error", mayMiss: false };
+}
+
+function readerOf(column: ColumnField): ValueReader {
+  const fault = (rule: string, value: unknown): MillraceError =>
+    new MillraceError("INPUT_INVALID", `"${column.field}" ${rule}, was ${JSON.stringify(value)}`);
+  const classes = column.labels && classLabels([], column.labels);
+  const read = valueReader(column, { fault, ...(classes && { classes }) });
+  return (value) => {
+    const found = read(value);
+    if (found === dropped) throw fault("must have a value", value);
+    return found;
+  };
+}
+
+function sampleOf(
+  fields: readonly Field[],
+  valueOf: (name: string, field: string) => unknown,
+): Record<string, unknown> {
+  const sample: Record<string, unknown> = {};
+  for (const { field, from, read } of fields) {
+    const values = from.map((name) => valueOf(name, field));
+    sample[field] = read(from.length === 1 && field !== "features" ? values[0] : values);
+  }
+  return sample;
+}
+
+function looseSample(name: string, make: () => unknown): LooseSample | LooseFault {
+  try {
+    return { name, sample: make() };
+  } catch (error) {
+    if (error instanceof MillraceError) return { name, error };
+    throw error;
+  }
+}
+
+function requireNames(fields: readonly Field[], names: readonly string[], path: string): void {
+  const missing = fields.flatMap(({ from }) => from).filter((name) => !names.includes(name));
+  if (missing.length === 0) return;
+  const list = missing.map((name) => `"${name}"${didYouMean(name, names)}`).join(", ");
+  throw new MillraceError(
+    "INPUT_INVALID",
+    `the file must have every column that the model was trained on, lacks ${list}`,
+    { where: [path], hint: `It has: ${names.join(", ")}.` },
+  );
+}
