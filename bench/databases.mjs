@@ -15,6 +15,7 @@ import plugins, { ConnectionsService } from "@millrace/source-sql";
 
 const require = createRequire(new URL("../packages/source-sql/package.json", import.meta.url));
 const { DuckDBInstance } = require("@duckdb/node-api");
+const say = (text) => process.stdout.write(`${text}\n`);
 const rows = Number(process.argv[2] ?? 1_000_000);
 const batchSize = 1024;
 const names = Array.from({ length: 10 }, (_, i) => `x${i}`);
@@ -141,7 +142,7 @@ try {
   await vectors();
   const least = async (work) => Math.min(await timed(work), await timed(work), await timed(work));
   const base = await least(vectors);
-  console.log(
+  say(
     `${rows.toLocaleString("en")} rows × 10 doubles, processor time: DuckDB's vectors ${base.toFixed(2)} s`,
   );
   for (const [name, options] of cases) {
@@ -154,7 +155,7 @@ try {
     }
     const seconds = Math.min(...passes);
     const what = options.from ?? name;
-    console.log(`  ${what.padEnd(10)} ${seconds.toFixed(2)} s  ${(seconds / base).toFixed(1)}×`);
+    say(`  ${what.padEnd(10)} ${seconds.toFixed(2)} s  ${(seconds / base).toFixed(1)}×`);
   }
   const length = Math.min(rows, 262_144);
   const rate = async (access, sampler, batches) => {
@@ -173,9 +174,7 @@ try {
     Math.floor(length / 256),
   );
   const keys = await rate("random", new RandomSampler({ length }), 40);
-  console.log(
-    `DuckDB, batches of 256: in blocks ${(blocks / keys).toFixed(1)}× as many rows a second as by key`,
-  );
+  say(`DuckDB, batches of 256: in blocks ${(blocks / keys).toFixed(1)}× as many rows a second as by key`);
 } finally {
   for (const server of servers) await server?.drop();
   await connections.close?.();

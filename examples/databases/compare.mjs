@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const { Client } = createRequire(new URL("../../packages/source-sql/package.json", import.meta.url))("pg");
+const say = (text) => process.stdout.write(`${text}\n`);
 const at = (name) => fileURLToPath(new URL(name, import.meta.url));
 const made = execFileSync(process.execPath, [at("make.mjs"), ...process.argv.slice(2)], { encoding: "utf8" });
 process.stdout.write(made);
@@ -46,7 +47,7 @@ try {
       stdio: ["ignore", "ignore", "inherit"],
     });
     digests.set(name, digestOf(join(out, "model")));
-    console.log(`${name.padEnd(9)} ${digests.get(name)}`);
+    say(`${name.padEnd(9)} ${digests.get(name)}`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -62,10 +63,11 @@ if (new Set(digests.values()).size !== 1) throw new Error("the weights differ");
 /** Of the weights that the run saved. */
 function digestOf(folder) {
   const weights = readdirSync(folder, { recursive: true })
-    .filter((name) => /\.(?:bin|safetensors)$/.test(String(name)))
+    .map(String)
+    .filter((name) => /\.(?:bin|safetensors)$/.test(name))
     .sort();
   if (weights.length === 0) throw new Error(`no weights in ${folder}`);
   const hash = createHash("sha256");
-  for (const name of weights) hash.update(readFileSync(join(folder, String(name))));
+  for (const name of weights) hash.update(readFileSync(join(folder, name)));
   return hash.digest("hex").slice(0, 16);
 }

@@ -8,6 +8,7 @@ const { DuckDBInstance } = require("@duckdb/node-api");
 const Database = require("libsql");
 const { Client } = require("pg");
 
+const say = (text) => process.stdout.write(`${text}\n`);
 const at = (name) => fileURLToPath(new URL(name, import.meta.url));
 const csv = process.argv[2] ?? at("../../../shared/data/winequality-white.csv");
 if (!existsSync(csv)) throw new Error(`the wines must be at ${csv}`);
@@ -59,6 +60,6 @@ if (answers) {
   }
   await client.end();
 }
-console.log(
+say(
   `${rows.length} wines: wine.duckdb, wine.db${answers ? ", and the schema millrace_example of PostgreSQL" : ""}`,
 );
