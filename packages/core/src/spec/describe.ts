@@ -23,6 +23,7 @@ interface OptionSchema {
   readonly properties?: Readonly<Record<string, OptionSchema>>;
   readonly required?: readonly string[];
   readonly items?: OptionSchema;
+  readonly prefixItems?: readonly OptionSchema[];
   readonly anyOf?: readonly OptionSchema[];
   readonly oneOf?: readonly OptionSchema[];
 }
@@ -44,7 +45,8 @@ function typeText(option: OptionSchema): string {
   if (choices !== undefined) return [...new Set(choices.map(typeText))].join(" or ");
   if (option.enum !== undefined) return option.enum.map((value) => JSON.stringify(value)).join(" or ");
   if (option.const !== undefined) return JSON.stringify(option.const);
+  if (option.prefixItems !== undefined) return `[${option.prefixItems.map(typeText).join(", ")}]`;
   if (option.type === "array")
     return `list of ${option.items === undefined ? "anything" : typeText(option.items)}`;
-  return String(option.type ?? "anything");
+  return [option.type ?? "anything"].flat().join(" or ");
 }
