@@ -1,12 +1,17 @@
 /** Samples that cannot be made: what becomes of them under each policy, the same for any number of workers. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   type Batch,
   cached,
   DataLoader,
   type DataLoaderOptions,
   type Dataset,
+  excluding,
   type IterableDataset,
   MillraceError,
+  readQuarantine,
   shuffleStream,
   SubsetRandomSampler,
 } from "@millrace/core/dataloader";
@@ -208,14 +213,21 @@ describe("a bad sample", () => {
     };
     const options = { batchSize: 5, onError: "skip" } as const;
     const plain = await seen(dataset(), options);
-    const memory = cached(dataset(), { in: "memory" });
-    expect(await seen(memory, options)).toEqual(plain);
-    reads = 0;
-    expect(await seen(memory, options, 1)).toEqual(
-      plain.map((batch) => ({ ...batch, epoch: 1, bad: batch.bad })),
-    );
-    // Only the bad ones are asked for again, once in the batch and once alone.
-    expect(reads).toBeLessThanOrEqual(4);
+    const folder = await mkdtemp(join(tmpdir(), "millrace-bad-"));
+    try {
+      const onDisk = { in: "disk", folder, key: "spoiled", logger: silent } as const;
+      for (const kept of [cached(dataset(), { in: "memory" }), await cached(dataset(), onDisk)]) {
+        expect(await seen(kept, options)).toEqual(plain);
+        reads = 0;
+        expect(await seen(kept, options, 1)).toEqual(plain.map((batch) => ({ ...batch, epoch: 1 })));
+        // Only the bad ones are asked for again, once in the batch and once alone.
+        expect(reads).toBeGreaterThanOrEqual(2);
+        expect(reads).toBeLessThanOrEqual(4);
+        await kept.close?.();
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("is left out by batchAt as by the loop", async () => {
@@ -236,6 +248,82 @@ describe("a bad sample", () => {
     const dataset = spoiled(400, tenth(400), "async");
     const options = { batchSize: 4, onError: "replace" } as const;
     expect(await seen(dataset, { ...options, numWorkers: "auto" })).toEqual(await seen(dataset, options));
+  });
+});
+
+describe("bad samples", () => {
+  it("are quarantined in a file, each once; given back, the order is that of a dataset without them", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "millrace-bad-"));
+    const quarantine = join(folder, "bad.jsonl");
+    try {
+      const dataset = spoiled(60, tenth(60), "transform");
+      const options = { batchSize: 8, shuffle: true, seed: 2 } as const;
+      const loader = open(dataset, { ...options, onError: "quarantine", quarantine, numWorkers: 2 });
+      for (const epoch of [1, 2]) await all(loader.batches(epoch));
+      const entries = readQuarantine(quarantine);
+      expect(entries.map(({ index }) => index).sort((a, b) => a - b)).toEqual(tenth(60));
+      expect(entries[0]).toEqual({
+        key: `item-${entries[0].index}`,
+        index: entries[0].index,
+        stage: "transform 0 function",
+        reason: `item ${entries[0].index} is broken`,
+        code: "FILE_FORMAT",
+        epoch: 1,
+      });
+      const left = excluding(dataset, quarantine);
+      const good = range(60).filter((index) => index % 10 !== 4);
+      const without = { length: good.length, get: (index: number) => ({ y: good[index] }) };
+      const order = async (given: Dataset) =>
+        (await seen(given, { ...options, maxRatio: undefined })).map(
+          ({ data }) => (data as { y: { data: Int32Array } }).y.data,
+        );
+      expect(await order(left)).toEqual(await order(without));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("are told of, once each; the first five are named in the log, and the others counted", async () => {
+    const lines: string[] = [];
+    const told: unknown[] = [];
+    const logger = { ...silent, warn: (_: object, text: string) => void lines.push(text) };
+    const onBadSample = (sample: object) => void told.push(sample);
+    const dataset = spoiled(100, tenth(100), "get");
+    const loader = open(dataset, { batchSize: 10, onError: "replace", logger, onBadSample });
+    for (const epoch of [0, 1]) await all(loader.batches(epoch));
+    expect(told).toHaveLength(10);
+    expect(lines).toHaveLength(6);
+    expect(lines[0]).toBe("sample 4 (item-4) is replaced by another: item 4 is broken (reading)");
+    expect(lines[5]).toBe("further bad samples are counted, not named");
+    expect(loader.metrics()).toMatchObject({ epoch: { badSamples: 10 }, total: { badSamples: 20 } });
+  });
+
+  it("may be passed over by a run that goes on from one that they ended", async () => {
+    const dataset = spoiled(20, [9], "get");
+    const failing = open(dataset, { batchSize: 4, maxRatio: undefined });
+    const epoch = failing[Symbol.asyncIterator]();
+    for (let i = 0; i < 2; i++) await epoch.next();
+    const state = failing.state();
+    await expect(epoch.next()).rejects.toMatchObject({ code: "FILE_FORMAT" });
+    const going = open(dataset, { batchSize: 4, onError: "skip" }).resume(state);
+    expect((await all(going)).map(({ indices }) => indices)).toEqual([
+      [8, 10, 11],
+      [12, 13, 14, 15],
+      [16, 17, 18, 19],
+    ]);
+  });
+
+  it.each([
+    [{ onError: "ignore" }, "onError must be one of fail, skip, replace, quarantine"],
+    [{ onError: "skip", maxRatio: 2 }, "maxRatio must be a share, 0 to 1, was 2"],
+    [{ maxRatio: 0.5 }, 'but onError is "fail"'],
+    [{ onError: "quarantine" }, "onError: quarantine needs a file"],
+    [{ onError: "skip", quarantine: "bad.jsonl" }, 'quarantine is for onError: "quarantine"'],
+    [{ onError: "quarantine", quarantine: 3 }, "quarantine must be the path of a file"],
+  ])("are refused by options that say nothing of use: %o", (options, message) => {
+    const opening = () => new DataLoader([1, 2], options as DataLoaderOptions);
+    const text = expect.stringContaining(message) as string;
+    expect(opening).toThrow(expect.objectContaining({ code: "LOADER_OPTION", message: text }));
   });
 });
 

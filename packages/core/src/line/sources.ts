@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
+import { isStreamLike } from "../contracts/iterable.js";
 import type { FittedState } from "../contracts/transform.js";
 import { keptIndices } from "../data/datasets/excluding.js";
 import { Subset } from "../data/datasets/subset.js";
@@ -91,7 +92,13 @@ function keptOf(
   excluded: readonly QuarantineEntry[] | undefined,
   isOf: (entry: QuarantineEntry) => boolean,
 ): Int32Array | undefined {
-  return excluded && keptIndices(dataset, excluded.filter(isOf));
+  if (excluded === undefined) return undefined;
+  if (!isStreamLike(dataset)) return keptIndices(dataset, excluded.filter(isOf));
+  throw new MillraceError(
+    "OPTION_INVALID",
+    "exclude leaves samples out by key or index, but the samples of a stream have no index",
+    { hint: "Leave them out in the source itself.", path: ["exclude"] },
+  );
 }
 
 /** The samples of all sources at these indices. */
