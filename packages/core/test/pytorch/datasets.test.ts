@@ -148,7 +148,7 @@ describe("TestStackDataset", () => {
   it("test_getitems_value_error: a part that returns fewer samples than asked for", async () => {
     const stack = new StackDataset(withGetMany(1), [1, 2, 3, 4]);
     await expect(stack.getMany?.([0, 1, 2, 3], context)).rejects.toMatchObject({
-      code: "SAMPLE_FAILED",
+      code: "DATASET_INVALID",
       message: expect.stringContaining("expected 4, got 3"),
     });
   });

@@ -22,7 +22,8 @@ export class Feed {
     this.#signal = signal;
     let abort = (): void => {};
     this.#aborted = new Promise((resolve) => {
-      abort = resolve;
+      // Not with the signal's event, which would be taken for a batch.
+      abort = () => resolve();
     });
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });

@@ -32,7 +32,7 @@ export type StackedSample<D> = D extends readonly [infer N]
  * whoever opened the parts.
  *
  * @throws MillraceError OPTION_INVALID for no datasets, positional and named ones together, unequal lengths or a stream;
- * from `getMany` SAMPLE_FAILED where a part returns another number of samples than it was asked for.
+ * from `getMany` DATASET_INVALID where a part returns another number of samples than it was asked for.
  */
 export class StackDataset<
   D extends readonly DatasetLike[] | readonly [NamedDatasets] = readonly DatasetLike[],
