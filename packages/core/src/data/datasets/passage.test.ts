@@ -5,6 +5,7 @@ import type { NdArray } from "../../contracts/ndarray.js";
 import type { Columns, TransformForms } from "../../contracts/transform.js";
 import { defaultCollate, heapAllocator } from "../collate.js";
 import { fieldTypesOf } from "../field-types.js";
+import { ConcatDataset } from "./concat.js";
 import type { ChainLink } from "./passage.js";
 import { transformChain } from "./transform-chain.js";
 
@@ -188,6 +189,34 @@ describe("a chain by columns", () => {
         where: ["transform 0 bad"],
       });
     }
+  });
+});
+
+describe("datasets one after the other, by columns", () => {
+  it("give what collating their samples gives, or leave it to collation where their types differ", async () => {
+    await fc.assert(
+      fc.asyncProperty(rows, rows, withColumns, fc.nat(9), async (a, b, links, seed) => {
+        const chain = links.map((make, at) => make(at));
+        const parts = [transformChain(table(a), chain, seed), table(b)];
+        const dataset = transformChain(new ConcatDataset(parts), chain, seed);
+        const indices = [...Array(a.length + b.length).keys()].sort((m, n) => (m % 3) - (n % 3) || n - m);
+        const samples = await oneByOne(dataset, indices, 1);
+        const expected = defaultCollate(samples, heapAllocator, fieldTypesOf(dataset));
+        expect(await dataset.getBatch?.(indices, { epoch: 1 }, heapAllocator)).toEqual(expected);
+      }),
+      { seed: 4, numRuns: 40 },
+    );
+    const one = table([{ x: 1, v: Float32Array.of(1, 2), name: "a" }]);
+    const wide = { ...fields, x: { type: "float64" } } as const;
+    const float64: Dataset = {
+      ...one,
+      fields: wide,
+      getBatch: (_indices, _context, allocator) =>
+        defaultCollate([{ x: 1, v: Float32Array.of(1, 2), name: "a" }], allocator, wide),
+    };
+    const mixed = new ConcatDataset([one, float64]);
+    expect(await mixed.getBatch?.([0, 1], { epoch: 0 }, heapAllocator)).toBeUndefined();
+    expect(new ConcatDataset([one, { ...one, getBatch: undefined }])).not.toHaveProperty("getBatch");
   });
 });
 
