@@ -163,6 +163,8 @@ describe(`the epochs of one spec from ${drivers.join(", ")}`, () => {
     expect(new Set(expected).size).toBe(expected.length);
     for (const use of drivers) {
       expect(await epochsOf(use, options, shuffle), `${use}, one thread`).toEqual(expected);
+      // Where a run goes on depends on the order, and not on what is read: the shortest of the specs says as much as all.
+      if ("columns" in options) continue;
       expect(await epochsOf(use, options, shuffle, 4), `${use}, resumed`).toEqual(expected);
     }
   });
