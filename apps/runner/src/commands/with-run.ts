@@ -14,7 +14,7 @@ import { type Interrupt, listen } from "../interrupt.js";
 import { openLog } from "../run/log.js";
 import { findRun, type RunFacts, type RunFolder } from "../run/run-folder.js";
 import { isAbort } from "./train.js";
-import { count, percent } from "../view/format.js";
+import { count, progressText } from "../view/format.js";
 import type { Terminal } from "../view/terminal.js";
 import { type View, viewOf } from "../view/view.js";
 
@@ -97,12 +97,6 @@ export function cannot(trainer: string, what: string): MillraceError {
       hint: "Name a run of another trainer, such as tfjs.",
     },
   );
-}
-
-/** "1,000 of 5,000 samples, 20% …"; "1,000 samples …" where nobody knows how many there are. */
-function progressText({ samples, of }: Extract<AfterEvent, { readonly type: "progress" }>): string {
-  if (of === undefined) return `${count(samples)} samples …`;
-  return `${count(samples)} of ${count(of)} samples, ${percent(samples / of)} …`;
 }
 
 function teller(view: View, { colors }: Terminal): (event: AfterEvent) => void {

@@ -1,6 +1,6 @@
 /** Transforms that are fitted, in words. */
 import type { FitEvent } from "@millrace/core/spec";
-import { count, duration, percent } from "./format.js";
+import { count, duration, progressText } from "./format.js";
 import type { View } from "./view.js";
 
 /** Tells a view how fitting goes on, and what came of it. */
@@ -8,9 +8,8 @@ export function fittingTeller(view: Pick<View, "busy" | "print">): (event: FitEv
   return (event) => {
     if (event.type === "fitted") view.print(fittedText(event));
     else {
-      const { names, samples, of } = event;
-      const share = percent(samples / of);
-      view.busy(`fitting ${names.join(", ")}: ${count(samples)} of ${count(of)} samples, ${share} …`);
+      const { names } = event;
+      view.busy(`fitting ${names.join(", ")}: ${progressText(event)}`);
     }
   };
 }

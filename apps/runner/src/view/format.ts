@@ -40,3 +40,9 @@ export function metricsText(metrics: Readonly<Record<string, number>>): string {
     .map(([name, value]) => `${name} ${figure(value)}`)
     .join(", ");
 }
+
+/** "1,000 of 5,000 samples, 20% …"; "1,000 samples …" where nobody knows how many there are. */
+export function progressText({ samples, of }: { readonly samples: number; readonly of?: number }): string {
+  if (of === undefined) return `${count(samples)} samples …`;
+  return `${count(samples)} of ${count(of)} samples, ${percent(samples / of)} …`;
+}

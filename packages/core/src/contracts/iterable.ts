@@ -1,6 +1,6 @@
 /** The iterable dataset contract: samples come one after the other, as from a log, a socket or a generator. */
 
-import type { DatasetFacts, FieldTypes, SampleProgress } from "./dataset.js";
+import type { Dataset, DatasetFacts, FieldTypes, SampleProgress } from "./dataset.js";
 
 /** Which worker thread is asking; torch's WorkerInfo. */
 export interface WorkerInfo {
@@ -93,6 +93,9 @@ export interface IterableDataset<S = unknown> {
   /** Whoever opened the stream calls this once; passes are ended before. */
   close?(): void | Promise<void>;
 }
+
+/** What a source opens. */
+export type SourceDataset<S = unknown> = Dataset<S> | IterableDataset<S>;
 
 /** What a loader takes as a stream. */
 export type StreamLike<S = unknown> = IterableDataset<S> | Iterable<S> | AsyncIterable<S>;

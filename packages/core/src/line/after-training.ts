@@ -16,8 +16,8 @@ import { openCollate, splitDataset } from "./dataset.js";
 import { statesOf } from "./fit/fitted.js";
 import { closeOnce, factsOf, type LineOptions, openModelAndTrainer } from "./line.js";
 import { inversesOf } from "./inverses.js";
-import { openLoader } from "./loader.js";
-import { openSources, samplesOf } from "./sources.js";
+import { openSplit } from "./open-loader.js";
+import { openSources, splitsOf } from "./sources.js";
 
 /** What both have; `close` ends everything, in reverse order of opening, once. */
 export interface TrainedLine {
@@ -32,8 +32,8 @@ export interface TrainedLine {
 export interface EvaluationLine extends TrainedLine {
   /** Every sample of the split once, in order, without transforms that are for training only. */
   readonly loader: DataLoader;
-  /** The split's samples before any transform. */
-  readonly samples: Dataset;
+  /** The split's samples before any transform; those of a stream come once. */
+  readonly samples?: Dataset;
 }
 
 /** Opens one split to be measured. @throws MillraceError SPLIT_INVALID if the spec has no such split. */
@@ -44,15 +44,14 @@ export async function openEvaluation(
 ): Promise<EvaluationLine> {
   return opening(spec, options, async (context, closers) => {
     const opened = await openSources(spec, options, context, closers);
-    for (const source of opened) {
-      const part = source.parts.find((each) => each.split === split);
-      if (part === undefined) continue;
-      const { indices } = part;
-      const loader = await openLoader({ spec, source, split, indices, purpose: "measure", context, options });
+    const splits = splitsOf(opened);
+    const found = splits.find(({ part }) => part.split === split);
+    if (found !== undefined) {
+      const { loader, samples } = await openSplit(found, { spec, purpose: "measure", context, options });
       closers.push(() => loader.close());
-      return { facts: factsOf(loader), loader, samples: samplesOf(source, indices) };
+      return { facts: factsOf(loader), loader, ...(samples && { samples }) };
     }
-    const there = opened.flatMap(({ parts }) => parts.map((part) => part.split));
+    const there = splits.map(({ part }) => part.split);
     throw new MillraceError("SPLIT_INVALID", `the spec must have a ${split} split, has ${there.join(", ")}`, {
       hint: `Take --split ${there.at(-1) ?? "train"}, or train with a share for it in \`split\`.`,
     });

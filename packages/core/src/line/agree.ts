@@ -3,9 +3,12 @@ import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
 import { MillraceError } from "../errors.js";
 import { sortLabels } from "../kit/labels.js";
 
+/** What sources agree by: a stream has no columns. */
+type Agreeing = Pick<Dataset, "close" | "column" | "facts">;
+
 /** A dataset, and the facts that its opening followed. */
-export interface Followed {
-  readonly dataset: Dataset;
+export interface Followed<D extends Agreeing = Dataset> {
+  readonly dataset: D;
   readonly facts: DatasetFacts | undefined;
 }
 
@@ -16,13 +19,13 @@ export interface Followed {
  *
  * @throws MillraceError SOURCES_DISAGREE; `pathOf` says where a source stands in the spec.
  */
-export async function openAgreeing(
+export async function openAgreeing<D extends Agreeing>(
   count: number,
   given: DatasetFacts | undefined,
-  open: (place: number, facts?: DatasetFacts) => Promise<Dataset>,
+  open: (place: number, facts?: DatasetFacts) => Promise<D>,
   pathOf: (place: number) => readonly (string | number)[],
-): Promise<Followed[]> {
-  const opened: Followed[] = [];
+): Promise<Followed<D>[]> {
+  const opened: Followed<D>[] = [];
   try {
     for (let place = 0; place < count; place++)
       opened.push({ dataset: await open(place, given), facts: given });
@@ -66,7 +69,7 @@ function factsOf(names: Names): Pick<DatasetFacts, "labels" | "categories"> {
 }
 
 /** For each field the names that are given, or those of all sources together. */
-function allNames(given: DatasetFacts | undefined, datasets: readonly Dataset[]): Names {
+function allNames(given: DatasetFacts | undefined, datasets: readonly Agreeing[]): Names {
   const each = datasets.map(({ facts }) => namesOf(facts));
   const fields = new Set(each.flatMap((names) => [...names.keys()]));
   const known = namesOf(given);
@@ -87,14 +90,14 @@ function allLabels(each: readonly (readonly string[])[]): readonly string[] {
 /** A source whose labels are indices takes any names for its own: then a sample would change its class. */
 async function requireSameClasses(
   field: string,
-  before: Dataset,
-  after: Dataset,
+  before: Agreeing,
+  after: Agreeing,
   fault: () => MillraceError,
 ): Promise<void> {
   const own = await before.column?.(field);
   const now = await after.column?.(field);
   if (own === undefined || now === undefined) return;
-  const nameIn = ({ facts }: Dataset, label: number | string): unknown =>
+  const nameIn = ({ facts }: Agreeing, label: number | string): unknown =>
     namesOf(facts).get(field)?.[Number(label)];
   for (let i = 0; i < own.length; i++) {
     if (nameIn(before, own[i]) !== nameIn(after, now[i])) throw fault();
@@ -120,7 +123,7 @@ function disagree(
 }
 
 function requireAgreement(
-  opened: readonly Followed[],
+  opened: readonly Followed<Agreeing>[],
   names: Names,
   pathOf: (place: number) => readonly (string | number)[],
 ): void {

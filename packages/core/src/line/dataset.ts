@@ -1,7 +1,7 @@
 /** One split's dataset, from a checked spec: the source, its share of the indices, the transforms that apply to it. */
 import type { Collate } from "../contracts/collate.js";
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
-import { isStreamLike } from "../contracts/iterable.js";
+import type { SourceDataset } from "../contracts/iterable.js";
 import type { SplitName } from "../contracts/split.js";
 import { formsOf } from "../contracts/transform.js";
 import { ConcatDataset } from "../data/datasets/concat.js";
@@ -19,12 +19,13 @@ import { type FittedStates, notFitted } from "./fit/fitted.js";
 import { inOptionsAt } from "./placed.js";
 
 /** Opens a source; faults of the source's own are named by it. */
-export async function openSource(registry: Registry, source: Use, context: SourceContext): Promise<Dataset> {
+export async function openSource(
+  registry: Registry,
+  source: Use,
+  context: SourceContext,
+): Promise<SourceDataset> {
   try {
-    const opened = await registry.create("source", source.use, source.with, context);
-    if (!isStreamLike(opened)) return opened;
-    await opened.close?.();
-    throw new MillraceError("OPTION_INVALID", "a spec takes no streams");
+    return await registry.create("source", source.use, source.with, context);
   } catch (error) {
     throw MillraceError.from(error, "SAMPLE_FAILED", `source ${source.use} cannot be opened`);
   }
@@ -203,7 +204,7 @@ export function joinSources(datasets: readonly Dataset[]): Dataset {
 export function openCollate(
   registry: Registry,
   collate: Use,
-  dataset: Dataset,
+  dataset: Pick<Dataset, "facts">,
   context: PluginContext,
 ): Promise<Collate> {
   return inOptionsAt(["loader", "collate", "with"], () =>

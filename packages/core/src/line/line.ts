@@ -15,9 +15,10 @@ import { fitTransforms } from "./fit/fit.js";
 import type { FitEvent } from "./fit/pass.js";
 import { type FittedTransform, statesOf } from "./fit/fitted.js";
 import { inversesOf } from "./inverses.js";
-import { openLoader } from "./loader.js";
+import { openSplit } from "./open-loader.js";
 import { inOptionsAt, otherwiseAt } from "./placed.js";
-import { type Opened, openSources, samplesOf } from "./sources.js";
+import { type Opened, openSources, splitsOf } from "./sources.js";
+import type { OpenedStream } from "./streams/open.js";
 
 export interface LineOptions {
   readonly registry: Registry;
@@ -47,7 +48,7 @@ export interface Line {
   /** What transforms have learned from the training split, in the order of the spec. */
   readonly fitted: readonly FittedTransform[];
   readonly loaders: Readonly<Partial<Record<SplitName, DataLoader>>> & { readonly train: DataLoader };
-  /** The samples of each split as its source gives them, before any transform. */
+  /** The samples of each split as its source gives them, before any transform; those of a stream come once. */
   readonly samples: Readonly<Partial<Record<SplitName, Dataset>>>;
   readonly model: ModelDefinition;
   readonly trainer: Trainer;
@@ -67,16 +68,13 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
     const fitted = options.fitted ?? (await fitTransforms({ spec, opened: opened[0], context, options }));
     const loaders: Partial<Record<SplitName, DataLoader>> = {};
     const samples: Partial<Record<SplitName, Dataset>> = {};
-    for (const source of opened) {
-      for (const { split, indices } of source.parts) {
-        const purpose = split === "train" ? "train" : "measure";
-        const loader = await otherwiseAt(["loader"], () =>
-          openLoader({ spec, source, split, indices, purpose, context, options }),
-        );
-        closers.push(() => loader.close());
-        loaders[split] = loader;
-        samples[split] = samplesOf(source, indices);
-      }
+    for (const each of splitsOf(opened)) {
+      const { split } = each.part;
+      const purpose = split === "train" ? "train" : "measure";
+      const made = await otherwiseAt(["loader"], () => openSplit(each, { spec, purpose, context, options }));
+      closers.push(() => made.loader.close());
+      loaders[split] = made.loader;
+      if (made.samples !== undefined) samples[split] = made.samples;
     }
     const { train } = loaders;
     if (train === undefined)
@@ -107,7 +105,8 @@ export function factsOf({ dataset }: DataLoader): DatasetFacts {
 }
 
 /** What a source has to follow when it is opened again, and what it has to be taken for where its data is gone. */
-function sourceFacts({ dataset: { facts = {}, fields } }: Opened): DatasetFacts {
+function sourceFacts(opened: Opened | OpenedStream): DatasetFacts {
+  const { facts = {}, fields } = opened.style === "map" ? opened.dataset : opened.sources[0].dataset;
   return facts.fields !== undefined || fields === undefined ? facts : { ...facts, fields };
 }
 

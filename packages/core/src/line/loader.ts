@@ -26,8 +26,8 @@ export interface LoaderRequest {
   readonly options: LineOptions;
 }
 
-/** The loader of one split. */
-export async function openLoader(request: LoaderRequest): Promise<DataLoader> {
+/** The loader of one split of a map-style dataset. */
+export async function openMapLoader(request: LoaderRequest): Promise<DataLoader> {
   const { spec, source, split, indices, purpose, context, options } = request;
   const { registry, modules, logger } = options;
   const seenAs = purpose === "measure" && split === "train" ? "validation" : split;
@@ -42,7 +42,13 @@ export async function openLoader(request: LoaderRequest): Promise<DataLoader> {
   const { fitted } = source;
   const parts = { registry, sources, transforms, split: seenAs, indices, context, fitted };
   const dataset = await splitDataset({ ...parts, openCache: caches.open });
-  const { sampler: _sampler, batchSampler: _batchSampler, collate, ...plain } = spec.loader;
+  const {
+    sampler: _sampler,
+    batchSampler: _batchSampler,
+    shuffleWindow: _window,
+    collate,
+    ...plain
+  } = spec.loader;
   return new DataLoader(dataset, {
     ...plain,
     persistentWorkers: plain.persistentWorkers ?? plain.numWorkers !== 0,
@@ -73,12 +79,12 @@ export async function openLoader(request: LoaderRequest): Promise<DataLoader> {
 }
 
 /** A split that is measured takes every sample once: a bad one is left out of it, never replaced. */
-function onErrorOf({
+export function onErrorOf({
   spec,
   split,
   purpose,
   options: { onBadSample },
-}: LoaderRequest): Pick<DataLoaderOptions, "onError" | "onBadSample"> {
+}: Omit<LoaderRequest, "source">): Pick<DataLoaderOptions, "onError" | "onBadSample"> {
   const { onError } = spec.loader;
   const leavesOut = onError === "quarantine" || (onError === "replace" && purpose === "measure");
   return {

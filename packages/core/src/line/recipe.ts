@@ -2,6 +2,7 @@
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
 import type { Logger } from "../contracts/logger.js";
 import type { Recipe, WorkerLine } from "../contracts/recipe.js";
+import type { IterableDataset, SourceDataset } from "../contracts/iterable.js";
 import type { SplitName } from "../contracts/split.js";
 import { loadPlugin, type PluginModule } from "../plugin/load.js";
 import type { PluginContext } from "../plugin/contexts.js";
@@ -9,6 +10,7 @@ import { Registry } from "../plugin/registry.js";
 import { LoggerService } from "../plugin/service.js";
 import type { TransformUse, Use } from "../spec/use.js";
 import type { FittedStates } from "./fit/fitted.js";
+import { splitStream, type StreamRule } from "./streams/split.js";
 import { type OpenCache, openCollate, openSource, splitDataset, type SplitSource } from "./dataset.js";
 
 /** One source of those that a worker opens again. */
@@ -23,6 +25,9 @@ export interface SourceArgs {
   readonly caches?: Readonly<Record<number, unknown>>;
   /** Which of the spec's sources it is; by default the position among those given. */
   readonly place?: number;
+  /** Of a stream: its most samples in an epoch, and its share. */
+  readonly limit?: number | undefined;
+  readonly weight?: number | undefined;
 }
 
 /** What crosses the thread boundary, once per worker. */
@@ -40,6 +45,8 @@ export interface LineArgs {
   readonly caches?: Readonly<Record<number, unknown>>;
   /** What the main thread's fitted transforms have learned, arrays in shared memory. */
   readonly fitted?: FittedStates;
+  /** Where the sources are read as a stream: which of its samples, and in which order. */
+  readonly stream?: StreamRule;
 }
 
 export function lineRecipe(args: LineArgs): Recipe {
@@ -51,7 +58,9 @@ export async function buildLine(
   args: LineArgs,
   { logger }: { readonly logger: Logger },
 ): Promise<WorkerLine> {
-  const built = await buildDataset(args, logger);
+  const built = await (args.stream === undefined
+    ? buildDataset(args, logger)
+    : buildStream(args, args.stream, logger));
   const { registry, context, dataset } = built;
   try {
     const collate = await openCollate(registry, args.collate, dataset, context);
@@ -63,43 +72,81 @@ export async function buildLine(
 }
 
 /** A split's dataset, made again; `close` ends all that was opened for it. */
-export interface BuiltDataset {
+export interface Built<D> {
   readonly registry: Registry;
   readonly context: PluginContext;
-  readonly dataset: Dataset;
+  readonly dataset: D;
   close(): Promise<void>;
 }
 
-export async function buildDataset(args: LineArgs, logger: Logger): Promise<BuiltDataset> {
-  const { seed, split, indices, transforms, fitted } = args;
+export function buildDataset(args: LineArgs, logger: Logger): Promise<Built<Dataset>> {
+  const { split, indices, transforms, fitted } = args;
+  return building(args, logger, async ({ registry, context, opened, keep }) => {
+    const openCache =
+      (handles: LineArgs["caches"]): OpenCache =>
+      (before, position, _seeded, keeps) => {
+        const handle = handles?.[position];
+        return handle === undefined ? before : keep(keeps.keep(before, handle, logger));
+      };
+    const sources = args.sources.map(({ transforms: own, caches, place }, at): SplitSource => {
+      const dataset = opened[at] as Dataset;
+      return { dataset, transforms: own, openCache: openCache(caches), place };
+    });
+    const request = { registry, sources, transforms, split, indices, context, fitted };
+    return splitDataset({ ...request, openCache: openCache(args.caches) });
+  });
+}
+
+function buildStream(args: LineArgs, rule: StreamRule, logger: Logger): Promise<Built<IterableDataset>> {
+  const { split, transforms, fitted } = args;
+  return building(args, logger, ({ registry, context, opened }) => {
+    const sources = args.sources.map(({ transforms: own, limit, weight, place }, at) => ({
+      dataset: opened[at],
+      transforms: own,
+      limit,
+      weight,
+      place,
+    }));
+    return splitStream({ registry, sources, transforms, split, context, fitted, rule });
+  });
+}
+
+interface Building {
+  readonly registry: Registry;
+  readonly context: PluginContext;
+  /** The sources, in their order. */
+  readonly opened: readonly SourceDataset[];
+  /** Closes it with the sources. */
+  readonly keep: (dataset: Dataset) => Dataset;
+}
+
+/** What `make` makes of the sources, opened again. */
+async function building<D>(
+  args: LineArgs,
+  logger: Logger,
+  make: (building: Building) => Promise<D>,
+): Promise<Built<D>> {
   const registry = new Registry({ lifetime: "worker" });
   registry.provide(LoggerService, logger);
   const loaded = new Set<string>();
   for (const module of args.modules) await loadPlugin(module, registry, loaded);
-  const context = { baseUrl: new URL(args.baseUrl), seed };
-  const opened: Dataset[] = [];
+  const context = { baseUrl: new URL(args.baseUrl), seed: args.seed };
+  const closing: SourceDataset[] = [];
   const close = async (): Promise<void> => {
-    for (const dataset of opened.splice(0).reverse()) await dataset.close?.();
+    for (const dataset of closing.splice(0).reverse()) await dataset.close?.();
     await registry.close();
   };
-  const openCache =
-    (handles: LineArgs["caches"]): OpenCache =>
-    (before, position, _seeded, keeps) => {
-      const handle = handles?.[position];
-      if (handle === undefined) return before;
-      const dataset = keeps.keep(before, handle, logger);
-      opened.push(dataset);
+  try {
+    const opened: SourceDataset[] = [];
+    for (const { use, facts, shared } of args.sources) {
+      opened.push(await openSource(registry, use, { ...context, ...(facts && { facts }), shared }));
+      closing.push(opened[opened.length - 1]);
+    }
+    const keep = (dataset: Dataset): Dataset => {
+      closing.push(dataset);
       return dataset;
     };
-  try {
-    const sources: SplitSource[] = [];
-    for (const { use, transforms: own, facts, shared, caches, place } of args.sources) {
-      const dataset = await openSource(registry, use, { ...context, ...(facts && { facts }), shared });
-      opened.push(dataset);
-      sources.push({ dataset, transforms: own, openCache: openCache(caches), place });
-    }
-    const request = { registry, sources, transforms, split, indices, context, fitted };
-    const dataset = await splitDataset({ ...request, openCache: openCache(args.caches) });
+    const dataset = await make({ registry, context, opened, keep });
     return { registry, context, dataset, close };
   } catch (error) {
     await close();

@@ -2,22 +2,29 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
-import { isStreamLike } from "../contracts/iterable.js";
 import type { FittedState } from "../contracts/transform.js";
 import { keptIndices } from "../data/datasets/excluding.js";
 import { Subset } from "../data/datasets/subset.js";
 import { type QuarantineEntry, readQuarantine } from "../data/quarantine.js";
+import { isStreamLike, type SourceDataset } from "../contracts/iterable.js";
 import { MillraceError } from "../errors.js";
 import type { PluginContext } from "../plugin/contexts.js";
 import type { Spec } from "../spec/schema.js";
 import { type SourceEntry, sourcesOf } from "../spec/sources.js";
-import { namesOf, openAgreeing } from "./agree.js";
+import { type Followed, namesOf, openAgreeing } from "./agree.js";
 import { SourceCaches } from "./caches.js";
 import { joinSources, openSource } from "./dataset.js";
 import { statesOf } from "./fit/fitted.js";
 import type { LineOptions } from "./line.js";
 import { inOptionsAt, otherwiseAt } from "./placed.js";
 import { type Part, partsOf } from "./split.js";
+import {
+  type OpenedStream,
+  openStream,
+  refuseForMap,
+  refuseWindow,
+  type StreamPart,
+} from "./streams/open.js";
 
 /** One source, what its opening followed, and the caches among its own transforms. */
 export interface OpenedSource {
@@ -29,6 +36,7 @@ export interface OpenedSource {
 
 /** Sources that are read as one, and which of their samples belong to which split; undefined indices mean all of them. */
 export interface Opened {
+  readonly style: "map";
   readonly sources: readonly OpenedSource[];
   /** Their samples one after the other, before any transform. */
   readonly dataset: Dataset;
@@ -47,32 +55,21 @@ export async function openSources(
   options: LineOptions,
   context: PluginContext,
   closers: (() => void | Promise<void>)[],
-): Promise<Opened[]> {
+): Promise<(Opened | OpenedStream)[]> {
   const fitted = statesOf(spec, options.fitted ?? []);
-  const open = async (
-    entries: readonly SourceEntry[],
-    pathOf: (place: number) => Path,
-    facts?: DatasetFacts,
-  ) => openOnes(spec, options, context, closers, { entries, pathOf, facts, fitted });
+  const open = async (given: Omit<Ones, "fitted">) =>
+    openOnes(spec, options, context, closers, { ...given, fitted });
   const pathOf = (place: number) => (spec.sources === undefined ? ["source"] : ["sources", place]);
-  const first = await open(sourcesOf(spec), pathOf, options.facts);
   const excluded = await excludedOf(spec, context);
-  const kept = keptOf(
-    first.dataset,
-    excluded,
-    ({ split }) => !spec.validationSource || split !== "validation",
-  );
-  const parts = await otherwiseAt(["split"], () => partsOf(spec, first.dataset, kept));
-  const opened: Opened[] = [{ ...first, parts }];
+  const isOwn = ({ split }: QuarantineEntry) => !spec.validationSource || split !== "validation";
+  const trained = { entries: sourcesOf(spec), pathOf, facts: options.facts, trained: true };
+  const opened = [await open({ ...trained, excluded: excluded?.filter(isOwn) })];
   if (spec.validationSource !== undefined) {
     const entries = [{ ...spec.validationSource, transforms: [] }];
-    const validation = await open(entries, () => ["validationSource"], first.dataset.facts);
-    const indices = keptOf(
-      validation.dataset,
-      excluded,
-      ({ split = "validation" }) => split === "validation",
-    );
-    opened.push({ ...validation, parts: [{ split: "validation", ...(indices && { indices }) }] });
+    const [{ dataset }] = opened[0].sources;
+    const validation = { entries, pathOf: () => ["validationSource"], facts: dataset.facts, trained: false };
+    const isValidation = ({ split = "validation" }: QuarantineEntry) => split === "validation";
+    opened.push(await open({ ...validation, excluded: excluded?.filter(isValidation) }));
   }
   return opened;
 }
@@ -86,18 +83,17 @@ async function excludedOf(
   return otherwiseAt(["exclude"], () => readQuarantine(resolve(fileURLToPath(baseUrl), exclude)));
 }
 
-/** The samples that are left of a source; undefined where those are all. */
-function keptOf(
-  dataset: Dataset,
-  excluded: readonly QuarantineEntry[] | undefined,
-  isOf: (entry: QuarantineEntry) => boolean,
-): Int32Array | undefined {
-  if (excluded === undefined) return undefined;
-  if (!isStreamLike(dataset)) return keptIndices(dataset, excluded.filter(isOf));
-  throw new MillraceError(
-    "OPTION_INVALID",
-    "exclude leaves samples out by key or index, but the samples of a stream have no index",
-    { hint: "Leave them out in the source itself.", path: ["exclude"] },
+/** One split of sources that were opened. */
+export type SplitOf =
+  | { readonly source: Opened; readonly part: Part }
+  | { readonly source: OpenedStream; readonly part: StreamPart };
+
+/** All splits, in their order. */
+export function splitsOf(opened: readonly (Opened | OpenedStream)[]): SplitOf[] {
+  return opened.flatMap((source): SplitOf[] =>
+    source.style === "map"
+      ? source.parts.map((part) => ({ source, part }))
+      : source.parts.map((part) => ({ source, part })),
   );
 }
 
@@ -116,25 +112,27 @@ export function sourceOf({ sources }: Opened, indices: Int32Array | undefined): 
   return indices === undefined ? all : Uint16Array.from(indices, (index) => all[index]);
 }
 
+/** Sources that are read as one. */
+interface Ones extends Pick<Opened, "fitted"> {
+  readonly entries: readonly SourceEntry[];
+  readonly pathOf: (place: number) => Path;
+  readonly facts?: DatasetFacts | undefined;
+  /** True for those that are trained on, which are cut into splits. */
+  readonly trained: boolean;
+  /** Samples that are left out. */
+  readonly excluded?: readonly QuarantineEntry[] | undefined;
+}
+
 async function openOnes(
   spec: Spec,
   { registry, modules, logger }: LineOptions,
   context: PluginContext,
   closers: (() => void | Promise<void>)[],
-  {
-    entries,
-    pathOf,
-    facts,
-    fitted,
-  }: Pick<Opened, "fitted"> & {
-    entries: readonly SourceEntry[];
-    pathOf: (place: number) => Path;
-    facts?: DatasetFacts | undefined;
-  },
-): Promise<Omit<Opened, "parts">> {
+  { entries, pathOf, facts, fitted, trained, excluded }: Ones,
+): Promise<Opened | OpenedStream> {
   const { baseUrl, seed } = context;
   const common = { seed, registry, modules, baseUrl, logger, fitted };
-  const open = (place: number, facts?: DatasetFacts): Promise<Dataset> =>
+  const open = (place: number, facts?: DatasetFacts): Promise<SourceDataset> =>
     inOptionsAt([...pathOf(place), "with"], () =>
       openSource(registry, entries[place], { ...context, ...(facts && { facts }) }),
     );
@@ -145,8 +143,13 @@ async function openOnes(
     for (const [field, labels] of namesOf(dataset.facts))
       requireFollowed(entries[place].use, labels, known.get(field));
   }
-  const sources = followed.map(({ dataset, facts }, place): OpenedSource => {
+  if (followed.some(({ dataset }) => isStreamLike(dataset))) {
+    return openStream(followed, { spec, registry, entries, pathOf, trained, fitted, excluded });
+  }
+  if (trained) refuseWindow(spec);
+  const sources = (followed as Followed[]).map(({ dataset, facts }, place): OpenedSource => {
     const entry = entries[place];
+    refuseForMap({ dataset, entry }, pathOf(place));
     if (dataset.length === 0) {
       throw new MillraceError("SPLIT_INVALID", `source ${entry.use} has no samples`, {
         hint: "Point it at data.",
@@ -163,7 +166,12 @@ async function openOnes(
   const path = ["transforms"];
   const caches = new SourceCaches({ ...common, transforms: spec.transforms, path, sources: kept });
   closers.push(() => caches.close());
-  return { sources, dataset: joinSources(followed.map(({ dataset }) => dataset)), caches, fitted };
+  const dataset = joinSources(sources.map((source) => source.dataset));
+  const left = excluded && keptIndices(dataset, excluded);
+  const parts: readonly Part[] = trained
+    ? await otherwiseAt(["split"], () => partsOf(spec, dataset, left))
+    : [{ split: "validation", ...(left && { indices: left }) }];
+  return { style: "map", sources, dataset, caches, parts, fitted };
 }
 
 /** Label indices would mean other classes, silently. */

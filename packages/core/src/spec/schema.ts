@@ -4,7 +4,7 @@ import { splitNames } from "../contracts/split.js";
 import type { PluginKind } from "../plugin/plugin.js";
 import type { Registry } from "../plugin/registry.js";
 import { loaderShape } from "./loader.js";
-import { sourceShape } from "./sources.js";
+import { limit, sourceShape } from "./sources.js";
 import { split } from "./split.js";
 import type { Use } from "./use.js";
 
@@ -28,13 +28,13 @@ export function specSchema(registry: Registry) {
         .nonnegative()
         .default(0)
         .describe("the number that every random choice of the run follows from"),
-      source: useOf(registry, "source").optional().describe("where the samples come from"),
+      source: useOf(registry, "source", { limit }).optional().describe("where the samples come from"),
       sources: z
         .array(useOf(registry, "source", sourceShape(transform)))
         .min(1)
         .optional()
         .describe("instead of source: several, one after the other, each with transforms of its own"),
-      validationSource: useOf(registry, "source")
+      validationSource: useOf(registry, "source", { limit })
         .optional()
         .describe("a source of its own for validation, instead of a share of `source`"),
       split: split.optional().describe("how the samples are divided; without it, all are trained on"),
@@ -49,6 +49,13 @@ export function specSchema(registry: Registry) {
       loader: z
         .strictObject({
           ...loaderShape,
+          shuffleWindow: z
+            .int()
+            .min(2)
+            .optional()
+            .describe(
+              "streams only, with shuffle: samples that are held in memory in each worker, as they come from the source, and mixed among each other",
+            ),
           sampler: useOf(registry, "sampler")
             .optional()
             .describe("the order of the training samples, instead of shuffle"),
@@ -71,6 +78,10 @@ export function specSchema(registry: Registry) {
       path: ["source"],
       // Told beside whatever else is missing.
       when: ({ value }) => typeof value === "object" && value !== null,
+    })
+    .refine(({ loader }) => loader.shuffleWindow === undefined || loader.shuffle, {
+      error: "is for shuffle: true",
+      path: ["loader", "shuffleWindow"],
     })
     .refine(({ source, sources }) => source === undefined || sources === undefined, {
       error: "source and sources exclude each other",

@@ -2,9 +2,19 @@
 import { z } from "zod";
 import type { TransformUse, Use } from "./use.js";
 
+/** What any source says beside `use` and `with`. */
+export const limit = z
+  .int()
+  .positive()
+  .optional()
+  .describe(
+    "streams only: most samples of an epoch, over all splits and workers; an endless stream has epochs by it",
+  );
+
 /** What a source says beside `use` and `with` where there are several. */
 export function sourceShape<T extends z.ZodType>(transform: T) {
   return {
+    limit,
     transforms: z
       .array(transform)
       .default([])
@@ -22,12 +32,13 @@ export function sourceShape<T extends z.ZodType>(transform: T) {
 /** One source of a spec, and its own transforms. */
 export interface SourceEntry extends Use {
   readonly transforms: readonly TransformUse[];
+  readonly limit?: number | undefined;
   readonly weight?: number | undefined;
 }
 
 /** A spec's sources: one, or as many as `sources` has. */
 export function sourcesOf(spec: {
-  readonly source?: Use | undefined;
+  readonly source?: (Use & { readonly limit?: number | undefined }) | undefined;
   readonly sources?: readonly SourceEntry[] | undefined;
 }): readonly SourceEntry[] {
   if (spec.sources !== undefined) return spec.sources;

@@ -5,6 +5,7 @@ import type { TransformUse } from "../../spec/use.js";
 import type { FittedTransform } from "./fitted.js";
 import { type FitPart, type FitRequest, partBefore, pathAt, type Way } from "./part.js";
 import { fitPass } from "./pass.js";
+import { type StreamFitRequest, streamPartBefore } from "./stream.js";
 import type { Learning } from "./recipe.js";
 import { FitStore } from "./store.js";
 
@@ -12,7 +13,7 @@ import { FitStore } from "./store.js";
  * Fits every transform that has something to learn, in the order in which samples pass them: each source's own, then the
  * spec's. Neighbours whose fits do not depend on each other are fitted in one pass over the samples.
  */
-export async function fitTransforms(request: FitRequest): Promise<readonly FittedTransform[]> {
+export async function fitTransforms(request: Request): Promise<readonly FittedTransform[]> {
   const { spec, opened } = request;
   const fitted: FittedTransform[] = [];
   for (const [place, { entry }] of opened.sources.entries()) {
@@ -21,9 +22,32 @@ export async function fitTransforms(request: FitRequest): Promise<readonly Fitte
   return [...fitted, ...(await fitWay(request, { transforms: spec.transforms }))];
 }
 
-async function fitWay(request: FitRequest, way: Way): Promise<FittedTransform[]> {
+/** Samples that transforms may learn from. */
+interface Lesson extends FitPart {
+  learn(learning: readonly Learning[]): Promise<FittedTransform[]>;
+}
+
+interface Request extends Omit<FitRequest, "opened"> {
+  readonly opened: FitRequest["opened"] | StreamFitRequest["opened"];
+}
+type Store = Pick<FitStore, "find" | "keep">;
+
+/** What a stream taught is kept with the run alone: nobody knows whether it would give the same again. */
+const noStore: Store = { find: () => Promise.resolve(undefined), keep: () => Promise.resolve() };
+
+function isOfMap(request: Request): request is FitRequest {
+  return request.opened.style === "map";
+}
+
+async function lessonBefore(request: Request, way: Way, position: number): Promise<Lesson> {
+  if (!isOfMap(request)) return streamPartBefore(request as StreamFitRequest, way, position);
+  const part = await partBefore(request, way, position);
+  return { dataset: part.dataset, learn: (learning) => fitPass(request, part, learning) };
+}
+
+async function fitWay(request: Request, way: Way): Promise<FittedTransform[]> {
   const { opened, options } = request;
-  const store = new FitStore(request, way);
+  const store = isOfMap(request) ? new FitStore(request, way) : noStore;
   const done = new Map<number, FittedTransform>();
   const learned = (fitted: FittedTransform): void => {
     done.set(Number(fitted.path.at(-1)), fitted);
@@ -39,10 +63,10 @@ async function fitWay(request: FitRequest, way: Way): Promise<FittedTransform[]>
       learned(kept);
       continue;
     }
-    const part = await partBefore(request, way, position);
+    const part = await lessonBefore(request, way, position);
     if (!hasToLearn(request, learning, part)) continue;
     const group = [learning, ...(await withoutNeed(request, way, position, part, store))];
-    for (const fitted of await fitPass(request, part, group)) {
+    for (const fitted of await part.learn(group)) {
       await store.keep(fitted);
       learned(fitted);
     }
@@ -50,7 +74,7 @@ async function fitWay(request: FitRequest, way: Way): Promise<FittedTransform[]>
   return [...done.keys()].sort((a, b) => a - b).flatMap((position) => done.get(position) ?? []);
 }
 
-function learningAt({ options }: FitRequest, way: Way, position: number): Learning | undefined {
+function learningAt({ options }: Request, way: Way, position: number): Learning | undefined {
   const { use, with: given } = way.transforms[position];
   if (options.registry.get("transform", use).fit === undefined) return undefined;
   return { path: pathAt(way, position), use, with: given };
@@ -58,7 +82,7 @@ function learningAt({ options }: FitRequest, way: Way, position: number): Learni
 
 /** Its options may leave nothing to be learned. */
 function hasToLearn(
-  { options, context }: FitRequest,
+  { options, context }: Request,
   { use, with: given }: Learning,
   { dataset }: FitPart,
 ): boolean {
@@ -71,11 +95,11 @@ function hasToLearn(
  * it writes (`touches`), and none of these is among the fields that they read.
  */
 async function withoutNeed(
-  request: FitRequest,
+  request: Request,
   way: Way,
   position: number,
   part: FitPart,
-  store: FitStore,
+  store: Store,
 ): Promise<Learning[]> {
   const { fields = {} } = part.dataset;
   const written = new Set<string>();
@@ -98,6 +122,6 @@ async function withoutNeed(
   return found;
 }
 
-function touchedBy({ options }: FitRequest, { use, with: given }: TransformUse, fields: FieldTypes) {
+function touchedBy({ options }: Request, { use, with: given }: TransformUse, fields: FieldTypes) {
   return options.registry.get("transform", use).touches?.(given, fields);
 }

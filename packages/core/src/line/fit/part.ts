@@ -35,15 +35,20 @@ export function pathAt({ place }: Way, position: number): readonly (string | num
   return place === undefined ? ["transforms", position] : ["sources", place, "transforms", position];
 }
 
-/** Samples before a position, in order of index. */
+/** What is known of the samples before a position. */
 export interface FitPart {
+  readonly dataset: Pick<Dataset, "facts" | "fields">;
+}
+
+/** These samples in order of index. */
+export interface MapPart extends FitPart {
   readonly dataset: Dataset;
   /** By which a worker makes the same. */
   readonly args: LineArgs;
 }
 
 /** @throws MillraceError SPLIT_INVALID where there are none. */
-export async function partBefore(request: FitRequest, way: Way, position: number): Promise<FitPart> {
+export async function partBefore(request: FitRequest, way: Way, position: number): Promise<MapPart> {
   const { spec, opened, context, options } = request;
   const { place } = way;
   const before = way.transforms.slice(0, position);

@@ -1,6 +1,6 @@
 /** One pass over the training samples, in which one transform or several learn. */
 import type { NdArray } from "../../contracts/ndarray.js";
-import type { FittedState } from "../../contracts/transform.js";
+import type { FittedState, Fitter } from "../../contracts/transform.js";
 import {
   blockLength,
   blockName,
@@ -18,8 +18,9 @@ import type { Bad } from "../../workers/wire/protocol.js";
 import { pathText } from "../../spec/parse.js";
 import { inOptionsAt } from "../placed.js";
 import { sampleFault } from "../sample-fault.js";
+import type { LineOptions } from "../line.js";
 import type { FittedTransform } from "./fitted.js";
-import type { FitPart, FitRequest } from "./part.js";
+import type { FitRequest, MapPart } from "./part.js";
 import { fitRecipe, learnersOf, type Learning } from "./recipe.js";
 
 /** What is told while transforms are fitted. */
@@ -28,9 +29,9 @@ export type FitEvent =
       readonly type: "fitting";
       /** Which learn in this pass: "standardize". */
       readonly names: readonly string[];
-      /** Samples seen so far, and all there are. */
+      /** Samples seen so far, and all there are; a stream may not say how many. */
       readonly samples: number;
-      readonly of: number;
+      readonly of?: number;
     }
   | {
       readonly type: "fitted";
@@ -51,7 +52,7 @@ export type FitEvent =
  */
 export async function fitPass(
   request: FitRequest,
-  { dataset, args }: FitPart,
+  { dataset, args }: MapPart,
   learning: readonly Learning[],
 ): Promise<FittedTransform[]> {
   const { spec, context, options } = request;
@@ -94,24 +95,42 @@ export async function fitPass(
   } finally {
     await loader.close();
   }
-  const fitters = tree.finish();
   const { bad, first } = counted.save();
   if (first !== undefined) {
     const text = `nothing was learned from ${bad} bad samples; the first: ${first.message}`;
     options.logger?.warn({ bad, where: first.where }, text);
   }
   const samples = dataset.length - bad;
+  return learnedBy(learning, tree.finish(), { samples, leftOut: bad, started, report: options.report });
+}
+
+/** What fitters have learned of so many samples, told. */
+export function learnedBy(
+  learning: readonly Learning[],
+  fitters: readonly Fitter[],
+  {
+    samples,
+    leftOut = 0,
+    started,
+    report,
+  }: Pick<LineOptions, "report"> & {
+    readonly samples: number;
+    /** Bad samples that nothing was learned from. */
+    readonly leftOut?: number;
+    readonly started: number;
+  },
+): Promise<FittedTransform[]> {
   const seconds = (performance.now() - started) / 1000;
   return Promise.all(
     learning.map(async ({ path, use, with: given }, i): Promise<FittedTransform> => {
       const state: FittedState = await inOptionsAt(path, () => shareState(fitters[i].state()));
-      options.report?.({
+      report?.({
         type: "fitted",
         name: use,
         place: pathText(path),
         samples,
         seconds,
-        ...(bad > 0 && { leftOut: bad }),
+        ...(leftOut > 0 && { leftOut }),
       });
       return { path, use, with: given, samples, state };
     }),
@@ -124,7 +143,7 @@ function badOf({ index, error }: LeftOut): Bad {
 }
 
 /** The sample at fault is named; a block is none, and no epoch has begun. */
-function withoutBlock(error: unknown): unknown {
+export function withoutBlock(error: unknown): unknown {
   if (!(error instanceof MillraceError)) return error;
   const where = error.where.filter((place) => !place.endsWith(`(${blockName})`) && place !== "epoch 0");
   const { code, message, hint, details, cause, path, faults } = error;

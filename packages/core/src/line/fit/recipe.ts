@@ -43,7 +43,7 @@ export async function buildFit(
 export function learnersOf(
   registry: Registry,
   learning: readonly Learning[],
-  { facts = {}, fields = {} }: Dataset,
+  { facts = {}, fields = {} }: Pick<Dataset, "facts" | "fields">,
   context: PluginContext,
 ): Learner[] {
   return learning.map(({ path, use, with: options }) => {
