@@ -13,6 +13,12 @@ const quick = process.argv.includes("--quick");
 const examples = [
   { name: "add-a-source", metric: "accuracy", least: 0.9, small: ["trainer.with.epochs=3"] },
   {
+    name: "stream",
+    metric: "accuracy",
+    least: 0.85,
+    small: ["source.limit=600", "trainer.with.maxSteps=30"],
+  },
+  {
     name: "mnist",
     metric: "accuracy",
     least: 0.98,

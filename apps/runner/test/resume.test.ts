@@ -67,6 +67,31 @@ describe("millrace run --resume", () => {
     ).toBe(true);
   });
 
+  it("does so in the middle of an epoch of a stream that has no end, with workers", async () => {
+    const folder = await newFolder();
+    const path = join(folder, "spec.json");
+    const source = { use: "generated", with: { problem: "spirals", stream: true }, limit: 120 };
+    const loader = { batchSize: 8, shuffle: true, shuffleWindow: 20, numWorkers: 2 };
+    const split = { train: 0.8, validation: 0.2, by: "hash" };
+    await writeFile(path, JSON.stringify({ ...spec, source, split, loader }));
+    const whole = await millrace(["run", path, "--out", "whole"], folder);
+    const first = await millrace(
+      ["run", path, "--out", "first", "--set", "trainer.with.maxSteps=17"],
+      folder,
+    );
+    const second = await millrace(["run", path, "--out", "second", "--resume", "first"], folder);
+    expect([whole, first, second].map(({ code, stderr }) => ({ code, stderr }))).toEqual(
+      [0, 0, 0].map((code) => ({ code, stderr: "" })),
+    );
+    expect(whole.stdout).toContain("a stream of training, a stream of validation samples");
+    expect(second.stdout).toMatch(/going on from .*first.*: epoch 2, step \d+/);
+    const weights = (run: string) => readFile(join(folder, run, "model", "weights.bin"));
+    expect((await weights("second")).equals(await weights("whole"))).toBe(true);
+    const evaluated = await millrace(["evaluate", "whole"], folder);
+    expect(evaluated.code).toBe(0);
+    expect(evaluated.stdout).toContain("a stream of samples");
+  });
+
   it.each(["nowhere", "."])("says that %s is no run", async (path) => {
     const { code, stderr } = await millrace(["resume", path], await newFolder());
     expect(code).toBe(1);

@@ -259,7 +259,7 @@ describe("a stream in a spec", () => {
   it("is evaluated whole, in its own order", async () => {
     const { spec, options } = await checked("loader.shuffle=true", "loader.shuffleWindow=30");
     const line = await openEvaluation(spec, "train", options);
-    expect(await idsOf(line.loader as Loader)).toEqual(range(101));
+    expect(await idsOf(line.loader)).toEqual(range(101));
     expect(line.samples).toBeUndefined();
     await line.close();
   });
