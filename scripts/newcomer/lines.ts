@@ -55,8 +55,8 @@ export const pairs = defineBatchSampler({
   name: "pairs",
   summary: "two samples of one class at a time",
   options: z.strictObject({ column: z.string().default("label").describe("column of classes") }),
-  create({ column }, { dataset, seed }) {
-    const classes = dataset.column?.(column);
+  async create({ column }, { dataset, seed }) {
+    const classes = await dataset.column?.(column);
     if (classes === undefined) throw new MillraceError("COLUMN_UNKNOWN", `there is no column ${column}`);
     const order = new RandomSampler(dataset, { seed });
     const batches = (epoch: number) => {
