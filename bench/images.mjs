@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { cached, portable, transformChain } from "@millrace/core";
+import { cached, portable, transformChain } from "@millrace/core/dataloader";
 import plugins from "@millrace/source-fs";
 
 const sharp = createRequire(new URL("../packages/source-fs/package.json", import.meta.url))("sharp");
