@@ -5,7 +5,7 @@
 
 // What moves along the line, and who moves it
 export type { Allocator, BadSample, Batch } from "./contracts/batch.js";
-export type { Collate } from "./contracts/collate.js";
+export type { BatchContext, Collate } from "./contracts/collate.js";
 export type { Collated, Converted, NumberDType } from "./contracts/collated.js";
 export {
   type Dataset,

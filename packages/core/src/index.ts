@@ -37,7 +37,7 @@ export {
 
 // What plugins are
 export type { Allocator, Batch } from "./contracts/batch.js";
-export type { Collate } from "./contracts/collate.js";
+export type { BatchContext, Collate } from "./contracts/collate.js";
 export {
   type Dataset,
   type ColumnValues,

@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 
 const run = fileURLToPath(new URL("./fixtures/broken/run.mjs", import.meta.url));
 
-it("finds out a source, a transform, a model and a trainer that break the laws", {
+it("finds out a source, a transform, a collate function, a model and a trainer that break the laws", {
   timeout: 60_000,
 }, async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [run]);
@@ -27,6 +27,9 @@ it("finds out a source, a transform, a model and a trainer that break the laws",
     "source leaky > stays at its end, and ends when it is left",
     "source leaky > has one element type for each number that is in no array, and all of its values fit",
     "source leaky > has the same fingerprint and description in another instance, if it has them",
+    "collate dealt > keeps the samples in their order, and gives each the random numbers of its own address",
+    "collate dealt > gives the same batch for the same samples at the same addresses, and leaves them as they were",
+    "collate dealt > says in its definition whether it is random: it is not",
     "transform hasty > gives many samples at once, or their columns, what it gives each of them, if it takes such",
     "transform hasty > learns the same from samples, from columns, and by way of another fitter",
     "transform hasty > learns nothing from a fitter that has seen nothing",

@@ -7,6 +7,7 @@ import { heapAllocator } from "../data/collate/stack.js";
 import { fieldTypesOf } from "../data/field-types.js";
 import { MillraceError } from "../errors.js";
 import type { DataLoader } from "../loader/loader.js";
+import { batchContext } from "../workers/making/batch-context.js";
 import type { SourceInputs } from "../plugin/inputs.js";
 import type { PluginContext } from "../plugin/contexts.js";
 import type { Registry } from "../plugin/registry.js";
@@ -94,7 +95,11 @@ export async function openPrediction(
       facts: seen.facts ?? facts,
       ...(inputs && { inputs }),
       transform: async (sample) => seen.get(loose.hold(sample), { epoch: 0, loose: true }),
-      collate: async (samples) => collate(samples, heapAllocator, fieldTypesOf(seen)),
+      collate: async (samples) => {
+        const drawing = { epoch: 0, seed: spec.seed };
+        const given = { ...batchContext(drawing, (entry) => entry), loose: true } as const;
+        return collate(samples, heapAllocator, fieldTypesOf(seen), given);
+      },
     };
   });
 }

@@ -71,6 +71,7 @@ export class DataLoader<S = unknown, B = unknown> {
     const makers = new Makers({
       given: dataset,
       style,
+      seed,
       tolerance: bad?.tolerance,
       persistentWorkers: options.persistentWorkers ?? false,
       auto,
@@ -145,8 +146,9 @@ export class DataLoader<S = unknown, B = unknown> {
     }
     const request = { epoch, saved: latest?.generator, drawSeed: false, from: step };
     const { bad, makers, types } = this.#parts;
+    const { seed = 0 } = this.#options;
     const made = await this.#identity.inOrderOf(request, (batches) =>
-      replay(map, makers.collate, { epoch, step, batches, order, bad }),
+      replay(map, makers.collate, { epoch, step, seed, batches, order, bad }),
     );
     const data = types.apply(made.data, made.indices) as B;
     return { ...made, data, epoch, step, release: () => undefined };

@@ -102,6 +102,7 @@ export function seedOf(state: LoaderState | undefined): bigint | undefined {
 export interface ReplayRequest {
   readonly epoch: number;
   readonly step: number;
+  readonly seed: number;
   /** The epoch's order, from this batch on. */
   readonly batches: EpochOrder | undefined;
   readonly order: Order;
@@ -116,7 +117,7 @@ export interface ReplayRequest {
 export async function replay(
   dataset: Dataset,
   collate: Collate,
-  { epoch, step, batches, order, bad }: ReplayRequest,
+  { epoch, step, seed, batches, order, bad }: ReplayRequest,
 ): Promise<Pick<Batch, "data" | "indices" | "bad">> {
   const length = statedLength(order);
   // Without a wait in between where there is nothing to wait for: what is drawn is drawn at once.
@@ -132,7 +133,7 @@ export async function replay(
   }
   batches?.return();
   const indices = item.value;
-  const parts = { dataset, collate, context: { epoch }, progress: new Progress() };
+  const parts = { dataset, collate, epoch, seed, progress: new Progress() };
   const making = { ...parts, tolerance: bad?.tolerance };
   const { data, salvaged } = await makeBatch(making, indices, heapAllocator);
   if (salvaged?.empty) throw errorOf(salvaged.bad, `nothing is left of batch ${step} of epoch ${epoch}`);

@@ -79,7 +79,7 @@ export interface Plugin<K extends PluginKind = PluginKind, V = Kinds[K]["value"]
   readonly needs?: Needs;
   /** Transforms only: takes and returns samples with deferred fields. */
   readonly deferred?: boolean;
-  /** Transforms only: draws random numbers or looks at the epoch, so that no cache may stand behind it. */
+  /** Transforms and collate functions: draws random numbers or looks at the epoch; no cache may stand behind such a transform. */
   readonly random?: boolean;
   /** Transforms only: keeps what the transforms before it make. */
   readonly keeps?: Keeping;
@@ -207,7 +207,10 @@ export function defineBatchSampler<S extends z.ZodType, N extends Needs = None>(
 
 /** Samples in, one batch out. */
 export function defineCollate<S extends z.ZodType, N extends Needs = None, T = never, B = unknown>(
-  definition: Definition<"collate", S, N, Collate<T, B>>,
+  definition: Definition<"collate", S, N, Collate<T, B>> & {
+    /** True if it draws random numbers or looks at the epoch: the same samples may come as another batch in another epoch. */
+    readonly random?: boolean;
+  },
 ): Plugin<"collate"> {
   return plugin("collate", definition);
 }

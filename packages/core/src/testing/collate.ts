@@ -1,17 +1,21 @@
 /** The laws of a collate function: samples in their order, into memory that it writes completely. */
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { Allocator } from "../contracts/batch.js";
-import type { Collate } from "../contracts/collate.js";
+import type { BatchContext, Collate } from "../contracts/collate.js";
 import type { DatasetFacts } from "../contracts/dataset.js";
 import { arrayConstructors, type DType, isNdArray, type NdArray, sizeOf } from "../contracts/ndarray.js";
 import { MillraceError } from "../errors.js";
-import { create, type PluginSuite, testOptions, thrownBy } from "./plugin.js";
+import { batchContext } from "../workers/making/batch-context.js";
+import { create, type PluginSuite, seed, testOptions, thrownBy } from "./plugin.js";
 
 export interface CollateSuite extends PluginSuite<"collate"> {
   /** Makes the samples of a batch, two or more that differ: fresh ones at each call, always equal. */
   readonly samples: () => readonly unknown[];
   /** What the sample at `place` of the batch has become; default: that place of the first axis of every array. */
   readonly sampleAt?: (batch: unknown, place: number) => unknown;
+  /** True if it draws random numbers or looks at the epoch: then batches of several epochs must not all be the same. */
+  readonly random?: boolean;
   /** Batches that it must refuse, each by what is wrong with it. */
   readonly wrongSamples?: Readonly<Record<string, readonly unknown[]>>;
   readonly facts?: DatasetFacts;
@@ -24,13 +28,15 @@ export function testCollate(suite: CollateSuite): void {
   describe(`collate ${suite.plugin.name}`, () => {
     testOptions(suite, make);
 
-    it("keeps the samples in their order", async () => {
+    it("keeps the samples in their order, and gives each the random numbers of its own address", async () => {
       const collate = await make();
       const samples = suite.samples();
-      const batch = await collate(samples, recorder(0).allocator);
-      const reversed = await collate([...suite.samples()].reverse(), recorder(0).allocator);
+      const batch = await collate(samples, ...given(0));
+      const last = samples.length - 1;
+      const backwards = [...suite.samples()].reverse();
+      const reversed = await collate(backwards, ...given(0, { addressOf: (entry) => last - entry }));
       for (let place = 0; place < samples.length; place++) {
-        expect(sampleAt(reversed, samples.length - 1 - place)).toEqual(sampleAt(batch, place));
+        expect(sampleAt(reversed, last - place)).toEqual(sampleAt(batch, place));
       }
     });
 
@@ -38,8 +44,8 @@ export function testCollate(suite: CollateSuite): void {
       const collate = await make();
       const clean = recorder(0);
       const dirty = recorder(0xa5);
-      const batch = await collate(suite.samples(), clean.allocator);
-      expect(await collate(suite.samples(), dirty.allocator)).toEqual(batch);
+      const batch = await collate(suite.samples(), clean.allocator, undefined, context());
+      expect(await collate(suite.samples(), dirty.allocator, undefined, context())).toEqual(batch);
       const returned = arraysIn(batch);
       for (const { dtype, shape, data } of clean.allocated) {
         const found = returned.find((array) => array.data.buffer === data.buffer);
@@ -48,28 +54,54 @@ export function testCollate(suite: CollateSuite): void {
       for (const array of returned) expect(array.data.length).toBe(sizeOf(array.shape));
     });
 
-    it("gives the same batch for the same samples, and leaves them as they were", async () => {
+    it("gives the same batch for the same samples at the same addresses, and leaves them as they were", async () => {
       const collate = await make();
       const samples = suite.samples();
-      const batch = await collate(samples, recorder(0).allocator);
+      const batch = await collate(samples, ...given(0));
       expect(samples).toEqual(suite.samples());
-      expect(await (await make())(samples, recorder(0).allocator)).toEqual(batch);
+      expect(await collate(samples, ...given(0))).toEqual(batch);
+      expect(await (await make())(samples, ...given(0))).toEqual(batch);
+    });
+
+    it(`says in its definition whether it is random: ${suite.random === true ? "it is" : "it is not"}`, async () => {
+      expect(suite.plugin.random ?? false).toBe(suite.random ?? false);
+      const collate = await make();
+      const epochs = Array.from({ length: 20 }, (_, epoch) => epoch);
+      const batches = await Promise.all(
+        epochs.map((epoch) => collate(suite.samples(), ...given(0, { epoch }))),
+      );
+      const same = batches.filter((batch) => isDeepStrictEqual(batch, batches[0])).length;
+      expect(same === batches.length).toBe(suite.random !== true);
     });
 
     testRefusals(suite, make);
   });
 }
 
+interface Address {
+  readonly epoch?: number;
+  readonly addressOf?: (entry: number) => number;
+}
+
+function context({ epoch = 0, addressOf = (entry) => entry }: Address = {}): BatchContext {
+  return batchContext({ epoch, seed }, addressOf);
+}
+
+/** What a loader gives beside the samples; memory starts with every byte set to `fill`. */
+function given(fill: number, address: Address = {}): [Allocator, undefined, BatchContext] {
+  return [recorder(fill).allocator, undefined, context(address)];
+}
+
 function testRefusals(suite: CollateSuite, make: () => Promise<Collate>): void {
   it("refuses a batch of no samples", async () => {
     const collate = await make();
-    expect(await thrownBy(() => collate([], recorder(0).allocator))).toBeInstanceOf(MillraceError);
+    expect(await thrownBy(() => collate([], ...given(0)))).toBeInstanceOf(MillraceError);
   });
 
   for (const [name, samples] of Object.entries(suite.wrongSamples ?? {})) {
     it(`refuses ${name}`, async () => {
       const collate = await make();
-      expect(await thrownBy(() => collate(samples, recorder(0).allocator))).toBeInstanceOf(MillraceError);
+      expect(await thrownBy(() => collate(samples, ...given(0)))).toBeInstanceOf(MillraceError);
     });
   }
 }

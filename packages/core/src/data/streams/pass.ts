@@ -64,7 +64,7 @@ export class Pass<S> implements SampleStream<S> {
       this.#seen++;
       if (this.#seen <= this.#drop) continue;
       const { value, key } = result;
-      return { done: false, value, key, address: this.#addressOf(result) };
+      return { done: false, value, key, address: addressOf(result, this.#seen - 1, this.#shard) };
     }
     this.#done = true;
     return passEnd;
@@ -92,13 +92,17 @@ export class Pass<S> implements SampleStream<S> {
       return undefined;
     }
   }
+}
 
-  #addressOf(result: StreamSample<S> & Partial<Passed<S>>): number {
-    const { key, address } = result;
-    if (address !== undefined) return address;
-    if (key === undefined) return (this.#seen - 1) * this.#shard.count + this.#shard.id;
-    return Number.isSafeInteger(key) ? Number(key) : hashName(String(key));
-  }
+/** Where the random numbers of a sample stand that is number `place`, from 0, of its shard. */
+export function addressOf(
+  { key, address }: StreamSample<unknown> & { readonly address?: number },
+  place: number,
+  { id, count }: Shard,
+): number {
+  if (address !== undefined) return address;
+  if (key === undefined) return place * count + id;
+  return Number.isSafeInteger(key) ? Number(key) : hashName(String(key));
 }
 
 /** Addresses of samples out of several streams, in one: those of one stream stay apart, and from those of the others. */

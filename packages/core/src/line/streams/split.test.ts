@@ -109,7 +109,13 @@ async function batchesOf(
   from?: ShardState,
   most = Infinity,
 ) {
-  const pass = new BatchStream(stream, defaultCollate, { batchSize, dropLast }, { epoch, shard }, from);
+  const pass = new BatchStream(
+    stream,
+    defaultCollate,
+    { batchSize, dropLast, seed: 0 },
+    { epoch, shard },
+    from,
+  );
   const batches: string[] = [];
   const ids: number[] = [];
   let state = from;

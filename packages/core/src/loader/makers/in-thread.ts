@@ -12,23 +12,25 @@ import type { Maker, Start } from "./maker.js";
 /** What this thread makes batches with; kept from pass to pass. */
 export interface Bench {
   readonly collate: Collate;
+  /** Where the random numbers of collation follow from. */
+  readonly seed: number;
   readonly heap: Heap;
   readonly progress: Progress;
   /** How bad samples are passed over; undefined where their errors are the caller's. */
   readonly tolerance: Tolerance | undefined;
 }
 
-export function newBench(collate: Collate, tolerance: Tolerance | undefined): Bench {
-  return { collate, heap: new Heap(), progress: new Progress(), tolerance };
+export function newBench(given: Pick<Bench, "collate" | "seed" | "tolerance">): Bench {
+  return { ...given, heap: new Heap(), progress: new Progress() };
 }
 
 export class InThread implements Maker {
   readonly #heap: Heap;
   readonly #making: Making;
 
-  constructor(dataset: Dataset, { collate, heap, progress, tolerance }: Bench, { epoch }: Start) {
+  constructor(dataset: Dataset, { heap, ...parts }: Bench, { epoch }: Start) {
     this.#heap = heap;
-    this.#making = { dataset, collate, context: { epoch }, progress, tolerance };
+    this.#making = { dataset, epoch, ...parts };
   }
 
   async make({ indices = [] }: Job): Promise<Fetched> {

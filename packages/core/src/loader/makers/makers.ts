@@ -24,6 +24,8 @@ export interface MakersOptions {
   readonly stream: StreamOptions;
   /** How bad samples are passed over; undefined where their errors are the caller's. */
   readonly tolerance: Tolerance | undefined;
+  /** Where the random numbers of collation follow from. */
+  readonly seed: number;
   /** As given; undefined stands for the default. */
   readonly collate: Collate | undefined;
   readonly workerInit: unknown;
@@ -44,8 +46,9 @@ export class Makers {
 
   constructor(options: MakersOptions) {
     this.#options = options;
-    const { collate, stream, style, persistentWorkers: persistent } = options;
-    this.#bench = newBench(collate ?? collateFor(stream.batchSize !== null), options.tolerance);
+    const { stream, seed, style, tolerance, persistentWorkers: persistent } = options;
+    const collate = options.collate ?? collateFor(stream.batchSize !== null);
+    this.#bench = newBench({ collate, seed, tolerance });
     this.#workers = new Workers({
       snapshot: (kept) => snapshotOf(options, kept),
       start: (...start) => startWorkers(options, ...start),
@@ -105,13 +108,13 @@ function snapshotOf(
 }
 
 function startWorkers(
-  { logger, pinning, stream, style, workerMemory, tolerance }: MakersOptions,
+  { logger, pinning, seed, stream, style, workerMemory, tolerance }: MakersOptions,
   numWorkers: number,
   baseSeed: bigint,
   recipe: Recipe,
 ): WorkerPool {
   return new WorkerPool(
-    { numWorkers, baseSeed, recipe, stream, tolerance },
+    { numWorkers, baseSeed, seed, recipe, stream, tolerance },
     {
       logger,
       memory: workerMemory,

@@ -18,7 +18,7 @@ export class Stream implements Maker {
     this.#stream = new BatchStream(
       dataset,
       bench.collate,
-      { ...options, tolerant: bench.tolerance !== undefined },
+      { ...options, seed: bench.seed, tolerant: bench.tolerance !== undefined },
       context,
       position.shard(0),
       bench.progress,

@@ -1,5 +1,5 @@
 /** Which sample of a batch is to blame where collation refused it. */
-import type { Collate } from "../../contracts/collate.js";
+import type { Collate, BatchContext } from "../../contracts/collate.js";
 import type { FieldTypes } from "../../contracts/dataset.js";
 import { heapAllocator } from "../../data/collate.js";
 import { isSampleFault } from "../../data/sample-fault.js";
@@ -10,6 +10,7 @@ export interface Refused {
   readonly collate: Collate;
   readonly samples: readonly unknown[];
   readonly fields: FieldTypes;
+  readonly context: BatchContext;
 }
 
 /**
@@ -26,11 +27,12 @@ export async function blamed(error: unknown, refused: Refused): Promise<number |
 }
 
 /** True if the first sample goes with less than half of the others. */
-async function isOdd({ collate, samples: [first, ...others], fields }: Refused): Promise<boolean> {
+async function isOdd({ collate, samples: [first, ...others], fields, context }: Refused): Promise<boolean> {
   let refused = 0;
-  for (const other of others) {
+  for (const [i, other] of others.entries()) {
+    const both = { ...context, random: (entry: number) => context.random(entry === 0 ? 0 : i + 1) };
     try {
-      await collate([first, other], heapAllocator, fields);
+      await collate([first, other], heapAllocator, fields, both);
     } catch {
       refused++;
     }

@@ -9,6 +9,7 @@ import { hasDeferred, materialize } from "../../data/datasets/deferred.js";
 import { MillraceError } from "../../errors.js";
 import { laneCount } from "../wire/cells.js";
 import { bytesOf } from "../wire/layout.js";
+import { contextOf, type Drawing } from "./batch-context.js";
 import { type Lane, Progress } from "./progress.js";
 
 /**
@@ -33,14 +34,16 @@ export async function fetchBatch(
   dataset: Dataset,
   collate: Collate,
   indices: readonly number[] | number,
-  { epoch }: FetchContext,
+  drawing: Drawing,
   memory: BatchMemory,
   progress: Progress = new Progress(),
 ): Promise<unknown> {
+  const { epoch } = drawing;
   progress.begin();
   const collated = (samples: unknown, place: () => string[]): Promise<unknown> => {
     progress.collate();
-    const made = () => finished(collate(samples as never, memory, fieldTypesOf(dataset)), memory);
+    const context = contextOf(dataset, indices, drawing);
+    const made = () => finished(collate(samples as never, memory, fieldTypesOf(dataset), context), memory);
     return named(made, "collate failed", place, (entry) =>
       typeof indices === "number" ? undefined : nameOf(dataset, indices[entry]),
     );

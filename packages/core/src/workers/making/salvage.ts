@@ -9,6 +9,7 @@ import { nameOf, preview } from "../../data/sample-name.js";
 import { MillraceError } from "../../errors.js";
 import type { Bad, Salvaged, Tolerance } from "../wire/protocol.js";
 import { blamed } from "./blame.js";
+import { contextOf } from "./batch-context.js";
 import { type BatchMemory, fetchBatch, fetchSamples, finished } from "./fetcher.js";
 import type { Progress } from "./progress.js";
 import { drawReplacement, mostDraws } from "./replacement.js";
@@ -17,7 +18,9 @@ import { drawReplacement, mostDraws } from "./replacement.js";
 export interface Making {
   readonly dataset: Dataset;
   readonly collate: Collate;
-  readonly context: FetchContext;
+  readonly epoch: number;
+  /** Where the random numbers of collation follow from. */
+  readonly seed: number;
   readonly progress: Progress;
   /** Undefined where an error of a sample is that of its batch. */
   readonly tolerance: Tolerance | undefined;
@@ -40,9 +43,9 @@ export async function makeBatch(
   indices: readonly number[] | number,
   memory: BatchMemory,
 ): Promise<MadeBatch> {
-  const { dataset, collate, context, progress, tolerance } = making;
+  const { dataset, collate, progress, tolerance } = making;
   try {
-    const data = await fetchBatch(dataset, collate, indices, context, memory, progress);
+    const data = await fetchBatch(dataset, collate, indices, making, memory, progress);
     return { data, salvaged: undefined };
   } catch (error) {
     if (tolerance === undefined || !isSampleFault(error)) throw error;
@@ -134,7 +137,7 @@ class Salvage {
 
   /** Reads what is not there yet, and others for what is bad, until every place has a sample or shall have none. */
   async #fill(): Promise<void> {
-    const { context, progress } = this.#making;
+    const { epoch, progress } = this.#making;
     for (;;) {
       const empty = [...this.#places.keys()].filter((place) => this.#places[place].sample === undefined);
       if (empty.length === 0) return;
@@ -142,7 +145,7 @@ class Salvage {
       progress.end(0, 0);
       progress.begin();
       const wanted = empty.map((place) => this.#places[place].index);
-      const read = (await fetchSamples(this.#each, wanted, context.epoch, progress)) as readonly Read[];
+      const read = (await fetchSamples(this.#each, wanted, epoch, progress)) as readonly Read[];
       for (const [i, place] of empty.entries()) {
         const found = read[i];
         if ("error" in found) this.#refuse(place, found.error);
@@ -153,27 +156,22 @@ class Salvage {
 
   /** The batch; undefined if another sample turned out to be bad. */
   async #collate(places: readonly Place[]): Promise<{ readonly data: unknown } | undefined> {
-    const { dataset, collate, context, progress } = this.#making;
+    const { dataset, collate, epoch, progress } = this.#making;
     const memory = this.#memory;
     const samples = places.map(({ sample }) => (sample as { readonly value: unknown }).value);
     const fields = fieldTypesOf(dataset);
     const single = typeof this.#indices === "number";
+    const indices = places.map(({ index }) => index);
+    const context = contextOf(dataset, single ? indices[0] : indices, this.#making);
     progress.collate();
     try {
-      const collated = collate((single ? samples[0] : samples) as never, memory, fields);
+      const collated = collate((single ? samples[0] : samples) as never, memory, fields, context);
       return { data: await finished(collated, memory) };
     } catch (error) {
       const alone = isSampleFault(error) ? 0 : undefined;
-      const entry = single ? alone : await blamed(error, { collate, samples, fields });
-      const [name, epoch] = [entry !== undefined && nameOf(dataset, places[entry].index), context.epoch];
-      const where = [
-        name ||
-          `batch of samples ${preview(
-            places.map(({ index }) => index),
-            dataset,
-          )}`,
-        `epoch ${epoch}`,
-      ];
+      const entry = single ? alone : await blamed(error, { collate, samples, fields, context });
+      const name = entry !== undefined && nameOf(dataset, indices[entry]);
+      const where = [name || `batch of samples ${preview(indices, dataset)}`, `epoch ${epoch}`];
       const named = MillraceError.from(error, "SAMPLE_FAILED", "collate failed", { where });
       if (entry === undefined) throw named;
       this.#refuse(this.#places.indexOf(places[entry]), named, "collating");
@@ -192,7 +190,7 @@ class Salvage {
     this.#known.add(index);
     place.sample = this.#tolerance.replaces ? undefined : false;
     const { length } = this.#making.dataset;
-    const { epoch } = this.#making.context;
+    const { epoch } = this.#making;
     while (place.sample === undefined && this.#known.has(place.index)) {
       if (place.attempts === mostDraws) place.sample = false;
       else {

@@ -6,10 +6,12 @@ import {
   type SampleStream,
   type StreamContext,
 } from "../../contracts/iterable.js";
+import { addressOf } from "../../data/streams/pass.js";
 import { materialize } from "../../data/datasets/deferred.js";
 import { isSampleFault } from "../../data/sample-fault.js";
 import { MillraceError } from "../../errors.js";
 import type { Bad, Salvaged, ShardState, StreamOptions } from "../wire/protocol.js";
+import { batchContext } from "./batch-context.js";
 import { blamed } from "./blame.js";
 import { type BatchMemory, finished } from "./fetcher.js";
 import { Progress } from "./progress.js";
@@ -28,6 +30,8 @@ export interface StreamBatch {
 
 /** How batches are cut, and whether bad samples are passed over: then those behind them take their places. */
 export interface BatchStreamOptions extends StreamOptions {
+  /** Where the random numbers of collation follow from. */
+  readonly seed: number;
   readonly tolerant?: boolean;
 }
 
@@ -38,6 +42,7 @@ interface Named {
 }
 
 interface Numbered extends Named {
+  readonly address: number;
   readonly value: unknown;
 }
 
@@ -160,8 +165,8 @@ export class BatchStream {
       }
       if (typeof result.key === "string") ({ key } = result);
       isRead = true;
-      this.#read++;
-      const made = { number, key, value: await materialize(result.value) };
+      const address = addressOf(result, this.#read++, this.context.shard);
+      const made = { number, key, address, value: await materialize(result.value) };
       this.#row = 0;
       this.#last = undefined;
       return made;
@@ -195,17 +200,19 @@ export class BatchStream {
     bad: Bad[],
     memory: BatchMemory,
   ): Promise<{ readonly data: unknown } | undefined> {
-    const { batchSize, tolerant } = this.options;
+    const { batchSize, seed, tolerant } = this.options;
     const { collate, progress } = this;
     const fields = this.dataset.fields ?? {};
+    const { epoch } = this.context;
+    const context = batchContext({ epoch, seed }, (entry) => samples[entry].address);
     const values = samples.map(({ value }) => value);
     progress.collate();
     try {
       const collated = batchSize === null ? (values[0] as never) : values;
-      return { data: await finished(collate(collated, memory, this.dataset.fields), memory) };
+      return { data: await finished(collate(collated, memory, this.dataset.fields, context), memory) };
     } catch (error) {
       const alone = isSampleFault(error) ? 0 : undefined;
-      const refused = { collate, samples: values, fields };
+      const refused = { collate, samples: values, fields, context };
       const entry = !tolerant ? undefined : batchSize === null ? alone : await blamed(error, refused);
       if (entry === undefined) {
         throw this.#named(error, "collate failed", `batch before sample ${this.#read + this.#thrown}`);

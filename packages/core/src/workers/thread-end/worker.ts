@@ -70,8 +70,8 @@ async function fetch(
   { ticket, epoch, indices, buffer }: FetchMessage,
 ): Promise<void> {
   const writer = new SlotWriter(buffer);
-  const { tolerance } = start;
-  const making = { dataset: dataset as Dataset, collate, context: { epoch }, progress, tolerance };
+  const { seed, tolerance } = start;
+  const making = { dataset: dataset as Dataset, collate, epoch, seed, progress, tolerance };
   const { data, salvaged } = await makeBatch(making, indices, writer);
   const samples = salvaged?.indices ?? indices;
   progress.end(typeof samples === "number" ? 1 : samples.length, writer.bytes);
@@ -84,7 +84,7 @@ async function pull({ dataset, collate }: WorkerLine, message: PullMessage): Pro
   if (stream === undefined) {
     const shard = { id: start.workerId, count: start.numWorkers };
     const context = { epoch, shard };
-    const options = { ...start.stream, tolerant: start.tolerance !== undefined };
+    const options = { ...start.stream, seed: start.seed, tolerant: start.tolerance !== undefined };
     stream = new BatchStream(dataset as IterableDataset, collate, options, context, from, progress);
     passes.set(pass, stream);
   }

@@ -59,6 +59,8 @@ export interface WorkerStart {
   readonly numWorkers: number;
   /** The loader's base seed; a worker's own is this + its id. */
   readonly baseSeed: bigint;
+  /** Where the random numbers of collation follow from. */
+  readonly seed: number;
   readonly recipe: Recipe;
   /** How streams are cut into batches. */
   readonly stream: StreamOptions;
