@@ -24,8 +24,8 @@ const check = process.argv.includes("--check");
 const faults = [];
 for (const [folder, name] of Object.entries(packages)) {
   const { default: listed } = await import(name);
-  // Services are registered with the plugins, and have no kind.
-  const plugins = [listed].flat().filter(({ kind }) => kind !== undefined);
+  // Services are registered with the plugins, and have no options.
+  const plugins = [listed].flat().filter(({ kind }) => kind !== "service");
   const file = `${folder}/README.md`;
   const before = readFileSync(file, "utf8");
   const missing = new Set(plugins.map(titleOf));

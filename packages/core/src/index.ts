@@ -25,6 +25,7 @@ export {
   type Registrable,
 } from "./plugin/plugin.js";
 export type { LooseFault, LooseSample, SourceInputs } from "./plugin/inputs.js";
+export { type ImageReader, type Images, ImagesService } from "./plugin/images.js";
 export type { KeepContext, Keeping } from "./plugin/keeping.js";
 export {
   defineService,
@@ -49,6 +50,14 @@ export {
   isDeferred,
   type SampleProgress,
 } from "./contracts/dataset.js";
+export {
+  deferImage,
+  type DecodeImage,
+  type DeferredImage,
+  type EncodedImage,
+  type ImageOperation,
+  isDeferredImage,
+} from "./contracts/image.js";
 export type {
   IterableDataset,
   SampleStream,
@@ -124,6 +133,7 @@ export {
   resolveFacts,
   type WithFacts,
 } from "./kit/facts.js";
+export { type ImageOptions, imageOptions, imageShape } from "./kit/image-options.js";
 export { checkIndex, resolveIndex } from "./kit/index-rule.js";
 export { type FileContent, fileFault, readWhole, writeWhole, type WriteOptions } from "./kit/files.js";
 export { decodeTensors, encodeTensors, type Tensors } from "./kit/safetensors.js";

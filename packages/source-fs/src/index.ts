@@ -1,13 +1,14 @@
 /** @millrace/source-fs: files as datasets, and transforms of images. */
 import csv from "./sources/csv.js";
 import grayscale from "./transforms/grayscale.js";
+import { images } from "./images/image-reader.js";
 import idx from "./sources/idx.js";
 import imageFolder from "./sources/image-folder.js";
 import randomAffine from "./transforms/random-affine.js";
 import randomHorizontalFlip from "./transforms/random-horizontal-flip.js";
 import resize from "./transforms/resize.js";
 
-export default [imageFolder, idx, csv, resize, grayscale, randomAffine, randomHorizontalFlip];
+export default [imageFolder, idx, csv, resize, grayscale, randomAffine, randomHorizontalFlip, images];
 
 // Sources
 export type { CsvSample } from "./sources/csv.js";
@@ -15,13 +16,9 @@ export type { IdxSample } from "./sources/idx.js";
 export { readIdx } from "./idx/file.js";
 export type { ImageFolderSample } from "./sources/image-folder.js";
 
-// Images that are still files
-export {
-  type DeferredImage,
-  deferredImage,
-  type ImageOperation,
-  isDeferredImage,
-} from "./images/deferred-image.js";
+// Images that are still encoded
+export { type DeferredImage, isDeferredImage } from "@millrace/core";
+export { deferredImage, type ImageOperation } from "./images/deferred-image.js";
 export type { DecodeSettings, ResizeSettings } from "./images/sharp-engine.js";
 
 // Pixels

@@ -113,7 +113,7 @@ f,5,1.2.2026,1,2,,
         sex: 1,
         when: 1769817600,
         size: Float32Array.of(1, 2),
-        photo: expect.objectContaining({ path: `${folder.path}/p/x.png` }) as unknown,
+        photo: expect.objectContaining({ name: `${folder.path}/p/x.png` }) as unknown,
       },
     });
     expect(others.map((each) => ("error" in each ? each.error.message : each))).toEqual([
@@ -157,7 +157,7 @@ f,5,1.2.2026,1,2,,
     const { size: _, ...rest } = given;
     expect(inputs?.fromValues?.({ ...rest, w: "1", h: 2 }, "/")).toEqual(expected);
     expect(inputs?.fromValues?.({ ...given, photo: "x.png" }, "/pictures")).toMatchObject({
-      photo: { path: "/pictures/x.png" },
+      photo: { name: "/pictures/x.png" },
     });
     expect(() => inputs?.fromValues?.({ ...given, age: [] }, "/")).toThrow('"age" must be a finite float32');
   });
@@ -184,7 +184,7 @@ describe("values by name", () => {
     const options = imageFolder.options.parse({ root: "gone" });
     const inputs = await imageFolder.inputs?.(options, context({}));
     expect(inputs?.fromValues?.({ image: "a/b.png" }, folder.path)).toMatchObject({
-      image: { path: `${folder.path}/a/b.png` },
+      image: { name: `${folder.path}/a/b.png` },
     });
     expect(() => inputs?.fromValues?.({ file: "b.png" }, "/")).toThrow(
       '"image" must be the path of an image',

@@ -90,7 +90,7 @@ export async function openPrediction(
       fitted: statesOf(spec, options.fitted ?? []),
     });
     const collate = await openCollate(registry, spec.loader.collate, seen, context);
-    const inputs = await registry.get("source", use).inputs?.(given, { ...context, facts });
+    const inputs = await registry.inputs(use, given, { ...context, facts });
     return {
       facts: seen.facts ?? facts,
       ...(inputs && { inputs }),

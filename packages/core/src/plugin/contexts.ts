@@ -21,7 +21,7 @@ export interface SourceContext extends PluginContext {
   readonly shared?: unknown;
 }
 
-/** What a source's `inputs` receives beside its options. */
+/** What a source's `inputs` receives beside its options and services. */
 export interface InputsContext extends PluginContext {
   /** What was known of the data that the model was trained on. */
   readonly facts: DatasetFacts;

@@ -115,21 +115,21 @@ function plugin<K extends PluginKind>(kind: K, definition: object): Plugin<K> {
   return { ...definition, kind } as unknown as Plugin<K>;
 }
 
-interface SourceExtras<S extends z.ZodType> {
+interface SourceExtras<S extends z.ZodType, N extends Needs> {
   /** How a trained model is asked about samples of a person's own; without it, or where it gives none, lines of JSON Lines are samples as they stand. */
   inputs?(
     options: z.output<S>,
-    context: InputsContext,
+    context: InputsContext & Resolved<N>,
   ): SourceInputs | undefined | Promise<SourceInputs | undefined>;
 }
 
 /** Opens a dataset: files, a database, memory, data made on the fly. */
 export function defineSource<S extends z.ZodType, N extends Needs = None, T = unknown>(
-  definition: Definition<"source", S, N, Dataset<T>> & SourceExtras<S>,
+  definition: Definition<"source", S, N, Dataset<T>> & SourceExtras<S, N>,
 ): Plugin<"source", Dataset>;
 /** Opens a stream, whose samples come one after the other, or either: as its options say. */
 export function defineSource<S extends z.ZodType, N extends Needs = None, T = unknown>(
-  definition: Definition<"source", S, N, Dataset<T> | IterableDataset<T>> & SourceExtras<S>,
+  definition: Definition<"source", S, N, Dataset<T> | IterableDataset<T>> & SourceExtras<S, N>,
 ): Plugin<"source">;
 export function defineSource(definition: object): Plugin<"source"> {
   return plugin("source", definition);

@@ -37,6 +37,18 @@ describe("Registry", () => {
     expect(dataset.get(0, { epoch: 0 })).toEqual({ ...context, word: "hello" });
   });
 
+  it("gives them to a source's inputs too", async () => {
+    const registry = new Registry();
+    const greeting = defineService({ name: "greeting", summary: "", lifetime: "run", create: () => "hello" });
+    const inputs = (_options: unknown, received: object) =>
+      ({ endings: [], about: { ...received } }) as never;
+    registry.add({ ...source("letters", { word: greeting }), inputs });
+    registry.add(source("mute"));
+    const given = { ...context, facts: {} };
+    expect(await registry.inputs("letters", {}, given)).toMatchObject({ about: { ...given, word: "hello" } });
+    expect(await registry.inputs("mute", {}, given)).toBeUndefined();
+  });
+
   it("makes a service once, however many need it at the same time", async () => {
     let made = 0;
     const counter = defineService({

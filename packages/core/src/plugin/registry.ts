@@ -3,6 +3,8 @@ import "reflect-metadata";
 import { container as root, type DependencyContainer } from "tsyringe";
 import { MillraceError } from "../errors.js";
 import { didYouMean } from "../suggest.js";
+import type { InputsContext } from "./contexts.js";
+import type { SourceInputs } from "./inputs.js";
 import { type Kinds, type Plugin, type PluginKind, pluginKinds, type Registrable } from "./plugin.js";
 import type { AnyService, Lifetime, Needs, Service } from "./service.js";
 
@@ -96,13 +98,24 @@ export class Registry {
     context: Kinds[K]["context"],
   ): Promise<Kinds[K]["value"]> {
     const plugin = this.get(kind, name);
-    const needs = await this.#resolve(plugin.needs ?? {}, [`${kind} ${name}`]);
+    return plugin.create(options, await this.#withNeeds(plugin, context));
+  }
+
+  /** How the source of this name makes samples of a person's inputs, if it knows how. */
+  async inputs(name: string, options: unknown, context: InputsContext): Promise<SourceInputs | undefined> {
+    const plugin = this.get("source", name);
+    if (plugin.inputs === undefined) return undefined;
+    return plugin.inputs(options, await this.#withNeeds(plugin, context));
+  }
+
+  async #withNeeds<C extends object>({ kind, name, needs }: Plugin, context: C): Promise<C> {
+    const resolved = await this.#resolve(needs ?? {}, [`${kind} ${name}`]);
     // Not spread, which would read every field: whether a plugin reads the seed is noted by a getter.
     const given = {
       ...Object.getOwnPropertyDescriptors(context),
-      ...Object.getOwnPropertyDescriptors(needs),
+      ...Object.getOwnPropertyDescriptors(resolved),
     };
-    return plugin.create(options, Object.defineProperties({}, given) as typeof context);
+    return Object.defineProperties({}, given) as C;
   }
 
   /** The value of one service, made at the first request. */

@@ -7,7 +7,8 @@ import {
   type Logger,
   MillraceError,
 } from "@millrace/core";
-import { type ImageSharing, type ImagesOption, isImage, shareImages } from "./image-columns.js";
+import { type ImageSharing, shareImages } from "../images/image-reader.js";
+import { type ImagesOption, isImage } from "./image-columns.js";
 import type { Stored } from "./stored.js";
 import { readTable, type Table, type TableOptions } from "./table.js";
 
@@ -49,7 +50,7 @@ export async function readOpening(
     if (made.labels !== undefined) categories[field] = made.labels;
     return made.stored;
   });
-  const images = fields.some(isImage) ? { images: shareImages(options.images, logger) } : {};
+  const images = fields.some(isImage) ? { images: shareImages(options.images, undefined, logger) } : {};
   const typed = { table, stored, categories, ...images };
   if (classes === undefined) return { ...typed, ...(targets && { label: targets }) };
   const { labels, indexOf } = classLabels(

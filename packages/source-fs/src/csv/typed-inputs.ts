@@ -11,8 +11,7 @@ import {
   type ValueReader,
   valueReader,
 } from "@millrace/core";
-import { deferredImage } from "../images/deferred-image.js";
-import { decodeSettings, shareImages } from "./image-columns.js";
+import { imageReader, shareImages } from "../images/image-reader.js";
 import type { InputSettings } from "./inputs.js";
 
 /** The fields that one row has. */
@@ -36,14 +35,14 @@ export function typedInputs(
     .map((column) => ({ column, read: readerOf(column, settings, facts) }));
   const known = new Set([...all.flatMap(({ field, from }) => [field, ...from]), ...(facts.features ?? [])]);
   const images = settings.images;
-  const decoding = all.some(({ kind }) => kind === "image")
-    ? decodeSettings(images, shareImages(images, undefined), undefined)
+  const reader = all.some(({ kind }) => kind === "image")
+    ? imageReader(images, shareImages(images))
     : undefined;
   const made = ({ column, read }: (typeof fields)[number], value: unknown, folder: string): unknown => {
     const found = read(value);
     if (found === dropped) throw notThere(column);
-    return decoding !== undefined && column.kind === "image" && typeof found === "string"
-      ? deferredImage(resolve(folder, found), decoding)
+    return reader !== undefined && column.kind === "image" && typeof found === "string"
+      ? reader.image({ name: resolve(folder, found) })
       : found;
   };
   return {

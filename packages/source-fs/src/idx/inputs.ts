@@ -3,6 +3,8 @@ import { resolve } from "node:path";
 import {
   arrayConstructors,
   type DatasetFacts,
+  type ImageOptions,
+  imageOptions,
   type LooseSample,
   MillraceError,
   type NdArray,
@@ -10,6 +12,7 @@ import {
   type SourceInputs,
 } from "@millrace/core";
 import { imageExtensions, imageInputs } from "../images/image-inputs.js";
+import { imageReader, shareImages } from "../images/image-reader.js";
 import { readIdx } from "./file.js";
 import { type ImageForm, formOf, keyOf, sliceOf } from "./slices.js";
 
@@ -21,7 +24,7 @@ const modes: Readonly<Record<number, "grayscale" | "rgb" | "rgba">> = { 1: "gray
 export function idxInputs({ fields }: DatasetFacts): SourceInputs {
   const trained = fields?.image as ImageForm | undefined;
   const mode = trained === undefined ? "grayscale" : modeOf(trained);
-  const pictures = mode && imageInputs({ mode, background: "#ffffff", autoOrient: false }, imageExtensions);
+  const pictures = mode && picturesAs(mode);
   return {
     endings: [...imageExtensions, ...idxEndings],
     about: { ...pictures?.about, ...(trained && { image: trained }) },
@@ -42,6 +45,11 @@ export function idxInputs({ fields }: DatasetFacts): SourceInputs {
       return pictures.fromValues?.({ image: resolve(folder, image) }, folder);
     },
   };
+}
+
+function picturesAs(mode: ImageOptions["mode"]): SourceInputs {
+  const options = imageOptions.parse({ mode, decoder: "sharp" });
+  return imageInputs(imageReader(options, shareImages(options)), imageExtensions);
 }
 
 /** How a picture file has to be read to become such an image; undefined where it cannot. */

@@ -1,4 +1,4 @@
-import type { NdArray } from "@millrace/core";
+import { type DeferredImage, isDeferredImage, type NdArray } from "@millrace/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   encoded,
@@ -9,7 +9,7 @@ import {
   temporaryFolder,
   transformContext,
 } from "../../test/support.js";
-import { type DeferredImage, deferredImage, isDeferredImage } from "./deferred-image.js";
+import { deferredImage } from "./deferred-image.js";
 import type { DecodeSettings } from "./sharp-engine.js";
 
 let folder: Folder;

@@ -32,8 +32,8 @@ const unread: readonly (readonly [kind: string, at: 0 | 4, start: string])[] = [
 const readable = ["II*\0", "MM\0*", "\x89PNG", "\xff\xd8\xff", "GIF8", "RIFF"];
 
 /** The first telling line of what a decoder said, in plain words. */
-export function reasonOf(path: string, cause: unknown): string {
-  const text = messageOf(cause).replaceAll(`${path}: `, "");
+export function reasonOf(name: string, cause: unknown): string {
+  const text = messageOf(cause).replaceAll(`${name}: `, "");
   const known = words.find(([said]) => said.test(text));
   if (known !== undefined) return known[1];
   for (const line of text.split("\n")) {
@@ -44,25 +44,32 @@ export function reasonOf(path: string, cause: unknown): string {
   return "its data are damaged";
 }
 
-/** The error for a file that does not decode. FILE_NOT_FOUND if it is not there, FILE_FORMAT else. */
-export async function decodeFault(path: string, cause: unknown): Promise<MillraceError> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined || !found.isFile()) {
+/**
+ * The error for an image that does not decode: FILE_FORMAT, or FILE_NOT_FOUND where nobody has read its `content` and there is no
+ * file of this name.
+ */
+export async function decodeFault(
+  name: string,
+  content: Buffer | undefined,
+  cause: unknown,
+): Promise<MillraceError> {
+  const found = content === undefined ? await stat(name).catch(() => undefined) : undefined;
+  if (content === undefined && !found?.isFile()) {
     const what = found === undefined ? "is no longer there, or cannot be read" : "is a folder";
-    return new MillraceError("FILE_NOT_FOUND", `an image file ${what}`, { where: [path], cause });
+    return new MillraceError("FILE_NOT_FOUND", `an image file ${what}`, { where: [name], cause });
   }
-  const { reason, hint } = await faultIn(path, cause);
+  const head = content === undefined ? await headOf(name) : content.toString("latin1", 0, headBytes);
+  const { reason, hint } = faultIn(name, head, cause);
   return new MillraceError("FILE_FORMAT", `an image must decode without faults, but: ${reason}`, {
-    where: [path],
+    where: [name],
     cause,
     hint,
   });
 }
 
-async function faultIn(path: string, cause: unknown): Promise<{ reason: string; hint: string }> {
+function faultIn(name: string, head: string, cause: unknown): { reason: string; hint: string } {
   const hint = "Replace or remove the file.";
-  if (!/unsupported image format/i.test(messageOf(cause))) return { reason: reasonOf(path, cause), hint };
-  const head = await headOf(path);
+  if (!/unsupported image format/i.test(messageOf(cause))) return { reason: reasonOf(name, cause), hint };
   if (head.length === 0) return { reason: "the file is empty", hint };
   const kind = unread.find(([, at, start]) => head.startsWith(start, at))?.[0];
   if (kind !== undefined) {
@@ -77,10 +84,12 @@ async function faultIn(path: string, cause: unknown): Promise<{ reason: string; 
   };
 }
 
+const headBytes = 16;
+
 async function headOf(path: string): Promise<string> {
   const file = await open(path);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
     return buffer.toString("latin1", 0, bytesRead);
   } catch {
     return "";

@@ -1,7 +1,7 @@
 /** The image field of a sample: where transforms find it, and what they say when it is not there. */
-import { isDeferred, isNdArray, MillraceError, type NdArray } from "@millrace/core";
+import { isDeferred, isDeferredImage, isNdArray, MillraceError, type NdArray } from "@millrace/core";
 import { z } from "zod";
-import { applyOperation, type ImageOperation, isDeferredImage } from "./deferred-image.js";
+import { applyOperation, type ImageOperation } from "./deferred-image.js";
 
 /** What image transforms take and return; fields other than the image pass untouched. */
 export type ImageSample = Readonly<Record<string, unknown>>;

@@ -67,13 +67,13 @@ export async function decodeWithSharp(
     return await decodedAt("warning", path, content, settings, resize);
   } catch (warning) {
     if (warning instanceof MillraceError) throw warning;
-    if (settings.onWarning === "error") throw await decodeFault(path, warning);
+    if (settings.onWarning === "error") throw await decodeFault(path, content, warning);
     try {
       const pixels = await decodedAt("error", path, content, settings, resize);
       settings.warn?.(path, reasonOf(path, warning));
       return pixels;
     } catch {
-      throw await decodeFault(path, warning);
+      throw await decodeFault(path, content, warning);
     }
   }
 }

@@ -1,13 +1,5 @@
 /** What decoders warn of, told once for each kind, by whichever thread meets it first. */
 import type { Logger } from "@millrace/core";
-import { z } from "zod";
-
-export const warningOption = z
-  .enum(["log", "error"])
-  .default("log")
-  .describe(
-    "what becomes of a file with a fault that its decoder can live with, as of many photos in the world: log reads it, as Pillow does, and warns once for each kind of fault; error refuses it",
-  );
 
 /** Kinds that are told apart. */
 const mostKinds = 256;

@@ -16,19 +16,14 @@ import {
 } from "@millrace/core";
 import { gather } from "@millrace/core/dataloader";
 import { z } from "zod";
-import {
-  decodeSettings,
-  imageRoot,
-  imagesOption,
-  picturesFingerprint,
-  withPictures,
-} from "../csv/image-columns.js";
+import { imageRoot, imagesOption, picturesFingerprint, withPictures } from "../csv/image-columns.js";
 import { csvInputs } from "../csv/inputs.js";
 import { lineOf } from "../csv/line-numbers.js";
 import { readColumn } from "../csv/other-columns.js";
 import { factsOf, readOpening, type Shared } from "../csv/opening.js";
 import { storedField } from "../csv/stored.js";
 import { inputPath } from "../files/open.js";
+import { imageReader } from "../images/image-reader.js";
 
 /** One row: its features in the order of the columns, a label where `label` is set, and the fields of `columns`. */
 export interface CsvSample {
@@ -123,7 +118,7 @@ export default defineSource({
     const plain = fields.map((field, i) => storedField(field, shared.stored[i], length));
     const pictures = {
       root: imageRoot(path, settings.images, fileURLToPath(baseUrl)),
-      settings: shared.images && decodeSettings(settings.images, shared.images, logger),
+      reader: shared.images && imageReader(settings.images, shared.images, logger),
     };
     const columns = withPictures(plain, fields, pictures);
     const arrays: readonly (readonly [string, NdArray])[] = [
@@ -148,7 +143,7 @@ export default defineSource({
         for (let i = 0; i < columns.length; i++) sample[fields[i].field] = columns[i].get(row);
         return sample;
       },
-      ...(pictures.settings === undefined && {
+      ...(pictures.reader === undefined && {
         getBatch(indices, _context, allocator) {
           const batch: Record<string, unknown> = {};
           for (const [name, array] of arrays) batch[name] = gather(array, indices, allocator);
@@ -170,7 +165,7 @@ export default defineSource({
         return names.has(name) ? readColumn(path, settings, name, table) : undefined;
       },
       fingerprint: async () =>
-        pictures.settings === undefined
+        pictures.reader === undefined
           ? table.fingerprint
           : `${table.fingerprint} ${await picturesFingerprint(plain, fields, pictures, length)}`,
       share: () => shared,

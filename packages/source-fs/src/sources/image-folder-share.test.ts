@@ -35,7 +35,7 @@ it("a worker has the files and classes of the main thread's opening, though othe
   for (const index of [0, 1, 2]) {
     expect(second.key?.(index)).toBe(first.key?.(index));
     const [a, b] = [await first.get(index, epoch), await second.get(index, epoch)];
-    expect([b.label, b.image.path]).toEqual([a.label, a.image.path]);
+    expect([b.label, b.image.name]).toEqual([a.label, a.image.name]);
     expect(await pixelsOf(b.image)).toEqual(await pixelsOf(a.image));
   }
   expect(second.column?.("path")).toEqual(["b/2.png", "b/ü 1.png", "c/3.png"]);

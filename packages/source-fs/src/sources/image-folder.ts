@@ -6,18 +6,18 @@ import {
   type ClassLabels,
   classLabels,
   type Dataset,
+  type DeferredImage,
   defineSource,
   fingerprintFiles,
+  imageShape,
   type Logger,
   LoggerService,
   MillraceError,
 } from "@millrace/core";
 import { z } from "zod";
-import { chooseDecoder, decoderOption } from "../images/choose-decoder.js";
 import { type ClassFolder, listClassFolders } from "../images/class-folders.js";
-import { type DeferredImage, deferredImage } from "../images/deferred-image.js";
 import { imageExtensions, imageInputs } from "../images/image-inputs.js";
-import { toldKinds, warningOption, warnOnce } from "../images/warn-once.js";
+import { type ImageSharing, imageReader, shareImages } from "../images/image-reader.js";
 import { type PackedText, packText, unpacked } from "../memory/packed-text.js";
 
 /** What it yields: an image that is still a file, and the index of its class. */
@@ -27,14 +27,11 @@ export interface ImageFolderSample {
 }
 
 /** What threads are given; arrays lie in shared memory. */
-interface Shared {
+interface Shared extends ImageSharing {
   /** Relative to the root. */
   readonly paths: PackedText;
   readonly labels: Int32Array;
   readonly classes: readonly string[];
-  readonly decoder: "sharp" | "turbojpeg";
-  /** Which kinds of faults have been told. */
-  readonly told: SharedArrayBuffer;
 }
 
 const options = z.strictObject({
@@ -44,23 +41,7 @@ const options = z.strictObject({
     .min(1)
     .default(imageExtensions)
     .describe("file name endings that count as images, in any case; other files are ignored"),
-  mode: z
-    .enum(["rgb", "grayscale", "rgba"])
-    .default("rgb")
-    .describe("channels of the image: 3, 1 or 4, whatever the file has"),
-  background: z
-    .string()
-    .regex(/^#[0-9a-fA-F]{6}$/)
-    .default("#ffffff")
-    .describe("colour under transparent pixels, as #rrggbb, where mode is not rgba"),
-  autoOrient: z
-    .boolean()
-    .default(false)
-    .describe(
-      "turn photos as their EXIF orientation says, which torchvision does not; TIFF and AVIF files are turned in any case",
-    ),
-  decoder: decoderOption,
-  onWarning: warningOption,
+  ...imageShape,
   allowEmpty: z.boolean().default(false).describe("accept a class folder without images"),
 });
 
@@ -72,24 +53,22 @@ export default defineSource({
   async create(options, { baseUrl, facts, logger, shared: given }): Promise<Dataset<ImageFolderSample>> {
     const folder = resolve(fileURLToPath(baseUrl), options.root);
     const shared = (given as Shared | undefined) ?? (await opened(folder, options, facts?.labels, logger));
-    const { labels, classes, decoder, told } = shared;
+    const { labels, classes } = shared;
     const { length } = labels;
     const pathOf = unpacked(shared.paths);
-    const { mode, background, autoOrient, onWarning } = options;
-    const decoding = { mode, background, autoOrient, decoder };
-    const settings = { ...decoding, onWarning, warn: warnOnce(logger, told) };
+    const reader = imageReader(options, shared, logger);
     return {
       length,
       facts: { labels: classes },
       fields: { image: { type: "image" }, label: { type: "int32" } },
       get: (index) => ({
-        image: deferredImage(join(folder, pathOf(checkIndex(index, length))), settings),
+        image: reader.image({ name: join(folder, pathOf(checkIndex(index, length))) }),
         label: labels[index],
       }),
       key: pathOf,
       fingerprint: async () => {
         const files = await fingerprintFiles(listed(length, (index) => join(folder, pathOf(index))));
-        return `${files} ${JSON.stringify(decoding)}`;
+        return `${files} ${reader.fingerprint}`;
       },
       column(name) {
         if (name === "label") return labels;
@@ -98,20 +77,18 @@ export default defineSource({
       share: () => shared,
     };
   },
-  inputs: ({ extensions, mode, background, autoOrient, decoder: asked, onWarning }) => {
-    const decoder = chooseDecoder(asked, [".jpg"], undefined);
-    return imageInputs({ mode, background, autoOrient, decoder, onWarning }, endingsOf(extensions));
-  },
+  inputs: (options) => imageInputs(imageReader(options, shareImages(options)), endingsOf(options.extensions)),
 });
 
 /** Lists the files, in the main thread only: in another, there may be others. */
 async function opened(
   folder: string,
-  { extensions, allowEmpty, decoder: asked }: z.output<typeof options>,
+  settings: z.output<typeof options>,
   known: readonly string[] | undefined,
   logger: Logger,
 ): Promise<Shared> {
-  const endings = endingsOf(extensions);
+  const { allowEmpty } = settings;
+  const endings = endingsOf(settings.extensions);
   const found = await listClassFolders(folder, endings);
   if (!allowEmpty) refuseEmpty(folder, found, endings);
   const classes = classLabels(
@@ -123,8 +100,7 @@ async function opened(
     paths: packText(paths),
     labels: labelsOf(folder, found, classes, paths.length),
     classes: classes.labels,
-    decoder: chooseDecoder(asked, paths, logger),
-    told: toldKinds(),
+    ...shareImages(settings, paths, logger),
   };
 }
 

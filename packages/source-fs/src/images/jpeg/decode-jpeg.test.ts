@@ -3,7 +3,7 @@ import type { NdArray } from "@millrace/core";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { failureOf, type Folder, gradient, temporaryFolder } from "../../../test/support.js";
-import { decodeFile } from "../decode-file.js";
+import { decodeImage } from "../decode-image.js";
 import type { DecodeSettings, ResizeSettings } from "../sharp-engine.js";
 import { jpegHeader } from "./header.js";
 import { decodeJpeg } from "./decode-jpeg.js";
@@ -32,7 +32,7 @@ async function difference(content: Buffer, resize?: ResizeSettings): Promise<{ m
   const quick = await decodeJpeg(content, fast, resize);
   if (quick === undefined) throw new Error("libjpeg-turbo left it to sharp");
   const path = await folder.write("photo.jpg", content);
-  const slow = await decodeFile(path, settings, resize);
+  const slow = await decodeImage({ name: path }, settings, resize);
   expect([quick.shape, quick.dtype]).toEqual([slow.shape, slow.dtype]);
   const differences = Array.from(quick.data, (value, i) => Math.abs(value - slow.data[i]));
   return {
@@ -148,8 +148,8 @@ describe.skipIf("missing" in reason)(
         [cmyk, 3],
       ] as const) {
         const path = await folder.write("special.jpg", content);
-        expect(await decodeFile(path, fast)).toEqual(await decodeFile(path, settings));
-        expect((await decodeFile(path, fast)).shape).toEqual([30, 40, channels]);
+        expect(await decodeImage({ name: path }, fast)).toEqual(await decodeImage({ name: path }, settings));
+        expect((await decodeImage({ name: path }, fast)).shape).toEqual([30, 40, channels]);
       }
     });
 
@@ -165,7 +165,7 @@ describe.skipIf("missing" in reason)(
         return Math.floor((state / 2 ** 32) * limit);
       };
       const outcomeOf = (path: string, decoding: DecodeSettings) =>
-        Promise.resolve(decodeFile(path, decoding)).then(
+        Promise.resolve(decodeImage({ name: path }, decoding)).then(
           ({ data }) => Buffer.from(data).toString("base64"),
           (error: Error) => error.message,
         );
@@ -189,7 +189,7 @@ describe.skipIf("missing" in reason)(
       content.writeUInt16BE(65_500, frame + 7);
       expect(decodeJpeg(content, fast, undefined)).toBeUndefined();
       const path = await folder.write("claims.jpg", content);
-      expect((await failureOf(() => decodeFile(path, fast))).code).toBe("FILE_FORMAT");
+      expect((await failureOf(() => decodeImage({ name: path }, fast))).code).toBe("FILE_FORMAT");
     });
 
     it("leaves to sharp what would become more than 2^24 pixels on the way", async () => {
@@ -203,7 +203,7 @@ describe.skipIf("missing" in reason)(
     it("names a file that is gone", async () => {
       const path = await folder.write("gone.jpg", await photo(4, 4).jpeg().toBuffer());
       await rm(path);
-      const error = await failureOf(() => decodeFile(path, fast));
+      const error = await failureOf(() => decodeImage({ name: path }, fast));
       expect([error.code, error.where]).toEqual(["FILE_NOT_FOUND", [path]]);
     });
 

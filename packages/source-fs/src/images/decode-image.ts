@@ -1,5 +1,5 @@
-/** Image file in, pixels out: by a short way for small PNG files and, where libjpeg-turbo is, JPEG; else through sharp. */
-import type { NdArray } from "@millrace/core";
+/** Encoded image in, pixels out: by a short way for small PNG files and, where libjpeg-turbo is, JPEG; else through sharp. */
+import type { EncodedImage, NdArray } from "@millrace/core";
 import { decodeJpeg } from "./jpeg/decode-jpeg.js";
 import { isJpeg } from "./jpeg/header.js";
 import { readIfThere } from "../files/read-if-there.js";
@@ -10,27 +10,40 @@ import { decodeSmallPng, type PngPixels, smallPngHeader } from "./small-png.js";
 const wholeKinds = /\.(?:png|jpe?g)$/i;
 
 /**
- * The pixels of the file at `path`: uint8 [height, width, 3], or 4 in mode "rgba"; in mode "grayscale" 1 where the file
- * itself is gray. Errors: FILE_NOT_FOUND, FILE_FORMAT; both name the path.
+ * The pixels of an image: uint8 [height, width, 3], or 4 in mode "rgba"; in mode "grayscale" 1 where the image itself is
+ * gray. Errors: FILE_NOT_FOUND, FILE_FORMAT; both name the image.
  */
-export function decodeFile(
-  path: string,
+export function decodeImage(
+  image: EncodedImage,
   settings: DecodeSettings,
   resize?: ResizeSettings,
 ): NdArray | Promise<NdArray> {
-  const content = wholeKinds.test(path) ? readIfThere(path) : undefined;
+  const content = contentOf(image);
   return content instanceof Promise
-    ? content.then((bytes) => decodeContent(path, bytes, settings, resize))
-    : decodeContent(path, content, settings, resize);
+    ? content.then((bytes) => decodeContent(image.name, bytes, settings, resize))
+    : decodeContent(image.name, content, settings, resize);
+}
+
+/** What has been read, or is to be; undefined where the decoder itself had better read the file. */
+function contentOf({ name, bytes }: EncodedImage): Buffer | undefined | Promise<Buffer | undefined> {
+  if (bytes === undefined) return wholeKinds.test(name) ? readIfThere(name) : undefined;
+  const content = typeof bytes === "function" ? bytes() : bytes;
+  return content instanceof Promise ? content.then(bufferOf) : bufferOf(content);
+}
+
+/** The same memory; a copy where threads share it, for decoders take none that may change. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  const { buffer, byteOffset, byteLength } = bytes;
+  return buffer instanceof ArrayBuffer ? Buffer.from(buffer, byteOffset, byteLength) : Buffer.from(bytes);
 }
 
 function decodeContent(
-  path: string,
+  name: string,
   content: Buffer | undefined,
   settings: DecodeSettings,
   resize: ResizeSettings | undefined,
 ): NdArray | Promise<NdArray> {
-  const bySharp = (): Promise<NdArray> => decodeWithSharp(path, content, settings, resize);
+  const bySharp = (): Promise<NdArray> => decodeWithSharp(name, content, settings, resize);
   if (content === undefined) return bySharp();
   if (!isJpeg(content)) return decodeQuickly(content, settings, resize) ?? bySharp();
   const pixels = settings.decoder === "turbojpeg" ? decodeJpeg(content, settings, resize) : undefined;

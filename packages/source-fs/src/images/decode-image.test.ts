@@ -5,7 +5,7 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { encoded, type Folder, temporaryFolder } from "../../test/support.js";
-import { decodeFile } from "./decode-file.js";
+import { decodeImage } from "./decode-image.js";
 import type { DecodeSettings } from "./sharp-engine.js";
 import { smallPngHeader } from "./small-png.js";
 
@@ -24,7 +24,10 @@ const settings = (mode: DecodeSettings["mode"]): DecodeSettings => ({
 async function bothWays(content: Uint8Array, mode: DecodeSettings["mode"]) {
   const [short, long] = [join(folder.path, "image.png"), join(folder.path, "image.any")];
   await Promise.all([writeFile(short, content), writeFile(long, content)]);
-  return [await decodeFile(short, settings(mode)), await decodeFile(long, settings(mode))];
+  return [
+    await decodeImage({ name: short }, settings(mode)),
+    await decodeImage({ name: long }, settings(mode)),
+  ];
 }
 
 describe("small PNG files decode to the same pixels as through sharp", () => {
@@ -73,13 +76,13 @@ describe("small PNG files decode to the same pixels as through sharp", () => {
 it("decodes no faulty file to other pixels, wherever it is cut or a bit is flipped", async () => {
   const content = await encoded("png", 8, 8, 1);
   const path = await folder.write("faulty.png", content);
-  const { data } = await decodeFile(path, settings("rgb"));
+  const { data } = await decodeImage({ name: path }, settings("rgb"));
   const outcomes = new Set<string>();
   for (let at = 0; at < content.length; at++) {
     const flipped = content.map((byte, i) => (i === at ? byte ^ 4 : byte));
     for (const faulty of [content.subarray(0, at), flipped]) {
       await writeFile(path, faulty);
-      const outcome = await Promise.resolve(decodeFile(path, settings("rgb"))).then(
+      const outcome = await Promise.resolve(decodeImage({ name: path }, settings("rgb"))).then(
         (image) =>
           Buffer.from(image.data).equals(Buffer.from(data)) ? "same pixels" : `other pixels for ${at}`,
         (error: MillraceError) => `${error.code} ${error.where[0]}`,
@@ -104,7 +107,7 @@ it("does not inflate a PNG beyond what its header says", async () => {
     Buffer.concat([content.subarray(0, 33), chunk, content.subarray(-12)]),
   );
   const before = process.memoryUsage().arrayBuffers;
-  const outcome = await Promise.resolve(decodeFile(path, settings("rgb"))).then(
+  const outcome = await Promise.resolve(decodeImage({ name: path }, settings("rgb"))).then(
     ({ shape }) => shape.join(" "),
     (error: MillraceError) => error.code,
   );
