@@ -68,6 +68,7 @@ export type {
 } from "./contracts/iterable.js";
 export type { Logger } from "./contracts/logger.js";
 export type { Random } from "./contracts/random.js";
+export type { LengthsFrom } from "./contracts/lengths.js";
 export type { Sampler } from "./contracts/sampler.js";
 export type { Trainer } from "./contracts/trainer.js";
 export type { ModelDefinition } from "./contracts/training.js";
