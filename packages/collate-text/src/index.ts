@@ -1,4 +1,4 @@
 /** @millrace/collate-text: collators for text. The functions that they are made of are core's. */
-import padSequenceCollate from "./pad-sequence.js";
+import padSequenceCollate from "./collators/pad-sequence.js";
 
 export default [padSequenceCollate];
