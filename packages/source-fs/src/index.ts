@@ -1,5 +1,6 @@
 /** @millrace/source-fs: files as datasets, and transforms of images. */
 import csv from "./sources/csv.js";
+import decodeImage from "./transforms/decode-image.js";
 import grayscale from "./transforms/grayscale.js";
 import { images } from "./images/image-reader.js";
 import idx from "./sources/idx.js";
@@ -8,7 +9,17 @@ import randomAffine from "./transforms/random-affine.js";
 import randomHorizontalFlip from "./transforms/random-horizontal-flip.js";
 import resize from "./transforms/resize.js";
 
-export default [imageFolder, idx, csv, resize, grayscale, randomAffine, randomHorizontalFlip, images];
+export default [
+  imageFolder,
+  idx,
+  csv,
+  decodeImage,
+  resize,
+  grayscale,
+  randomAffine,
+  randomHorizontalFlip,
+  images,
+];
 
 // Sources
 export type { CsvSample } from "./sources/csv.js";

@@ -5,6 +5,8 @@ import { findTurboJpeg, turboJpeg } from "./jpeg/turbojpeg.js";
 import { canResample } from "./resample/resample.js";
 import type { DecodeSettings } from "./sharp-engine.js";
 
+const told = new WeakSet<Logger>();
+
 /**
  * What is asked for, or what "auto" comes to on this machine; nothing is looked for where none
  * of the `names` is that of a JPEG file.
@@ -19,8 +21,11 @@ export function chooseDecoder(
   if (asked !== "auto") return asked;
   if (names?.some((name) => /\.jpe?g$/i.test(name)) === false) return "sharp";
   const { decoder, reason } = bestDecoder();
-  // Workers choose the same; one line is enough.
-  if (isMainThread) logger?.info({ decoder }, `JPEG files are decoded by ${decoder}: ${reason}`);
+  // Workers choose the same, and so does whoever asks next; one line is enough.
+  if (isMainThread && logger !== undefined && !told.has(logger)) {
+    told.add(logger);
+    logger.info({ decoder }, `JPEG files are decoded by ${decoder}: ${reason}`);
+  }
   return decoder;
 }
 
