@@ -5,12 +5,13 @@ import {
   isNdArray,
   type NdArray,
   ndarray,
+  type Plugin,
 } from "@millrace/core";
 import { testCollate } from "@millrace/core/testing";
 import { describe, expect, it } from "vitest";
 import plugins from "../index.js";
 
-const [plugin] = plugins;
+const plugin = plugins.find(({ name }) => name === "pad-sequence") as Plugin<"collate">;
 
 const samples = () => [
   { tokens: Int32Array.of(5, 6, 7, 8, 9), label: 2, text: "a b" },
