@@ -2,8 +2,10 @@ import { testSource, testTransform } from "@millrace/core/testing";
 import { beforeAll } from "vitest";
 import { encoded, type Folder, pixels, temporaryFolder } from "../test/support.js";
 import csv from "./sources/csv.js";
-import decodeImage from "./transforms/decode-image.js";
 import grayscale from "./transforms/grayscale.js";
+import json from "./sources/json.js";
+import jsonLines from "./sources/json-lines.js";
+import textLines from "./sources/text-lines.js";
 import idx from "./sources/idx.js";
 import imageFolder from "./sources/image-folder.js";
 import randomAffine from "./transforms/random-affine.js";
@@ -11,7 +13,6 @@ import randomHorizontalFlip from "./transforms/random-horizontal-flip.js";
 import resize from "./transforms/resize.js";
 
 let folder: Folder;
-let picture: Buffer;
 beforeAll(async () => {
   folder = await temporaryFolder();
   await folder.write("table.csv", "a,b,kind\n1,2,rose\n3,4,lily\n5,6,rose\n");
@@ -25,13 +26,24 @@ beforeAll(async () => {
 `,
   );
   await folder.write("pictures.csv", "file,label\na/1.png,dog\na/2.jpg,cat\nb/1.webp,dog\n");
-  picture = await encoded("png", 8, 6);
-  await folder.write("images/a/1.png", picture);
+  await folder.write("people.jsonl", `${people.join("\n")}\n`);
+  await folder.write("people.json", `{"rows": [${people.join(", ")}]}`);
+  await folder.write(
+    "pictures.jsonl",
+    '{"file": "a/1.png", "label": "dog"}\n{"file": "a/2.jpg", "label": "cat"}\n',
+  );
+  await folder.write("lines.txt", "one\ntwo\n\nthree");
+  await folder.write("images/a/1.png", await encoded("png", 8, 6));
   await folder.write("images/a/2.jpg", await encoded("jpeg", 8, 6));
   await folder.write("images/b/1.webp", await encoded("webp", 8, 6));
   await folder.write("images.idx", Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 5, 6, 7, 8));
   await folder.write("labels.idx", Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 1, 0));
 });
+const people = [
+  '{"age": 22, "ticket": "A/5 21171", "survived": "no", "deck": null, "born": "10.04.1912", "alone": true, "key": "AQI=", "count": 1, "at": {"x": [1, 2]}}',
+  '{"age": null, "ticket": "PC \\"17599\\"", "survived": "yes", "deck": "C", "alone": false, "count": 2, "at": {"x": [3, 4]}}',
+  '{"age": 35.5, "ticket": null, "survived": "yes", "deck": "A", "born": null, "alone": true, "count": -3, "at": {"x": [5, 6]}}',
+];
 const baseUrl = () => folder.baseUrl;
 
 testSource({
@@ -83,6 +95,61 @@ testSource({
   columns: ["label"],
   mayStayOpen: ["FSReqPromise"],
 });
+for (const [plugin, options] of [
+  [jsonLines, { path: "people.jsonl" }],
+  [json, { path: "people.json", at: "rows" }],
+] as const) {
+  testSource({
+    plugin,
+    options: {
+      ...options,
+      columns: {
+        age: "float32?",
+        ticket: "text?",
+        label: { type: "class", from: "survived", labels: ["no", "yes"] },
+        deck: "class?",
+        size: { type: "float32[2]?", from: ["age", "count"] },
+        x: { type: "int32[2]", from: "at.x" },
+        born: { type: "date?", format: "%d.%m.%Y" },
+        alone: "bool",
+        key: "bytes?",
+        count: "int32",
+      },
+    },
+    baseUrl,
+    length: 3,
+    facts: {
+      labels: ["no", "yes"],
+      categories: { deck: ["A", "C"] },
+      elements: { size: ["age", "count"] },
+    },
+    columns: ["label", "count"],
+    labels: "given",
+    change: () => folder.write(options.path, '{"age": 1}'),
+  });
+}
+testSource({
+  plugin: jsonLines,
+  options: {
+    path: "pictures.jsonl",
+    columns: { image: { type: "image", from: "file" }, label: "class" },
+    images: { root: "images", mode: "grayscale" },
+  },
+  baseUrl,
+  length: 2,
+  facts: { labels: ["cat", "dog"] },
+  columns: ["label"],
+  mayStayOpen: ["FSReqPromise"],
+});
+testSource({ plugin: textLines, options: { path: "lines.txt" }, baseUrl, length: 4, columns: ["text"] });
+testSource({
+  plugin: textLines,
+  options: { path: "lines.txt", window: 2, stride: 1, skipBlank: true },
+  baseUrl,
+  length: 2,
+  columns: ["text"],
+  change: () => folder.write("lines.txt", "other"),
+});
 testSource({
   plugin: imageFolder,
   options: { root: "images" },
@@ -105,17 +172,6 @@ testSource({
 const wrongSamples = { nothing: {}, text: { image: "text" }, null: null };
 const sample = () => ({ image: pixels(9, 7, 3), label: 1 });
 
-testTransform({
-  plugin: decodeImage,
-  options: { mode: "grayscale" },
-  sample: () => ({ bytes: Uint8Array.from(picture), label: 1 }),
-  fields: { bytes: { type: "bytes" }, label: { type: "int32" } },
-  wrongSamples: {
-    ...wrongSamples,
-    missing: { bytes: null },
-    "what is no image": { bytes: Uint8Array.of(1, 2) },
-  },
-});
 testTransform({ plugin: resize, options: { width: 4, height: 5 }, sample, wrongSamples });
 testTransform({ plugin: grayscale, options: {}, sample, wrongSamples });
 testTransform({ plugin: randomAffine, options: { degrees: 20 }, sample, wrongSamples, random: true });

@@ -14,6 +14,9 @@ beforeAll(async () => {
   await folder.write("images/a/ä.png", picture);
   await folder.write("images/b/2.png", picture);
   await folder.write("table.csv", "x,label\n1,a\n2,b\n");
+  await folder.write("t.jsonl", '{"x": 1}');
+  await folder.write("t.json", '[{"x": 1}]');
+  await folder.write("t.txt", "line");
   const header = (count: number): number[] => [0, 0, 8, 1, 0, 0, 0, count];
   await folder.write("images.idx", Uint8Array.from([...header(2), 1, 2]));
   await folder.write("labels.idx", Uint8Array.from([...header(2), 0, 1]));
@@ -30,6 +33,9 @@ describe("fingerprints", () => {
   it.each([
     ["image-folder", { root: "images" }, "images/a/ä.png"],
     ["csv", { path: "table.csv", label: "label" }, "table.csv"],
+    ["json-lines", { path: "t.jsonl", columns: { x: "int32" } }, "t.jsonl"],
+    ["json", { path: "t.json", columns: { x: "int32" } }, "t.json"],
+    ["text-lines", { path: "t.txt" }, "t.txt"],
     ["idx", { images: "images.idx" }, "images.idx"],
     ["idx", { images: "images.idx", labels: "labels.idx" }, "labels.idx"],
   ])("%s: the same while nothing changes, another when a file does", async (use, options, file) => {

@@ -1,8 +1,10 @@
 /** @millrace/source-fs: files as datasets, and transforms of images. */
 import csv from "./sources/csv.js";
-import decodeImage from "./transforms/decode-image.js";
 import grayscale from "./transforms/grayscale.js";
 import { images } from "./images/image-reader.js";
+import json from "./sources/json.js";
+import jsonLines from "./sources/json-lines.js";
+import textLines from "./sources/text-lines.js";
 import idx from "./sources/idx.js";
 import imageFolder from "./sources/image-folder.js";
 import randomAffine from "./transforms/random-affine.js";
@@ -13,7 +15,9 @@ export default [
   imageFolder,
   idx,
   csv,
-  decodeImage,
+  jsonLines,
+  json,
+  textLines,
   resize,
   grayscale,
   randomAffine,
@@ -23,6 +27,8 @@ export default [
 
 // Sources
 export type { CsvSample } from "./sources/csv.js";
+export type { JsonSample } from "./json/dataset.js";
+export type { TextLinesSample } from "./sources/text-lines.js";
 export type { IdxSample } from "./sources/idx.js";
 export { readIdx } from "./idx/file.js";
 export type { ImageFolderSample } from "./sources/image-folder.js";

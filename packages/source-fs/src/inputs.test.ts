@@ -6,9 +6,13 @@ import {
   type LooseSample,
   MillraceError,
 } from "@millrace/core";
+import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import { encoded, failureOf, type Folder, temporaryFolder } from "../test/support.js";
 import csv from "./sources/csv.js";
+import json from "./sources/json.js";
+import jsonLines from "./sources/json-lines.js";
+import textLines from "./sources/text-lines.js";
 import idx from "./sources/idx.js";
 import imageFolder from "./sources/image-folder.js";
 
@@ -190,6 +194,68 @@ describe("values by name", () => {
       '"image" must be the path of an image',
     );
   });
+});
+
+describe("records of JSON", () => {
+  const columns = {
+    age: "float32?",
+    sex: { type: "class", from: "person.sex" },
+    size: { type: "float32[2]", from: ["box.w", "box.h"] },
+    label: { type: "class", from: "species" },
+    photo: "image?",
+  };
+  const facts = { labels: ["a", "b"], categories: { sex: ["f", "m"] } };
+  const expected = { age: null, sex: 1, size: Float32Array.of(1, 2), photo: null };
+
+  it("are read as in training, from values by name and from files", async () => {
+    const options = { path: "gone.jsonl", columns };
+    const inputs = await jsonLines.inputs?.(jsonLines.options.parse(options), context(facts));
+    const values = { person: { sex: "m" }, box: { w: 1, h: "2" } };
+    expect(inputs?.fromValues?.(values, "/")).toEqual(expected);
+    expect(inputs?.fromValues?.({ ...values, photo: "p.png" }, "/pictures")).toMatchObject({
+      photo: { name: "/pictures/p.png" },
+    });
+    expect(() => inputs?.fromValues?.({ ...values, person: { sex: "x" } }, "/")).toThrow('was "x"');
+    expect(inputs?.about).toMatchObject({
+      columns: expect.arrayContaining([
+        expect.objectContaining({ field: "sex", labels: ["f", "m"] }),
+      ]) as unknown,
+    });
+    const text = [JSON.stringify(values), "{", '{"person": {"sex": "f"}, "box": {"w": 3, "h": null}}'].join(
+      "\n",
+    );
+    const path = await folder.write("in.jsonl.gz", gzipSync(text));
+    const found = await read(jsonLines, options, facts, path);
+    expect(
+      found.map((each) => ("error" in each ? [each.name, each.error.code] : [each.name, each.sample])),
+    ).toEqual([
+      [`${path}:1`, expected],
+      [`${path}:2`, "FILE_FORMAT"],
+      [`${path}:3`, "INPUT_INVALID"],
+    ]);
+  });
+
+  it("are the elements of a JSON file", async () => {
+    const path = await folder.write(
+      "in.json",
+      '{"rows": [{"person": {"sex": "m"}, "box": {"w": 1, "h": 2}}]}',
+    );
+    const found = await read(json, { path: "gone.json", at: "rows", columns }, facts, path);
+    expect(found).toEqual([{ name: `${path}#0`, sample: expected }]);
+  });
+});
+
+it("lines of text are samples in windows as in training, and texts by name", async () => {
+  const path = await folder.write("in.txt", "a\n\nb\nc\n");
+  const options = { path: "gone.txt", window: 2, skipBlank: true };
+  const found = await read(textLines, options, {}, path);
+  expect(found).toEqual([
+    { name: `${path}:1`, sample: { text: "a\nb" } },
+    { name: `${path}:4`, sample: { text: "c" } },
+  ]);
+  const inputs = await textLines.inputs?.(textLines.options.parse(options), context({}));
+  expect(inputs?.fromValues?.({ text: "x" }, "/")).toEqual({ text: "x" });
+  expect(() => inputs?.fromValues?.({ texts: "x" }, "/")).toThrow('"text" must be a text, was missing');
 });
 
 it("an image file is one sample, in the mode of training", async () => {

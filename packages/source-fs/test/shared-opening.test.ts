@@ -1,5 +1,6 @@
 /** The line of a spec with and without workers, while somebody writes to its files: the same batches, or the same error. */
 import { appendFile, rm, rename } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
 import { defineModel, defineTrainer, LoggerService, MillraceError } from "@millrace/core";
 import { checkSpec, openLine, parseSpecText, Registry } from "@millrace/core/spec";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -71,6 +72,16 @@ async function writeAll(): Promise<void> {
   const rows = ["ä,1,rose,2026-01-01,yes,AQID,1", ",,,2026-01-02,no,,2", "c,3,lily,,yes,AQ==,3"];
   const more = ["d,,rose,1999-12-31T23:59Z,0,,4", "ä,5,,2000-01-01,1,AQID,5", "f,6,lily,2000-01-01,t,,6"];
   await folder.write("mixed.csv", ["id,age,kind,born,alone,key,n", ...rows, ...more].join("\n"));
+  const records = [1, null, 3, 4, 5, 6].map((a, i) => ({
+    a,
+    k: "xyz"[i % 3],
+    nested: { v: [i, i / 3] },
+    note: "ä".repeat(i),
+  }));
+  await folder.write("t.jsonl", records.map((record) => JSON.stringify(record)).join("\n"));
+  await folder.write("t.jsonl.gz", gzipSync(records.map((record) => JSON.stringify(record)).join("\n")));
+  await folder.write("t.json", JSON.stringify(records));
+  await folder.write("t.txt", "a\nb\n\nc\nd\ne\nf");
   await rm(new URL("pets", folder.baseUrl), { recursive: true, force: true });
   for (const name of ["b/1.png", "b/2.png", "c/3.png", "d/4.png", "d/5.png"])
     await folder.write(`pets/${name}`, png);
@@ -80,6 +91,12 @@ async function writeAll(): Promise<void> {
 }
 
 const at = (name: string): URL => new URL(name, folder.baseUrl);
+const recordColumns = {
+  a: { type: "float32", missing: "drop" },
+  k: "class",
+  v: { type: "float64[2]", from: "nested.v" },
+  note: "text",
+};
 const sources = {
   csv: { use: "csv", with: { path: "t.csv", label: "kind", features: ["a"] } },
   columns: {
@@ -97,6 +114,10 @@ const sources = {
       },
     },
   },
+  "JSON Lines": { use: "json-lines", with: { path: "t.jsonl", columns: recordColumns } },
+  "zipped JSON Lines": { use: "json-lines", with: { path: "t.jsonl.gz", columns: recordColumns } },
+  JSON: { use: "json", with: { path: "t.json", columns: recordColumns } },
+  text: { use: "text-lines", with: { path: "t.txt", window: 2, stride: 1, skipBlank: true } },
   folder: { use: "image-folder", with: { root: "pets" } },
   idx: { use: "idx", with: { images: "i.idx", labels: "l.idx" } },
 };
@@ -105,6 +126,12 @@ const changes: readonly (readonly [string, keyof typeof sources, () => Promise<u
   ["other rows take the place of all", "csv", () => folder.write("t.csv", "id,a,kind\nq,9,arum\n")],
   ["nothing happens", "columns", () => Promise.resolve()],
   ["other rows take the place of all", "columns", () => folder.write("mixed.csv", "id\n1\n")],
+  ["nothing happens", "JSON Lines", () => Promise.resolve()],
+  ["nothing happens", "JSON", () => Promise.resolve()],
+  ["nothing happens", "text", () => Promise.resolve()],
+  ["the file is removed", "zipped JSON Lines", () => rm(at("t.jsonl.gz"))],
+  ["a line is added", "JSON Lines", () => appendFile(at("t.jsonl"), "\n{}")],
+  ["the file is removed", "text", () => rm(at("t.txt"))],
   ["the table is removed", "csv", () => rm(at("t.csv"))],
   ["an image is added", "folder", () => folder.write("pets/b/0.png", png)],
   ["a class is added", "folder", () => folder.write("pets/a/0.png", png)],
@@ -130,7 +157,9 @@ describe("0 and 2 workers give the same batches, or the same error that names wh
       const [alone, shared] = found;
       expect(shared).toEqual(alone);
       const last = alone[alone.length - 1];
-      const named = /FILE_NOT_FOUND.*\/pets\/(d\/4|c\/3)\.png/.test(last);
+      const named = /FILE_NOT_FOUND.*\/(pets\/(d\/4|c\/3)\.png|t\.txt)|FILE_FORMAT.*was changed since/.test(
+        last,
+      );
       expect(last.startsWith("FILE") ? named : alone.length).toBe(
         last.startsWith("FILE") || (source === "idx" ? 2 : 3),
       );

@@ -3,7 +3,7 @@ import { MillraceError } from "@millrace/core";
 import { stampOf } from "../files/stamp.js";
 import { ownText } from "./classes.js";
 import type { CsvFormat } from "./dialect.js";
-import { lineOf } from "./line-numbers.js";
+import { lineOf } from "../lines/line-numbers.js";
 import { readRowsSync } from "./reader.js";
 import { changed, type Table, tableRows } from "./table.js";
 

@@ -4,7 +4,7 @@ import { stampOf } from "../files/stamp.js";
 import type { ClassCodes } from "./classes.js";
 import { type ColumnBuilder, columnBuilder } from "./column-builders.js";
 import type { CsvFormat } from "./dialect.js";
-import { type LineNumbers, lineCounter } from "./line-numbers.js";
+import { type LineNumbers, lineCounter } from "../lines/line-numbers.js";
 import { featureColumns, labelColumn } from "./plain-columns.js";
 import { readRows } from "./reader.js";
 import type { OnRow } from "./scan.js";

@@ -12,7 +12,11 @@ import {
   valueReader,
 } from "@millrace/core";
 import { imageReader, shareImages } from "../images/image-reader.js";
+import { lookAt } from "../lines/paths.js";
 import type { InputSettings } from "./inputs.js";
+
+/** How what stands in the columns is written. */
+type TypedInputSettings = Pick<InputSettings, "decimal" | "thousands" | "missing" | "images">;
 
 /** The fields that one row has. */
 export type RowFields = (values: readonly string[]) => Record<string, unknown>;
@@ -26,7 +30,7 @@ interface TypedInputs {
 
 /** The field "label" is left out: it is the answer. */
 export function typedInputs(
-  settings: InputSettings,
+  settings: TypedInputSettings,
   all: readonly ColumnField[],
   facts: DatasetFacts,
 ): TypedInputs {
@@ -81,8 +85,9 @@ export function typedInputs(
 /** Under the name of the field, or of the columns that it is made from; undefined where neither is there. */
 function valueOf({ field, from }: ColumnField, values: Readonly<Record<string, unknown>>): unknown {
   if (Object.hasOwn(values, field)) return values[field];
-  if (!from.every((name) => Object.hasOwn(values, name))) return undefined;
-  return from.length > 1 ? from.map((name) => values[name]) : values[from[0]];
+  const found = from.map((name) => lookAt(name)(values));
+  if (found.includes(undefined)) return undefined;
+  return from.length > 1 ? found : found[0];
 }
 
 function mayBeAbsent({ missing }: ColumnField): boolean {
@@ -110,7 +115,7 @@ function refuseMisspelt(
   );
 }
 
-function readerOf(column: ColumnField, settings: InputSettings, facts: DatasetFacts): ValueReader {
+function readerOf(column: ColumnField, settings: TypedInputSettings, facts: DatasetFacts): ValueReader {
   const { field, kind } = column;
   const fault = (rule: string, value: unknown): MillraceError =>
     new MillraceError("INPUT_INVALID", `"${field}" ${rule}, was ${JSON.stringify(value) ?? "missing"}`);

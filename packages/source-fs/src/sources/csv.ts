@@ -18,7 +18,7 @@ import { gather } from "@millrace/core/dataloader";
 import { z } from "zod";
 import { imageRoot, imagesOption, picturesFingerprint, withPictures } from "../csv/image-columns.js";
 import { csvInputs } from "../csv/inputs.js";
-import { lineOf } from "../csv/line-numbers.js";
+import { lineOf } from "../lines/line-numbers.js";
 import { readColumn } from "../csv/other-columns.js";
 import { factsOf, readOpening, type Shared } from "../csv/opening.js";
 import { storedField } from "../csv/stored.js";
