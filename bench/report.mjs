@@ -33,7 +33,8 @@ ${transformsSection(scaled)}
 ## How far from the limit
 
 The limit is a plain loop in one thread that copies the same rows, in random order, into memory that is used again and
-again. Shares of it, by batch size (1,000,000 rows × 10 float32) and by bytes per sample (batches of 64):
+again. Shares of it, by batch size (1,000,000 rows × 10 float32) and by bytes per sample (batches of 64). The arrays lie in
+shared memory; of ordinary ones an epoch with workers first reads all, to see what was written to since the last:
 
 ${scalingTable("batch", sizes)}
 

@@ -1,4 +1,7 @@
-/** How the loader scales with batch size, bytes per sample and workers, beside a plain loop that copies the same bytes. */
+/**
+ * How the loader scales with batch size, bytes per sample and workers, beside a plain loop that copies the same bytes.
+ * The arrays lie in shared memory: of others, each epoch with workers first reads all to see what was written to.
+ */
 import { Generator, ndarray, randperm, TensorDataset } from "@millrace/core/dataloader";
 import { median, timeOurs } from "./measure.mjs";
 
@@ -7,7 +10,7 @@ const workerCounts = [0, 1, 2];
 /** One million rows of ten numbers, in batches of more and more rows. */
 export async function byBatchSize(say) {
   const rows = [];
-  const data = ndarray(new Float32Array(10_000_000), [1_000_000, 10]);
+  const data = ndarray(new Float32Array(new SharedArrayBuffer(40_000_000)), [1_000_000, 10]);
   for (const batchSize of [16, 64, 256, 1024, 4096]) {
     const limit = copyLimit(data, batchSize);
     rows.push(await row(new TensorDataset(data), batchSize, limit, `${batchSize} rows`, say));
@@ -20,7 +23,7 @@ export async function byBytes(say) {
   const rows = [];
   for (const bytes of [40, 400, 4_000, 40_000, 400_000]) {
     const count = Math.min(200_000, Math.floor(256e6 / bytes));
-    const data = ndarray(new Uint8Array(count * bytes), [count, bytes]);
+    const data = ndarray(new Uint8Array(new SharedArrayBuffer(count * bytes)), [count, bytes]);
     const limit = copyLimit(data, 64);
     rows.push(await row(new TensorDataset(data), 64, limit, `${bytes.toLocaleString("en")} B`, say));
   }

@@ -1,4 +1,7 @@
-/** @millrace/collate-text: collators for text. The functions that they are made of are core's. */
-import padSequenceCollate from "./pad-sequence.js";
+/** @millrace/collate-text: tokenizers, and collators for text. The functions that collators are made of are core's. */
+import padSequenceCollate from "./collators/pad-sequence.js";
+import bytes from "./transforms/bytes.js";
+import characters from "./transforms/characters.js";
+import words from "./transforms/words.js";
 
-export default [padSequenceCollate];
+export default [characters, bytes, words, padSequenceCollate];

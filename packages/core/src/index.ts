@@ -68,6 +68,7 @@ export type {
 } from "./contracts/iterable.js";
 export type { Logger } from "./contracts/logger.js";
 export type { Random } from "./contracts/random.js";
+export type { LengthsFrom } from "./contracts/lengths.js";
 export type { Sampler } from "./contracts/sampler.js";
 export type { Trainer } from "./contracts/trainer.js";
 export type { ModelDefinition } from "./contracts/training.js";
@@ -138,6 +139,14 @@ export { checkIndex, resolveIndex } from "./kit/index-rule.js";
 export { type FileContent, fileFault, readWhole, writeWhole, type WriteOptions } from "./kit/files.js";
 export { decodeTensors, encodeTensors, type Tensors } from "./kit/safetensors.js";
 export { type ClassLabels, classLabels, labelUnknown, sortLabels } from "./kit/labels.js";
+export {
+  byteCharacters,
+  bytesOfToken,
+  decodeTokens,
+  type SpecialRole,
+  type TokenDecoder,
+  type Vocabulary,
+} from "./kit/vocabulary.js";
 export { defaultCollate, heapAllocator } from "./data/collate.js";
 export { sampleName, type SampleName } from "./data/sample-name.js";
 export { fingerprintFiles } from "./data/fingerprint.js";

@@ -2,6 +2,7 @@ import { testSource, testTransform } from "@millrace/core/testing";
 import { beforeAll } from "vitest";
 import { encoded, type Folder, pixels, temporaryFolder } from "../test/support.js";
 import csv from "./sources/csv.js";
+import decodeImage from "./transforms/decode-image.js";
 import grayscale from "./transforms/grayscale.js";
 import json from "./sources/json.js";
 import jsonLines from "./sources/json-lines.js";
@@ -13,6 +14,7 @@ import randomHorizontalFlip from "./transforms/random-horizontal-flip.js";
 import resize from "./transforms/resize.js";
 
 let folder: Folder;
+let picture: Buffer;
 beforeAll(async () => {
   folder = await temporaryFolder();
   await folder.write("table.csv", "a,b,kind\n1,2,rose\n3,4,lily\n5,6,rose\n");
@@ -33,7 +35,8 @@ beforeAll(async () => {
     '{"file": "a/1.png", "label": "dog"}\n{"file": "a/2.jpg", "label": "cat"}\n',
   );
   await folder.write("lines.txt", "one\ntwo\n\nthree");
-  await folder.write("images/a/1.png", await encoded("png", 8, 6));
+  picture = await encoded("png", 8, 6);
+  await folder.write("images/a/1.png", picture);
   await folder.write("images/a/2.jpg", await encoded("jpeg", 8, 6));
   await folder.write("images/b/1.webp", await encoded("webp", 8, 6));
   await folder.write("images.idx", Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 5, 6, 7, 8));
@@ -172,6 +175,17 @@ testSource({
 const wrongSamples = { nothing: {}, text: { image: "text" }, null: null };
 const sample = () => ({ image: pixels(9, 7, 3), label: 1 });
 
+testTransform({
+  plugin: decodeImage,
+  options: { mode: "grayscale" },
+  sample: () => ({ bytes: Uint8Array.from(picture), label: 1 }),
+  fields: { bytes: { type: "bytes" }, label: { type: "int32" } },
+  wrongSamples: {
+    ...wrongSamples,
+    missing: { bytes: null },
+    "what is no image": { bytes: Uint8Array.of(1, 2) },
+  },
+});
 testTransform({ plugin: resize, options: { width: 4, height: 5 }, sample, wrongSamples });
 testTransform({ plugin: grayscale, options: {}, sample, wrongSamples });
 testTransform({ plugin: randomAffine, options: { degrees: 20 }, sample, wrongSamples, random: true });

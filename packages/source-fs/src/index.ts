@@ -1,5 +1,6 @@
 /** @millrace/source-fs: files as datasets, and transforms of images. */
 import csv from "./sources/csv.js";
+import decodeImage from "./transforms/decode-image.js";
 import grayscale from "./transforms/grayscale.js";
 import { images } from "./images/image-reader.js";
 import json from "./sources/json.js";
@@ -18,6 +19,7 @@ export default [
   jsonLines,
   json,
   textLines,
+  decodeImage,
   resize,
   grayscale,
   randomAffine,

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
+import { findLibvips } from "../src/images/jpeg/libvips.js";
 import { findTurboJpeg } from "../src/images/jpeg/turbojpeg.js";
 import { encoded, type Folder, gradient, temporaryFolder } from "./support.js";
 
@@ -25,6 +26,7 @@ interface Work {
 const script = new URL("./decode-in-thread.mjs", import.meta.url);
 const turbo = findTurboJpeg();
 const isThere = "library" in turbo;
+const hasLibvips = "library" in findLibvips();
 const resize = { width: 50, height: 40, fit: "fill", kernel: "linear" };
 let folder: Folder;
 let root: string;
@@ -55,14 +57,24 @@ async function inWorker(work: Work): Promise<Answer> {
   return answer;
 }
 
-/** In a process where koffi cannot be found, if it is to be without. */
-async function inProcess(work: Work, without: boolean): Promise<Answer> {
+/** What a process is to be without, and what makes it so. */
+const hiding = {
+  nothing: "",
+  koffi: `if (name === "koffi") throw new Error("Cannot find module 'koffi'");`,
+  turbojpeg: `if (name === "koffi") {
+    const koffi = load(name, ...rest);
+    const open = (path) => { if (/turbojpeg|jpeg-turbo/.test(path)) throw new Error("no such file"); return koffi.load(path); };
+    return { ...koffi, load: open };
+  }`,
+};
+
+async function inProcess(work: Work, without: keyof typeof hiding): Promise<Answer> {
   const block = await folder.write(
-    "block.cjs",
+    `without ${without}.cjs`,
     `const Module = require("node:module"); const load = Module._load;
-     Module._load = (name, ...rest) => { if (name === "koffi") throw new Error("Cannot find module 'koffi'"); return load(name, ...rest); };`,
+     Module._load = (name, ...rest) => { ${hiding[without]} return load(name, ...rest); };`,
   );
-  const flags = without ? ["--require", block] : [];
+  const flags = ["--require", block];
   const { stdout } = await promisify(execFile)(process.execPath, [
     ...flags,
     fileURLToPath(script),
@@ -74,11 +86,11 @@ async function inProcess(work: Work, without: boolean): Promise<Answer> {
 describe("image-folder's decoder", () => {
   it("makes the same pixels in a worker, at once, as in the main thread, aside", async () => {
     const work = { root, decoder: "auto", resize };
-    expect((await inWorker(work)).images).toEqual((await inProcess(work, false)).images);
+    expect((await inWorker(work)).images).toEqual((await inProcess(work, "nothing")).images);
   });
 
   it("is sharp where koffi is missing, which the log says once with the command that adds it", async () => {
-    const { images, lines } = await inProcess({ root, resize }, true);
+    const { images, lines } = await inProcess({ root, resize }, "koffi");
     expect(images).toHaveLength(16);
     expect(lines).toEqual([
       expect.stringMatching(
@@ -89,7 +101,7 @@ describe("image-folder's decoder", () => {
   });
 
   it("is an error with that command where turbojpeg is asked for and missing", async () => {
-    const { code, message, hint } = await inProcess({ root, decoder: "turbojpeg" }, true);
+    const { code, message, hint } = await inProcess({ root, decoder: "turbojpeg" }, "koffi");
     expect([code, message]).toEqual([
       "PACKAGE_MISSING",
       expect.stringContaining('decoder "turbojpeg" is not there: koffi'),
@@ -97,14 +109,38 @@ describe("image-folder's decoder", () => {
     expect(hint).toBe('Run `npm install koffi`, or set `decoder` to "sharp".');
   });
 
+  it.skipIf(!hasLibvips)(
+    "is sharp's own libvips where there is no libjpeg-turbo, with its pixels",
+    async () => {
+      const { images, lines } = await inProcess({ root, resize }, "turbojpeg");
+      expect(lines).toEqual([
+        expect.stringMatching(
+          /^JPEG files are decoded by libvips: sharp has it .*; neither the system nor the package .*; faster still after `.+`$/,
+        ),
+      ]);
+      const named = await inWorker({ root, resize, decoder: "libvips" });
+      expect([named.lines, named.images]).toEqual([[], images]);
+      const likely = isThere ? "turbojpeg" : "libvips";
+      expect((await inWorker({ root, resize, decoder: likely })).images).toEqual(images);
+    },
+  );
+
+  it("is an error with a command where libvips is asked for and cannot be called", async () => {
+    const { code, hint } = await inProcess({ root, decoder: "libvips" }, "koffi");
+    expect([code, hint]).toEqual([
+      "PACKAGE_MISSING",
+      'Run `npm install koffi`, or set `decoder` to "sharp".',
+    ]);
+  });
+
   it("is not looked for, nor spoken of, where there are no JPEG files", async () => {
-    expect((await inProcess({ root: join(folder.path, "drawings") }, true)).lines).toEqual([]);
+    expect((await inProcess({ root: join(folder.path, "drawings") }, "koffi")).lines).toEqual([]);
   });
 
   it.skipIf(!isThere)("is libjpeg-turbo where that is there, which the log says once", async () => {
-    const { lines } = await inProcess({ root }, false);
+    const { lines } = await inProcess({ root }, "nothing");
     expect(lines).toEqual([
-      expect.stringMatching(/^JPEG files are decoded by turbojpeg: the system has it \(.+\)$/),
+      expect.stringMatching(/^JPEG files are decoded by turbojpeg: the (system|package .+) has it/),
     ]);
     const named = await inWorker({ root, decoder: "turbojpeg" });
     expect([named.lines, named.images.length]).toEqual([[], 8]);

@@ -16,7 +16,16 @@ import {
 import { Registry } from "@millrace/core/spec";
 import sharp from "sharp";
 import { afterAll } from "vitest";
+import { findLibvips } from "../src/images/jpeg/libvips.js";
+import { findTurboJpeg } from "../src/images/jpeg/turbojpeg.js";
 import plugins from "../src/index.js";
+
+/** What decodes JPEG files on this machine. */
+export const decoders = [
+  "sharp",
+  ...("library" in findTurboJpeg() ? (["turbojpeg"] as const) : []),
+  ...("library" in findLibvips() ? (["libvips"] as const) : []),
+] as const;
 
 export interface Folder {
   readonly path: string;

@@ -11,7 +11,7 @@ export const batchSize = z.int().positive().describe("samples per batch");
 export const dropLast = z.boolean().default(false);
 
 /** Where lengths come from; for `z.strictObject`, with `oneOfLengths` behind it. */
-export const lengths = {
+export const lengthsOptions = {
   column: name
     .optional()
     .describe(
@@ -20,7 +20,7 @@ export const lengths = {
   field: name
     .optional()
     .describe(
-      "field whose length counts, where no column has it: every sample is read once when the run starts; by default the first that has one",
+      "field whose length counts, where no column has it: the loader's workers read every sample once before the first epoch, and what they find is kept for later runs; by default the first that has one",
     ),
 };
 

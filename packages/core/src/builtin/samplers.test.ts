@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Dataset } from "../contracts/dataset.js";
+import type { LengthsFrom } from "../contracts/lengths.js";
 import type { Sampler } from "../contracts/sampler.js";
+import { lengthsOf } from "../data/columns.js";
 import type { Kinds, Plugin } from "../plugin/plugin.js";
 import { testBatchSampler, testSampler } from "../testing/index.js";
 import builtin from "./index.js";
@@ -60,7 +62,8 @@ async function make<K extends "sampler" | "batchSampler">(
   context: object = {},
 ): Made<K> {
   const made = plugin(kind, name);
-  const full = { baseUrl: new URL("file:///"), seed: 3, dataset, ...context };
+  const lengths = (from: LengthsFrom) => lengthsOf(dataset, from);
+  const full = { baseUrl: new URL("file:///"), seed: 3, dataset, lengths, ...context };
   return (await made.create(made.options.parse(options), full)) as never;
 }
 

@@ -35,7 +35,7 @@ export interface DatasetFacts {
   readonly elements?: Readonly<Record<string, readonly string[]>>;
   /** What samples hold before any transform, where those who predict have to know: see `Dataset.fields`. */
   readonly fields?: FieldTypes | undefined;
-  /** What transforms add: plain JSON, such as `vocabulary: { size }`. */
+  /** What transforms add: plain JSON, such as the `Vocabulary` of tokens as `vocabulary`. */
   readonly [name: string]: unknown;
 }
 

@@ -2,6 +2,15 @@
 import { MillraceError } from "../errors.js";
 import type { BatchSource } from "./training.js";
 
+/**
+ * Where the lengths of samples come from: a column of numbers (as they are) or texts (their characters), or a field of a
+ * sample (its steps), not both. With neither, the column "length" where there is one, else the first field that has a length.
+ */
+export interface LengthsFrom {
+  readonly column?: string | undefined;
+  readonly field?: string | undefined;
+}
+
 /** Batches of an epoch, where that is known; Infinity where it never ends. */
 export function knownLength(source: Pick<BatchSource, "length">): number | undefined {
   return known(() => source.length);

@@ -1,6 +1,7 @@
 /** Values known for all samples: weights, classes and lengths by column, and lengths of a field that is read once. */
 import type { Dataset } from "../contracts/dataset.js";
 import { isNdArray, isTypedArray } from "../contracts/ndarray.js";
+import type { LengthsFrom } from "../contracts/lengths.js";
 import { MillraceError } from "../errors.js";
 import { didYouMean } from "../suggest.js";
 
@@ -59,12 +60,6 @@ async function fieldsOf(dataset: Dataset): Promise<string[]> {
   }
 }
 
-/** Where the lengths of samples come from: one of the two, or neither. */
-export interface LengthsFrom {
-  readonly column?: string | undefined;
-  readonly field?: string | undefined;
-}
-
 /**
  * One length per sample: numbers of `column` as they are, or the number of characters where it holds text; of `field`,
  * the number of steps, for which every sample is read once. With neither, the column "length" where there is one, else
@@ -72,16 +67,22 @@ export interface LengthsFrom {
  *
  * @throws MillraceError COLUMN_UNKNOWN or OPTION_INVALID.
  */
-export async function lengthsOf(dataset: Dataset, { column, field }: LengthsFrom): Promise<number[]> {
+export async function lengthsOf(dataset: Dataset, from: LengthsFrom): Promise<ArrayLike<number>> {
+  return (await columnLengths(dataset, from)) ?? fieldLengths(dataset, from.field);
+}
+
+/** The same where a column has them; undefined where samples have to be read. */
+export async function columnLengths(
+  dataset: Dataset,
+  { column, field }: LengthsFrom,
+): Promise<ArrayLike<number> | undefined> {
   const name =
     column ??
     (field === undefined && (await dataset.column?.("length")) !== undefined ? "length" : undefined);
-  if (name !== undefined) {
-    const values = await requireColumn(dataset, name, "column");
-    if (typeof values[0] === "string") return Array.from(values, (value) => String(value).length);
-    return requireNumbers(dataset, name, "column");
-  }
-  return fieldLengths(dataset, field);
+  if (name === undefined) return undefined;
+  const values = await requireColumn(dataset, name, "column");
+  if (typeof values[0] === "string") return Array.from(values, (value) => String(value).length);
+  return requireNumbers(dataset, name, "column");
 }
 
 /** Samples read at a time. */
@@ -95,14 +96,15 @@ async function fieldLengths(dataset: Dataset, given: string | undefined): Promis
     const samples = await (dataset.getMany?.(indices, { epoch: 0 }) ??
       Promise.all(indices.map((index) => dataset.get(index, { epoch: 0 }))));
     for (const [i, sample] of samples.entries()) {
-      field ??= firstWithLength(sample);
-      lengths.push(fieldLength(sample, field) ?? noLength(dataset, start + i, sample, field));
+      field ??= fieldWithLength(sample);
+      lengths.push(requireLength(sample, field, () => nameOf(dataset, start + i)));
     }
   }
   return lengths;
 }
 
-function firstWithLength(sample: unknown): string {
+/** The first field of a sample that has a length. @throws MillraceError COLUMN_UNKNOWN */
+export function fieldWithLength(sample: unknown): string {
   const found = Object.keys(Object(sample) as object).find(
     (key) => typeof sample === "object" && isLong(sample, key),
   );
@@ -124,11 +126,14 @@ function fieldLength(sample: unknown, field: string): number | undefined {
   return typeof value === "number" && value >= 0 && value < Infinity ? value : undefined;
 }
 
-function noLength(dataset: Dataset, index: number, sample: unknown, field: string): never {
+/** The length of a sample's field. @throws MillraceError OPTION_INVALID where it has none. */
+export function requireLength(sample: unknown, field: string, name: () => string): number {
+  const length = fieldLength(sample, field);
+  if (length !== undefined) return length;
   const keys = Object.keys(Object(sample) as object);
   throw new MillraceError(
     "OPTION_INVALID",
-    `field must name something with a length in every sample, but "${field}" of ${nameOf(dataset, index)} has none${didYouMean(field, keys)}`,
+    `field must name something with a length in every sample, but "${field}" of ${name()} has none${didYouMean(field, keys)}`,
     { hint: `Fields: ${keys.join(", ") || "none"}.`, path: ["field"] },
   );
 }

@@ -71,7 +71,7 @@ export function padSteps(sequences: readonly Steps[], options: PadSequenceOption
   }
   const trailing = commonTrailing(sequences);
   const dtype = batchType(sequences);
-  for (const steps of sequences) requireFit(steps, dtype);
+  for (const [entry, steps] of sequences.entries()) requireFit(steps, dtype, entry);
   const count = sequences.length;
   const padded = allocator.allocate(dtype, [
     ...(batchFirst ? [count, length] : [length, count]),

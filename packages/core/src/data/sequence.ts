@@ -25,8 +25,8 @@ export interface Steps {
   readonly data: TypedArray | readonly number[];
 }
 
-/** Requires that `value` is a sequence. */
-export function toSteps(value: unknown, name: string): Steps {
+/** Requires that `value` is a sequence; `entry` is its place in a batch, for errors. */
+export function toSteps(value: unknown, name: string, entry?: number): Steps {
   if (isTypedArray(value)) {
     return { name, dtype: dtypeOf(value), length: value.length, trailing: [], data: value };
   }
@@ -45,7 +45,7 @@ export function toSteps(value: unknown, name: string): Steps {
   throw new MillraceError(
     "COLLATE_TYPE",
     `a sequence must be a typed array, an NdArray of rank 1 or more, or an array of numbers; ${name} is ${kindOf(value)}`,
-    { hint: "Turn it into token ids or numbers in a transform." },
+    { hint: "Turn it into token ids or numbers in a transform.", ...(entry !== undefined && { entry }) },
   );
 }
 
@@ -60,12 +60,12 @@ export function batchType(sequences: readonly Steps[]): DType {
 /** Requires that all sequences agree in the shape of a step, and returns it. */
 export function commonTrailing(sequences: readonly Steps[]): readonly number[] {
   const [first] = sequences;
-  for (const steps of sequences) {
+  for (const [entry, steps] of sequences.entries()) {
     if (String(steps.trailing) === String(first.trailing)) continue;
     throw new MillraceError(
       "COLLATE_MISMATCH",
       `sequences must agree in all axes but the first: ${first.name} has [*, ${first.trailing.join(", ")}], ${steps.name} has [*, ${steps.trailing.join(", ")}]`,
-      { hint: "Only the first axis is padded; make the others equal in a transform." },
+      { entry, hint: "Only the first axis is padded; make the others equal in a transform." },
     );
   }
   return first.trailing;
@@ -85,15 +85,15 @@ export function fits(value: number, dtype: DType): boolean {
   return range === undefined || (Number.isInteger(value) && value >= range[0] && value <= range[1]);
 }
 
-/** Requires that the values of a sequence of another type fit `dtype`. */
-export function requireFit({ name, dtype: own, data }: Steps, dtype: DType): void {
+/** Requires that the values of a sequence of another type fit `dtype`; `entry` is its place in the batch. */
+export function requireFit({ name, dtype: own, data }: Steps, dtype: DType, entry: number): void {
   if (own === dtype || !wholeTypes.has(dtype)) return;
   for (let i = 0; i < data.length; i++) {
     if (fits(data[i], dtype)) continue;
     throw new MillraceError(
       "COLLATE_OVERFLOW",
       `values must fit ${dtype}, the type of the first sequence, but ${name} has ${data[i]} at ${i}`,
-      { hint: "Give all sequences one element type." },
+      { entry, hint: "Give all sequences one element type." },
     );
   }
 }

@@ -19,10 +19,16 @@ export const imageShape = {
       "turn photos as their EXIF orientation says, which torchvision does not; TIFF and AVIF files are turned in any case",
     ),
   decoder: z
-    .enum(["auto", "sharp", "turbojpeg"])
+    .enum(["auto", "turbojpeg", "libvips", "sharp"])
     .default("auto")
     .describe(
-      "what decodes and resizes JPEG files: turbojpeg is the system's libjpeg-turbo, several times faster than sharp; auto takes it where it is installed, and logs its choice; their pixels differ by a level here and there, so name one where runs on several machines must agree to the bit",
+      "what decodes and resizes JPEG files: turbojpeg is libjpeg-turbo, the system's or that of @julusian/jpeg-turbo, several times faster than sharp; libvips is sharp's own, called directly, with turbojpeg's pixels at about half of sharp's cost; auto takes the first of these that is there, and logs its choice; sharp's pixels differ by a level here and there, so name one where runs on several machines must agree to the bit",
+    ),
+  reduce: z
+    .enum(["exact", "fast"])
+    .default("exact")
+    .describe(
+      "how far a JPEG file is reduced while it is decoded, for a resize that comes first: exact to no less than twice the size wanted, fast to no less than that size, as Pillow's `draft` does, which is quicker and differs by a few levels",
     ),
   onWarning: z
     .enum(["log", "error"])

@@ -1,5 +1,6 @@
 /** The loader of one split: its dataset, its order, and the recipe by which workers make the same. */
 import type { Dataset } from "../contracts/dataset.js";
+import type { LengthsFrom } from "../contracts/lengths.js";
 import type { SplitName } from "../contracts/split.js";
 import { MixtureSampler } from "../data/samplers/mixture.js";
 import { MillraceError } from "../errors.js";
@@ -10,7 +11,8 @@ import type { Spec } from "../spec/schema.js";
 import { openCollate, splitDataset } from "./dataset.js";
 import type { LineOptions } from "./line.js";
 import { inOptionsAt } from "./placed.js";
-import { lineRecipe } from "./recipe.js";
+import { lengthsIn } from "./lengths.js";
+import { type LineArgs, lineRecipe } from "./recipe.js";
 import { type Opened, sourceOf } from "./sources.js";
 
 /** What `openLoader` makes a loader of. */
@@ -49,31 +51,32 @@ export async function openMapLoader(request: LoaderRequest): Promise<DataLoader>
     collate,
     ...plain
   } = spec.loader;
+  const args: LineArgs = {
+    modules,
+    baseUrl: context.baseUrl.href,
+    seed: spec.seed,
+    sources: source.sources.map(({ entry, dataset: own, facts }, place) => ({
+      use: { use: entry.use, with: entry.with },
+      transforms: entry.transforms,
+      facts: own.facts ?? facts,
+      shared: own.share?.(),
+      caches: owns[place].handles,
+    })),
+    transforms,
+    collate,
+    split: seenAs,
+    indices,
+    caches: caches.handles,
+    fitted,
+  };
   return new DataLoader(dataset, {
     ...plain,
     persistentWorkers: plain.persistentWorkers ?? plain.numWorkers !== 0,
-    ...(await openOrder(request, dataset)),
+    ...(await openOrder(request, dataset, args)),
     collate: await openCollate(registry, collate, dataset, context),
     ...onErrorOf(request),
     seed: spec.seed,
-    recipe: lineRecipe({
-      modules,
-      baseUrl: context.baseUrl.href,
-      seed: spec.seed,
-      sources: source.sources.map(({ entry, dataset: own, facts }, place) => ({
-        use: { use: entry.use, with: entry.with },
-        transforms: entry.transforms,
-        facts: own.facts ?? facts,
-        shared: own.share?.(),
-        caches: owns[place].handles,
-      })),
-      transforms,
-      collate,
-      split: seenAs,
-      indices,
-      caches: caches.handles,
-      fitted,
-    }),
+    recipe: lineRecipe(args),
     logger,
   });
 }
@@ -96,13 +99,14 @@ export function onErrorOf({
 type Ordering = Pick<DataLoaderOptions, "sampler" | "batchSampler" | "batchSize" | "shuffle" | "dropLast">;
 
 /** How a split's samples are ordered and cut. */
-async function openOrder(
-  { spec, source, indices, purpose, context, options: { registry } }: LoaderRequest,
-  dataset: Dataset,
-): Promise<Ordering> {
+async function openOrder(request: LoaderRequest, dataset: Dataset, args: LineArgs): Promise<Ordering> {
+  const { spec, source, indices, purpose, context, options } = request;
+  const { registry } = options;
   const { sampler, batchSampler, batchSize } = spec.loader;
   const from = spec.sources && sourceOf(source, indices);
-  const given = { ...context, dataset, ...(from && { sourceOf: from }) };
+  const read = { spec, opened: source, context, options, dataset, args };
+  const lengths = (of: LengthsFrom) => lengthsIn(read, of);
+  const given = { ...context, dataset, lengths, ...(from && { sourceOf: from }) };
   if (batchSampler !== undefined) {
     const batches = await inOptionsAt(["loader", "batchSampler", "with"], () =>
       registry.create("batchSampler", batchSampler.use, batchSampler.with, given),

@@ -1,5 +1,6 @@
 /** What plugins are told when they are made. */
 import type { Dataset, DatasetFacts, FieldTypes } from "../contracts/dataset.js";
+import type { LengthsFrom } from "../contracts/lengths.js";
 
 /** What every plugin's `create` receives beside its options and the services it needs. */
 export interface PluginContext {
@@ -45,6 +46,11 @@ export interface SamplerContext extends PluginContext {
   readonly dataset: Dataset;
   /** Where the spec has `sources`: which of them each sample of the split is from, by position in the spec. */
   readonly sourceOf?: ArrayLike<number>;
+  /**
+   * One length per sample of the split. Where no column has them, each sample is read once, by the loader's workers, and
+   * what was found is kept for later runs. @throws MillraceError COLUMN_UNKNOWN or OPTION_INVALID.
+   */
+  readonly lengths: (from: LengthsFrom) => Promise<ArrayLike<number>>;
 }
 
 export interface CollateCreateContext extends PluginContext {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Dataset } from "../contracts/dataset.js";
 import { create, type Later, type PluginSuite, resolve, testOptions } from "./plugin.js";
-import { testPasses, testRandom } from "./sampler.js";
+import { sampledOf, testPasses, testRandom } from "./sampler.js";
 
 export interface BatchSamplerSuite extends PluginSuite<"batchSampler"> {
   /** The dataset that is sampled; only what the batch sampler reads of it need be there. */
@@ -22,7 +22,7 @@ const epochs = [0, 1, 2, 3];
 export function testBatchSampler(suite: BatchSamplerSuite): void {
   const { sourceOf } = suite;
   const make = async (options = suite.options) =>
-    create(suite, { dataset: await resolve(suite.dataset), ...(sourceOf && { sourceOf }) }, options);
+    create(suite, { ...(await sampledOf(suite.dataset)), ...(sourceOf && { sourceOf }) }, options);
   const orders = async () => {
     const sampler = await make();
     return epochs.map((epoch) => [...sampler.indices(epoch)].map((batch) => [...batch]));

@@ -2,6 +2,8 @@
 import { describe, expect, it } from "vitest";
 import type { Dataset } from "../contracts/dataset.js";
 import type { Sampler } from "../contracts/sampler.js";
+import { lengthsOf } from "../data/columns.js";
+import type { SamplerContext } from "../plugin/contexts.js";
 import { create, type Later, type PluginSuite, resolve, testOptions } from "./plugin.js";
 
 export interface SamplerSuite extends PluginSuite<"sampler"> {
@@ -17,9 +19,14 @@ export interface SamplerSuite extends PluginSuite<"sampler"> {
 
 const epochs = [0, 1, 2, 3];
 
+/** What a sampler is told of the dataset. */
+export async function sampledOf(later: Later<Dataset>): Promise<Pick<SamplerContext, "dataset" | "lengths">> {
+  const dataset = await resolve(later);
+  return { dataset, lengths: (from) => lengthsOf(dataset, from) };
+}
+
 export function testSampler(suite: SamplerSuite): void {
-  const make = async (options = suite.options) =>
-    create(suite, { dataset: await resolve(suite.dataset) }, options);
+  const make = async (options = suite.options) => create(suite, await sampledOf(suite.dataset), options);
   const orders = async () => {
     const sampler = await make();
     return epochs.map((epoch) => [...sampler.indices(epoch)]);

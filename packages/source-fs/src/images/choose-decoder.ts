@@ -1,35 +1,50 @@
-/** Which decoder JPEG files get: the fast one where it is there, and said aloud, for its pixels differ a little. */
+/** Which decoder JPEG files get: the fastest that is there, and said aloud, for sharp's pixels differ a little. */
 import { isMainThread } from "node:worker_threads";
 import type { ImageOptions, Logger } from "@millrace/core";
+import { findLibvips, libvips } from "./jpeg/libvips.js";
 import { findTurboJpeg, turboJpeg } from "./jpeg/turbojpeg.js";
 import { canResample } from "./resample/resample.js";
 import type { DecodeSettings } from "./sharp-engine.js";
 
+type Decoder = NonNullable<DecodeSettings["decoder"]>;
+
+const told = new WeakSet<Logger>();
+
 /**
  * What is asked for, or what "auto" comes to on this machine; nothing is looked for where none
  * of the `names` is that of a JPEG file.
- * Errors: PACKAGE_MISSING for a turbojpeg that is asked for and not there.
+ * Errors: PACKAGE_MISSING for a library that is asked for and not there.
  */
 export function chooseDecoder(
   asked: ImageOptions["decoder"],
   names: readonly string[] | undefined,
   logger: Logger | undefined,
-): NonNullable<DecodeSettings["decoder"]> {
+): Decoder {
   if (asked === "turbojpeg") turboJpeg();
+  if (asked === "libvips") libvips();
   if (asked !== "auto") return asked;
   if (names?.some((name) => /\.jpe?g$/i.test(name)) === false) return "sharp";
   const { decoder, reason } = bestDecoder();
-  // Workers choose the same; one line is enough.
-  if (isMainThread) logger?.info({ decoder }, `JPEG files are decoded by ${decoder}: ${reason}`);
+  // Workers choose the same, and so does whoever asks next; one line is enough.
+  if (isMainThread && logger !== undefined && !told.has(logger)) {
+    told.add(logger);
+    logger.info({ decoder }, `JPEG files are decoded by ${decoder}: ${reason}`);
+  }
   return decoder;
 }
 
-function bestDecoder(): { decoder: "sharp" | "turbojpeg"; reason: string } {
-  const turbo = findTurboJpeg();
-  if ("missing" in turbo) {
-    const reason = `${turbo.missing}; several times faster after \`${turbo.command}\``;
-    return { decoder: "sharp", reason };
-  }
+function bestDecoder(): { decoder: Decoder; reason: string } {
   if (!canResample()) return { decoder: "sharp", reason: "WebAssembly has no vectors here" };
-  return { decoder: "turbojpeg", reason: `the system has it (${turbo.library})` };
+  const turbo = findTurboJpeg();
+  if ("library" in turbo) return { decoder: "turbojpeg", reason: turbo.from };
+  const vips = findLibvips();
+  if ("library" in vips) {
+    return {
+      decoder: "libvips",
+      reason: `${vips.from}; ${turbo.missing}; faster still after \`${turbo.command}\``,
+    };
+  }
+  // Where koffi is missing, it is so for both.
+  const missing = [...new Set([turbo.missing, vips.missing])].join(", and ");
+  return { decoder: "sharp", reason: `${missing}; several times faster after \`${turbo.command}\`` };
 }

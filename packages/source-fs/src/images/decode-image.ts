@@ -46,7 +46,8 @@ function decodeContent(
   const bySharp = (): Promise<NdArray> => decodeWithSharp(name, content, settings, resize);
   if (content === undefined) return bySharp();
   if (!isJpeg(content)) return decodeQuickly(content, settings, resize) ?? bySharp();
-  const pixels = settings.decoder === "turbojpeg" ? decodeJpeg(content, settings, resize) : undefined;
+  const pixels =
+    (settings.decoder ?? "sharp") === "sharp" ? undefined : decodeJpeg(content, settings, resize);
   return pixels instanceof Promise ? pixels.then((made) => made ?? bySharp()) : (pixels ?? bySharp());
 }
 

@@ -3,14 +3,12 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
-import { encoded, failureOf, type Folder, gradient, temporaryFolder } from "../../test/support.js";
+import { decoders, encoded, failureOf, type Folder, gradient, temporaryFolder } from "../../test/support.js";
 import { deferredImage } from "./deferred-image.js";
-import { findTurboJpeg } from "./jpeg/turbojpeg.js";
 import type { DecodeSettings } from "./sharp-engine.js";
 import { toldKinds, warnOnce } from "./warn-once.js";
 
 const settings = { mode: "rgb", background: "#ffffff", autoOrient: false } as const;
-const decoders = "library" in findTurboJpeg() ? (["sharp", "turbojpeg"] as const) : (["sharp"] as const);
 const raw = { width: 24, height: 16, channels: 3 } as const;
 const photo = () => sharp(gradient(24, 16, 3), { raw });
 let folder: Folder;

@@ -57,7 +57,8 @@ function inputError(value: unknown, key: string, transform: string, sample: unkn
   );
 }
 
-function received(value: unknown): string {
+/** What a transform was given instead, for messages. */
+export function received(value: unknown): string {
   if (value === undefined) return "nothing";
   if (isNdArray(value)) return `${value.dtype} [${value.shape.join(", ")}]`;
   if (ArrayBuffer.isView(value)) return value.constructor.name;

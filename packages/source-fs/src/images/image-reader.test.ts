@@ -2,6 +2,7 @@ import { imageOptions, ImagesService, LoggerService } from "@millrace/core";
 import { Registry } from "@millrace/core/spec";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
+  decoders,
   encoded,
   failureOf,
   type Folder,
@@ -10,7 +11,6 @@ import {
   transformContext,
 } from "../../test/support.js";
 import plugins from "../index.js";
-import { findTurboJpeg } from "./jpeg/turbojpeg.js";
 import { imageReader, shareImages } from "./image-reader.js";
 
 let folder: Folder;
@@ -18,7 +18,6 @@ beforeAll(async () => {
   folder = await temporaryFolder();
 });
 
-const decoders = "library" in findTurboJpeg() ? (["sharp", "turbojpeg"] as const) : (["sharp"] as const);
 const shared = (bytes: Uint8Array): Uint8Array => {
   const copy = new Uint8Array(new SharedArrayBuffer(bytes.length + 3), 3);
   copy.set(bytes);

@@ -2,13 +2,11 @@
 import fc from "fast-check";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Folder, gradient, temporaryFolder } from "../../test/support.js";
+import { decoders, type Folder, gradient, temporaryFolder } from "../../test/support.js";
 import { deferredImage } from "./deferred-image.js";
 import { scaledSize } from "./fit.js";
-import { findTurboJpeg } from "./jpeg/turbojpeg.js";
 import type { DecodeSettings } from "./sharp-engine.js";
 
-const decoders = "library" in findTurboJpeg() ? (["sharp", "turbojpeg"] as const) : (["sharp"] as const);
 let folder: Folder;
 beforeAll(async () => {
   folder = await temporaryFolder();

@@ -22,7 +22,9 @@ export interface DecodeSettings {
   /** Turn the picture as its EXIF orientation says. */
   readonly autoOrient: boolean;
   /** What decodes JPEG files; sharp if left out, and all else by sharp in any case. */
-  readonly decoder?: "sharp" | "turbojpeg";
+  readonly decoder?: "sharp" | "turbojpeg" | "libvips";
+  /** How far a JPEG decoder may reduce the picture before the kernel does: exact if left out. */
+  readonly reduce?: "exact" | "fast";
   /** What becomes of a picture that a decoder warns of, and reads all the same: it is taken, unless this is "error". */
   readonly onWarning?: "log" | "error";
   /** Told of each such picture that is taken. */
@@ -94,7 +96,7 @@ async function decodedAt(
     else if (content === undefined || !isJpeg(content)) image.flatten({ background: settings.background });
     return image;
   };
-  const pixels = await run(make(), resize);
+  const pixels = await run(make(), resize, settings.reduce);
   if (resize === undefined || !keepsRatio(resize)) return pixels;
   const header = content && jpegHeader(content);
   if (header !== undefined) return fitted(pixels, turnedSize(header, autoOrient), resize, make);
@@ -141,11 +143,15 @@ function fitted(
   return run(make(), { ...resize, ...wanted, fit: "fill" });
 }
 
-async function run(image: Sharp, resize: ResizeSettings | undefined): Promise<NdArray> {
+async function run(
+  image: Sharp,
+  resize: ResizeSettings | undefined,
+  reduce?: DecodeSettings["reduce"],
+): Promise<NdArray> {
   if (resize !== undefined) {
     const { width, height, fit, kernel } = resize;
-    // The fast way would leave the whole reduction to the decoder, whatever the kernel asked for.
-    image.resize({ width, height, fit, kernel, fastShrinkOnLoad: false });
+    // The fast way may leave the whole reduction to the decoder, whatever the kernel asked for.
+    image.resize({ width, height, fit, kernel, fastShrinkOnLoad: reduce === "fast" });
   }
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   return {

@@ -1,9 +1,8 @@
 /** Batches of similar length, so that padding is small. */
 import { z } from "zod";
-import { lengthsOf } from "../../data/columns.js";
 import { BucketBatchSampler } from "../../data/samplers/bucket-batch.js";
 import { defineBatchSampler } from "../../plugin/plugin.js";
-import { batchSize, dropLast, lengths, lengthsExclude, oneOfLengths, seed } from "../described.js";
+import { batchSize, dropLast, lengthsExclude, lengthsOptions, oneOfLengths, seed } from "../described.js";
 
 export default defineBatchSampler({
   name: "bucket-batch",
@@ -11,7 +10,7 @@ export default defineBatchSampler({
   options: z
     .strictObject({
       batchSize,
-      ...lengths,
+      ...lengthsOptions,
       bucketSize: z
         .int()
         .positive()
@@ -30,8 +29,8 @@ export default defineBatchSampler({
       error: "bucketSize and numBuckets exclude each other",
       path: ["numBuckets"],
     }),
-  create: async ({ column, field, ...options }, { dataset, seed }) =>
-    new BucketBatchSampler(await lengthsOf(dataset, { column, field }), {
+  create: async ({ column, field, ...options }, { lengths, seed }) =>
+    new BucketBatchSampler(await lengths({ column, field }), {
       ...options,
       seed: options.seed ?? seed,
     }),

@@ -1,9 +1,8 @@
 /** Batches of as many samples as fit a number of tokens. */
 import { z } from "zod";
-import { lengthsOf } from "../../data/columns.js";
 import { TokenBudgetBatchSampler } from "../../data/samplers/token-budget-batch.js";
 import { defineBatchSampler } from "../../plugin/plugin.js";
-import { lengths, lengthsExclude, oneOfLengths, seed } from "../described.js";
+import { lengthsExclude, lengthsOptions, oneOfLengths, seed } from "../described.js";
 
 export default defineBatchSampler({
   name: "token-budget-batch",
@@ -12,7 +11,7 @@ export default defineBatchSampler({
     .strictObject({
       maxTokens: z.int().positive().describe("most tokens of a batch, in the unit of the lengths"),
       maxBatchSize: z.int().positive().optional().describe("most samples of a batch; no limit by default"),
-      ...lengths,
+      ...lengthsOptions,
       padded: z
         .boolean()
         .default(true)
@@ -32,8 +31,8 @@ export default defineBatchSampler({
       seed,
     })
     .refine(oneOfLengths, lengthsExclude),
-  create: async ({ column, field, ...options }, { dataset, seed }) =>
-    new TokenBudgetBatchSampler(await lengthsOf(dataset, { column, field }), {
+  create: async ({ column, field, ...options }, { lengths, seed }) =>
+    new TokenBudgetBatchSampler(await lengths({ column, field }), {
       ...options,
       seed: options.seed ?? seed,
     }),

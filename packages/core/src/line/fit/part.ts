@@ -28,6 +28,8 @@ export interface Way {
   readonly transforms: readonly TransformUse[];
   /** The source that they are of. */
   readonly place?: number;
+  /** Whose samples pass them; the training split's by default. */
+  readonly split?: SplitName;
 }
 
 /** Where a transform of the way stands in the spec. */
@@ -90,10 +92,14 @@ export async function partBefore(request: FitRequest, way: Way, position: number
 }
 
 /** All that the samples before a position depend on. @throws MillraceError CACHE_KEY where the source cannot say. */
-export function contentBefore({ opened }: FitRequest, { place }: Way, position: number): Promise<Content> {
+export function contentBefore(
+  { opened }: FitRequest,
+  { place, split = taught }: Way,
+  position: number,
+): Promise<Content> {
   const caches: SourceCaches = place === undefined ? opened.caches : opened.sources[place].caches;
   // What transforms before it have learned follows from the same content.
-  return caches.content(position, taught, { seeded: true, learned: false });
+  return caches.content(position, split, { seeded: true, learned: false });
 }
 
 /** The training split's samples of one source or all, in order of index; undefined for all there are. */

@@ -1,20 +1,9 @@
 /** One pass over the training samples, in which one transform or several learn. */
-import type { NdArray } from "../../contracts/ndarray.js";
 import type { FittedState, Fitter } from "../../contracts/transform.js";
-import {
-  blockLength,
-  blockName,
-  collateBlock,
-  FitBlocks,
-  type LeftOut,
-  seenIn,
-} from "../../data/fit/blocks.js";
+import { FitBlocks } from "../../data/fit/blocks.js";
 import { MergeTree } from "../../data/fit/merge.js";
 import { shareState } from "../../data/fit/state.js";
-import { MillraceError } from "../../errors.js";
 import { EpochBad } from "../../loader/bad/epoch-bad.js";
-import { DataLoader } from "../../loader/data-loader.js";
-import type { Bad } from "../../workers/wire/protocol.js";
 import { pathText } from "../../spec/parse.js";
 import { inOptionsAt } from "../placed.js";
 import { sampleFault } from "../sample-fault.js";
@@ -22,6 +11,7 @@ import type { LineOptions } from "../line.js";
 import type { FittedTransform } from "./fitted.js";
 import type { FitRequest, MapPart } from "./part.js";
 import { fitRecipe, learnersOf, type Learning } from "./recipe.js";
+import { leavesOutBad, seenBlocks } from "./seen-blocks.js";
 
 /** What is told while transforms are fitted. */
 export type FitEvent =
@@ -58,42 +48,24 @@ export async function fitPass(
   const { spec, context, options } = request;
   const started = performance.now();
   const learners = learnersOf(options.registry, learning, dataset, context);
-  const leavesOut = (spec.loader.onError ?? "fail") !== "fail";
+  const leavesOut = leavesOutBad(spec);
   const blocks = new FitBlocks(dataset, learners, { leavesOut });
-  const { maxRatio, batchSize, numWorkers, prefetchFactor, timeout = 0, workerMemory } = spec.loader;
-  const workers =
-    blocks.length < 2 ? 0 : numWorkers === "auto" ? numWorkers : Math.min(numWorkers, blocks.length);
-  const loader = new DataLoader<Uint8Array, NdArray>(blocks, {
-    batchSize: null,
-    collate: collateBlock,
-    numWorkers: workers,
-    ...(workers !== 0 && { prefetchFactor, workerMemory }),
-    // The limit for a batch, for as many of them as a block has samples.
-    ...(workers !== 0 && { timeout: timeout * Math.ceil(blockLength / (batchSize ?? 1)) }),
-    recipe: fitRecipe({ line: args, learning, leavesOut }),
-    seed: spec.seed,
-    logger: options.logger,
-  });
   const names = learning.map(({ use }) => use);
   const tree = new MergeTree(() => learners.map((learner) => learner.begin()));
-  const counted = new EpochBad(0, { maxRatio }, dataset.length);
+  const counted = new EpochBad(0, { maxRatio: spec.loader.maxRatio }, dataset.length);
   try {
     const of = dataset.length;
     options.report?.({ type: "fitting", names, samples: 0, of });
-    for await (const batch of loader) {
-      const { partials, leftOut } = seenIn(batch.data.data as Uint8Array);
-      batch.release();
+    for await (const { partials, end } of seenBlocks(request, blocks, {
+      samples: of,
+      counted,
+      recipe: fitRecipe({ line: args, learning, leavesOut }),
+    })) {
       tree.add(partials);
-      const samples = Math.min((batch.step + 1) * blockLength, of);
-      counted.add(samples - batch.step * blockLength, leftOut.map(badOf));
-      options.report?.({ type: "fitting", names, samples, of });
+      options.report?.({ type: "fitting", names, samples: end, of });
     }
-    const fault = counted.fault();
-    if (fault !== undefined) throw fault;
   } catch (error) {
-    throw sampleFault(withoutBlock(error), spec, learning[0].path);
-  } finally {
-    await loader.close();
+    throw sampleFault(error, spec, learning[0].path);
   }
   const { bad, first } = counted.save();
   if (first !== undefined) {
@@ -135,17 +107,4 @@ export function learnedBy(
       return { path, use, with: given, samples, state };
     }),
   );
-}
-
-function badOf({ index, error }: LeftOut): Bad {
-  const [stage = "reading"] = error.where;
-  return { index, stage, code: error.code, reason: error.message, error };
-}
-
-/** The sample at fault is named; a block is none, and no epoch has begun. */
-export function withoutBlock(error: unknown): unknown {
-  if (!(error instanceof MillraceError)) return error;
-  const where = error.where.filter((place) => !place.endsWith(`(${blockName})`) && place !== "epoch 0");
-  const { code, message, hint, details, cause, path, faults } = error;
-  return new MillraceError(code, message, { hint, details, cause, path, faults, where });
 }

@@ -16,7 +16,8 @@ import { type OpenedStream, requireEnd } from "../streams/open.js";
 import { splitStream } from "../streams/split.js";
 import type { FittedTransform } from "./fitted.js";
 import type { FitPart, FitRequest, Way } from "./part.js";
-import { learnedBy, withoutBlock } from "./pass.js";
+import { learnedBy } from "./pass.js";
+import { withoutBlock } from "./seen-blocks.js";
 import { type Learning, learnersOf } from "./recipe.js";
 
 export interface StreamFitRequest extends Omit<FitRequest, "opened"> {

@@ -1,4 +1,5 @@
-import { rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
 import type { NdArray } from "@millrace/core";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -7,10 +8,11 @@ import { decodeImage } from "../decode-image.js";
 import type { DecodeSettings, ResizeSettings } from "../sharp-engine.js";
 import { jpegHeader } from "./header.js";
 import { decodeJpeg } from "./decode-jpeg.js";
-import { findTurboJpeg } from "./turbojpeg.js";
+import { findKoffi, type JpegLibrary } from "./library.js";
+import { findLibvips } from "./libvips.js";
+import { findTurboJpeg, loadTurboJpeg, packagedTurboJpeg } from "./turbojpeg.js";
 
 const settings: DecodeSettings = { mode: "rgb", background: "#ffffff", autoOrient: false };
-const fast: DecodeSettings = { ...settings, decoder: "turbojpeg" };
 const to = (width: number, height: number, rest: Partial<ResizeSettings> = {}): ResizeSettings => ({
   width,
   height,
@@ -27,25 +29,34 @@ beforeAll(async () => {
 const photo = (width: number, height: number) =>
   sharp(gradient(width, height, 3), { raw: { width, height, channels: 3 } });
 
-/** The largest and the mean difference between what both decoders make of the same file. */
-async function difference(content: Buffer, resize?: ResizeSettings): Promise<{ most: number; mean: number }> {
-  const quick = await decodeJpeg(content, fast, resize);
-  if (quick === undefined) throw new Error("libjpeg-turbo left it to sharp");
-  const path = await folder.write("photo.jpg", content);
-  const slow = await decodeImage({ name: path }, settings, resize);
-  expect([quick.shape, quick.dtype]).toEqual([slow.shape, slow.dtype]);
-  const differences = Array.from(quick.data, (value, i) => Math.abs(value - slow.data[i]));
+/** The largest and the mean difference between two pictures of one size. */
+function between(one: NdArray, other: NdArray): { most: number; mean: number } {
+  expect([one.shape, one.dtype]).toEqual([other.shape, other.dtype]);
+  const differences = Array.from(one.data, (value, i) => Math.abs(value - other.data[i]));
   return {
     most: differences.reduce((a, b) => Math.max(a, b)),
     mean: differences.reduce((a, b) => a + b) / differences.length,
   };
 }
 
-const reason = findTurboJpeg();
+const libraries = [
+  { decoder: "turbojpeg", found: findTurboJpeg() },
+  { decoder: "libvips", found: findLibvips() },
+] as const;
 
-describe.skipIf("missing" in reason)(
-  `libjpeg-turbo${"missing" in reason ? ` (${reason.missing})` : ""}`,
-  () => {
+for (const { decoder, found } of libraries) {
+  const isMissing = "missing" in found;
+  describe.skipIf(isMissing)(`${decoder}${isMissing ? ` (${found.missing})` : ""}`, () => {
+    const fast: DecodeSettings = { ...settings, decoder };
+
+    /** The difference between what this decoder and sharp make of the same file. */
+    async function difference(content: Buffer, resize?: ResizeSettings) {
+      const quick = await decodeJpeg(content, fast, resize);
+      if (quick === undefined) throw new Error(`${decoder} left it to sharp`);
+      const path = await folder.write("photo.jpg", content);
+      return between(quick, await decodeImage({ name: path }, settings, resize));
+    }
+
     it("decodes to the pixels that sharp decodes to", async () => {
       for (const content of [
         await photo(61, 47).jpeg().toBuffer(),
@@ -170,7 +181,7 @@ describe.skipIf("missing" in reason)(
           (error: Error) => error.message,
         );
       const seen = new Set<boolean>();
-      for (let run = 0; run < 60; run++) {
+      for (let run = 0; run < 40; run++) {
         let content = Buffer.from(seeds[below(seeds.length)]);
         if (below(3) === 0) content = content.subarray(0, below(content.length));
         else for (let i = below(6); i >= 0; i--) content[below(content.length)] = below(256);
@@ -225,5 +236,96 @@ describe.skipIf("missing" in reason)(
         expect(Math.abs((image?.data[0] ?? 999) - 10 * i)).toBeLessThanOrEqual(2);
       }
     });
-  },
-);
+
+    it("leaves nothing behind of files that it cannot decode", async () => {
+      const content = await photo(300, 200).jpeg().toBuffer();
+      const cut = content.subarray(0, content.length >> 1);
+      const before = process.memoryUsage().rss;
+      for (let run = 0; run < 400; run++) {
+        const made = await decodeJpeg(run % 4 === 0 ? content : cut, fast, to(30, 20));
+        expect(made === undefined).toBe(run % 4 !== 0);
+      }
+      expect(process.memoryUsage().rss - before).toBeLessThan(60e6);
+    });
+  });
+}
+
+/** JPEG files of all sorts: sizes that no scale divides, with and without colour, subsampled or not, in order or progressive. */
+async function* varied(count: number): AsyncIterable<Buffer> {
+  for (let i = 0; i < count; i++) {
+    const [width, height, channels] = [
+      1 + ((i * 37) % 210),
+      1 + ((i * 53) % 190),
+      i % 5 === 0 ? 1 : 3,
+    ] as const;
+    const image = sharp(gradient(width, height, channels), { raw: { width, height, channels } });
+    if (channels === 1) image.toColourspace("b-w");
+    const chromaSubsampling = i % 3 === 0 ? "4:4:4" : "4:2:0";
+    yield image
+      .jpeg({ quality: 30 + ((i * 7) % 70), progressive: i % 2 === 0, chromaSubsampling })
+      .toBuffer();
+  }
+}
+
+describe("libjpeg-turbo of the system, that of npm and sharp's libvips", () => {
+  const [file] = packagedTurboJpeg();
+  const koffi = findKoffi();
+  const packaged = "load" in koffi && existsSync(file ?? "") ? loadTurboJpeg(koffi, file, "npm") : undefined;
+  const there = [...libraries.map(({ found }) => found), packaged].filter(
+    (each): each is JpegLibrary => each !== undefined && "library" in each,
+  );
+
+  it.skipIf(there.length < 2)("decode to the same pixels, bit for bit, at every scale", async () => {
+    for await (const content of varied(60)) {
+      const { width, height } = jpegHeader(content) ?? { width: 0, height: 0 };
+      for (const scale of [1, 2, 4, 8] as const) {
+        const size = { width: Math.ceil(width / scale), height: Math.ceil(height / scale), scale };
+        const all = there.map((library) => {
+          const target = new Uint8Array(size.width * size.height * 3);
+          expect(library.decode(content, target, size)).toBe(true);
+          return Buffer.from(target).toString("hex");
+        });
+        expect(new Set(all).size).toBe(1);
+      }
+    }
+  });
+});
+
+describe('reduce "fast"', () => {
+  const present = libraries.flatMap(({ decoder, found }) => ("library" in found ? [decoder] : []));
+  const path = async () => folder.write("large.jpg", await photo(500, 400).jpeg({ quality: 95 }).toBuffer());
+  const both = async (decoder: DecodeSettings["decoder"], width: number, height: number) => {
+    const file = await path();
+    const read = (reduce: "exact" | "fast") =>
+      decodeImage({ name: file }, { ...settings, decoder, reduce }, to(width, height));
+    return { exact: await read("exact"), quick: await read("fast") };
+  };
+
+  it.each(["sharp", ...present] as const)("is coarser, but the same picture (%s)", async (decoder) => {
+    const { exact, quick } = await both(decoder, 64, 64);
+    const { most, mean } = between(quick, exact);
+    expect([most > 0, mean < 1.5]).toEqual([true, true]);
+  });
+
+  it.each(["sharp", ...present] as const)(
+    "changes nothing where no scale is as small (%s)",
+    async (decoder) => {
+      const { exact, quick } = await both(decoder, 300, 240);
+      expect(quick).toEqual(exact);
+    },
+  );
+
+  it.each(present)(
+    "leaves all to the decoder where a scale fits, as Pillow's draft does (%s)",
+    async (decoder) => {
+      const found = libraries.find((each) => each.decoder === decoder)?.found as JpegLibrary;
+      const content = await readFile(await path());
+      for (const scale of [2, 4] as const) {
+        const size = { width: 500 / scale, height: 400 / scale, scale };
+        const decoded = new Uint8Array(size.width * size.height * 3);
+        found.decode(content, decoded, size);
+        expect((await both(decoder, size.width, size.height)).quick.data).toEqual(decoded);
+      }
+    },
+  );
+});

@@ -1,10 +1,12 @@
-/** JPEG file in, pixels out, through libjpeg-turbo and our own resizing: several times faster than sharp. */
+/** JPEG file in, pixels out, through a native library and our own resizing: several times faster than sharp. */
 import { isMainThread } from "node:worker_threads";
 import type { NdArray } from "@millrace/core";
 import { scaledSize } from "../fit.js";
 import { type Resize, resample, sourcePixels } from "../resample/resample.js";
 import type { DecodeSettings, ResizeSettings } from "../sharp-engine.js";
 import { type JpegHeader, jpegHeader } from "./header.js";
+import type { DecodedSize, JpegLibrary } from "./library.js";
+import { libvips } from "./libvips.js";
 import { withScratch } from "./scratch.js";
 import { turboJpeg } from "./turbojpeg.js";
 
@@ -12,10 +14,7 @@ import { turboJpeg } from "./turbojpeg.js";
 const mostPixels = 2 ** 24;
 
 /** How one file is decoded and resized. */
-interface Plan {
-  /** Size as decoded. */
-  readonly width: number;
-  readonly height: number;
+interface Plan extends DecodedSize {
   readonly resize?: Resize;
 }
 
@@ -35,30 +34,31 @@ export function decodeJpeg(
   const header = jpegHeader(file);
   const plan = header && planOf(header, settings, resize);
   if (plan === undefined) return undefined;
-  return isMainThread ? decodeAside(file, plan) : decodeNow(file, plan);
+  const library = settings.decoder === "libvips" ? libvips() : turboJpeg();
+  return isMainThread ? decodeAside(library, file, plan) : decodeNow(library, file, plan);
 }
 
 function planOf(
   header: JpegHeader,
-  { mode, autoOrient }: DecodeSettings,
+  { mode, autoOrient, reduce }: DecodeSettings,
   resize: ResizeSettings | undefined,
 ): Plan | undefined {
   const { width, height, channels, hasProfile, orientation } = header;
   if ((channels !== 1 && channels !== 3) || hasProfile || mode === "rgba") return undefined;
   if (autoOrient && orientation !== 1) return undefined;
-  if (resize === undefined) return checked({ width, height });
+  if (resize === undefined) return checked({ width, height, scale: 1 });
   const { fit, kernel } = resize;
   if (fit === "contain" || kernel === "nearest") return undefined;
   const wanted = resizedTo(width, height, resize);
   const { toWidth, toHeight } = wanted;
   if (toWidth === width && toHeight === height && wanted.window === undefined)
-    return checked({ width, height });
+    return checked({ width, height, scale: 1 });
   // A line of pixels that is to cover a square would be resized to a picture of no end.
   if (toWidth * toHeight > mostPixels) return undefined;
-  const scale = scaleOf(width / toWidth, height / toHeight);
+  const scale = scaleOf(width / toWidth, height / toHeight, reduce);
   const decoded = { width: Math.ceil(width / scale), height: Math.ceil(height / scale) };
   const extent = { extentX: width / scale, extentY: height / scale };
-  return checked({ ...decoded, resize: { ...decoded, ...extent, ...wanted, kernel } });
+  return checked({ ...decoded, scale, resize: { ...decoded, ...extent, ...wanted, kernel } });
 }
 
 /** The size that the whole picture gets, and the window that is left of it, by sharp's arithmetic. */
@@ -76,11 +76,12 @@ function resizedTo(
 
 /**
  * The decoder halves, quarters or makes an eighth at less cost than resizing does. It is left to reduce as long as the result is
- * at least twice the size wanted (libvips's rule), so that the kernel asked for decides what the pixels become.
+ * at least twice the size wanted (libvips's rule), so that the kernel asked for decides what the pixels become; where they are to
+ * be had fast, as long as it is no smaller than the size wanted (the rule of Pillow's `draft`).
  */
-function scaleOf(shrinkX: number, shrinkY: number): number {
-  const shrink = Math.min(shrinkX, shrinkY);
-  return [8, 4, 2].find((scale) => shrink >= 2 * scale) ?? 1;
+function scaleOf(shrinkX: number, shrinkY: number, reduce: DecodeSettings["reduce"]): Plan["scale"] {
+  const shrink = Math.min(shrinkX, shrinkY) / (reduce === "fast" ? 1 : 2);
+  return ([8, 4, 2] as const).find((scale) => shrink >= scale) ?? 1;
 }
 
 function checked(plan: Plan): Plan | undefined {
@@ -88,18 +89,18 @@ function checked(plan: Plan): Plan | undefined {
   return pixels > 0 && pixels <= mostPixels ? plan : undefined;
 }
 
-function decodeNow(file: Buffer, plan: Plan): NdArray | undefined {
+function decodeNow(library: JpegLibrary, file: Buffer, plan: Plan): NdArray | undefined {
   const { width, height, resize } = plan;
   const bytes = width * height * 3;
   const pixels = resize === undefined ? new Uint8Array(bytes) : sourcePixels(bytes);
-  if (!turboJpeg().decode(file, pixels, width, height)) return undefined;
+  if (!library.decode(file, pixels, plan)) return undefined;
   return finished(plan, pixels);
 }
 
-function decodeAside(file: Buffer, plan: Plan): Promise<NdArray | undefined> {
+function decodeAside(library: JpegLibrary, file: Buffer, plan: Plan): Promise<NdArray | undefined> {
   const { width, height, resize } = plan;
   const decodeTo = async (pixels: Uint8Array): Promise<NdArray | undefined> => {
-    if (!(await turboJpeg().decodeAsync(file, pixels, width, height))) return undefined;
+    if (!(await library.decodeAsync(file, pixels, plan))) return undefined;
     if (resize !== undefined) sourcePixels(pixels.length).set(pixels);
     return finished(plan, pixels);
   };

@@ -10,6 +10,8 @@ export interface JpegHeader {
   readonly hasProfile: boolean;
   /** EXIF's number, 1 to 8; 1 is upright, and what a file without EXIF has. */
   readonly orientation: number;
+  /** Where the file states its height and width, two bytes each. */
+  readonly sizeAt: number;
 }
 
 const scan = 0xda;
@@ -39,7 +41,8 @@ export function jpegHeader(file: Buffer): JpegHeader | undefined {
     if (otherFrames.has(marker)) return undefined;
     if (frames.has(marker)) {
       if (segment.length < 6 || segment[0] !== 8) return undefined;
-      header = { height: segment.readUInt16BE(1), width: segment.readUInt16BE(3), channels: segment[5] };
+      const [height, width] = [segment.readUInt16BE(1), segment.readUInt16BE(3)];
+      header = { height, width, channels: segment[5], sizeAt: segment.byteOffset - file.byteOffset + 1 };
     } else if (marker === 0xe1) orientation = exifOrientation(segment) ?? orientation;
     else if (marker === 0xe2) hasProfile ||= startsWith(segment, "ICC_PROFILE\0") && !isSrgb(segment);
   }

@@ -1,33 +1,7 @@
-/** The door to libjpeg-turbo, the system's fast JPEG decoder: found and loaded once per thread, called through koffi. */
+/** The door to libjpeg-turbo, the fast JPEG decoder: the system's, else that of an npm package; found once per thread. */
 import { createRequire } from "node:module";
-import { MillraceError, messageOf } from "@millrace/core";
-
-/** libjpeg-turbo, loaded. */
-export interface TurboJpeg {
-  /** The file it was loaded from, as the system knows it. */
-  readonly library: string;
-  /**
-   * Decodes into `target`, [height, width, 3] in RGB, at the scale that gives this size: 1, 1/2, 1/4 or 1/8 of the file's
-   * own, rounded up. False for a file that it cannot decode or so much as warns of.
-   */
-  decode(file: Uint8Array, target: Uint8Array, width: number, height: number): boolean;
-  /** The same on libuv's threads; `target` must stay untouched meanwhile. */
-  decodeAsync(file: Uint8Array, target: Uint8Array, width: number, height: number): Promise<boolean>;
-}
-
-/** Why there is none, and the command that adds what is missing. */
-export interface Missing {
-  readonly missing: string;
-  readonly command: string;
-}
-
-/** The part of koffi that is used. */
-interface Koffi {
-  load(path: string): { func(definition: string): Native };
-}
-type Native = ((...values: readonly unknown[]) => unknown) & {
-  async(...values: readonly unknown[]): void;
-};
+import { dirname, join } from "node:path";
+import { type Koffi, findKoffi, isMusl, type JpegLibrary, type Missing, required } from "./library.js";
 
 // The interface of TurboJPEG 2, which libjpeg-turbo has had since 1.2 and kept in 3.
 const declarations = {
@@ -60,48 +34,64 @@ const names: Readonly<Record<string, readonly string[]>> = {
     String.raw`C:\libjpeg-turbo-gcc64\bin\libturbojpeg.dll`,
   ],
 };
+const npmPackage = "@julusian/jpeg-turbo";
 const commands: Readonly<Record<string, string>> = {
-  darwin: "brew install jpeg-turbo",
   win32: "winget install libjpeg-turbo.libjpeg-turbo.VC",
 };
 
-let found: TurboJpeg | Missing | undefined;
+let found: JpegLibrary | Missing | undefined;
 
 /** libjpeg-turbo where koffi and the library are there; else what is missing. */
-export function findTurboJpeg(): TurboJpeg | Missing {
+export function findTurboJpeg(): JpegLibrary | Missing {
   found ??= search();
   return found;
 }
 
 /** libjpeg-turbo. Errors: PACKAGE_MISSING, with the command that adds it. */
-export function turboJpeg(): TurboJpeg {
-  const decoder = findTurboJpeg();
-  if ("library" in decoder) return decoder;
-  throw new MillraceError("PACKAGE_MISSING", `decoder "turbojpeg" is not there: ${decoder.missing}`, {
-    hint: `Run \`${decoder.command}\`, or set \`decoder\` to "sharp".`,
-  });
+export function turboJpeg(): JpegLibrary {
+  return required("turbojpeg", findTurboJpeg());
 }
 
-function search(): TurboJpeg | Missing {
-  let koffi: Koffi;
-  try {
-    koffi = createRequire(import.meta.url)("koffi") as Koffi;
-  } catch (cause) {
-    const reason = messageOf(cause).split("\n")[0];
-    return { missing: `koffi cannot be loaded (${reason})`, command: "npm install koffi" };
-  }
-  for (const library of names[process.platform] ?? names.linux) {
+function search(): JpegLibrary | Missing {
+  const koffi = findKoffi();
+  if ("missing" in koffi) return koffi;
+  const ofSystem = (names[process.platform] ?? names.linux).map((path) => ({
+    path,
+    from: `the system has it (${path})`,
+  }));
+  const ofPackage = packagedTurboJpeg().map((path) => ({ path, from: `the package ${npmPackage} has it` }));
+  for (const { path, from } of [...ofSystem, ...ofPackage]) {
     try {
-      return loaded(koffi, library);
+      return loadTurboJpeg(koffi, path, from);
     } catch {
       // Not under this name: the next one.
     }
   }
-  const command = commands[process.platform] ?? "apt-get install libturbojpeg0";
-  return { missing: "the system has no libturbojpeg", command };
+  return {
+    missing: `neither the system nor the package ${npmPackage} has a libturbojpeg that can be loaded`,
+    command: commands[process.platform] ?? `npm install ${npmPackage}`,
+  };
 }
 
-function loaded(koffi: Koffi, library: string): TurboJpeg {
+/**
+ * The library's file in the npm package that ships it. On Linux it stands beside the package's binding; on macOS the binding
+ * holds it and exports its functions; on Windows it holds it and exports none.
+ */
+export function packagedTurboJpeg(): readonly string[] {
+  const { platform, arch } = process;
+  if (platform !== "linux" && platform !== "darwin") return [];
+  try {
+    const home = dirname(createRequire(import.meta.url).resolve(`${npmPackage}/package.json`));
+    const folder = `jpeg-turbo-${platform}-${arch}${isMusl() ? "-musl" : ""}`;
+    const file = platform === "linux" ? "libturbojpeg.so.0" : "node-napi-v7.node";
+    return [join(home, "prebuilds", folder, file)];
+  } catch {
+    return []; // The package is optional.
+  }
+}
+
+/** The library in one file. Throws what koffi throws if it is not there, or is something else. */
+export function loadTurboJpeg(koffi: Koffi, library: string, from: string): JpegLibrary {
   const handles = koffi.load(library);
   const init = handles.func(declarations.init);
   const destroy = handles.func(declarations.destroy);
@@ -114,7 +104,8 @@ function loaded(koffi: Koffi, library: string): TurboJpeg {
   const opened = (): unknown => init() ?? failed();
   return {
     library,
-    decode(file, target, width, height) {
+    from,
+    decode(file, target, { width, height }) {
       const handle = opened();
       try {
         return decompress(...call(handle, file, target, width, height)) === 0;
@@ -122,7 +113,7 @@ function loaded(koffi: Koffi, library: string): TurboJpeg {
         destroy(handle);
       }
     },
-    decodeAsync: (file, target, width, height) =>
+    decodeAsync: (file, target, { width, height }) =>
       new Promise((resolve, reject) => {
         const handle = opened();
         const done = (error: Error | null, result: number): void => {

@@ -10,8 +10,11 @@ import {
   resolveFacts,
   type WithFacts,
 } from "@millrace/core";
-import { isPlainObject, kindOf, longest, padSteps, type Steps, toSteps } from "@millrace/core/dataloader";
+import { longest, padSteps, type Steps } from "@millrace/core/dataloader";
 import { z } from "zod";
+import { attentionMask } from "../sequences/attention-mask.js";
+import { maxLength, padToMultipleOf, paddingSide, truncationSide } from "../sequences/options.js";
+import { type Fields, ownName, requireObjects, sequencesOf, without } from "../sequences/samples.js";
 
 const options = z.strictObject({
   fields: z
@@ -31,24 +34,10 @@ const options = z.strictObject({
     .describe(
       'what fills the cells beyond a sequence, cut to an integer in integer fields: one number, or one per field such as {"tokens": 0, "tags": -100}, 0 where a field is left out; a fact of the data such as {"from": "vocabulary.padding"} for any of them; default 0',
     ),
-  paddingSide: z
-    .enum(["left", "right"])
-    .default("right")
-    .describe("the side of each sequence on which padding goes; default right"),
-  padToMultipleOf: z
-    .int()
-    .min(1)
-    .default(1)
-    .describe(
-      "the padded length is rounded up to a multiple of this, so that a device meets fewer shapes; costs padding; default 1",
-    ),
-  maxLength: z
-    .int()
-    .min(1)
-    .optional()
-    .describe(
-      "longer sequences lose what comes after their first `maxLength` steps, before rounding by `padToMultipleOf`; default: nothing is cut",
-    ),
+  paddingSide,
+  padToMultipleOf,
+  maxLength,
+  truncationSide,
   lengthSuffix: z
     .string()
     .min(1)
@@ -57,10 +46,15 @@ const options = z.strictObject({
     .describe(
       "each padded field also yields its lengths after cutting, int32 [batch], under its name with this suffix (`tokensLength`); null for none; default Length",
     ),
+  attentionMask: z
+    .boolean()
+    .default(false)
+    .describe(
+      "also yield `attentionMask`: 1 where the first of `fields` has a step, 0 for padding, whatever values the steps have; int32 [batch, time], or [time, batch]; default false",
+    ),
 });
 
 type Options = WithFacts<z.output<typeof options>>;
-type Fields = Readonly<Record<string, unknown>>;
 
 export default defineCollate({
   name: "pad-sequence",
@@ -80,17 +74,10 @@ function collate(
   options: Options,
   types: FieldTypes | undefined,
 ): Fields {
-  if (samples.length === 0) {
-    throw new MillraceError("COLLATE_EMPTY", "a batch needs at least one sample, was given none");
-  }
-  const objects = samples.map(requireObject);
-  const padded = new Set(options.fields);
-  const others = defaultCollate(
-    objects.map((sample) => without(sample, padded)),
-    allocator,
-    types,
-  ) as Fields;
-  const sequences = new Map(options.fields.map((field) => [field, stepsOf(objects, field, options)]));
+  const objects = requireObjects("pad-sequence", samples);
+  const { fields } = options;
+  const others = defaultCollate(without(objects, new Set(fields)), allocator, types) as Fields;
+  const sequences = new Map(fields.map((field) => [field, sequencesOf(objects, field, "fields", options)]));
   const batch: Record<string, unknown> = {};
   for (const field of Object.keys(objects[0])) {
     const steps = sequences.get(field);
@@ -98,14 +85,19 @@ function collate(
   }
   // Last, because trainers take the first field that is no target for the input.
   for (const [field, steps] of sequences) addLengths(batch, field, steps, allocator, options);
+  if (options.attentionMask) addMask(batch, sequences.get(fields[0]) ?? [], allocator, options);
   return batch;
 }
 
 function pad(field: string, steps: readonly Steps[], allocator: Allocator, options: Options): NdArray {
-  const { batchFirst, paddingSide, paddingValue, padToMultipleOf } = options;
+  const { batchFirst, paddingSide, paddingValue } = options;
   const value = typeof paddingValue === "number" ? paddingValue : (paddingValue[field] ?? 0);
-  const length = Math.ceil(longest(steps) / padToMultipleOf) * padToMultipleOf;
+  const length = paddedLength(steps, options);
   return padSteps(steps, { batchFirst, paddingSide, paddingValue: value, length, allocator });
+}
+
+function paddedLength(steps: readonly Steps[], { padToMultipleOf }: Options): number {
+  return Math.ceil(longest(steps) / padToMultipleOf) * padToMultipleOf;
 }
 
 function addLengths(
@@ -116,52 +108,22 @@ function addLengths(
   { lengthSuffix }: Options,
 ): void {
   if (lengthSuffix === null) return;
-  const key = field + lengthSuffix;
-  if (key in batch) {
-    throw new MillraceError(
-      "COLLATE_MISMATCH",
-      `the lengths of "${field}" need the name "${key}", but samples have such a field`,
-      {
-        hint: "Set `lengthSuffix` to another ending, or to null.",
-      },
-    );
-  }
+  const remedy = "set `lengthSuffix` to another ending, or to null";
+  const key = ownName(batch, field + lengthSuffix, `the lengths of "${field}" need`, remedy);
   const lengths = allocator.allocate("int32", [steps.length]);
   steps.forEach((own, row) => (lengths.data[row] = own.length));
   batch[key] = lengths;
 }
 
-/** The sequences of one field, cut to `maxLength`. */
-function stepsOf(samples: readonly Fields[], field: string, { maxLength = Infinity }: Options): Steps[] {
-  return samples.map((sample, entry) => {
-    if (!(field in sample)) {
-      throw new MillraceError(
-        "COLLATE_MISMATCH",
-        `every sample must have the field "${field}", but entry ${entry} has ${Object.keys(sample).join(", ") || "no fields"}`,
-        { hint: "Name the fields that hold sequences in `fields`." },
-      );
-    }
-    const steps = toSteps(sample[field], `"${field}" of entry ${entry}`);
-    return steps.length <= maxLength ? steps : cut(steps, maxLength);
-  });
-}
-
-function cut(steps: Steps, length: number): Steps {
-  const size = steps.trailing.reduce((product, extent) => product * extent, length);
-  return { ...steps, length, data: steps.data.slice(0, size) };
-}
-
-function without(sample: Fields, fields: ReadonlySet<string>): Fields {
-  return Object.fromEntries(Object.entries(sample).filter(([key]) => !fields.has(key)));
-}
-
-function requireObject(sample: unknown, entry: number): Fields {
-  if (isPlainObject(sample)) return sample;
-  throw new MillraceError(
-    "COLLATE_TYPE",
-    `pad-sequence needs samples that are objects with named fields, but entry ${entry} is ${kindOf(sample)}`,
-    { hint: "Return `{ tokens, label }` from the source or a transform." },
-  );
+function addMask(
+  batch: Record<string, unknown>,
+  steps: readonly Steps[],
+  allocator: Allocator,
+  options: Options,
+): void {
+  const key = ownName(batch, "attentionMask", "the mask needs", "leave the option `attentionMask` out");
+  const [rows, length] = [steps.map((own) => own.length), paddedLength(steps, options)];
+  batch[key] = attentionMask(rows, { ...options, length, allocator });
 }
 
 function requireValuesOfFields({ fields, paddingValue }: Options): void {

@@ -5,12 +5,13 @@ import {
   isNdArray,
   type NdArray,
   ndarray,
+  type Plugin,
 } from "@millrace/core";
 import { testCollate } from "@millrace/core/testing";
 import { describe, expect, it } from "vitest";
-import plugins from "./index.js";
+import plugins from "../index.js";
 
-const [plugin] = plugins;
+const plugin = plugins.find(({ name }) => name === "pad-sequence") as Plugin<"collate">;
 
 const samples = () => [
   { tokens: Int32Array.of(5, 6, 7, 8, 9), label: 2, text: "a b" },
@@ -20,7 +21,13 @@ const samples = () => [
 
 testCollate({
   plugin,
-  options: { paddingValue: -1, padToMultipleOf: 4, maxLength: 5 },
+  options: {
+    paddingValue: -1,
+    padToMultipleOf: 4,
+    maxLength: 4,
+    truncationSide: "left",
+    attentionMask: true,
+  },
   samples,
   invalidOptions: [
     { name: "a side that is none", options: { paddingSide: "top" }, message: /left/ },
@@ -40,13 +47,14 @@ testCollate({
       { tokens: Int32Array.of(1), x: Float32Array.of(1) },
       { tokens: Int32Array.of(1), x: Float32Array.of(1, 2) },
     ],
+    "a field that has the name of the mask": [{ tokens: Int32Array.of(1), attentionMask: 1 }],
     "a field that has the name of the lengths": [{ tokens: Int32Array.of(1), tokensLength: 1 }],
   },
 });
 
 testCollate({
   plugin,
-  options: { batchFirst: false, lengthSuffix: null },
+  options: { batchFirst: false, lengthSuffix: null, attentionMask: true },
   samples: () => samples().map(({ tokens }) => ({ tokens })),
   sampleAt: (batch, place) => {
     const { shape, data } = (batch as { tokens: NdArray }).tokens;
@@ -76,6 +84,35 @@ describe("pad-sequence", () => {
     const batch = await collated({ maxLength: 2, paddingSide: "left" }, samples());
     expect(batch.tokens).toEqual(ndarray(Int32Array.of(5, 6, 0, 1, 3, 4), [3, 2]));
     expect(batch.tokensLength).toEqual(ndarray(Int32Array.of(2, 1, 2)));
+  });
+
+  it("keeps the last maxLength steps where the left is cut, whatever side is padded", async () => {
+    const options = { fields: ["tokens", "frames"], maxLength: 2, truncationSide: "left" };
+    const batch = await collated(options, [
+      { tokens: [1, 2, 3], frames: ndarray(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2]) },
+      { tokens: [4], frames: ndarray(Float32Array.of(7, 8), [1, 2]) },
+    ]);
+    expect(batch.tokens).toEqual(ndarray(Int32Array.of(2, 3, 4, 0), [2, 2]));
+    expect(batch.frames).toEqual(ndarray(Float32Array.of(3, 4, 5, 6, 7, 8, 0, 0), [2, 2, 2]));
+    expect(batch.tokensLength).toEqual(ndarray(Int32Array.of(2, 1)));
+  });
+
+  it("masks padding by the lengths, where tokens have the value of padding too", async () => {
+    const zeros = [
+      { tokens: Int32Array.of(0, 5, 0) },
+      { tokens: Int32Array.of(0) },
+      { tokens: new Int32Array() },
+    ];
+    const masked = async (options: object) =>
+      (await collated({ attentionMask: true, ...options }, zeros)).attentionMask;
+    expect(await masked({})).toEqual(ndarray(Int32Array.of(1, 1, 1, 1, 0, 0, 0, 0, 0), [3, 3]));
+    expect(await masked({ paddingSide: "left", padToMultipleOf: 4 })).toEqual(
+      ndarray(Int32Array.of(0, 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0), [3, 4]),
+    );
+    expect(await masked({ batchFirst: false })).toEqual(
+      ndarray(Int32Array.of(1, 1, 0, 1, 0, 0, 1, 0, 0), [3, 3]),
+    );
+    expect(await masked({ maxLength: 1 })).toEqual(ndarray(Int32Array.of(1, 1, 0), [3, 1]));
   });
 
   it("pads several fields, each to its own longest and with its own value", async () => {
@@ -135,11 +172,19 @@ describe("pad-sequence", () => {
     expect(arrays.map(({ data }) => given.has(data))).toEqual([true, true, true]);
   });
 
-  it("names the field and the entry of a sequence that does not fit the first", async () => {
-    const wrong = [{ tokens: Int32Array.of(1) }, { tokens: Float32Array.of(1.5) }];
-    await expect(collated({}, wrong)).rejects.toMatchObject({
-      code: "COLLATE_OVERFLOW",
-      message: expect.stringContaining('"tokens" of entry 1 has 1.5 at 0') as string,
+  it.each([
+    ["that does not fit the first", { tokens: Float32Array.of(1.5) }, /"tokens" of entry 1 has 1.5 at 0/],
+    ["that is none", { tokens: "a b" }, /"tokens" of entry 1 is a? ?(string|text)/],
+    ["that is missing", { text: "a b" }, /entry 1 has text/],
+    [
+      "of steps of another shape",
+      { tokens: ndarray(Int32Array.of(1, 2), [1, 2]) },
+      /"tokens" of entry 1 has \[\*, 2\]/,
+    ],
+  ])("names the field and the entry of a sequence %s", async (_what, wrong, message) => {
+    await expect(collated({}, [{ tokens: Int32Array.of(1) }, wrong])).rejects.toMatchObject({
+      entry: 1,
+      message: expect.stringMatching(message) as string,
     });
   });
 });
