@@ -11,6 +11,25 @@ import imageFolder from "./sources/image-folder.js";
 import randomAffine from "./transforms/random-affine.js";
 import randomHorizontalFlip from "./transforms/random-horizontal-flip.js";
 import resize from "./transforms/resize.js";
+import centerCrop from "./transforms/center-crop.js";
+import colorJitter from "./transforms/color-jitter.js";
+import fiveCrop from "./transforms/five-crop.js";
+import gaussianBlur from "./transforms/gaussian-blur.js";
+import normalize from "./transforms/normalize.js";
+import pad from "./transforms/pad.js";
+import randAugment from "./transforms/rand-augment.js";
+import randomAdjustSharpness from "./transforms/random-adjust-sharpness.js";
+import randomAutocontrast from "./transforms/random-autocontrast.js";
+import randomCrop from "./transforms/random-crop.js";
+import randomEqualize from "./transforms/random-equalize.js";
+import randomErasing from "./transforms/random-erasing.js";
+import randomGrayscale from "./transforms/random-grayscale.js";
+import randomInvert from "./transforms/random-invert.js";
+import randomPosterize from "./transforms/random-posterize.js";
+import randomResizedCrop from "./transforms/random-resized-crop.js";
+import randomRotation from "./transforms/random-rotation.js";
+import randomSolarize from "./transforms/random-solarize.js";
+import randomVerticalFlip from "./transforms/random-vertical-flip.js";
 
 export default [
   imageFolder,
@@ -21,9 +40,28 @@ export default [
   textLines,
   decodeImage,
   resize,
+  centerCrop,
+  fiveCrop,
+  pad,
   grayscale,
-  randomAffine,
+  normalize,
+  randomCrop,
+  randomResizedCrop,
   randomHorizontalFlip,
+  randomVerticalFlip,
+  randomRotation,
+  randomAffine,
+  colorJitter,
+  randomGrayscale,
+  gaussianBlur,
+  randomErasing,
+  randAugment,
+  randomAdjustSharpness,
+  randomAutocontrast,
+  randomEqualize,
+  randomInvert,
+  randomPosterize,
+  randomSolarize,
   images,
 ];
 
@@ -37,7 +75,8 @@ export type { ImageFolderSample } from "./sources/image-folder.js";
 
 // Images that are still encoded
 export { type DeferredImage, isDeferredImage } from "@millrace/core";
-export { deferredImage, type ImageOperation } from "./images/deferred-image.js";
+export { deferredImage } from "./images/deferred-image.js";
+export type { ImageOperation } from "./images/operations.js";
 export type { DecodeSettings, ResizeSettings } from "./images/sharp-engine.js";
 
 // Pixels
@@ -46,6 +85,6 @@ export {
   type AffineParameters,
   inverseAffineMatrix,
   warpAffine,
-} from "./images/affine.js";
+} from "./pixels/affine.js";
+export { flipHorizontally, flipVertically } from "./pixels/mirror.js";
 export { toGrayscale } from "./images/luma.js";
-export { flipHorizontally } from "./transforms/random-horizontal-flip.js";

@@ -2,12 +2,8 @@
 import { type DeferredImage, deferImage, type EncodedImage, type NdArray } from "@millrace/core";
 import { decodeImage } from "./decode-image.js";
 import { toGrayscale } from "./luma.js";
-import { type DecodeSettings, type ResizeSettings, resizePixels } from "./sharp-engine.js";
-
-/** What can be put off until the image is decoded. */
-export type ImageOperation =
-  | { readonly type: "resize"; readonly settings: ResizeSettings }
-  | { readonly type: "grayscale"; readonly channels: 1 | 3 };
+import { applyOperation, type ImageOperation } from "./operations.js";
+import type { DecodeSettings } from "./sharp-engine.js";
 
 /**
  * The image in the file at a path, or of bytes: materializes to uint8 [height, width, channels].
@@ -27,13 +23,6 @@ export function deferredImage(
     (encoded, operations) => decode(encoded, settings, operations as readonly ImageOperation[]),
     operations,
   );
-}
-
-/** One operation on pixels [height, width, 1, 3 or 4] that are there already. */
-export function applyOperation(pixels: NdArray, operation: ImageOperation): NdArray | Promise<NdArray> {
-  return operation.type === "resize"
-    ? resizePixels(pixels, operation.settings)
-    : toGrayscale(pixels, operation.channels);
 }
 
 async function decode(

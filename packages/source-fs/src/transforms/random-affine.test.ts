@@ -2,9 +2,10 @@ import type { NdArray } from "@millrace/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { makeTransform, pixels, transformContext } from "../../test/support.js";
-import { type AffineParameters, inverseAffineMatrix, warpAffine } from "../images/affine.js";
+import { type AffineParameters, inverseAffineMatrix, warpAffine } from "../pixels/affine.js";
 import { drawAffine } from "./random-affine.js";
-import { flipHorizontally } from "./random-horizontal-flip.js";
+import { flipHorizontally } from "../pixels/mirror.js";
+import type { Pixels } from "../pixels/pixels.js";
 
 const still: AffineParameters = { angle: 0, translate: [0, 0], scale: 1, shear: [0, 0] };
 
@@ -156,7 +157,7 @@ describe("random-affine", () => {
 
 describe("random-horizontal-flip", () => {
   it("mirrors rows, and twice is the image itself", () => {
-    const image = pixels(5, 4, 3);
+    const image = pixels(5, 4, 3) as Pixels;
     const mirrored = flipHorizontally(image);
     expect(pixelAt(mirrored, 0, 2)).toEqual(pixelAt(image, 4, 2));
     expect(flipHorizontally(mirrored)).toEqual(image);

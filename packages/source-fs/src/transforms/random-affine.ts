@@ -1,7 +1,7 @@
 /** Rotates, moves, scales and shears images at random: torchvision's RandomAffine, parameter for parameter. */
 import { defineTransform, type Random } from "@millrace/core";
 import { z } from "zod";
-import { type AffineParameters, inverseAffineMatrix, warpAffine } from "../images/affine.js";
+import { type AffineParameters, inverseAffineMatrix, warpAffine } from "../pixels/affine.js";
 import { type ImageSample, keyOption, pixelsOf } from "../images/image-field.js";
 
 const range = z.tuple([z.number(), z.number()]).refine(([low, high]) => low <= high, {
