@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { cases as inMemory } from "./cases.mjs";
 import { figure, ratioChart } from "./chart.mjs";
 import { cases as images, sharpAlone } from "./images.mjs";
+import { jpeg } from "./jpeg.mjs";
 import { findTorch, timeOurs, timeTheirs } from "./measure.mjs";
 import { overhead } from "./overhead.mjs";
 import { report } from "./report.mjs";
@@ -31,6 +32,7 @@ for (const [name, work] of Object.entries(cases)) {
 }
 const perBatch = isWanted("overhead") ? await overhead(say) : undefined;
 const scaled = isWanted("transforms") ? await transformed(say, python) : [];
+const decoders = isWanted("jpeg") ? await jpeg(say) : [];
 const sizes = isWanted("scaling") ? await byBatchSize(say) : [];
 const bytes = isWanted("scaling") ? await byBytes(say) : [];
 const alone = {};
@@ -69,6 +71,6 @@ function write() {
   const bars = rows.map(({ name, numWorkers, ratio }) => ({ name: `${name}, ${numWorkers} workers`, ratio }));
   writeFileSync(chart, ratioChart(`Rows per second, as a multiple of ${beside}`, bars));
   const target = new URL("../docs/bench.md", import.meta.url);
-  writeFileSync(target, report({ python, rows, perBatch, scaled, sizes, bytes, alone }));
+  writeFileSync(target, report({ python, rows, perBatch, scaled, sizes, bytes, alone, decoders }));
   say(`written to ${fileURLToPath(target)}`);
 }

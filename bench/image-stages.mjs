@@ -37,7 +37,7 @@ for (const [size, scale] of [
   for (const file of files) {
     const content = timed("read", () => readFileSync(file));
     const pixels = sourcePixels(width * height * 3);
-    timed("decode", () => turboJpeg().decode(content, pixels, width, height));
+    timed("decode", () => turboJpeg().decode(content, pixels, { width, height, scale }));
     const resize = { width, height, toWidth: size, toHeight: size, kernel: "linear" };
     const made = timed("resize", () => resample(resize));
     timed("copy", () => slot.set(made));

@@ -11,14 +11,14 @@ const sharp = createRequire(new URL("../packages/source-fs/package.json", import
 const here = import.meta.url;
 
 /** Images of `root`, resized to size × size, as a spec with image-folder and resize would have them. */
-export async function images(root, size, decoder = "auto") {
+export async function images(root, size, options = {}) {
   const plugin = (name) => plugins.find((each) => each.name === name);
   const context = { baseUrl: pathToFileURL(`${root}/`), seed: 0, facts: {} };
   const make = (name, options) => plugin(name).create(plugin(name).options.parse(options), context);
-  const source = await make("image-folder", { root, decoder });
+  const source = await make("image-folder", { root, ...options });
   const apply = await make("resize", { width: size, height: size });
   const dataset = transformChain(source, [{ name: "resize", apply, deferred: true, position: 0 }], 0);
-  return portable(dataset, { module: here, export: "images", args: [root, size, decoder] });
+  return portable(dataset, { module: here, export: "images", args: [root, size, options] });
 }
 
 const [width, height] = [500, 400];
@@ -61,16 +61,17 @@ async function smoothNoise(across, down) {
   );
 }
 
-const photos = 768;
+export const photos = 768;
 let root;
 
-/** Made once for all cases, and removed when the process ends. */
-async function prepare() {
-  if (root !== undefined) return;
+/** The folder of photos, made once for all cases, and removed when the process ends. */
+export async function photoFolder() {
+  if (root !== undefined) return root;
   const made = mkdtempSync(join(tmpdir(), "millrace-photos-"));
   process.on("exit", () => rmSync(made, { recursive: true, force: true }));
   await writePhotos(made, photos);
   root = made;
+  return root;
 }
 
 /** `torch` is what PyTorch does after resizing: "image" normalises on the CPU, "image_u8" stops at uint8, as we do. */
@@ -79,7 +80,7 @@ const imageCase = (size, torch, recorded) => ({
   batchSize: 64,
   recorded,
   epochs: 3,
-  prepare,
+  prepare: photoFolder,
   torch,
   torchArguments: () => [root, String(size)],
   dataset: () => images(root, size),
@@ -90,7 +91,7 @@ const imageCase = (size, torch, recorded) => ({
  * What a loader on sharp can reach at most.
  */
 export async function sharpAlone(size) {
-  await prepare();
+  await photoFolder();
   const files = readdirSync(root, { recursive: true }).filter((name) => name.endsWith(".jpg"));
   const started = performance.now();
   let next = 0;

@@ -1,8 +1,9 @@
 /** The page that a run of the benchmark writes. */
 import { availableParallelism, cpus } from "node:os";
 import { figure } from "./chart.mjs";
+import { jpegSection } from "./jpeg.mjs";
 
-export function report({ python, rows, perBatch, scaled, sizes, bytes, alone }) {
+export function report({ python, rows, perBatch, scaled, sizes, bytes, alone, decoders }) {
   const beside =
     python === undefined
       ? "figures of PyTorch 2.13 **recorded** on two cores, not measured here"
@@ -41,8 +42,9 @@ ${scalingTable("batch", sizes)}
 ${scalingTable("sample", bytes)}
 
 Photos: sharp alone, four at a time, makes ${imagesText(alone, 64)} and ${imagesText(alone, 224)} of the same files; above,
-libjpeg-turbo decoded them where it is installed.
-`;
+libjpeg-turbo decoded them where it is there.
+
+${jpegSection(decoders)}`;
 }
 
 /** What fitted transforms cost on the table of the first row. */
