@@ -1,7 +1,8 @@
-/** @millrace/collate-text: tokenizers, and collators for text. The functions that collators are made of are core's. */
+/** @millrace/collate-text: tokenizers, collators for text, and corpora as files of token ids. The functions that collators are made of are core's. */
 import padSequenceCollate from "./collators/pad-sequence.js";
+import tokenFile from "./sources/token-file.js";
 import bytes from "./transforms/bytes.js";
 import characters from "./transforms/characters.js";
 import words from "./transforms/words.js";
 
-export default [characters, bytes, words, padSequenceCollate];
+export default [tokenFile, characters, bytes, words, padSequenceCollate];

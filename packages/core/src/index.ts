@@ -145,6 +145,7 @@ export {
   decodeTokens,
   type SpecialRole,
   type TokenDecoder,
+  vocabulariesOf,
   type Vocabulary,
 } from "./kit/vocabulary.js";
 export { defaultCollate, heapAllocator } from "./data/collate.js";

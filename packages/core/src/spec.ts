@@ -29,11 +29,19 @@ export {
   type PredictionLine,
   type TrainedLine,
 } from "./line/after-training.js";
+export {
+  type Continuation,
+  type Generated,
+  generate,
+  type GenerateOptions,
+  type Prompt,
+} from "./line/generate.js";
 
 // The end of the line: what a trainer is given, and what it answers
 export { knownLength, knownSamples } from "./contracts/lengths.js";
 export {
   type AfterEvent,
+  type AnswerOptions,
   type Answers,
   type DeviceInfo,
   type EvaluateContext,

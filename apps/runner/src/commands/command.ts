@@ -41,3 +41,13 @@ export function wholeNumber(text: string): number {
   if (Number.isInteger(value) && value > 0) return value;
   throw new InvalidArgumentError("It must be a whole number above 0.");
 }
+
+/** Reads a number from `lowest` to `highest`. */
+export function numberFrom(lowest: number, highest = Number.POSITIVE_INFINITY): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && value >= lowest && value <= highest) return value;
+    const to = highest === Number.POSITIVE_INFINITY ? `at least ${lowest}` : `from ${lowest} to ${highest}`;
+    throw new InvalidArgumentError(`It must be a number of ${to}.`);
+  };
+}

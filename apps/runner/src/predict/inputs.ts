@@ -3,7 +3,7 @@ import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import { type LooseFault, type LooseSample, MillraceError, type SourceInputs } from "@millrace/core";
-import { jsonLines } from "./json-lines.js";
+import { fieldsSample, jsonLines } from "./json-lines.js";
 
 export type Loose = LooseSample | LooseFault;
 
@@ -24,6 +24,16 @@ export async function* looseSamples(
       yield { name: path, error: faultOf(error) };
     }
   }
+}
+
+/** Sentences that were typed, each the field `field` of a sample. */
+export async function* typedTexts(
+  texts: readonly string[],
+  field: string,
+  inputs: SourceInputs | undefined,
+): AsyncGenerator<Loose> {
+  for (const [i, text] of texts.entries())
+    yield fieldsSample(() => ({ [field]: text }), { name: `text ${i + 1}`, folder: ".", inputs });
 }
 
 async function* inFolder(

@@ -43,8 +43,20 @@ function sampleOf(
   folder: string,
   inputs: SourceInputs | undefined,
 ): LooseSample | LooseFault {
+  return fieldsSample(() => parsed(text), { name, folder, inputs });
+}
+
+/** A sample of fields by name. Relative paths in them start at `folder`. */
+export function fieldsSample(
+  read: () => Fields,
+  {
+    name,
+    folder,
+    inputs,
+  }: { readonly name: string; readonly folder: string; readonly inputs: SourceInputs | undefined },
+): LooseSample | LooseFault {
   try {
-    const fields = parsed(text);
+    const fields = read();
     const sample = inputs?.fromValues === undefined ? asArrays(fields) : inputs.fromValues(fields, folder);
     return { name, sample };
   } catch (error) {

@@ -61,6 +61,22 @@ export function csvRows({ labels, top }: RowOptions): Rows {
   };
 }
 
+/** `{"input","continuation"}`, or a row of the two. */
+export function continuationRows(format: "csv" | "jsonl"): {
+  of(name: string, continuation: string): string;
+} {
+  if (format === "jsonl")
+    return { of: (name, continuation) => `${JSON.stringify({ input: name, continuation })}\n` };
+  let header = line(["input", "continuation"]);
+  return {
+    of(name, continuation) {
+      const row = header + line([name, continuation]);
+      header = "";
+      return row;
+    },
+  };
+}
+
 function cellsOf(
   answer: Answer,
   labels: readonly string[] | undefined,

@@ -79,12 +79,22 @@ export interface Answers {
   readonly data: ArrayLike<number>;
 }
 
+/** Which part of the answers is wanted. */
+export interface AnswerOptions {
+  /** Of a model that answers at every step of a sequence: this step's answers alone, `Answers.shape` without the axis of steps. */
+  readonly step?: number;
+}
+
 /** A model that is open; closed once, by whoever opened it. */
 export interface Predictor {
   readonly device: string;
   readonly weights: TakenWeights;
-  /** The batch needs no targets, and may be released when this returns. */
-  answer(batch: Batch): Promise<Answers>;
+  /** The shape of the answer for one sample; null where an extent varies. */
+  readonly outputShape: readonly (number | null)[];
+  /** The most steps that a sequence may have, where the model has a limit. */
+  readonly maxSteps?: number;
+  /** The batch needs no targets, and may be released when this returns. @throws MillraceError INPUT_INVALID for a step that is not there. */
+  answer(batch: Batch, options?: AnswerOptions): Promise<Answers>;
   close(): void | Promise<void>;
 }
 

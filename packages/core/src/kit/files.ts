@@ -48,8 +48,8 @@ export async function readWhole(path: string): Promise<Buffer> {
   }
 }
 
-/** What a file is made of: one piece, or several in their order. */
-export type FileContent = string | Uint8Array | readonly Uint8Array[];
+/** What a file is made of: one piece, or several in their order, those of a stream as they come. */
+export type FileContent = string | Uint8Array | readonly (Uint8Array | AsyncIterable<Uint8Array>)[];
 
 export interface WriteOptions {
   /** Called when the content is safe on the disk beside `path`, which still holds what it held before. */
@@ -83,7 +83,10 @@ async function writeThrough(path: string, content: FileContent): Promise<void> {
   const file = await open(path, "w");
   try {
     const pieces = typeof content === "string" || ArrayBuffer.isView(content) ? [content] : content;
-    for (const piece of pieces) await file.writeFile(piece);
+    for (const piece of pieces) {
+      if (typeof piece === "string" || ArrayBuffer.isView(piece)) await file.writeFile(piece);
+      else for await (const more of piece) await file.writeFile(more);
+    }
     await file.sync();
   } finally {
     await file.close();

@@ -1,5 +1,7 @@
 /** What is known of token ids: their names, the special ones among them, and how ids become text again. */
 
+import type { DatasetFacts } from "../contracts/dataset.js";
+
 /** How the names of tokens become text: see `decodeTokens`. */
 export type TokenDecoder = "characters" | "words" | "byteLevel" | "wordPiece" | "metaspace";
 
@@ -18,6 +20,28 @@ export interface Vocabulary extends Readonly<Partial<Record<SpecialRole, number>
   /** Ids that stand for no text, in their order. */
   readonly special: readonly number[];
   readonly decoder: TokenDecoder;
+}
+
+/** The vocabularies that facts know, by the field whose ids they name. */
+export function vocabulariesOf({
+  vocabulary,
+  vocabularies,
+}: DatasetFacts): Readonly<Record<string, Vocabulary>> {
+  const known = {
+    ...(vocabularies as object | undefined),
+    ...(vocabulary === undefined ? {} : { tokens: vocabulary }),
+  };
+  return Object.fromEntries(
+    Object.entries(known).filter((entry): entry is [string, Vocabulary] => isVocabulary(entry[1])),
+  );
+}
+
+/** Facts may come of a run's file, or of a plugin with a vocabulary of another form. */
+function isVocabulary(value: unknown): value is Vocabulary {
+  const { size, tokens, special, decoder } = Object(value) as Partial<Record<keyof Vocabulary, unknown>>;
+  return (
+    typeof size === "number" && Array.isArray(tokens) && Array.isArray(special) && typeof decoder === "string"
+  );
 }
 
 /** GPT-2's alphabet: a printable character for each byte, and the byte of each. */

@@ -1,7 +1,8 @@
 /** Asks a trained model about batches that have no targets. */
-import type { Batch } from "@millrace/core";
+import { type Batch, MillraceError } from "@millrace/core";
 import type { Answers, Predictor, TrainedContext } from "@millrace/core/spec";
 import type { Tensor } from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Engine } from "../engine.js";
 import type { Outputs } from "../losses/loss.js";
 import type { LossName } from "../losses/losses.js";
@@ -9,6 +10,7 @@ import { losses } from "../losses/losses.js";
 import { inputsOf } from "../feeding/columns.js";
 import { checkInputs } from "../feeding/staging.js";
 import type { BuiltModel } from "../loop/session.js";
+import type { OpenLayer } from "../models/layer-tree.js";
 import { upload } from "../tensors.js";
 import type { TrainerOptions } from "../options.js";
 import { openTrained } from "./open-trained.js";
@@ -20,18 +22,26 @@ export async function predict(options: TrainerOptions, context: TrainedContext):
     device,
     weights,
     close: () => trained.close(),
-    answer: (batch) => answer(built, options, batch),
+    outputShape: built.parts.model.outputs[0].shape.slice(1),
+    ...maxStepsOf(built.parts.model),
+    answer: (batch, { step } = {}) => answer(built, options, batch, step),
   };
 }
 
 /** Raises TRAINING_INPUT for inputs that the model cannot take. */
-async function answer({ parts }: BuiltModel, options: TrainerOptions, batch: Batch): Promise<Answers> {
+async function answer(
+  { parts }: BuiltModel,
+  options: TrainerOptions,
+  batch: Batch,
+  step: number | undefined,
+): Promise<Answers> {
   const { engine, model, loss, forward, unit } = parts;
   const inputs = inputsOf(batch, options);
   checkInputs(parts, inputs, batch.indices);
   const made = engine.tidy(() => {
     const tensors = inputs.map(({ array }) => upload(engine, array));
-    return meaningOf(engine, loss, forward.run(tensors, false));
+    const outputs = forward.run(tensors, false);
+    return meaningOf(engine, loss, step === undefined ? outputs : atStep(engine, outputs, step));
   });
   try {
     const values = await made.data();
@@ -43,6 +53,29 @@ async function answer({ parts }: BuiltModel, options: TrainerOptions, batch: Bat
   } finally {
     made.dispose();
   }
+}
+
+/** The outputs of one step: [samples, …] of [samples, steps, …]. */
+function atStep(engine: Engine, { kind, tensor }: Outputs, step: number): Outputs {
+  const [samples, steps, ...rest] = tensor.shape;
+  if (rest.length > 0 && step >= 0 && step < steps) {
+    const one = engine.slice(tensor, [0, step], [samples, 1]);
+    return { kind, tensor: engine.reshape(one, [samples, ...rest]) };
+  }
+  throw new MillraceError(
+    "INPUT_INVALID",
+    rest.length > 0
+      ? `a step must be one of the ${steps} that the model answers at, was ${step}`
+      : `a step's answer needs a model that gives one at every step, but this one gives [${tensor.shape.slice(1).join(", ")}] for a sample`,
+    { hint: "Ask a language model: one that was trained to tell the next token of each." },
+  );
+}
+
+/** Where the model takes sequences of one length, or knows so many positions. */
+function maxStepsOf({ inputs, layers }: LayersModel): Pick<Predictor, "maxSteps"> {
+  const positions = (layers as OpenLayer[]).map(({ maxPositions }) => maxPositions);
+  const limits = [inputs[0].shape[1], ...positions].filter((limit) => typeof limit === "number");
+  return limits.length === 0 ? {} : { maxSteps: Math.min(...limits) };
 }
 
 /** Probabilities instead of logits; one yes or no becomes the probabilities of both. */
