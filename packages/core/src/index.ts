@@ -25,7 +25,7 @@ export {
   type Registrable,
 } from "./plugin/plugin.js";
 export type { LooseFault, LooseSample, SourceInputs } from "./plugin/inputs.js";
-export { type ImageReader, type Images, ImagesService } from "./plugin/images.js";
+export { type ImageReader, type Images, ImagesService, noImages } from "./plugin/images.js";
 export type { KeepContext, Keeping } from "./plugin/keeping.js";
 export {
   defineService,

@@ -2,12 +2,13 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { tableInputs } from "./predicting/inputs.js";
-import { defineSource, fingerprintFiles } from "@millrace/core";
+import { defineSource, fingerprintFiles, ImagesService } from "@millrace/core";
 import { z } from "zod";
 import { openDuckdb } from "./duckdb/driver.js";
 import { findFiles, type FoundFiles } from "./duckdb/files.js";
 import { identityOf, requireFile, requireSameFile } from "./files/file.js";
 import { askedBy, readShape, sampleShape } from "./options.js";
+import { imageColumns, withImages } from "./rows/images.js";
 import { openRows } from "./rows/dataset.js";
 import { type Opening, readOpening } from "./rows/opening.js";
 
@@ -51,20 +52,23 @@ interface Shared {
   readonly opening: Opening;
   /** Which files were opened, whatever stands at their paths later. */
   readonly files: readonly (readonly [path: string, identity: string])[];
+  readonly images?: unknown;
 }
 
 export default defineSource({
   name: "duckdb",
   summary: "one table, view or query of a DuckDB file, or Parquet, CSV and JSON files",
   options,
-  inputs: (options, { facts }) => tableInputs(options, facts),
-  async create(options, { baseUrl, facts, shared }) {
+  needs: { images: ImagesService },
+  inputs: (options, { facts, images }) => tableInputs(options, facts, images),
+  async create(options, { baseUrl, facts, shared, images }) {
     const { threads, memoryLimit } = options;
     const files = await filesOf(options, baseUrl);
     const path = options.path === undefined ? undefined : resolve(fileURLToPath(baseUrl), options.path);
     const name = options.path ?? [...files.values()].map((each) => each.name).join(", ");
     if (path !== undefined) await requireFile(path, { name, what: "a DuckDB database" });
     const asked = askedBy({ ...options, table: options.table ?? "" });
+    const { reader, sharing } = imageColumns(options, images, (shared as Shared | undefined)?.images);
     const driver = await openDuckdb({ name, path, threads, memoryLimit, files });
     try {
       const paths = [
@@ -76,9 +80,9 @@ export default defineSource({
       const opening = given?.opening ?? (await readOpening(driver, asked, options, facts?.labels));
       const kept = given?.files ?? paths.map((each) => [each, identityOf(each)] as const);
       return {
-        ...openRows(driver, opening, options),
-        share: (): Shared => ({ opening, files: kept }),
-        fingerprint: () => fingerprintFiles(paths),
+        ...openRows(driver, opening, options, reader),
+        share: (): Shared => ({ opening, files: kept, images: sharing }),
+        fingerprint: async () => withImages(await fingerprintFiles(paths), reader),
       };
     } catch (error) {
       await driver.close();

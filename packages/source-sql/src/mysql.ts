@@ -1,6 +1,6 @@
 /** Random access over one table, view or query of MySQL or MariaDB: the keys are read once, then each batch is one query. */
 import { tableInputs } from "./predicting/inputs.js";
-import { defineSource } from "@millrace/core";
+import { defineSource, ImagesService } from "@millrace/core";
 import { ConnectionsService } from "./connections/service.js";
 import { mysqlDialect } from "./mysql/dialect.js";
 import { explain, isLost } from "./mysql/faults.js";
@@ -11,17 +11,22 @@ export default defineSource({
   name: "mysql",
   summary: "one table, view or query of a MySQL or MariaDB database, by random access",
   options: serverOptions,
-  needs: { connections: ConnectionsService },
-  create: (options, { connections, ...context }) =>
-    openServer(options, context, connections, {
-      protocols: ["mysql", "mariadb"],
-      port: 3306,
-      dialect: mysqlDialect,
-      kind: (address, limits) => ({
-        open: () => openMysql(address, limits),
-        isLost,
-        explain: (error) => explain(error, address),
-      }),
-    }),
-  inputs: (options, { facts }) => tableInputs(options, facts),
+  needs: { connections: ConnectionsService, images: ImagesService },
+  create: (options, { connections, images, ...context }) =>
+    openServer(
+      options,
+      context,
+      { connections, images },
+      {
+        protocols: ["mysql", "mariadb"],
+        port: 3306,
+        dialect: mysqlDialect,
+        kind: (address, limits) => ({
+          open: () => openMysql(address, limits),
+          isLost,
+          explain: (error) => explain(error, address),
+        }),
+      },
+    ),
+  inputs: (options, { facts, images }) => tableInputs(options, facts, images),
 });

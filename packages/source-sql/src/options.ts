@@ -1,5 +1,5 @@
 /** The options that say what is read and what a sample is made of: the same for every database. */
-import { columnsOption, MillraceError } from "@millrace/core";
+import { columnsOption, imageOptions, MillraceError } from "@millrace/core";
 import { z } from "zod";
 import type { Asked } from "./driver.js";
 import { oneSelect } from "./statement/one-select.js";
@@ -50,6 +50,11 @@ export const sampleShape = (otherwise: string, access: "random" | "blocks" = "ra
     .default([])
     .describe(
       'columns that pass through under their own names: numbers, texts, bytes, NULL as null; or fields with types and a policy for NULL, such as { "when": "date", "age": { "type": "float32", "missing": { "fill": 0 } }, "embedding": "float32[384]" }; default none',
+    ),
+  images: imageOptions
+    .prefault({})
+    .describe(
+      "how columns of type image are read: `mode`, `background`, `autoOrient`, `decoder`, `onWarning` as the source image-folder of @millrace/source-fs has them, which decodes them",
     ),
   access: z
     .enum(["random", "blocks", "stream"])

@@ -1,5 +1,5 @@
 /** What the sources of databases with a server share: from options to a dataset. */
-import type { Dataset, IterableDataset, SourceContext } from "@millrace/core";
+import type { Dataset, Images, IterableDataset, SourceContext } from "@millrace/core";
 import { z } from "zod";
 import { type AddressRules, addressOf, type Address } from "./connections/address.js";
 import { serverDriver, StateLost } from "./connections/driver.js";
@@ -8,6 +8,7 @@ import type { Connections } from "./connections/service.js";
 import type { ServerKind } from "./connections/session.js";
 import type { Dialect } from "./driver.js";
 import { askedBy, eitherOne, type ReadOptions, readShape, sampleShape } from "./options.js";
+import { imageColumns, type ImageColumnsOptions } from "./rows/images.js";
 import { openRows } from "./rows/dataset.js";
 import type { LayoutOptions } from "./rows/layout.js";
 import { type AccessOptions, type Opening, readOpening } from "./rows/opening.js";
@@ -26,16 +27,28 @@ export interface ServerSource extends AddressRules {
   readonly kind: (address: Address, limits: ConnectionOptions) => ServerKind;
 }
 
-type Options = ConnectionOptions & ReadOptions & LayoutOptions & AccessOptions;
+type Options = ConnectionOptions & ReadOptions & LayoutOptions & AccessOptions & ImageColumnsOptions;
+
+interface Services {
+  readonly connections: Connections;
+  readonly images: Images;
+}
+
+interface Shared {
+  readonly opening: Opening;
+  readonly images?: unknown;
+}
 
 /** Opens a table or query of a server; workers take what the main thread's opening shares. */
 export async function openServer(
   options: Options,
   { baseUrl, facts, shared }: SourceContext,
-  connections: Connections,
+  { connections, images }: Services,
   { dialect, kind: kindOf, ...rules }: ServerSource,
 ): Promise<Dataset<SqlSample> | IterableDataset<SqlSample>> {
   const asked = askedBy(options);
+  const given = shared as Shared | undefined;
+  const { reader, sharing } = imageColumns(options, images, given?.images);
   const address = await addressOf(options, baseUrl, rules);
   const kind = kindOf(address, options);
   const { connectTimeout, lockTimeout, statementTimeout, connections: limit, retries } = options;
@@ -54,9 +67,11 @@ export async function openServer(
   });
   try {
     const opening =
-      (shared as Opening | undefined) ??
-      (await persistent(retries, () => readOpening(driver, asked, options, facts?.labels)));
-    return { ...openRows(driver, opening, options), share: () => opening };
+      given?.opening ?? (await persistent(retries, () => readOpening(driver, asked, options, facts?.labels)));
+    return {
+      ...openRows(driver, opening, options, reader),
+      share: (): Shared => ({ opening, images: sharing }),
+    };
   } catch (error) {
     await driver.close();
     throw error;

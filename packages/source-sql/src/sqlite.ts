@@ -2,10 +2,11 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { tableInputs } from "./predicting/inputs.js";
-import { defineSource, fingerprintFiles } from "@millrace/core";
+import { defineSource, fingerprintFiles, ImagesService } from "@millrace/core";
 import { z } from "zod";
 import { identityOf, requireSameFile } from "./files/file.js";
 import { askedBy, eitherOne, readShape, sampleShape } from "./options.js";
+import { imageColumns, withImages } from "./rows/images.js";
 import { openRows } from "./rows/dataset.js";
 import { type Opening, readOpening } from "./rows/opening.js";
 import { openSqlite } from "./sqlite/driver.js";
@@ -30,16 +31,19 @@ interface Shared {
   readonly opening: Opening;
   /** The file that was opened, whatever stands at its path later. */
   readonly file: string;
+  readonly images?: unknown;
 }
 
 export default defineSource({
   name: "sqlite",
   summary: "one table, view or query of a SQLite file, by random access",
   options,
-  inputs: (options, { facts }) => tableInputs(options, facts),
-  async create(options, { baseUrl, facts, shared }) {
+  needs: { images: ImagesService },
+  inputs: (options, { facts, images }) => tableInputs(options, facts, images),
+  async create(options, { baseUrl, facts, shared, images }) {
     const path = resolve(fileURLToPath(baseUrl), options.path);
     const asked = askedBy(options);
+    const { reader, sharing } = imageColumns(options, images, (shared as Shared | undefined)?.images);
     const driver = await openSqlite(path, { name: options.path, immutable: options.immutable });
     try {
       const { opening, file } =
@@ -48,9 +52,9 @@ export default defineSource({
           : (shared as Shared);
       requireSameFile(path, file, options.path);
       return {
-        ...openRows(driver, opening, options),
-        share: (): Shared => ({ opening, file }),
-        fingerprint: () => fingerprintFiles(filesOf(path)),
+        ...openRows(driver, opening, options, reader),
+        share: (): Shared => ({ opening, file, images: sharing }),
+        fingerprint: async () => withImages(await fingerprintFiles(filesOf(path)), reader),
       };
     } catch (error) {
       await driver.close();

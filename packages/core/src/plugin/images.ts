@@ -16,6 +16,8 @@ export interface ImageReader {
 
 /** What makes readers of images. */
 export interface Images {
+  /** Endings of the files that can be read, in lower case with the dot. */
+  readonly endings: readonly string[];
   /**
    * What all threads must agree on, such as the decoder that "auto" comes to, which is logged: plain data, for the
    * source's `share()`. `names` are those of the images, whose endings say what kinds there are; unknown without them.
@@ -26,12 +28,15 @@ export interface Images {
   open(options: ImageOptions, shared?: unknown): ImageReader;
 }
 
+/** Where nobody brings a decoder, which is told to whoever wants an image. */
+export const noImages: Images = { endings: [], share: noDecoder, open: noDecoder };
+
 /** Decoding is @millrace/source-fs's: this is how other packages come by it, where a run has it. */
 export const ImagesService: Service<Images, Record<never, never>> = defineService<Images>({
   name: "images",
   summary: "images from encoded bytes",
   lifetime: "worker",
-  create: () => ({ share: noDecoder, open: noDecoder }),
+  create: () => noImages,
 });
 
 function noDecoder(): never {

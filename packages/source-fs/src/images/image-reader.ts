@@ -10,6 +10,7 @@ import {
 } from "@millrace/core";
 import { chooseDecoder } from "./choose-decoder.js";
 import { deferredImage } from "./deferred-image.js";
+import { imageExtensions } from "./image-inputs.js";
 import type { DecodeSettings } from "./sharp-engine.js";
 import { toldKinds, warnOnce } from "./warn-once.js";
 
@@ -50,6 +51,7 @@ export const images = defineService<Images, { logger: typeof LoggerService }>({
   ...ImagesService,
   needs: { logger: LoggerService },
   create: ({ logger }) => ({
+    endings: imageExtensions,
     share: (options, names) => shareImages(options, names, logger),
     open: (options, shared) =>
       shared === undefined

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { imageOptions } from "@millrace/core";
 import { tableInputs } from "./inputs.js";
 
 let folder: string;
@@ -11,6 +12,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const facts = { features: ["acid", "ph"], fields: { grade: { type: "int32" as const } } };
+const images = imageOptions.parse({});
 const columns = { when: "date", note: "text?", pair: { type: "float32[2]", from: ["ph", "acid"] } };
 
 async function readAll(inputs: ReturnType<typeof tableInputs>, text: string) {
@@ -25,7 +27,7 @@ async function readAll(inputs: ReturnType<typeof tableInputs>, text: string) {
 
 describe("inputs for a model that a database has trained", () => {
   it("are rows of a CSV file by the names of columns, quoted or not, in any order", async () => {
-    const inputs = tableInputs({ columns: ["grade"] }, facts);
+    const inputs = tableInputs({ columns: ["grade"], images }, facts);
     const rows = await readAll(
       inputs,
       'grade;ph;"acid";other\r\n1;3.5;0.25;x\r\n2;"4";1;"a;""b"\n\n3;none;1;x\n4;1\n',
@@ -41,7 +43,7 @@ describe("inputs for a model that a database has trained", () => {
   });
 
   it("are named values, with fields as they are typed", () => {
-    const inputs = tableInputs({ columns }, facts);
+    const inputs = tableInputs({ columns, images }, facts);
     expect(inputs.fromValues?.({ acid: 1, ph: "2", when: "2020-01-01", note: null }, ".")).toEqual({
       features: Float32Array.of(1, 2),
       when: Date.UTC(2020, 0, 1) / 1000,
@@ -51,7 +53,7 @@ describe("inputs for a model that a database has trained", () => {
     expect(() => inputs.fromValues?.({ acid: 1, ph: 2, wen: "2020-01-01" }, ".")).toThrow(
       /"when" is missing.*"wen"/,
     );
-    expect(tableInputs({ columns: [] }, facts).fromValues?.({ features: [1, 2] }, ".")).toEqual({
+    expect(tableInputs({ columns: [], images }, facts).fromValues?.({ features: [1, 2] }, ".")).toEqual({
       features: Float32Array.of(1, 2),
     });
   });

@@ -1,5 +1,6 @@
 /** Rows of CSV files, and values by name, as samples for a model that a database has trained. */
 import { readFile } from "node:fs/promises";
+import { dirname, extname, resolve } from "node:path";
 import {
   type ColumnField,
   classLabels,
@@ -7,14 +8,16 @@ import {
   didYouMean,
   dropped,
   fileFault,
+  type ImageReader,
+  type Images,
   type LooseFault,
   type LooseSample,
   MillraceError,
   readColumns,
   type SourceInputs,
-  type ValueReader,
   valueReader,
 } from "@millrace/core";
+import { imageColumns, type ImageColumnsOptions } from "../rows/images.js";
 import type { LayoutOptions } from "../rows/layout.js";
 import { parseCsv } from "./csv.js";
 
@@ -22,16 +25,34 @@ import { parseCsv } from "./csv.js";
 interface Field {
   readonly field: string;
   readonly from: readonly string[];
-  readonly read: (value: unknown) => unknown;
+  /** Paths start at `folder`. */
+  readonly read: (value: unknown, folder: string) => unknown;
 }
 
-/** Takes what the model was trained on by its names, in any order, and ignores all else. */
-export function tableInputs(options: Pick<LayoutOptions, "columns">, facts: DatasetFacts): SourceInputs {
-  const fields = fieldsOf(options, facts);
+/**
+ * Takes what the model was trained on by its names, in any order, and ignores all else. Images are named by their paths; where
+ * there is nothing but one image, its file may be given as it is.
+ */
+export function tableInputs(
+  options: ImageColumnsOptions,
+  facts: DatasetFacts,
+  images?: Images,
+): SourceInputs {
+  const { reader } = imageColumns(options, images);
+  const fields = fieldsOf(options, facts, reader);
+  const files = fields.length === 1 && reader !== undefined ? (images?.endings ?? []) : [];
   return {
-    endings: [".csv", ".tsv"],
-    about: { features: facts.features, columns: fields.flatMap(({ from }) => from) },
+    endings: [".csv", ".tsv", ...files],
+    about: {
+      features: facts.features,
+      columns: fields.flatMap(({ from }) => from),
+      ...(reader && { images: reader.about }),
+    },
     async *read(path) {
+      if (files.includes(extname(path).toLowerCase())) {
+        yield looseSample(path, () => sampleOf(fields, () => path, "."));
+        return;
+      }
       const text = await readFile(path, "utf8").catch((error: unknown) => {
         throw fileFault(error, path, "cannot be read");
       });
@@ -47,11 +68,11 @@ export function tableInputs(options: Pick<LayoutOptions, "columns">, facts: Data
               `a row must have ${names.length} values, as the first line has, had ${values.length}`,
             );
           }
-          return sampleOf(fields, (name) => values[placeOf.get(name) ?? -1]);
+          return sampleOf(fields, (name) => values[placeOf.get(name) ?? -1], dirname(path));
         });
       }
     },
-    fromValues(values) {
+    fromValues(values, folder) {
       const { features } = values;
       const list = Array.isArray(features) ? (features as unknown[]) : undefined;
       const names = facts.features ?? [];
@@ -61,7 +82,7 @@ export function tableInputs(options: Pick<LayoutOptions, "columns">, facts: Data
           `features must have ${names.length} numbers, one for each of ${names.join(", ")}; had ${list.length}`,
         );
       }
-      return sampleOf(fields, (name, field) => {
+      const valueOf = (name: string, field: string): unknown => {
         if (list !== undefined && field === "features") return list[names.indexOf(name)];
         if (Object.hasOwn(values, name)) return values[name];
         if (Object.hasOwn(values, field)) return values[field];
@@ -69,18 +90,23 @@ export function tableInputs(options: Pick<LayoutOptions, "columns">, facts: Data
         throw new MillraceError("INPUT_INVALID", `"${name}" is missing${didYouMean(name, there)}`, {
           hint: `There is: ${there.join(", ") || "nothing"}.`,
         });
-      });
+      };
+      return sampleOf(fields, valueOf, folder);
     },
   };
 }
 
-function fieldsOf({ columns }: Pick<LayoutOptions, "columns">, facts: DatasetFacts): Field[] {
+function fieldsOf(
+  { columns }: Pick<LayoutOptions, "columns">,
+  facts: DatasetFacts,
+  images: ImageReader | undefined,
+): Field[] {
   const { features } = facts;
   const typed = Array.isArray(columns)
     ? namedFields(columns as readonly string[], facts)
     : readColumns(columns as never);
   const others = typed.map(
-    (column): Field => ({ field: column.field, from: column.from, read: readerOf(column) }),
+    (column): Field => ({ field: column.field, from: column.from, read: readerOf(column, images) }),
   );
   if (features === undefined || features.length === 0) return others;
   const width = features.length;
@@ -101,26 +127,29 @@ function plain(field: string, kind: ColumnField["kind"]): ColumnField {
   return { field, kind, nullable: false, from: [field], missing: "error", mayMiss: false };
 }
 
-function readerOf(column: ColumnField): ValueReader {
+function readerOf(column: ColumnField, images?: ImageReader): Field["read"] {
   const fault = (rule: string, value: unknown): MillraceError =>
     new MillraceError("INPUT_INVALID", `"${column.field}" ${rule}, was ${JSON.stringify(value)}`);
   const classes = column.labels && classLabels([], column.labels);
   const read = valueReader(column, { fault, ...(classes && { classes }) });
-  return (value) => {
+  return (value, folder) => {
     const found = read(value);
     if (found === dropped) throw fault("must have a value", value);
-    return found;
+    if (column.kind !== "image" || found === null) return found;
+    if (typeof found !== "string") throw fault("must be the path of an image file", value);
+    return images?.image({ name: resolve(folder, found) });
   };
 }
 
 function sampleOf(
   fields: readonly Field[],
   valueOf: (name: string, field: string) => unknown,
+  folder: string,
 ): Record<string, unknown> {
   const sample: Record<string, unknown> = {};
   for (const { field, from, read } of fields) {
     const values = from.map((name) => valueOf(name, field));
-    sample[field] = read(from.length === 1 && field !== "features" ? values[0] : values);
+    sample[field] = read(from.length === 1 && field !== "features" ? values[0] : values, folder);
   }
   return sample;
 }

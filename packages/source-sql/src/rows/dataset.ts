@@ -4,6 +4,7 @@ import {
   checkIndex,
   type Dataset,
   defaultCollate,
+  type ImageReader,
   type IterableDataset,
 } from "@millrace/core";
 import { type Driver, type SqlRow, whenReady } from "../driver.js";
@@ -21,10 +22,11 @@ export function openRows(
   driver: Driver,
   opening: Opening,
   options: AccessOptions,
+  images?: ImageReader,
 ): Dataset<SqlSample> | IterableDataset<SqlSample> {
-  if (opening.tiles !== undefined) return streamedRows(driver, opening, opening.tiles);
-  if (opening.length !== undefined) return unkeyedRows(driver, opening, opening.length);
-  return keyedRows(driver, opening, options);
+  if (opening.tiles !== undefined) return streamedRows(driver, opening, opening.tiles, images);
+  if (opening.length !== undefined) return unkeyedRows(driver, opening, opening.length, images);
+  return keyedRows(driver, opening, options, images);
 }
 
 /** The dataset of an opening, in ascending order of the keys; closing it closes the driver. */
@@ -32,10 +34,11 @@ export function keyedRows(
   driver: Driver,
   opening: Opening,
   { access = "random", blockSize = 16_384 }: AccessOptions = {},
+  images?: ImageReader,
 ): Dataset<SqlSample> {
   const { relation, layout, key } = opening;
   const keys = keysOf(opening.keys, key, driver.dialect);
-  const reader = rowReader(layout, relation, driver.dialect);
+  const reader = rowReader(layout, relation, driver.dialect, images);
   const rows = randomRows(driver, opening, keys);
   const blocks = access === "blocks" ? blockRows(driver, opening, keys, reader, rows, blockSize) : undefined;
   const facts = {
@@ -57,12 +60,15 @@ export function keyedRows(
         found.map((row, i) => reader.sample(row, rows.start, () => keys.name(indices[i]))),
       );
     },
-    getBatch(indices, _context, allocator) {
-      if (blocks?.serves(indices)) return blocks.batch(indices, allocator);
-      return whenReady(rows.many(indices), (found) =>
-        batchOf(found, rows.start, opening, reader, (i) => keys.name(indices[i]), allocator),
-      );
-    },
+    // Images are made of samples.
+    ...(images === undefined && {
+      getBatch(indices, _context, allocator) {
+        if (blocks?.serves(indices)) return blocks.batch(indices, allocator);
+        return whenReady(rows.many(indices), (found) =>
+          batchOf(found, rows.start, opening, reader, (i) => keys.name(indices[i]), allocator),
+        );
+      },
+    }),
     column: columnReader(driver, opening, reader, keys),
     close: () => driver.close(),
   };

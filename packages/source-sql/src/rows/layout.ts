@@ -33,21 +33,17 @@ export interface TypedField extends ColumnField {
 }
 
 /** The columns that pass through, and what fields they make. @throws MillraceError OPTION_INVALID */
-export function chooseColumns({ columns }: LayoutOptions): Pick<SampleLayout, "columns" | "fields"> {
+export function chooseColumns({
+  columns,
+}: Pick<LayoutOptions, "columns">): Pick<SampleLayout, "columns" | "fields"> {
   if (isNames(columns)) return { columns };
   const fields = readColumns(columns);
-  const image = fields.find(({ kind }) => kind === "image");
-  if (image !== undefined) {
-    throw new MillraceError(
-      "OPTION_INVALID",
-      `column "${image.field}" must not be an image, which SQL sources do not decode`,
-      {
-        path: ["columns", image.field],
-        hint: 'Read it as "bytes", and decode it with a transform of your own.',
-      },
-    );
-  }
   return { columns: fields.flatMap(({ from }) => from), fields };
+}
+
+/** The fields that are images. */
+export function imageFields({ fields = [] }: Pick<SampleLayout, "fields">): string[] {
+  return fields.filter(({ kind }) => kind === "image").map(({ field }) => field);
 }
 
 function isNames(columns: LayoutOptions["columns"]): columns is readonly string[] {

@@ -1,5 +1,5 @@
 /** A row made into a sample: numbers into one Float32Array, a label, and columns as they are. */
-import { labelUnknown, type MillraceError } from "@millrace/core";
+import { type ImageReader, labelUnknown, type MillraceError } from "@millrace/core";
 import type { Dialect, Relation, SqlRow, SqlValue } from "../driver.js";
 import { type RowName, shown, valueFault } from "./faults.js";
 import type { SampleLayout } from "./layout.js";
@@ -36,13 +36,15 @@ export function rowReader(
   layout: SampleLayout,
   { name: relation, columns: declared }: Pick<Relation, "name" | "columns">,
   dialect: Dialect,
+  images?: ImageReader,
 ): RowReader {
   // Where a database has them, decimals arrive as texts, whose digits a number may not hold.
   const decimals = new Set(
     dialect.strict ? declared.filter(({ type }) => type === "decimal").map(({ name }) => name) : [],
   );
   const { features: names, columns } = layout;
-  const typed = layout.fields && typedReaders(layout.fields, { relation, columns: declared, dialect });
+  const typed =
+    layout.fields && typedReaders(layout.fields, { relation, columns: declared, dialect, images });
   const fault = (column: string, name: RowName, rule: string, value: SqlValue): MillraceError =>
     valueFault(relation, column, name, rule, shown(value, dialect));
   const notFinite = (value: SqlValue, column: string, name: RowName): MillraceError =>

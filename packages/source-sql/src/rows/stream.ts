@@ -1,5 +1,5 @@
 /** Rows one after the other in the order of their keys, page by page: nothing is kept of those that were given. */
-import type { IterableDataset, SampleStream, StreamContext } from "@millrace/core";
+import type { ImageReader, IterableDataset, SampleStream, StreamContext } from "@millrace/core";
 import type { Driver, Key, SqlRow, SqlValue } from "../driver.js";
 import { compared } from "./compare.js";
 import { shown } from "./faults.js";
@@ -17,8 +17,13 @@ interface Place {
 type Shard = StreamContext["shard"];
 
 /** The stream of an opening; closing it closes the driver. */
-export function streamedRows(driver: Driver, opening: Opening, tiles: Tiles): IterableDataset<SqlSample> {
-  const { relation, layout, types, where } = opening;
+export function streamedRows(
+  driver: Driver,
+  opening: Opening,
+  tiles: Tiles,
+  images?: ImageReader,
+): IterableDataset<SqlSample> {
+  const { relation, layout, types } = opening;
   const { starts, step, length, parts } = tiles;
   const firstOf = ({ id, count }: Shard): number => Math.floor((id * starts.length) / count);
   const lengthOf = ({ id, count }: Shard): number => {
@@ -35,7 +40,7 @@ export function streamedRows(driver: Driver, opening: Opening, tiles: Tiles): It
     },
     description: `${relation.prefix} by ${parts.map(({ name }) => name).join(", ")}, ${length} rows`,
     iterate({ shard, state }) {
-      const page = pageReader(driver, opening, tiles, where);
+      const page = pageReader(driver, opening, tiles, images);
       return new Pass(page, { ...shardOf(shard, firstOf), place: state as Place | undefined });
     },
     close: () => driver.close(),
@@ -55,11 +60,11 @@ interface Page {
 
 type ReadPage = (tile: number, after: Place["key"]) => Promise<Page>;
 
-function pageReader(driver: Driver, opening: Opening, tiles: Tiles, where: readonly string[]): ReadPage {
+function pageReader(driver: Driver, opening: Opening, tiles: Tiles, images?: ImageReader): ReadPage {
   const { dialect } = driver;
-  const { relation, layout } = opening;
+  const { relation, layout, where } = opening;
   const { parts, starts, last } = tiles;
-  const reader = rowReader(layout, relation, dialect);
+  const reader = rowReader(layout, relation, dialect, images);
   const { start, listed } = selectOf(dialect, opening, tiles);
   const order = parts.map((part) => dialect.order(part));
   const key = (row: SqlRow): string =>

@@ -1,5 +1,5 @@
 /** Fields with types: what a driver returns, made what the type says by the rules that all sources share. */
-import { classLabels, dropped, valueReader } from "@millrace/core";
+import { classLabels, dropped, type ImageReader, valueReader } from "@millrace/core";
 import type { Column, Dialect, SqlRow, SqlValue } from "../driver.js";
 import { type RowName, shown, valueFault } from "./faults.js";
 import type { TypedField } from "./layout.js";
@@ -15,13 +15,15 @@ export interface TypedRules {
   readonly relation: string;
   readonly columns: readonly Column[];
   readonly dialect: Dialect;
+  /** Makes the images, where there are any. */
+  readonly images?: ImageReader | undefined;
 }
 
 export function typedReaders(fields: readonly TypedField[], rules: TypedRules): TypedReader[] {
   return fields.map((field) => readerOf(field, rules));
 }
 
-function readerOf(field: TypedField, { relation, columns, dialect }: TypedRules): TypedReader {
+function readerOf(field: TypedField, { relation, columns, dialect, images }: TypedRules): TypedReader {
   const { from, classes } = field;
   const place: { value: SqlValue; name: RowName } = { value: null, name: () => "" };
   const fault = (rule: string): Error =>
@@ -61,7 +63,9 @@ function readerOf(field: TypedField, { relation, columns, dialect }: TypedRules)
       const list = from.length === 1 ? plain(row[start]) : from.map((_, i) => plain(row[start + i]));
       const value = read(list);
       if (value === dropped) throw fault("a value (rows without one are left out when keys are read)");
-      return value;
+      if (field.kind !== "image" || value === null) return value;
+      if (!(value instanceof Uint8Array)) throw fault("the bytes of an image file");
+      return images?.image({ name: `column "${from[0]}" of ${relation} at ${name()}`, bytes: value });
     },
   };
 }

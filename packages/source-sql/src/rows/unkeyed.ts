@@ -1,18 +1,23 @@
 /** Rows that nothing identifies: one after the other as the database gives them. */
-import type { IterableDataset, SampleStream } from "@millrace/core";
+import type { ImageReader, IterableDataset, SampleStream } from "@millrace/core";
 import type { Driver, SqlRow } from "../driver.js";
 import type { Opening } from "./opening.js";
 import { rowReader, type SqlSample } from "./sample.js";
 import { selectOf } from "./select.js";
 
 /** Every shard reads all rows and gives its own of them in turn: only the database could share them out. */
-export function unkeyedRows(driver: Driver, opening: Opening, length: number): IterableDataset<SqlSample> {
+export function unkeyedRows(
+  driver: Driver,
+  opening: Opening,
+  length: number,
+  images?: ImageReader,
+): IterableDataset<SqlSample> {
   const { relation, layout, types, where } = opening;
   const { dialect } = driver;
   const { listed } = selectOf(dialect, opening, { parts: [] });
   const filter = where.length === 0 ? "" : ` WHERE ${where.join(" AND ")}`;
   const sql = `SELECT ${listed.join(", ")} FROM ${relation.from}${filter}`;
-  const reader = rowReader(layout, relation, dialect);
+  const reader = rowReader(layout, relation, dialect, images);
   return {
     length,
     lengthOf: ({ id, count }) => Math.floor((length - id + count - 1) / count),
