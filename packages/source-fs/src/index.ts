@@ -6,6 +6,7 @@ import { images } from "./images/image-reader.js";
 import json from "./sources/json.js";
 import jsonLines from "./sources/json-lines.js";
 import textLines from "./sources/text-lines.js";
+import tarShards from "./sources/tar-shards.js";
 import idx from "./sources/idx.js";
 import imageFolder from "./sources/image-folder.js";
 import randomAffine from "./transforms/random-affine.js";
@@ -38,6 +39,7 @@ export default [
   jsonLines,
   json,
   textLines,
+  tarShards,
   decodeImage,
   resize,
   centerCrop,
@@ -72,6 +74,8 @@ export type { TextLinesSample } from "./sources/text-lines.js";
 export type { IdxSample } from "./sources/idx.js";
 export { readIdx } from "./idx/file.js";
 export type { ImageFolderSample } from "./sources/image-folder.js";
+export type { TarSample } from "./tar/samples.js";
+export { type ShardSample, type WriteShardsOptions, writeTarShards } from "./tar/write-shards.js";
 
 // Images that are still encoded
 export { type DeferredImage, isDeferredImage } from "@millrace/core";

@@ -1,10 +1,11 @@
 /** The line of a spec with and without workers, while somebody writes to its files: the same batches, or the same error. */
-import { appendFile, rm, rename } from "node:fs/promises";
+import { appendFile, copyFile, rm, rename } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { defineModel, defineTrainer, LoggerService, MillraceError } from "@millrace/core";
 import { checkSpec, openLine, parseSpecText, Registry } from "@millrace/core/spec";
 import { beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { writeTarShards } from "../src/index.js";
 import { encoded, type Folder, temporaryFolder } from "./support.js";
 
 let folder: Folder;
@@ -85,6 +86,14 @@ async function writeAll(): Promise<void> {
   await rm(new URL("pets", folder.baseUrl), { recursive: true, force: true });
   for (const name of ["b/1.png", "b/2.png", "c/3.png", "d/4.png", "d/5.png"])
     await folder.write(`pets/${name}`, png);
+  const members = (count: number, start: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      key: `${start + i}`,
+      files: { png, cls: start + i, txt: "ä" },
+    }));
+  await rm(at("s-00.tar"), { force: true });
+  await writeTarShards(`${folder.path}/s-%d.tar`, members(5, 0), { samplesPerShard: 2 });
+  await writeTarShards(`${folder.path}/more-%d.tar`, members(1, 7));
   const count = [0, 0, 0, 4];
   await folder.write("i.idx", Uint8Array.from([0, 0, 8, 2, ...count, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8]));
   await folder.write("l.idx", Uint8Array.from([0, 0, 8, 1, ...count, 0, 1, 2, 1]));
@@ -119,6 +128,7 @@ const sources = {
   JSON: { use: "json", with: { path: "t.json", columns: recordColumns } },
   text: { use: "text-lines", with: { path: "t.txt", window: 2, stride: 1, skipBlank: true } },
   folder: { use: "image-folder", with: { root: "pets" } },
+  tar: { use: "tar-shards", with: { shards: "s-*.tar" } },
   idx: { use: "idx", with: { images: "i.idx", labels: "l.idx" } },
 };
 const changes: readonly (readonly [string, keyof typeof sources, () => Promise<unknown>])[] = [
@@ -142,6 +152,7 @@ const changes: readonly (readonly [string, keyof typeof sources, () => Promise<u
     "idx",
     () => folder.write("l.idx", Uint8Array.from([0, 0, 8, 1, 0, 0, 0, 4, 4, 3, 3, 4])),
   ],
+  ["a shard is added, of a new class", "tar", () => copyFile(at("more-0.tar"), at("s-00.tar"))],
   ["images are removed", "idx", () => rm(at("i.idx"))],
 ];
 
