@@ -12,6 +12,7 @@ describe("the trainer's options", () => {
       loss: "sparseCategoricalCrossentropy",
       clip: {},
       accumulate: 1,
+      ignoreIndex: -100,
       sanityCheck: true,
       checkpoints: { best: { monitor: "loss", minDelta: 0 } },
       saveModel: "last",

@@ -77,6 +77,13 @@ export const trainerOptions = z
           "first array that is neither target nor sampleWeight if not given",
       ),
     target: z.string().min(1).optional().describe("key of the true values in a batch; label if not given"),
+    ignoreIndex: z
+      .int()
+      .default(-100)
+      .describe(
+        "label of answers that count neither in the loss nor in metrics, such as those to padding; " +
+          "sparseCategoricalCrossentropy only; -100 if not given",
+      ),
     schedule: scheduleOptions
       .optional()
       .describe("how the learning rate changes while training; it does not if not given"),

@@ -73,3 +73,17 @@ function rows({ dtype, shape, data }: NdArray, indices: readonly number[]): NdAr
     data: data.slice(from, from + indices.length * size),
   };
 }
+
+/** These batches, of whatever shapes, each of so many samples as its first array has rows. */
+export function batchesSource(records: readonly Readonly<Record<string, NdArray>>[]): BatchSource {
+  const rowsOf = (record: Readonly<Record<string, NdArray>>): number => Object.values(record)[0].shape[0];
+  const samples = records.reduce((sum, record) => sum + rowsOf(record), 0);
+  async function* batches(epoch: number): AsyncGenerator<Batch> {
+    let next = 0;
+    for (const [step, data] of records.entries()) {
+      const indices = Array.from({ length: rowsOf(data) }, () => next++);
+      yield { data, indices, epoch, step, release: () => {} };
+    }
+  }
+  return { samples, length: records.length, batches };
+}

@@ -14,7 +14,7 @@ export async function evaluate(options: TrainerOptions, context: EvaluateContext
   const trained = await openTrained(options, context);
   const { built, device, weights } = trained;
   try {
-    const gallery = new Gallery({ random: 0, worst: 24 });
+    const gallery = new Gallery(built.parts.ignored, { random: 0, worst: 24 });
     const feed = new Feed(batches, 0, signal);
     const parts = { built, options, epoch: 0, feed, gallery };
     const { tallies, seconds } = await measureSplit(parts, (samples) => {

@@ -1,4 +1,4 @@
-/** How much each sample counts in the training loss: by its label, by a number in the batch, or by both. */
+/** How much each answer counts in the loss: not at all where its target says so; while training also by its label, by a number in the batch, or by both. */
 import { type Batch, isNdArray, labelUnknown, MillraceError, type NdArray } from "@millrace/core";
 import type { LossName } from "../losses/losses.js";
 import { largestOf } from "../metrics/answers.js";
@@ -6,32 +6,59 @@ import type { TrainerOptions } from "../options.js";
 
 const classWeightsPath = ["trainer", "with", "classWeights"];
 
+/** How much a batch counts. */
+export interface Weights {
+  /** One number for each element of the loss; undefined where each counts 1. */
+  readonly each: Float32Array | undefined;
+  /** All of them together. */
+  readonly share: number;
+}
+
 export interface Weighing {
-  /** Undefined where every sample counts the same; else one number for each element of the loss. */
-  weigh(batch: Batch, target: NdArray): Float32Array | undefined;
+  /** Labels and samples have weights while training only; what `ignoreIndex` leaves out never counts. */
+  weigh(batch: Batch, target: NdArray, training: boolean): Weights;
 }
 
 /** `units` is the last axis of the model's output. Raises OPTION_INVALID or LABEL_UNKNOWN for weights that do not fit. */
 export function weighingOf(
-  { classWeights, sampleWeight, loss }: Pick<TrainerOptions, "classWeights" | "sampleWeight" | "loss">,
+  options: Pick<TrainerOptions, "classWeights" | "sampleWeight" | "loss" | "ignoreIndex">,
   units: number,
   labels: readonly string[] | undefined,
 ): Weighing {
-  if (classWeights === undefined && sampleWeight === undefined) return { weigh: () => undefined };
+  const { classWeights, sampleWeight, loss } = options;
   const byLabel = classWeights && listOf(classWeights, loss === "binaryCrossentropy" ? 2 : units, labels);
+  const ignored = ignoredTarget(options);
+  const perAnswer = loss === "categoricalCrossentropy" ? units : 1;
   return {
-    weigh(batch, target) {
-      const own = sampleWeight === undefined ? undefined : columnOf(batch, sampleWeight, target.shape[0]);
-      const perAnswer = loss === "categoricalCrossentropy" ? units : 1;
-      const weights = new Float32Array(target.data.length / perAnswer);
-      const perSample = weights.length / target.shape[0];
-      for (let i = 0; i < weights.length; i++) {
-        const label = labelAt(loss, target.data, i, perAnswer);
-        weights[i] = (byLabel?.[label] ?? 1) * (own?.[Math.floor(i / perSample)] ?? 1);
+    weigh(batch, target, training) {
+      const { data, shape } = target;
+      const answers = data.length / perAnswer;
+      const own =
+        sampleWeight === undefined || !training ? undefined : columnOf(batch, sampleWeight, shape[0]);
+      const labelled = training ? byLabel : undefined;
+      const leavesOut = ignored !== undefined && data.includes(ignored);
+      if (own === undefined && labelled === undefined && !leavesOut)
+        return { each: undefined, share: answers };
+      const each = new Float32Array(answers);
+      const perSample = answers / shape[0];
+      let share = 0;
+      for (let i = 0; i < answers; i++) {
+        if (leavesOut && data[i] === ignored) continue;
+        const label = labelAt(loss, data, i, perAnswer);
+        each[i] = (labelled?.[label] ?? 1) * (own?.[Math.floor(i / perSample)] ?? 1);
+        share += each[i];
       }
-      return weights;
+      return { each, share };
     },
   };
+}
+
+/** The target of answers that do not count; only the loss of label indices has one, as torch's has. */
+export function ignoredTarget({
+  loss,
+  ignoreIndex,
+}: Pick<TrainerOptions, "loss" | "ignoreIndex">): number | undefined {
+  return loss === "sparseCategoricalCrossentropy" ? ignoreIndex : undefined;
 }
 
 function labelAt(loss: LossName, data: ArrayLike<number>, i: number, units: number): number {

@@ -80,10 +80,10 @@ export class Staging {
 }
 
 function copy(parts: ReadyModel, { indices }: Batch, { inputs, target }: Columns): Uploaded {
-  const { engine, model, loss } = parts;
+  const { engine, ignored, model, loss } = parts;
   checkInputs(parts, inputs, indices);
   const outputShape = model.outputs[0].shape.slice(1);
-  const uploaded = losses[loss].upload(engine, target, { indices, outputShape });
+  const uploaded = losses[loss].upload(engine, target, { indices, outputShape, ignored });
   return { target: uploaded, inputs: inputs.map(({ array }) => upload(engine, array)) };
 }
 

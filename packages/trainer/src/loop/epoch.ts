@@ -85,7 +85,19 @@ export async function measureSplit(
     if (after?.(pass.tallies.samples) === true) break;
   }
   if (!feed.isAborted) gallery?.end();
+  if (pass.tallies.countsNothing) throw nothingCounts(built.parts.ignored);
   return pass.result();
+}
+
+function nothingCounts(ignored: number | undefined): MillraceError {
+  return new MillraceError(
+    "TRAINING_TARGET",
+    `a split must have a target that counts, but all of them were ${ignored}`,
+    {
+      hint: "The trainer leaves out answers whose target is `ignoreIndex`: give the split samples that have others.",
+      path: ["trainer", "with", "ignoreIndex"],
+    },
+  );
 }
 
 /** Measures one batch, so that what does not fit shows before an epoch has been spent. */
@@ -94,7 +106,7 @@ export async function checkSanity({ built, feed, options }: PassParts): Promise<
     const batch = await feed.next();
     if (batch === undefined) return;
     try {
-      await rehearse(built.parts, options, batch, columnsOf(batch, options));
+      await rehearse(built, options, batch, columnsOf(batch, options));
     } finally {
       batch.release();
     }

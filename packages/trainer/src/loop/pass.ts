@@ -86,7 +86,7 @@ export class Pass {
           const named = this.#numbered(batch, columns);
           gallery?.offer(named, columns);
           look?.(named, columns);
-          const example = this.#example(batch, columns, weighs, tensors);
+          const example = this.#example(batch, columns, named.indices.length, weighs, tensors);
           batch.release();
           yield { batch, columns, example };
         } catch (error) {
@@ -134,18 +134,17 @@ export class Pass {
     return Math.max(performance.now() - this.#started, 1e-3);
   }
 
-  #example(batch: Batch, columns: Columns, weighs: boolean, tensors: Tensor[]): Example {
+  #example(batch: Batch, columns: Columns, samples: number, weighs: boolean, tensors: Tensor[]): Example {
     const { parts, weighing } = this.#parts.built;
-    const { samples, target: answers } = columns;
-    const weights = weighs ? weighing.weigh(batch, answers) : undefined;
+    const { target: answers } = columns;
+    const { each: weights, share } = weighing.weigh(batch, answers, weighs);
     const { inputs, target } = this.#staging.take(batch, columns);
     tensors.push(...inputs, target);
     const isRead = parts.metrics.some((name) => metrics[name].reads !== "loss");
     const truth = isRead ? answers.data.slice() : [];
-    if (weights === undefined) return { inputs, target, samples, share: samples, truth };
+    if (weights === undefined) return { inputs, target, samples, share, truth };
     const tensor = parts.engine.tensor1d(weights);
     tensors.push(tensor);
-    const share = weights.reduce((sum, weight) => sum + weight, 0);
     return { inputs, target, samples, share, truth, weights: tensor };
   }
 }

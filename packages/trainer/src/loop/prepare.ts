@@ -50,10 +50,10 @@ export async function prepare(
     const columns = columnsOf(batches.batch, options);
     session = await openSession(engine, options, context, columns, batches.steps);
     checkOutputs(session.parts, options, context.facts);
-    session.weighing.weigh(batches.batch, columns.target);
-    await rehearse(session.parts, options, batches.batch, columns);
+    session.weighing.weigh(batches.batch, columns.target, true);
+    await rehearse(session, options, batches.batch, columns);
     if (batches.validation !== undefined) {
-      await rehearse(session.parts, options, batches.validation, columnsOf(batches.validation, options));
+      await rehearse(session, options, batches.validation, columnsOf(batches.validation, options));
     }
     if (faults.length === 0) return { session, inputs: formsOf(columns.inputs) };
   } catch (error) {

@@ -12,7 +12,7 @@ import { type Forward, forwardOf } from "../models/forward.js";
 import { inputOrder } from "../models/model-inputs.js";
 import { Learner } from "./learner.js";
 import { type Noise, takeOverNoise } from "../models/noise.js";
-import { type Weighing, weighingOf } from "../feeding/sample-weights.js";
+import { ignoredTarget, type Weighing, weighingOf } from "../feeding/sample-weights.js";
 import type { ReadyModel } from "../models/ready.js";
 import { targetUnitOf } from "../models/target-unit.js";
 
@@ -55,6 +55,7 @@ export async function openSession(
       loss: options.loss,
       ...(ownLoss && { ownLoss }),
       metrics: measuredOf(options, model),
+      ignored: ignoredTarget(options),
       ...(unit && { unit }),
     };
     const units = model.outputs[0].shape.at(-1) ?? 1;

@@ -5,8 +5,9 @@ import type { Outputs } from "../losses/loss.js";
 import { losses } from "../losses/losses.js";
 import type { Measured } from "../measuring/tallies.js";
 import type { Outcome } from "../metrics/metric.js";
+import { withoutIgnored } from "../metrics/answers.js";
 import { metrics } from "../metrics/metrics.js";
-import { type Example, perSample, type ReadyModel } from "../models/ready.js";
+import { type Example, perRow, type ReadyModel } from "../models/ready.js";
 import type { Gradients } from "../optimizers/updater.js";
 
 /** What the forward pass and the loss come to. */
@@ -49,7 +50,7 @@ export async function measuredOf(
   { share, samples, truth }: Example,
   made: Pick<Forwarded, "outputs" | "mean" | "total">,
 ): Promise<Measured> {
-  const { engine, loss, forward, unit } = ready;
+  const { engine, loss, forward, ignored, unit } = ready;
   const { tensor } = made.outputs;
   const readings = engine.tidy(() => readingsOf(ready, made));
   try {
@@ -68,7 +69,7 @@ export async function measuredOf(
       outputs: inUnit(rest.find((_, i) => !isLabels(i)) ?? []),
       predicted: rest.find((_, i) => isLabels(i)) ?? [],
     };
-    return { loss: total, outcome };
+    return { loss: total, outcome: ignored === undefined ? outcome : withoutIgnored(outcome, ignored) };
   } finally {
     engine.dispose(readings);
   }
@@ -79,7 +80,7 @@ export async function measureStep(ready: ReadyModel, example: Example, wantsEach
   const { engine } = ready;
   const made = engine.tidy((): Tensor[] => {
     const { outputs, mean, total, each } = forwardAndLoss(ready, example, false);
-    return [outputs.tensor, mean, total, ...(wantsEach ? [perSample(engine, each, example.samples)] : [])];
+    return [outputs.tensor, mean, total, ...(wantsEach ? [perRow(engine, each, example.weights)] : [])];
   });
   const [tensor, mean, total, own] = made as [Tensor, Scalar, Scalar, Tensor?];
   try {

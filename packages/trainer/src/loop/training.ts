@@ -51,7 +51,7 @@ export class Training {
     const { options, context } = parts;
     this.#parts = parts;
     this.#ledger = new Ledger(options, context.runDir, context.seed);
-    this.#gallery = new Gallery();
+    this.#gallery = new Gallery(parts.session.parts.ignored);
   }
 
   async run(): Promise<Trained> {
@@ -69,7 +69,7 @@ export class Training {
       endedBy = (await this.#epoch(at)) ?? this.#endOf(at.epoch + 1);
     }
     if (context.signal.aborted) endedBy = "signal";
-    else if (this.#gallery.isEmpty) await this.#validate(options.epochs);
+    else if (this.#gallery.isUnused) await this.#validate(options.epochs);
     const takesBest = options.saveModel === "best" && this.#ledger.hasBest;
     if (takesBest) {
       this.#metrics = await this.#ledger.takeBest(learner);

@@ -2,9 +2,9 @@
 import { MillraceError } from "@millrace/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Engine } from "../engine.js";
-import { uploadFloat } from "../tensors.js";
+import { rowName, uploadFloat } from "../tensors.js";
 import { epsilon, type Loss, type Outputs } from "./loss.js";
-import { checkTargetShape, sampleAt, targetShape } from "./targets.js";
+import { checkTargetShape, targetShape } from "./targets.js";
 
 /** −t·log p − (1 − t)·log(1 − p), with targets from 0 to 1 of the outputs' shape, or [samples] for a single output. */
 export const binaryCrossentropy: Loss = {
@@ -24,7 +24,7 @@ export const binaryCrossentropy: Loss = {
         `a target of binaryCrossentropy must be from 0 to 1, was ${target.data[outside]}`,
         {
           hint: "For more than two labels take the loss sparseCategoricalCrossentropy.",
-          where: [sampleAt(target, outside, place.indices)],
+          where: [rowName(target, outside, place.indices)],
         },
       );
     }

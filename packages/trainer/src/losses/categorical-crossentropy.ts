@@ -1,9 +1,9 @@
 /** Cross-entropy against a probability for each label: one-hot, smoothed or mixed. */
-import { checkFinite, uploadFloat } from "../tensors.js";
+import { checkFinite, rowName, uploadFloat } from "../tensors.js";
 import { MillraceError, type NdArray } from "@millrace/core";
 import type { Loss, TargetPlace } from "./loss.js";
 import { decideByLargest, logProbabilities } from "./sparse-categorical-crossentropy.js";
-import { checkTargetShape, sampleAt } from "./targets.js";
+import { checkTargetShape } from "./targets.js";
 
 /** −Σ target · log p, with outputs and targets of one shape [samples, …, units]. */
 export const categoricalCrossentropy: Loss = {
@@ -49,7 +49,7 @@ function checkProbabilities(target: NdArray, { indices }: TargetPlace): void {
         `was [${answer.join(", ")}${units > 8 ? ", …" : ""}]`,
       {
         hint: "Divide each by their sum; for plain numbers take the loss meanSquaredError, for flags binaryCrossentropy.",
-        where: [sampleAt(target, start, indices)],
+        where: [rowName(target, start, indices)],
       },
     );
   }

@@ -18,6 +18,8 @@ export interface TargetPlace {
   readonly indices: readonly number[];
   /** The shape of the model's output for one sample; null where it is not fixed. */
   readonly outputShape: readonly (number | null)[];
+  /** A target that stands for no answer: whatever it becomes on the device does not count. */
+  readonly ignored?: number | undefined;
 }
 
 /** What a model says of each of the samples. */

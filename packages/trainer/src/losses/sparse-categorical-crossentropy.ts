@@ -2,10 +2,11 @@
 import { MillraceError } from "@millrace/core";
 import type { Engine } from "../engine.js";
 import { epsilon, type Loss, type Outputs } from "./loss.js";
-import { checkTargetShape, sampleAt } from "./targets.js";
+import { rowName } from "../tensors.js";
+import { checkTargetShape } from "./targets.js";
 import type { Tensor } from "@tensorflow/tfjs-core";
 
-/** −log p(label), with outputs [samples, …, units] and targets [samples, …] of whole numbers below units. */
+/** −log p(label), with outputs [samples, …, units] and targets [samples, …] of whole numbers below units, or `ignored`. */
 export const sparseCategoricalCrossentropy: Loss = {
   name: "sparseCategoricalCrossentropy",
   activation: "softmax",
@@ -17,19 +18,22 @@ export const sparseCategoricalCrossentropy: Loss = {
       place,
       "End the model with a flatten or pooling layer and a dense layer with one unit for each label.",
     );
-    for (let i = 0; i < target.data.length; i++) {
+    const labels = new Int32Array(target.data.length);
+    for (let i = 0; i < labels.length; i++) {
       const label = target.data[i];
+      if (label === place.ignored) continue;
+      labels[i] = label;
       if (Number.isInteger(label) && label >= 0 && label < units) continue;
       throw new MillraceError(
         "TRAINING_TARGET",
         `a label must be a whole number from 0 to ${units - 1}, as the model has ${units} outputs, was ${label}`,
         {
           hint: 'Give the last layer one unit for each label: "units": {"from": "labels.count"}.',
-          where: [sampleAt(target, i, place.indices)],
+          where: [rowName(target, i, place.indices)],
         },
       );
     }
-    return engine.tensor(new Int32Array(target.data), [...target.shape], "int32");
+    return engine.tensor(labels, [...target.shape], "int32");
   },
   each(engine, outputs, target) {
     const units = outputs.tensor.shape[outputs.tensor.rank - 1];

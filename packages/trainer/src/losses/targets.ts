@@ -21,12 +21,6 @@ export function checkTargetShape(
   );
 }
 
-/** The sample that element `position` of a target belongs to, for an error's `where`. */
-export function sampleAt(target: NdArray, position: number, indices: readonly number[]): string {
-  const perSample = target.data.length / target.shape[0];
-  return `sample ${indices[Math.floor(position / perSample)]}`;
-}
-
 /** The model's output shape, or [] where both the model and the data have one number for each sample. */
 export function targetShape(
   { outputShape }: TargetPlace,

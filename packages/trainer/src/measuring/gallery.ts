@@ -6,7 +6,7 @@ import type { Engine } from "../engine.js";
 import { losses } from "../losses/losses.js";
 import { seedAt } from "../seed.js";
 import type { Columns } from "../feeding/columns.js";
-import { type InputColumn, perSample, type ReadyModel } from "../models/ready.js";
+import { type InputColumn, perRow, type ReadyModel } from "../models/ready.js";
 import { Top } from "./top.js";
 import { upload } from "../tensors.js";
 
@@ -28,11 +28,15 @@ export interface GalleryLimits {
 export class Gallery {
   readonly #random: Top<Kept>;
   readonly #limits: GalleryLimits;
+  readonly #ignored: number | undefined;
   #worst: Top<Kept>;
   #fresh: Top<Kept>;
+  #isUsed = false;
 
-  constructor(limits: GalleryLimits = { random: 60, worst: 24 }) {
+  /** Samples whose target is `ignored` are none to be shown. */
+  constructor(ignored: number | undefined, limits: GalleryLimits = { random: 60, worst: 24 }) {
     this.#limits = limits;
+    this.#ignored = ignored;
     this.#random = new Top(limits.random);
     this.#worst = new Top(limits.worst);
     this.#fresh = new Top(limits.worst);
@@ -40,8 +44,10 @@ export class Gallery {
 
   /** Call once for each batch, before it is released: every sample of the split is as likely to stay as any other. */
   offer({ indices }: Batch, columns: Columns): void {
+    this.#isUsed = true;
+    if (indices.length !== columns.samples) return;
     for (const [row, index] of indices.entries()) {
-      this.#random.offer(seedAt("gallery", index), index, () => keptOf({ ...columns, indices }, row));
+      this.#random.offer(seedAt("gallery", index), index, () => this.#kept({ ...columns, indices }, row));
     }
   }
 
@@ -52,8 +58,9 @@ export class Gallery {
 
   /** The same batch again, once its losses are known; `each` is one number for each sample. */
   judge(held: Held, each: ArrayLike<number>): void {
+    if (held.indices.length !== each.length) return;
     for (const [row, index] of held.indices.entries()) {
-      this.#fresh.offer(each[row], index, () => keptOf(held, row));
+      this.#fresh.offer(each[row], index, () => this.#kept(held, row));
     }
   }
 
@@ -61,8 +68,14 @@ export class Gallery {
     this.#worst = this.#fresh;
   }
 
-  get isEmpty(): boolean {
-    return this.#random.size === 0;
+  /** Whether it has seen no batch. */
+  get isUnused(): boolean {
+    return !this.#isUsed;
+  }
+
+  #kept(held: Held, row: number): Kept | undefined {
+    const kept = keptOf(held, row);
+    return kept?.target === this.#ignored ? undefined : kept;
   }
 
   /**
@@ -137,7 +150,7 @@ async function predict(parts: ReadyModel, group: readonly Kept[], dataset: unkno
     });
     const own = parts.ownLoss?.(tensor, target) ?? loss.each(engine, outputs, target);
     const { predicted, confidence } = loss.decide(engine, outputs);
-    return [predicted, perSample(engine, own, group.length), ...(confidence ? [confidence] : [])];
+    return [predicted, perRow(engine, own), ...(confidence ? [confidence] : [])];
   });
   try {
     const [predicted, lossOf, confidence] = await Promise.all(made.map((tensor) => tensor.data()));

@@ -1,4 +1,4 @@
-/** What a pass over a split has measured so far: the mean loss and every metric, every sample counting once. */
+/** What a pass over a split has measured so far: the mean loss and every metric, every answer counting once. */
 import type { FitResult, Metrics } from "@millrace/core/spec";
 import { emptyTally, type Outcome, type Tally } from "../metrics/metric.js";
 import { type MetricName, metrics } from "../metrics/metrics.js";
@@ -52,6 +52,11 @@ export class Tallies {
     this.#loss += loss * outcome.share;
     this.#share += outcome.share;
     this.samples += outcome.samples;
+  }
+
+  /** Whether there were samples, but no answer of theirs that counts. */
+  get countsNothing(): boolean {
+    return this.samples > 0 && this.#share === 0;
   }
 
   /** Undefined before the first step. */

@@ -19,6 +19,8 @@ export interface ReadyModel {
   /** The model's own loss of each sample, instead of the one named. */
   readonly ownLoss?: CodeModel["loss"];
   readonly metrics: readonly MetricName[];
+  /** The target of answers that do not count, where the loss knows one. */
+  readonly ignored?: number | undefined;
   /** Where transforms have changed the target. */
   readonly unit?: TargetUnit;
 }
@@ -31,14 +33,20 @@ export interface Example {
   readonly weights?: Tensor;
   /** How much all of them count together. */
   readonly share: number;
+  /** Of the dataset: where a collate function joins or parts samples, not as many as the batch has rows. */
   readonly samples: number;
   /** The target on the host. */
   readonly truth: ArrayLike<number>;
 }
 
-/** The mean over what a loss gives for each sample: [samples, …] becomes [samples]. */
-export function perSample(engine: Engine, each: Tensor, samples: number): Tensor {
-  return engine.mean(engine.reshape(each, [samples, -1]), 1);
+/** The mean over what a loss gives for each row: [rows, …] becomes [rows]; 0 where nothing of a row counts. */
+export function perRow(engine: Engine, each: Tensor, weights?: Tensor): Tensor {
+  const [rows] = each.shape;
+  const own = engine.reshape(each, [rows, -1]);
+  if (weights === undefined) return engine.mean(own, 1);
+  const counts = engine.reshape(weights, own.shape);
+  const share = engine.maximum(engine.sum(counts, 1), 1e-30);
+  return engine.div(engine.sum(engine.mul(own, counts), 1), share);
 }
 
 /** An input of the model, and the key under which it stands in a batch. */

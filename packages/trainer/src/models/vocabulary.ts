@@ -1,6 +1,7 @@
 /** Whether token ids are within the embedding that takes them: devices read whatever lies behind its last row. */
 import { MillraceError } from "@millrace/core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { rowName } from "../tensors.js";
 import type { OpenLayer } from "./layer-tree.js";
 import type { InputColumn, ReadyModel } from "./ready.js";
 import { placeOf } from "./spec-path.js";
@@ -34,7 +35,8 @@ export function checkTokens(
   indices: readonly number[],
 ): void {
   for (const [layer, input] of embeddingsOf(parts)) {
-    const { data, shape } = inputs[input].array;
+    const { array } = inputs[input];
+    const { data } = array;
     const rows = layer.inputDim as number;
     const at = data.findIndex((id: number) => !(Number.isInteger(id) && id >= 0 && id < rows));
     if (at < 0) continue;
@@ -44,7 +46,7 @@ export function checkTokens(
       `an embedding with inputDim ${rows} takes whole numbers from 0 to ${rows - 1}, was ${data[at]}`,
       {
         hint: "Give it an inputDim that is larger than every token, padding included.",
-        where: [`sample ${indices[Math.floor(at / (data.length / shape[0]))]}`],
+        where: [rowName(array, at, indices)],
         ...(place && { path: ["model", "with", ...place.path, "inputDim"] }),
       },
     );
