@@ -6,6 +6,9 @@ import decodeImage from "./transforms/decode-image.js";
 import grayscale from "./transforms/grayscale.js";
 import json from "./sources/json.js";
 import jsonLines from "./sources/json-lines.js";
+import npy from "./sources/npy.js";
+import npz from "./sources/npz.js";
+import safetensors from "./sources/safetensors.js";
 import textLines from "./sources/text-lines.js";
 import idx from "./sources/idx.js";
 import imageFolder from "./sources/image-folder.js";
@@ -143,6 +146,39 @@ testSource({
   facts: { labels: ["cat", "dog"] },
   columns: ["label"],
   mayStayOpen: ["FSReqPromise"],
+});
+const arrays = new URL("../test/fixtures/arrays/", import.meta.url);
+testSource({
+  plugin: npy,
+  options: {
+    fields: { x: "rows-big-f4.npy", label: "labels.npy", z: { from: "rows-i1.npy", type: "float64" } },
+  },
+  baseUrl: arrays,
+  length: 5,
+  facts: { labels: ["0", "1", "2"] },
+  columns: ["label"],
+  labels: "indices",
+});
+for (const path of ["stored.npz", "deflated.npz"]) {
+  testSource({
+    plugin: npz,
+    options: { path, labels: ["a", "b", "c"] },
+    baseUrl: arrays,
+    length: 5,
+    facts: { labels: ["a", "b", "c"] },
+    columns: ["label"],
+    labels: "indices",
+  });
+}
+testSource({
+  plugin: safetensors,
+  options: {
+    path: "tensors.safetensors",
+    fields: { flags: "BOOL", x: "BF16", n: "I64", y: { from: "I32", type: "float64" } },
+  },
+  baseUrl: arrays,
+  length: 3,
+  columns: ["n", "y"],
 });
 testSource({ plugin: textLines, options: { path: "lines.txt" }, baseUrl, length: 4, columns: ["text"] });
 testSource({

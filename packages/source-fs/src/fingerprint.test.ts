@@ -1,9 +1,10 @@
 /** Sources of files say when their content changes, which caches on disk live by. */
-import { rm, utimes } from "node:fs/promises";
+import { copyFile, rm, utimes } from "node:fs/promises";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Folder, openSource, temporaryFolder } from "../test/support.js";
 
+const arrays = new URL("../test/fixtures/arrays/", import.meta.url);
 let folder: Folder;
 let picture: Uint8Array;
 beforeAll(async () => {
@@ -17,6 +18,8 @@ beforeAll(async () => {
   await folder.write("t.jsonl", '{"x": 1}');
   await folder.write("t.json", '[{"x": 1}]');
   await folder.write("t.txt", "line");
+  for (const name of ["labels.npy", "stored.npz", "tensors.safetensors"])
+    await copyFile(new URL(name, arrays), new URL(name, folder.baseUrl));
   const header = (count: number): number[] => [0, 0, 8, 1, 0, 0, 0, count];
   await folder.write("images.idx", Uint8Array.from([...header(2), 1, 2]));
   await folder.write("labels.idx", Uint8Array.from([...header(2), 0, 1]));
@@ -36,6 +39,9 @@ describe("fingerprints", () => {
     ["json-lines", { path: "t.jsonl", columns: { x: "int32" } }, "t.jsonl"],
     ["json", { path: "t.json", columns: { x: "int32" } }, "t.json"],
     ["text-lines", { path: "t.txt" }, "t.txt"],
+    ["npy", { fields: { label: "labels.npy" } }, "labels.npy"],
+    ["npz", { path: "stored.npz" }, "stored.npz"],
+    ["safetensors", { path: "tensors.safetensors" }, "tensors.safetensors"],
     ["idx", { images: "images.idx" }, "images.idx"],
     ["idx", { images: "images.idx", labels: "labels.idx" }, "labels.idx"],
   ])("%s: the same while nothing changes, another when a file does", async (use, options, file) => {

@@ -5,6 +5,9 @@ import grayscale from "./transforms/grayscale.js";
 import { images } from "./images/image-reader.js";
 import json from "./sources/json.js";
 import jsonLines from "./sources/json-lines.js";
+import npy from "./sources/npy.js";
+import npz from "./sources/npz.js";
+import safetensors from "./sources/safetensors.js";
 import textLines from "./sources/text-lines.js";
 import tarShards from "./sources/tar-shards.js";
 import idx from "./sources/idx.js";
@@ -40,6 +43,9 @@ export default [
   json,
   textLines,
   tarShards,
+  npy,
+  npz,
+  safetensors,
   decodeImage,
   resize,
   centerCrop,
@@ -70,6 +76,7 @@ export default [
 // Sources
 export type { CsvSample } from "./sources/csv.js";
 export type { JsonSample } from "./json/dataset.js";
+export type { ArraySample } from "./arrays/dataset.js";
 export type { TextLinesSample } from "./sources/text-lines.js";
 export type { IdxSample } from "./sources/idx.js";
 export { readIdx } from "./idx/file.js";

@@ -6,12 +6,16 @@ import {
   type LooseSample,
   MillraceError,
 } from "@millrace/core";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import { encoded, failureOf, type Folder, temporaryFolder } from "../test/support.js";
 import csv from "./sources/csv.js";
 import json from "./sources/json.js";
 import jsonLines from "./sources/json-lines.js";
+import npy from "./sources/npy.js";
+import npz from "./sources/npz.js";
+import safetensors from "./sources/safetensors.js";
 import textLines from "./sources/text-lines.js";
 import idx from "./sources/idx.js";
 import imageFolder from "./sources/image-folder.js";
@@ -242,6 +246,62 @@ describe("records of JSON", () => {
     );
     const found = await read(json, { path: "gone.json", at: "rows", columns }, facts, path);
     expect(found).toEqual([{ name: `${path}#0`, sample: expected }]);
+  });
+});
+
+describe("rows of arrays", () => {
+  const at = (name: string): string =>
+    fileURLToPath(new URL(`../test/fixtures/arrays/${name}`, import.meta.url));
+  const image = { type: "uint8", shape: [4, 4] } as const;
+  const facts: DatasetFacts = { fields: { image, label: { type: "int32" } }, labels: ["a", "b", "c"] };
+
+  it("are read from files with the names of training, without the answer", async () => {
+    const found = await read(npz, { path: "gone.npz" }, facts, at("deflated.npz"));
+    expect(found).toHaveLength(5);
+    expect(found[0]).toEqual({
+      name: `${at("deflated.npz")}#0`,
+      sample: { image: { dtype: "uint8", shape: [4, 4], data: expect.any(Uint8Array) as unknown } },
+    });
+    const renamed = { path: "gone.npz", fields: { x: "image", label: "y" } };
+    const [other] = await read(
+      npz,
+      renamed,
+      { fields: { x: image, label: { type: "int32" } } },
+      at("stored.npz"),
+    );
+    expect(Object.keys("sample" in other ? (other.sample as object) : {})).toEqual(["x"]);
+    const tensors: DatasetFacts = { fields: { BF16: { type: "float32", shape: [2] } } };
+    expect(await read(safetensors, { path: "gone" }, tensors, at("tensors.safetensors"))).toHaveLength(3);
+    const alone: DatasetFacts = { fields: { x: { type: "int8", shape: [2, 3] }, label: { type: "int32" } } };
+    const files = { fields: { x: "x.npy", label: "y.npy" } };
+    expect(await read(npy, files, alone, at("rows-i1.npy"))).toHaveLength(5);
+  });
+
+  it("are refused where an array is not there, or its rows are others", async () => {
+    const lacks = await failureOf(() =>
+      read(npz, { path: "x" }, { fields: { picture: image } }, at("stored.npz")),
+    );
+    expect([lacks.code, lacks.message]).toEqual([
+      "INPUT_INVALID",
+      expect.stringContaining('must hold "picture"'),
+    ]);
+    const form: DatasetFacts = { fields: { image: { type: "uint8", shape: [4, 5] } } };
+    const differs = await failureOf(() => read(npz, { path: "x" }, form, at("stored.npz")));
+    expect([differs.code, differs.message]).toEqual([
+      "INPUT_INVALID",
+      expect.stringContaining("rows of uint8 [4, 5]"),
+    ]);
+  });
+
+  it("may be lists of numbers by the names of fields", async () => {
+    const own: DatasetFacts = { fields: { x: { type: "float32", shape: [2] }, n: { type: "int32" } } };
+    const inputs = await npz.inputs?.(npz.options.parse({ path: "gone" }), context(own));
+    expect(inputs?.fromValues?.({ x: [1, 2.5], n: 3, more: "x" }, "/")).toEqual({
+      x: { dtype: "float32", shape: [2], data: Float32Array.of(1, 2.5) },
+      n: 3,
+    });
+    for (const wrong of [{ x: [1] }, { x: [1, "2"] }, { x: 5 }, { n: [3] }, {}])
+      expect(() => inputs?.fromValues?.(wrong, "/")).toThrow(MillraceError);
   });
 });
 

@@ -81,6 +81,7 @@ async function writeAll(): Promise<void> {
   }));
   await folder.write("t.jsonl", records.map((record) => JSON.stringify(record)).join("\n"));
   await folder.write("t.jsonl.gz", gzipSync(records.map((record) => JSON.stringify(record)).join("\n")));
+  await copyFile(new URL("fixtures/arrays/deflated.npz", import.meta.url), at("a.npz"));
   await folder.write("t.json", JSON.stringify(records));
   await folder.write("t.txt", "a\nb\n\nc\nd\ne\nf");
   await rm(new URL("pets", folder.baseUrl), { recursive: true, force: true });
@@ -126,6 +127,7 @@ const sources = {
   "JSON Lines": { use: "json-lines", with: { path: "t.jsonl", columns: recordColumns } },
   "zipped JSON Lines": { use: "json-lines", with: { path: "t.jsonl.gz", columns: recordColumns } },
   JSON: { use: "json", with: { path: "t.json", columns: recordColumns } },
+  arrays: { use: "npz", with: { path: "a.npz" } },
   text: { use: "text-lines", with: { path: "t.txt", window: 2, stride: 1, skipBlank: true } },
   folder: { use: "image-folder", with: { root: "pets" } },
   tar: { use: "tar-shards", with: { shards: "s-*.tar" } },
@@ -139,6 +141,7 @@ const changes: readonly (readonly [string, keyof typeof sources, () => Promise<u
   ["nothing happens", "JSON Lines", () => Promise.resolve()],
   ["nothing happens", "JSON", () => Promise.resolve()],
   ["nothing happens", "text", () => Promise.resolve()],
+  ["nothing happens", "arrays", () => Promise.resolve()],
   ["the file is removed", "zipped JSON Lines", () => rm(at("t.jsonl.gz"))],
   ["a line is added", "JSON Lines", () => appendFile(at("t.jsonl"), "\n{}")],
   ["the file is removed", "text", () => rm(at("t.txt"))],

@@ -6,13 +6,6 @@ export function placeOf(name: string, line: number, column?: number): string {
   return column === undefined ? `${name}:${line}` : `${name}:${line}:${column}`;
 }
 
-export function changed(path: string, what = "was changed since it was opened"): MillraceError {
-  return new MillraceError("FILE_FORMAT", `a file must stay as it is while it is used, but ${what}`, {
-    where: [path],
-    hint: "Start again when nobody writes to it any more.",
-  });
-}
-
 export function tooLong(place: string, what: string, most: number, option: string): MillraceError {
   const bytes = most.toLocaleString("en-US");
   return new MillraceError("FILE_FORMAT", `a ${what} must end within ${bytes} bytes, this one does not`, {

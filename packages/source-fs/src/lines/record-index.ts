@@ -2,16 +2,14 @@
 import { fingerprintFiles } from "@millrace/core";
 import type { NamedFile } from "../files/find.js";
 import { openInput } from "../files/open.js";
+import { changed, type StampedFile } from "../files/parts.js";
 import { stampOf } from "../files/stamp.js";
 import { GrowingRows } from "../memory/growing.js";
-import { changed } from "./faults.js";
 import { type LineNumbers, lineCounter } from "./line-numbers.js";
 import { unzip } from "./unzip.js";
 
 /** Plain data: threads take it as it is. */
-export interface RecordFile extends NamedFile {
-  /** By what the file is known to be the one that was indexed. */
-  readonly stamp?: string | undefined;
+export interface RecordFile extends StampedFile {
   /** What a gzip file holds. */
   readonly blocks?: readonly SharedArrayBuffer[];
   /** The index of its first record; records of a file follow each other. */

@@ -2,6 +2,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
 import { MillraceError, messageOf } from "@millrace/core";
+import { streamOf } from "../files/pieces.js";
 
 /** Bytes of one block. */
 export const blockBytes = 2 ** 24;
@@ -36,7 +37,7 @@ export async function unzip(
       at += part.length;
     }
   };
-  const source = file.createReadStream({ autoClose: false, start: 0, highWaterMark: 2 ** 18 });
+  const source = streamOf(file);
   const gunzip = source.pipe(createGunzip({ chunkSize: 2 ** 18 }));
   source.once("error", (error) => gunzip.destroy(error));
   try {

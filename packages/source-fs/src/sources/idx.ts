@@ -4,12 +4,12 @@ import {
   type Dataset,
   defineSource,
   fingerprintFiles,
-  labelUnknown,
   MillraceError,
   type NdArray,
 } from "@millrace/core";
 import { gather } from "@millrace/core/dataloader";
 import { z } from "zod";
+import { classesOf } from "../idx/classes.js";
 import { readIdx } from "../idx/file.js";
 import { idxInputs } from "../idx/inputs.js";
 import { formOf, type ImageForm, keyOf, sliceOf } from "../idx/slices.js";
@@ -29,9 +29,6 @@ interface Shared {
   readonly classes?: readonly string[];
   readonly fingerprint: string;
 }
-
-/** More classes than this are numbers that happen to be whole. */
-const mostClasses = 65_536;
 
 export default defineSource({
   name: "idx",
@@ -116,25 +113,6 @@ function checkCounts(imagesPath: string, images: NdArray, labelsPath: string, la
     `each image needs one label, but there are ${images.shape[0]} images and ${labels.shape[0]} labels`,
     { where: [imagesPath, labelsPath], hint: "Name the two files of the same set." },
   );
-}
-
-/** The classes, where labels are class indices. */
-function classesOf(
-  path: string,
-  labels: NdArray,
-  known: readonly string[] | undefined,
-): readonly string[] | undefined {
-  if (labels.dtype.startsWith("float")) return undefined;
-  let highest = -1;
-  for (const label of labels.data) {
-    if (label < 0) return undefined;
-    if (label > highest) highest = label;
-  }
-  if (known === undefined) {
-    return highest < mostClasses ? Array.from({ length: highest + 1 }, (_, i) => `${i}`) : undefined;
-  }
-  if (highest < known.length) return known;
-  throw labelUnknown(String(highest), known, path);
 }
 
 function changed(paths: readonly string[]): MillraceError {
