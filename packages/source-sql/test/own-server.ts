@@ -49,7 +49,28 @@ export function postgresPrograms(): string | undefined {
   return found.at(-1);
 }
 
-export async function ownPostgres(programs: string): Promise<OwnServer> {
+/** What a server of a test's own is to be like. */
+export interface OwnOptions {
+  /** Further arguments of the server. */
+  readonly settings?: (data: string) => readonly string[];
+  /** Writes to the folder of its data before it is started. */
+  readonly prepare?: (data: string) => void;
+}
+
+/** A self-signed certificate for 127.0.0.1, and its key. */
+export function certificate(folder: string): { readonly cert: string; readonly key: string } {
+  const [cert, key] = [join(folder, "server.crt"), join(folder, "server.key")];
+  const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", key, "-out", cert];
+  execFileSync("openssl", [...made, ...subject], { stdio: "ignore" });
+  chmodSync(key, 0o600);
+  return { cert, key };
+}
+
+export async function ownPostgres(
+  programs: string,
+  { settings = () => [], prepare }: OwnOptions = {},
+): Promise<OwnServer> {
   const folder = mkdtempSync(join(tmpdir(), "millrace-postgres-"));
   const data = join(folder, "data");
   const port = await freePort();
@@ -66,6 +87,8 @@ export async function ownPostgres(programs: string): Promise<OwnServer> {
       stdio: "ignore",
     },
   );
+  prepare?.(data);
+  if (uid !== undefined) for (const name of readdirSync(data)) chownSync(join(data, name), uid, gid);
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   const exec = async (sql: string) => {
     const client = new pg.Client({ connectionString: url });
@@ -77,7 +100,7 @@ export async function ownPostgres(programs: string): Promise<OwnServer> {
   const start = (): ChildProcess =>
     spawn(
       join(programs, "postgres"),
-      ["-D", data, "-p", String(port), "-k", folder, "-h", "127.0.0.1", "-F"],
+      ["-D", data, "-p", String(port), "-k", folder, "-h", "127.0.0.1", "-F", ...settings(data)],
       {
         ...owner,
         cwd: folder,
@@ -92,7 +115,7 @@ export function hasMariadb(): boolean {
   return existsSync("/usr/sbin/mariadbd") && existsSync("/usr/bin/mariadb-install-db");
 }
 
-export async function ownMariadb(): Promise<OwnServer> {
+export async function ownMariadb({ settings = () => [], prepare }: OwnOptions = {}): Promise<OwnServer> {
   const folder = mkdtempSync(join(tmpdir(), "millrace-mariadb-"));
   chmodSync(folder, 0o755);
   const data = join(folder, "data");
@@ -109,6 +132,7 @@ export async function ownMariadb(): Promise<OwnServer> {
     ],
     { stdio: "ignore" },
   );
+  prepare?.(data);
   const url = `mysql://root@127.0.0.1:${port}/`;
   const exec = async (sql: string) => {
     const connection = await mysql.createConnection({ uri: url, multipleStatements: true });
@@ -124,6 +148,7 @@ export async function ownMariadb(): Promise<OwnServer> {
         `--port=${port}`,
         `--socket=${join(folder, "s")}`,
         "--bind-address=127.0.0.1",
+        ...settings(data),
         ...user,
       ],
       { stdio: "ignore" },
