@@ -12,6 +12,7 @@ import textLines from "./sources/text-lines.js";
 import tarShards from "./sources/tar-shards.js";
 import idx from "./sources/idx.js";
 import imageFolder from "./sources/image-folder.js";
+import parquet from "./sources/parquet.js";
 import randomAffine from "./transforms/random-affine.js";
 import randomHorizontalFlip from "./transforms/random-horizontal-flip.js";
 import resize from "./transforms/resize.js";
@@ -46,6 +47,7 @@ export default [
   npy,
   npz,
   safetensors,
+  parquet,
   decodeImage,
   resize,
   centerCrop,
@@ -80,6 +82,7 @@ export type { ArraySample } from "./arrays/dataset.js";
 export type { TextLinesSample } from "./sources/text-lines.js";
 export type { IdxSample } from "./sources/idx.js";
 export { readIdx } from "./idx/file.js";
+export type { ParquetSample } from "./sources/parquet.js";
 export type { ImageFolderSample } from "./sources/image-folder.js";
 export type { TarSample } from "./tar/samples.js";
 export { type ShardSample, type WriteShardsOptions, writeTarShards } from "./tar/write-shards.js";
