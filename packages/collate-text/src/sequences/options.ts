@@ -1,4 +1,5 @@
 /** Options that the collate functions for sequences have in common. */
+import { numberOrFact } from "@millrace/core";
 import { z } from "zod";
 
 export const paddingSide = z
@@ -26,3 +27,28 @@ export const truncationSide = z
   .enum(["left", "right"])
   .default("right")
   .describe("the side of a sequence that loses steps where it is longer than `maxLength`; default right");
+
+export const padding = numberOrFact(z.int())
+  .default(0)
+  .describe(
+    'the token that fills what is beyond a sequence, or a fact: {"from": "vocabulary.padding"}; default 0',
+  );
+
+export const field = z
+  .string()
+  .min(1)
+  .default("tokens")
+  .describe("sample field of token ids; default tokens");
+
+export const targetField = z
+  .string()
+  .min(1)
+  .default("label")
+  .describe("what the targets are called in the batch; default label, as the trainer takes them unasked");
+
+export const remainder = z
+  .enum(["pad", "drop"])
+  .default("pad")
+  .describe(
+    "concatenate only: what becomes of the steps at the end of a batch that fill no whole row: a row with padding, or nothing; default pad",
+  );
