@@ -35,6 +35,7 @@ export const errorCodes = [
   "FILE_FAILED",
   "FILE_FORMAT",
   "FILE_NOT_FOUND",
+  "FILE_OUTSIDE",
   "FIT_MISSING",
   "FIT_STATE",
   "INPUT_INVALID",

@@ -54,7 +54,7 @@ export const sampleShape = (otherwise: string, access: "random" | "blocks" = "ra
   images: imageOptions
     .prefault({})
     .describe(
-      "how columns of type image are read: `mode`, `background`, `autoOrient`, `decoder`, `onWarning` as the source image-folder of @millrace/source-fs has them, which decodes them",
+      "how columns of type image are read: `mode`, `background`, `autoOrient`, `decoder`, `reduce`, `maxPixels`, `onWarning` as the source image-folder of @millrace/source-fs has them, which decodes them",
     ),
   access: z
     .enum(["random", "blocks", "stream"])

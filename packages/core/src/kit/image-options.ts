@@ -30,6 +30,13 @@ export const imageShape = {
     .describe(
       "how far a JPEG file is reduced while it is decoded, for a resize that comes first: exact to no less than twice the size wanted, fast to no less than that size, as Pillow's `draft` does, which is quicker and differs by a few levels",
     ),
+  maxPixels: z
+    .int()
+    .positive()
+    .default(178_956_970)
+    .describe(
+      "most pixels of an image, as its file's header has them before anything is decoded, and after a resize; more are an error, for a small file may say that it is enormous. By default as many as Pillow takes at most",
+    ),
   onWarning: z
     .enum(["log", "error"])
     .default("log")

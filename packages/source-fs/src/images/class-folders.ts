@@ -1,8 +1,9 @@
 /** Lists image files by class: one folder per class, as torchvision's ImageFolder reads them. */
 import type { Dirent } from "node:fs";
-import { readdir, realpath, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { readdir, stat } from "node:fs/promises";
+import { basename, extname, join, relative, sep } from "node:path";
 import { MillraceError } from "@millrace/core";
+import { linkTarget, type Within, within } from "../files/within.js";
 
 export interface ClassFolder {
   readonly name: string;
@@ -12,57 +13,84 @@ export interface ClassFolder {
 
 /**
  * The classes under `root`, sorted by name, each with the files whose extension is among `extensions` (lower case,
- * with dot), nested folders included: by folder, then by name, in code-unit order. Links are followed.
- * Errors: FILE_NOT_FOUND, FILE_FORMAT.
+ * with dot), nested folders included: by folder, then by name, in code-unit order. Links are followed, out of the root where
+ * that is allowed. Errors: FILE_NOT_FOUND, FILE_FORMAT, FILE_OUTSIDE.
  */
-export async function listClassFolders(root: string, extensions: readonly string[]): Promise<ClassFolder[]> {
+export async function listClassFolders(
+  root: string,
+  extensions: readonly string[],
+  allowOutside: boolean,
+): Promise<ClassFolder[]> {
   const entries = await rootEntries(root);
-  const folders: string[] = [];
-  for (const entry of entries) if (await isFolder(root, entry)) folders.push(entry.name);
-  if (folders.length === 0) throw noClasses(root, entries, extensions);
+  const bounds = await within(root, allowOutside);
   const accepted = new Set(extensions);
-  const top = await realpath(root);
+  const folders: Folder[] = [];
+  for (const entry of entries.sort(byName)) {
+    const folder = await folderAt(entry, { path: root, real: bounds.folder, ancestors: [] }, bounds);
+    if (folder !== undefined) folders.push(folder);
+  }
+  if (folders.length === 0) throw noClasses(root, entries, extensions);
   return Promise.all(
-    folders.sort().map(async (name) => {
-      const listing: Listing = { root, accepted, found: new Map() };
-      await collect(listing, name, [top]);
-      const paths = [...listing.found.keys()].sort().flatMap((folder) => listing.found.get(folder) ?? []);
-      return { name, paths };
+    folders.map(async (folder) => {
+      const listing: Listing = { root, bounds, accepted, found: new Map() };
+      await collect(listing, folder);
+      const paths = [...listing.found.keys()].sort().flatMap((each) => listing.found.get(each) ?? []);
+      return { name: basename(folder.path), paths };
     }),
   );
 }
 
 interface Listing {
   readonly root: string;
+  readonly bounds: Within;
   readonly accepted: ReadonlySet<string>;
   /** Sorted paths by folder. */
   readonly found: Map<string, string[]>;
 }
 
-async function collect(listing: Listing, folder: string, ancestors: readonly string[]): Promise<void> {
-  const absolute = join(listing.root, folder);
-  const real = await realpath(absolute);
-  // A link to a folder above would be walked for ever, and would add no file.
-  if (ancestors.includes(real)) return;
-  const names: string[] = [];
-  const nested: string[] = [];
-  for (const entry of await readdir(absolute, { withFileTypes: true })) {
-    if (await isFolder(absolute, entry)) nested.push(entry.name);
-    else if (listing.accepted.has(extname(entry.name).toLowerCase())) names.push(entry.name);
-  }
-  listing.found.set(
-    folder,
-    names.sort().map((name) => `${folder}/${name}`),
-  );
-  for (const name of nested) await collect(listing, `${folder}/${name}`, [...ancestors, real]);
+interface Folder {
+  readonly path: string;
+  /** The same without links. */
+  readonly real: string;
+  /** The folders above it, without links. */
+  readonly ancestors: readonly string[];
 }
 
-function isFolder(parent: string, entry: Dirent): boolean | Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
-  return stat(join(parent, entry.name)).then(
-    (status) => status.isDirectory(),
-    () => false,
+async function collect(listing: Listing, folder: Folder): Promise<void> {
+  // A link to a folder above would be walked for ever, and would add no file.
+  if (folder.ancestors.includes(folder.real)) return;
+  const names: string[] = [];
+  const nested: Folder[] = [];
+  for (const entry of await readdir(folder.path, { withFileTypes: true })) {
+    const isImage = listing.accepted.has(extname(entry.name).toLowerCase());
+    if (entry.isFile()) {
+      if (isImage) names.push(entry.name);
+      continue;
+    }
+    const below = await folderAt(entry, folder, listing.bounds);
+    if (below !== undefined) nested.push(below);
+    // Of what is neither file nor folder, a pipe would be read for ever.
+    else if (isImage && entry.isSymbolicLink()) names.push(entry.name);
+  }
+  const own = relative(listing.root, folder.path).replaceAll(sep, "/");
+  listing.found.set(
+    own,
+    names.sort().map((name) => `${own}/${name}`),
   );
+  await Promise.all(nested.map(async (each) => collect(listing, each)));
+}
+
+/** The folder that an entry is, or links to. */
+async function folderAt(entry: Dirent, above: Folder, bounds: Within): Promise<Folder | undefined> {
+  const path = join(above.path, entry.name);
+  const ancestors = [...above.ancestors, above.real];
+  if (entry.isDirectory()) return { path, real: join(above.real, entry.name), ancestors };
+  const real = entry.isSymbolicLink() ? await linkTarget(path, bounds) : undefined;
+  return real !== undefined && (await stat(real)).isDirectory() ? { path, real, ancestors } : undefined;
+}
+
+function byName(a: Dirent, b: Dirent): number {
+  return a.name < b.name ? -1 : 1;
 }
 
 async function rootEntries(root: string): Promise<Dirent[]> {

@@ -53,11 +53,11 @@ function decodeContent(
 
 function decodeQuickly(
   content: Buffer,
-  { mode, autoOrient }: DecodeSettings,
+  { mode, autoOrient, maxPixels = Number.POSITIVE_INFINITY }: DecodeSettings,
   resize: ResizeSettings | undefined,
 ): NdArray | undefined {
   const header = smallPngHeader(content);
-  if (header === undefined) return undefined;
+  if (header === undefined || header.width * header.height > maxPixels) return undefined;
   const keepsSize =
     resize === undefined || (resize.width === header.width && resize.height === header.height);
   const hasAlpha = header.channels === 2 || header.channels === 4;

@@ -11,7 +11,6 @@ const words: readonly (readonly [RegExp, string])[] = [
   [/is empty/i, "the file is empty"],
   [/libpng read error|unable to parse image/i, "its data are damaged, or the file ends too early"],
   [/Invalid SOS parameters/i, "its scan header is not that of a baseline JPEG"],
-  [/pixel limit/i, "it has more pixels than are decoded at once (268 million)"],
 ];
 /** What libraries put before their words. */
 const prefixes =
@@ -65,6 +64,23 @@ export async function decodeFault(
     cause,
     hint,
   });
+}
+
+/** The error for an image of more pixels than are allowed; `size` is its own, where it is known. */
+export function tooManyPixels(
+  name: string,
+  maxPixels: number,
+  size?: { readonly width: number; readonly height: number },
+): MillraceError {
+  const had = size === undefined ? "has more" : `would have ${size.width} × ${size.height}`;
+  return new MillraceError(
+    "FILE_FORMAT",
+    `an image must have at most ${maxPixels.toLocaleString("en")} pixels, but ${had}`,
+    {
+      where: [name],
+      hint: "Replace or remove the file, or raise `maxPixels` if it is as large as it should be.",
+    },
+  );
 }
 
 function faultIn(name: string, head: string, cause: unknown): { reason: string; hint: string } {

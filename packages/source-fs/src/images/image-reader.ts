@@ -35,14 +35,14 @@ export function shareImages(
 
 /** Reads as `options` say, and by what `sharing` decided; without a logger nobody is told of odd files. */
 export function imageReader(options: ImageOptions, sharing: ImageSharing, logger?: Logger): ImageReader {
-  const { mode, background, autoOrient, reduce, onWarning } = options;
+  const { mode, background, autoOrient, reduce, maxPixels, onWarning } = options;
   const { decoder, told } = sharing;
   const decoding = { mode, background, autoOrient, decoder, reduce };
-  const settings = { ...decoding, onWarning, ...(logger && { warn: warnOnce(logger, told) }) };
+  const settings = { ...decoding, maxPixels, onWarning, ...(logger && { warn: warnOnce(logger, told) }) };
   return {
     image: (image) => deferredImage(image, settings),
     fingerprint: JSON.stringify(decoding),
-    about: { ...decoding, onWarning },
+    about: { ...decoding, maxPixels, onWarning },
   };
 }
 

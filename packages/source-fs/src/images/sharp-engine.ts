@@ -1,7 +1,7 @@
 /** The door to sharp: loads it once, and runs one pipeline per call, from a file or from pixels. */
 import { MillraceError, messageOf, type NdArray } from "@millrace/core";
 import type { Sharp, SharpOptions } from "sharp";
-import { decodeFault, reasonOf } from "./faults.js";
+import { decodeFault, reasonOf, tooManyPixels } from "./faults.js";
 import { keepsRatio, scaledSize, type Size } from "./fit.js";
 import { isJpeg, type JpegHeader, jpegHeader } from "./jpeg/header.js";
 
@@ -25,6 +25,8 @@ export interface DecodeSettings {
   readonly decoder?: "sharp" | "turbojpeg" | "libvips";
   /** How far a JPEG decoder may reduce the picture before the kernel does: exact if left out. */
   readonly reduce?: "exact" | "fast";
+  /** Most pixels of an image, before and after it is resized; sharp's own limit if left out. */
+  readonly maxPixels?: number;
   /** What becomes of a picture that a decoder warns of, and reads all the same: it is taken, unless this is "error". */
   readonly onWarning?: "log" | "error";
   /** Told of each such picture that is taken. */
@@ -69,6 +71,7 @@ export async function decodeWithSharp(
     return await decodedAt("warning", path, content, settings, resize);
   } catch (warning) {
     if (warning instanceof MillraceError) throw warning;
+    if (/pixel limit/i.test(messageOf(warning))) throw tooManyPixels(path, limitOf(settings));
     if (settings.onWarning === "error") throw await decodeFault(path, content, warning);
     try {
       const pixels = await decodedAt("error", path, content, settings, resize);
@@ -89,19 +92,35 @@ async function decodedAt(
 ): Promise<NdArray> {
   const sharp = await loadSharp();
   const autoOrient = settings.autoOrient || isTiff(path, content);
+  const limitInputPixels = limitOf(settings);
   const make = (): Sharp => {
-    const image = sharp(content ?? path, { failOn, autoOrient });
+    const image = sharp(content ?? path, { failOn, autoOrient, limitInputPixels });
     if (settings.mode === "rgba") image.ensureAlpha();
     // Where there is nothing to flatten, asking costs a tenth of the time.
     else if (content === undefined || !isJpeg(content)) image.flatten({ background: settings.background });
     return image;
   };
-  const pixels = await run(make(), resize, settings.reduce);
-  if (resize === undefined || !keepsRatio(resize)) return pixels;
+  if (resize === undefined || !keepsRatio(resize)) return run(make(), resize, settings.reduce);
   const header = content && jpegHeader(content);
-  if (header !== undefined) return fitted(pixels, turnedSize(header, autoOrient), resize, make);
-  const { autoOrient: turned, width, height } = await sharp(content ?? path, { failOn }).metadata();
-  return fitted(pixels, autoOrient ? turned : { width, height }, resize, make);
+  const own =
+    header === undefined
+      ? await sizeOf(sharp(content ?? path, { failOn, limitInputPixels }), autoOrient)
+      : turnedSize(header, autoOrient);
+  const wanted = scaledSize(own, resize);
+  if (wanted.width * wanted.height > limitInputPixels) throw tooManyPixels(path, limitInputPixels, wanted);
+  return fitted(await run(make(), resize, settings.reduce), own, resize, make);
+}
+
+/** What sharp itself takes at most. */
+const sharpsLimit = 0x3fff ** 2;
+
+function limitOf({ maxPixels = sharpsLimit }: DecodeSettings): number {
+  return maxPixels;
+}
+
+async function sizeOf(image: Sharp, autoOrient: boolean): Promise<Size> {
+  const { autoOrient: turned, width, height } = await image.metadata();
+  return autoOrient ? turned : { width, height };
 }
 
 /** EXIF's orientations from 5 on lie on their side. */
@@ -126,8 +145,11 @@ export async function resizePixels(pixels: NdArray, resize: ResizeSettings): Pro
     if (channels === 1) image.toColourspace("b-w");
     return image;
   };
-  const resized = await run(make(), resize);
-  return keepsRatio(resize) ? fitted(resized, { width, height }, resize, make) : resized;
+  if (!keepsRatio(resize)) return run(make(), resize);
+  const wanted = scaledSize({ width, height }, resize);
+  if (wanted.width * wanted.height > sharpsLimit)
+    throw tooManyPixels(`resize of ${width} × ${height} pixels`, sharpsLimit, wanted);
+  return fitted(await run(make(), resize), { width, height }, resize, make);
 }
 
 /** sharp reduces in steps and rounds after each, so a side may be a pixel off the nearest: then it is told the size. */

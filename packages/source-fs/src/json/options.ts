@@ -26,7 +26,7 @@ export const jsonShape = {
   images: imagesOption
     .prefault({})
     .describe(
-      "how the files that fields of type image name are read: `root`, the folder of their paths (the file's own by default), and `mode`, `background`, `autoOrient`, `decoder`, `onWarning` as `image-folder` has them",
+      "how the files that fields of type image name are read: `root`, the folder of their paths (the file's own by default), and `mode`, `background`, `autoOrient`, `decoder`, `reduce`, `maxPixels`, `onWarning` as `image-folder` has them",
     ),
   maxUnzippedBytes: maxUnzippedOption,
 };

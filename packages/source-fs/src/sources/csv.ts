@@ -60,7 +60,7 @@ const options = z.strictObject({
   images: imagesOption
     .prefault({})
     .describe(
-      "how the files that columns of type image name are read: `root`, the folder of their paths (the file's own by default), and `mode`, `background`, `autoOrient`, `decoder`, `onWarning` as `image-folder` has them",
+      "how the files that columns of type image name are read: `root`, the folder of their paths (the file's own by default), and `mode`, `background`, `autoOrient`, `decoder`, `reduce`, `maxPixels`, `onWarning` as `image-folder` has them",
     ),
   delimiter: z
     .union([z.literal("auto"), z.string().length(1)])

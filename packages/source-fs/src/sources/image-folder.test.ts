@@ -79,6 +79,29 @@ describe("image-folder lists", () => {
 });
 
 describe("image-folder refuses", () => {
+  it("links that lead out of the root, of files and of folders, unless that is allowed", async () => {
+    const png = await encoded("png", 2, 2);
+    await folder.write("elsewhere/1.png", png);
+    for (const [root, target, link] of [
+      ["links/to-file", "elsewhere/1.png", "a/1.png"],
+      ["links/to-folder", "elsewhere", "a/deep"],
+      ["links/to-class", "elsewhere", "b"],
+      ["links/beside", "links/beside-it", "b"],
+    ] as const) {
+      await folder.write("links/beside-it/1.png", png);
+      await folder.write(`${root}/a/0.png`, png);
+      await symlink(join(folder.path, target), join(folder.path, root, link));
+      const error = await failureOf(() => open(root));
+      expect([error.code, error.where]).toEqual(["FILE_OUTSIDE", [join(folder.path, root, link)]]);
+      expect(error.message).toContain(join(folder.path, target));
+      expect((await open(root, { allowOutside: true })).length).toBe(2);
+    }
+    await symlink(join(folder.path, "animals"), join(folder.path, "linked-root"));
+    expect((await open("linked-root")).length).toBe(6);
+    await symlink(join(folder.path, "nowhere.png"), join(folder.path, "links/to-file/a/gone.png"));
+    expect((await open("links/to-file", { allowOutside: true })).length).toBe(3);
+  });
+
   it("a root that does not exist, in one sentence with a hint", async () => {
     const error = await failureOf(() => open("digits"));
     expect(error.code).toBe("FILE_NOT_FOUND");

@@ -15,6 +15,7 @@ import {
   MillraceError,
 } from "@millrace/core";
 import { z } from "zod";
+import { allowOutsideOption } from "../files/within.js";
 import { type ClassFolder, listClassFolders } from "../images/class-folders.js";
 import { imageExtensions, imageInputs } from "../images/image-inputs.js";
 import { type ImageSharing, imageReader, shareImages } from "../images/image-reader.js";
@@ -42,6 +43,7 @@ const options = z.strictObject({
     .default(imageExtensions)
     .describe("file name endings that count as images, in any case; other files are ignored"),
   ...imageShape,
+  allowOutside: allowOutsideOption,
   allowEmpty: z.boolean().default(false).describe("accept a class folder without images"),
 });
 
@@ -87,9 +89,9 @@ async function opened(
   known: readonly string[] | undefined,
   logger: Logger,
 ): Promise<Shared> {
-  const { allowEmpty } = settings;
+  const { allowEmpty, allowOutside } = settings;
   const endings = endingsOf(settings.extensions);
-  const found = await listClassFolders(folder, endings);
+  const found = await listClassFolders(folder, endings, allowOutside);
   if (!allowEmpty) refuseEmpty(folder, found, endings);
   const classes = classLabels(
     found.map(({ name }) => name),

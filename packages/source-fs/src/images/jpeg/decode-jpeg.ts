@@ -20,7 +20,7 @@ interface Plan extends DecodedSize {
 
 /**
  * The pixels of a JPEG file: uint8 [height, width, 3]. Undefined where sharp has to do it: colour profiles, CMYK,
- * orientation to be applied, alpha or a border to be added, kernel nearest, and any file that the decoder so much as warns of,
+ * orientation to be applied, alpha or a border to be added, kernel nearest, more pixels than are allowed, and any file that the decoder so much as warns of,
  * for which sharp has the words.
  *
  * In a worker, the result is there at once. The main thread has others to serve: there it is a promise, and decoding
@@ -40,12 +40,13 @@ export function decodeJpeg(
 
 function planOf(
   header: JpegHeader,
-  { mode, autoOrient, reduce }: DecodeSettings,
+  { mode, autoOrient, reduce, maxPixels = Number.POSITIVE_INFINITY }: DecodeSettings,
   resize: ResizeSettings | undefined,
 ): Plan | undefined {
   const { width, height, channels, hasProfile, orientation } = header;
   if ((channels !== 1 && channels !== 3) || hasProfile || mode === "rgba") return undefined;
   if (autoOrient && orientation !== 1) return undefined;
+  if (width * height > maxPixels) return undefined;
   if (resize === undefined) return checked({ width, height, scale: 1 });
   const { fit, kernel } = resize;
   if (fit === "contain" || kernel === "nearest") return undefined;
