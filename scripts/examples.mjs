@@ -49,10 +49,21 @@ const examples = [
     small: ["trainer.with.epochs=2"],
     asks: ["new.csv", "new.jsonl"],
   },
+  ...["spec.json", "stream.json"].map((spec) => ({
+    name: "shards",
+    spec,
+    metric: "accuracy",
+    least: 0.9,
+    make: "examples/shards/make.mjs",
+    small: ["trainer.with.epochs=1", "trainer.with.maxSteps=12"],
+    asks: ["data/new-0.tar", "data/new"],
+  })),
 ];
 
 let failed = 0;
-for (const { name, metric, least = -Infinity, most = Infinity, needs, make, small, asks = [] } of examples) {
+for (const example of examples) {
+  const { name, spec = "spec.json", metric, least = -Infinity, most = Infinity } = example;
+  const { needs, make, small, asks = [] } = example;
   if (needs !== undefined && !existsSync(needs)) {
     process.stdout.write(`example ${name}: skipped, ${needs} is not there\n`);
     continue;
@@ -63,7 +74,7 @@ for (const { name, metric, least = -Infinity, most = Infinity, needs, make, smal
   const args = [
     "apps/runner/dist/bin.js",
     "run",
-    `examples/${name}/spec.json`,
+    `examples/${name}/${spec}`,
     "--out",
     join(folder, "run"),
     "--json",

@@ -11,8 +11,11 @@ const readLater = promisify(read);
  * waits; in the main thread others wait too.
  */
 const patience = isMainThread ? 0.2 : 1;
+/** Asynchronous reads before the storage is tried again: it may have been slow for a moment, or only this process. */
+const pauseReads = 500;
 /** Mean duration of the last dozen or so of synchronous reads of up to a megabyte in this thread. */
 let usual = 0;
+let pause = 0;
 
 /** How many bytes from `position` on it read into `bytes`: all of them, but at the end of the file. Errors: FILE_FAILED. */
 export function readAt(
@@ -21,7 +24,14 @@ export function readAt(
   position: number,
   path: string,
 ): number | Promise<number> {
-  if (usual > patience) return readAsync(fd, bytes, position, path);
+  if (usual > patience) {
+    usual = patience / 2;
+    pause = pauseReads;
+  }
+  if (pause > 0) {
+    pause--;
+    return readAsync(fd, bytes, position, path);
+  }
   const started = performance.now();
   try {
     let done = 0;
@@ -35,7 +45,8 @@ export function readAt(
     throw fileFault(error, path, "cannot be read");
   } finally {
     const part = 2 ** 20 / Math.max(2 ** 20, bytes.length);
-    usual += ((performance.now() - started) * part - usual) / 12;
+    // One that was interrupted says nothing of the storage.
+    usual += (Math.min((performance.now() - started) * part, 5 * patience) - usual) / 12;
   }
 }
 

@@ -6,10 +6,19 @@ import type { Shard } from "./shards.js";
 
 /** Archives that are kept open; the one that was used least recently makes room. */
 const mostOpen = 64;
+/** Milliseconds after which an open archive is looked at again: whether it was changed. */
+const trusted = 5;
+
+interface OpenFile {
+  readonly fd: number;
+  reads: number;
+  /** When it was last known to be the same. */
+  seen: number;
+}
 
 export class Archives {
   readonly #shards: readonly Shard[];
-  readonly #open = new Map<number, { fd: number; reads: number }>();
+  readonly #open = new Map<number, OpenFile>();
   #closed = false;
 
   constructor(shards: readonly Shard[]) {
@@ -34,7 +43,7 @@ export class Archives {
 
   /** `size` bytes at `position` of a shard, in memory of their own. */
   read(shard: number, position: number, size: number): Uint8Array | Promise<Uint8Array> {
-    const { path, stamp } = this.#shards[shard];
+    const { path } = this.#shards[shard];
     const bytes = new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
     const whole = (count: number): Uint8Array => {
       if (count === size) return bytes;
@@ -43,7 +52,6 @@ export class Archives {
     const { fd, release } = this.hold(shard);
     let read: number | Promise<number>;
     try {
-      requireSame(fd, stamp, path);
       read = readAt(fd, bytes, position, path);
     } catch (error) {
       release();
@@ -60,7 +68,7 @@ export class Archives {
     this.#open.clear();
   }
 
-  #take(shard: number): { fd: number; reads: number } {
+  #take(shard: number): OpenFile {
     if (this.#closed)
       throw new MillraceError("DATASET_CLOSED", "shards must not be read after they are closed");
     const known = this.#open.get(shard);
@@ -70,10 +78,13 @@ export class Archives {
         this.#open.delete(shard);
         this.#open.set(shard, known);
       }
+      const now = performance.now();
+      if (now - known.seen > trusted) requireSame(known.fd, this.#shards[shard]);
+      known.seen = now;
       return known;
     }
     this.#makeRoom();
-    const file = { fd: openSame(this.#shards[shard]), reads: 0 };
+    const file = { fd: openSame(this.#shards[shard]), reads: 0, seen: performance.now() };
     this.#open.set(shard, file);
     return file;
   }
@@ -89,7 +100,8 @@ export class Archives {
   }
 }
 
-function openSame({ path, stamp }: Shard): number {
+function openSame(shard: Shard): number {
+  const { path } = shard;
   let fd: number;
   try {
     fd = openSync(path, "r");
@@ -97,7 +109,7 @@ function openSame({ path, stamp }: Shard): number {
     throw fileFault(error, path, "cannot be read");
   }
   try {
-    requireSame(fd, stamp, path);
+    requireSame(fd, shard);
     return fd;
   } catch (error) {
     closeSync(fd);
@@ -105,7 +117,7 @@ function openSame({ path, stamp }: Shard): number {
   }
 }
 
-function requireSame(fd: number, stamp: string, path: string): void {
+function requireSame(fd: number, { path, stamp }: Shard): void {
   const { size, mtimeNs } = fstatSync(fd, { bigint: true });
   if (`${size} ${mtimeNs}` !== stamp) throw changed(path, "was changed since it was opened");
 }

@@ -44,9 +44,10 @@ async function inputsOf(options: object): Promise<SourceInputs> {
 }
 
 async function read(options: object, path: string): Promise<unknown[]> {
-  const told: unknown[] = [];
-  for await (const each of (await inputsOf(options)).read(path)) told.push(await seen(each));
-  return told;
+  const told: (LooseSample | LooseFault)[] = [];
+  for await (const each of (await inputsOf(options)).read(path)) told.push(each);
+  // Images are made when all inputs have been told.
+  return Promise.all(told.map(seen));
 }
 
 /** Images by their size. */

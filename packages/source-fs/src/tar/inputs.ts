@@ -20,7 +20,7 @@ import type { Member, SampleGroup } from "./groups.js";
 import { partFinder } from "./plan-parts.js";
 import { ArchiveReader } from "./reading.js";
 import { isPicture, SampleReader } from "./samples.js";
-import { shardAt } from "./shards.js";
+import { type Shard, shardAt } from "./shards.js";
 
 export interface TarInputOptions {
   readonly columns?: TarColumns | undefined;
@@ -67,8 +67,10 @@ async function* samplesOf(
   facts: DatasetFacts,
 ): AsyncGenerator<LooseSample | LooseFault> {
   const shard = await shardAt(path, path);
-  const archives = new Archives([shard]);
-  const { fd, release } = archives.hold(0);
+  const open = new Archives([shard]);
+  const { fd, release } = open.hold(0);
+  // Images are made when all samples have been told, and this file is closed.
+  const archives = { read: (_: number, position: number, size: number) => readOnce(shard, position, size) };
   try {
     const archive = new ArchiveReader({ fd, name: path, size: shard.size });
     let plan: Plan | undefined;
@@ -79,12 +81,21 @@ async function* samplesOf(
     }
   } finally {
     release();
+    open.close();
+  }
+}
+
+async function readOnce(shard: Shard, position: number, size: number): Promise<Uint8Array> {
+  const archives = new Archives([shard]);
+  try {
+    return await archives.read(0, position, size);
+  } finally {
     archives.close();
   }
 }
 
 interface Loose {
-  readonly archives: Archives;
+  readonly archives: Pick<Archives, "read">;
   readonly images: ImageReader;
   readonly facts: DatasetFacts;
   readonly path: string;

@@ -18,7 +18,7 @@ export interface Located {
 }
 
 export interface SampleTools {
-  readonly archives: Archives;
+  readonly archives: Pick<Archives, "read">;
   readonly plan: Plan;
   /** Names of classes by field. */
   readonly labels: Readonly<Record<string, readonly string[]>>;
@@ -27,7 +27,7 @@ export interface SampleTools {
 
 /** Reads fields of samples: all but those in `besides`. Images are read when their pixels are wanted. */
 export class SampleReader {
-  readonly #archives: Archives;
+  readonly #archives: Pick<Archives, "read">;
   readonly #images: ImageReader | undefined;
   readonly #plan: Plan;
   readonly #pictures: readonly TarField[];

@@ -24,6 +24,7 @@ interface Place {
 }
 
 export interface StreamedShards extends SampleTools {
+  readonly archives: Archives;
   readonly shards: readonly Shard[];
   /** Samples before each shard, and of all, where they have been counted. */
   readonly firsts?: readonly number[] | undefined;
