@@ -1,4 +1,5 @@
 /** @millrace/source-fs: files as datasets, and transforms of images. */
+import arrow from "./sources/arrow.js";
 import csv from "./sources/csv.js";
 import decodeImage from "./transforms/decode-image.js";
 import grayscale from "./transforms/grayscale.js";
@@ -48,6 +49,7 @@ export default [
   npz,
   safetensors,
   parquet,
+  arrow,
   decodeImage,
   resize,
   centerCrop,
@@ -82,6 +84,7 @@ export type { ArraySample } from "./arrays/dataset.js";
 export type { TextLinesSample } from "./sources/text-lines.js";
 export type { IdxSample } from "./sources/idx.js";
 export { readIdx } from "./idx/file.js";
+export type { ArrowSample } from "./sources/arrow.js";
 export type { ParquetSample } from "./sources/parquet.js";
 export type { ImageFolderSample } from "./sources/image-folder.js";
 export type { TarSample } from "./tar/samples.js";

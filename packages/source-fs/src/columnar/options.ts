@@ -4,6 +4,9 @@ import { z } from "zod";
 
 export const defaultCacheBytes = 256 * 2 ** 20;
 
+export const imagesNote =
+  "how columns of type image are read, which hold bytes of image files or name them: `root`, the folder of such names (the first file's own by default), and `mode`, `background`, `autoOrient`, `decoder`, `onWarning` as `image-folder` has them";
+
 /** `format` and `block` are what people call them: "Parquet", "row group". */
 export const columnarShape = (format: string, block: string) => ({
   path: z
@@ -33,16 +36,20 @@ export const columnarShape = (format: string, block: string) => ({
     .enum(["blocks", "stream"])
     .default("blocks")
     .describe(
-      `blocks: samples by index, from ${block}s that are read whole and kept, for the sampler block-shuffle and for reading in order; stream: rows one after the other, of which one ${block} is kept`,
+      `blocks: samples by index, from ${plural(block)} that are read whole and kept, for the sampler block-shuffle and for reading in order; stream: rows one after the other, of which one ${block} is kept`,
     ),
   cacheBytes: z
     .int()
     .positive()
     .default(defaultCacheBytes)
     .describe(
-      `most bytes of decoded ${block}s that are kept, in each thread that reads; one ${block} has to fit; 256 MB by default`,
+      `most bytes of decoded ${plural(block)} that are kept, in each thread that reads; one ${block} has to fit; 256 MB by default`,
     ),
 });
+
+function plural(block: string): string {
+  return block.endsWith("ch") ? `${block}es` : `${block}s`;
+}
 
 /** What these options come to. */
 export interface ColumnarOptions {

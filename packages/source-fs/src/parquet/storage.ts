@@ -1,12 +1,11 @@
 /** Parquet files as tables of row groups. */
-import { open } from "node:fs/promises";
-import { MillraceError, fileFault } from "@millrace/core";
 import { blockFault, changed, type Storage, type StoredFile } from "../columnar/storage.js";
 import type { RawColumn } from "../columnar/raw.js";
 import { requireSameColumns } from "../columnar/same-columns.js";
 import type { NamedFile } from "../files/find.js";
 import { readPart } from "../files/read-part.js";
 import { stampOf } from "../files/stamp.js";
+import { withFile } from "../files/with-file.js";
 import { decodeColumn } from "./column.js";
 import { chunkOf, type Footer, readFooter } from "./footer.js";
 
@@ -75,20 +74,4 @@ export function parquetStorage(shared: ParquetShared, mostBytes: number): Storag
       });
     },
   };
-}
-
-async function withFile<T>(
-  path: string,
-  work: (file: Awaited<ReturnType<typeof open>>) => Promise<T>,
-): Promise<T> {
-  const file = await open(path).catch((error: unknown) => {
-    throw fileFault(error, path, "cannot be read");
-  });
-  try {
-    return await work(file);
-  } catch (error) {
-    throw error instanceof MillraceError ? error : fileFault(error, path, "cannot be read");
-  } finally {
-    await file.close();
-  }
 }

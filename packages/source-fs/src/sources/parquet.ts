@@ -4,7 +4,7 @@ import { defineSource, LoggerService } from "@millrace/core";
 import { z } from "zod";
 import { columnarInputs } from "../columnar/inputs.js";
 import { openTable, type TableShared } from "../columnar/dataset.js";
-import { columnarShape } from "../columnar/options.js";
+import { columnarShape, imagesNote } from "../columnar/options.js";
 import { imagesOption } from "../csv/image-columns.js";
 import { findFiles } from "../files/find.js";
 import { openParquet, type ParquetShared, parquetStorage } from "../parquet/storage.js";
@@ -14,11 +14,7 @@ export type { ColumnarSample as ParquetSample } from "../columnar/rows.js";
 
 const options = z.strictObject({
   ...columnarShape("Parquet", "row group"),
-  images: imagesOption
-    .prefault({})
-    .describe(
-      "how columns of type image are read, which hold bytes of image files or name them: `root`, the folder of such names (the first file's own by default), and `mode`, `background`, `autoOrient`, `decoder`, `onWarning` as `image-folder` has them",
-    ),
+  images: imagesOption.prefault({}).describe(imagesNote),
 });
 
 export default defineSource({
