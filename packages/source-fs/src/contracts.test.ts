@@ -1,3 +1,4 @@
+import { readFile, rm } from "node:fs/promises";
 import { testSource, testTransform } from "@millrace/core/testing";
 import { beforeAll } from "vitest";
 import { encoded, type Folder, pixels, temporaryFolder } from "../test/support.js";
@@ -9,6 +10,8 @@ import jsonLines from "./sources/json-lines.js";
 import npy from "./sources/npy.js";
 import npz from "./sources/npz.js";
 import safetensors from "./sources/safetensors.js";
+import wav from "./sources/wav.js";
+import randomWindow from "./transforms/random-window.js";
 import textLines from "./sources/text-lines.js";
 import idx from "./sources/idx.js";
 import imageFolder from "./sources/image-folder.js";
@@ -37,6 +40,12 @@ beforeAll(async () => {
     "pictures.jsonl",
     '{"file": "a/1.png", "label": "dog"}\n{"file": "a/2.jpg", "label": "cat"}\n',
   );
+  for (const [name, sound] of [
+    ["a/1.wav", "pcm8-1.wav"],
+    ["b/2.wav", "pcm16-1.wav"],
+    ["b/3.wav", "pcm24-2.wav"],
+  ])
+    await folder.write(`voices/${name}`, await readFile(new URL(sound, sounds)));
   await folder.write("lines.txt", "one\ntwo\n\nthree");
   picture = await encoded("png", 8, 6);
   await folder.write("images/a/1.png", picture);
@@ -180,6 +189,28 @@ testSource({
   length: 3,
   columns: ["n", "y"],
 });
+const sounds = new URL("../test/fixtures/sounds/", import.meta.url);
+for (const options of [
+  { path: "pcm*.wav" },
+  { path: ["pcm8-2.wav", "pcm16-2.wav"], mono: false, seconds: 0.001, offset: "center" },
+]) {
+  testSource({
+    plugin: wav,
+    options,
+    baseUrl: sounds,
+    facts: { sampleRate: 8000 },
+    columns: ["path"],
+  });
+}
+testSource({
+  plugin: wav,
+  options: { root: "voices", seconds: 0.01 },
+  baseUrl,
+  length: 3,
+  facts: { labels: ["a", "b"], sampleRate: 8000 },
+  columns: ["label", "path"],
+  change: () => rm(new URL("voices/b", folder.baseUrl), { recursive: true }),
+});
 testSource({ plugin: textLines, options: { path: "lines.txt" }, baseUrl, length: 4, columns: ["text"] });
 testSource({
   plugin: textLines,
@@ -226,3 +257,10 @@ testTransform({ plugin: resize, options: { width: 4, height: 5 }, sample, wrongS
 testTransform({ plugin: grayscale, options: {}, sample, wrongSamples });
 testTransform({ plugin: randomAffine, options: { degrees: 20 }, sample, wrongSamples, random: true });
 testTransform({ plugin: randomHorizontalFlip, options: {}, sample, wrongSamples, random: true });
+testTransform({
+  plugin: randomWindow,
+  options: { length: 3, key: "x" },
+  sample: () => ({ x: { dtype: "float32", shape: [8], data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8) } }),
+  wrongSamples: { nothing: {}, text: { x: "text" }, null: null },
+  random: true,
+});

@@ -18,6 +18,7 @@ beforeAll(async () => {
   await folder.write("t.jsonl", '{"x": 1}');
   await folder.write("t.json", '[{"x": 1}]');
   await folder.write("t.txt", "line");
+  await copyFile(new URL("../sounds/pcm8-1.wav", arrays), new URL("pcm8-1.wav", folder.baseUrl));
   for (const name of ["labels.npy", "stored.npz", "tensors.safetensors"])
     await copyFile(new URL(name, arrays), new URL(name, folder.baseUrl));
   const header = (count: number): number[] => [0, 0, 8, 1, 0, 0, 0, count];
@@ -41,6 +42,7 @@ describe("fingerprints", () => {
     ["text-lines", { path: "t.txt" }, "t.txt"],
     ["npy", { fields: { label: "labels.npy" } }, "labels.npy"],
     ["npz", { path: "stored.npz" }, "stored.npz"],
+    ["wav", { path: "*.wav" }, "pcm8-1.wav"],
     ["safetensors", { path: "tensors.safetensors" }, "tensors.safetensors"],
     ["idx", { images: "images.idx" }, "images.idx"],
     ["idx", { images: "images.idx", labels: "labels.idx" }, "labels.idx"],

@@ -10,6 +10,7 @@ import npy from "./sources/npy.js";
 import npz from "./sources/npz.js";
 import safetensors from "./sources/safetensors.js";
 import textLines from "./sources/text-lines.js";
+import wav from "./sources/wav.js";
 import tarShards from "./sources/tar-shards.js";
 import idx from "./sources/idx.js";
 import imageFolder from "./sources/image-folder.js";
@@ -35,6 +36,7 @@ import randomPosterize from "./transforms/random-posterize.js";
 import randomResizedCrop from "./transforms/random-resized-crop.js";
 import randomRotation from "./transforms/random-rotation.js";
 import randomSolarize from "./transforms/random-solarize.js";
+import randomWindow from "./transforms/random-window.js";
 import randomVerticalFlip from "./transforms/random-vertical-flip.js";
 
 export default [
@@ -50,6 +52,7 @@ export default [
   safetensors,
   parquet,
   arrow,
+  wav,
   decodeImage,
   resize,
   centerCrop,
@@ -74,6 +77,7 @@ export default [
   randomInvert,
   randomPosterize,
   randomSolarize,
+  randomWindow,
   images,
 ];
 
@@ -81,6 +85,7 @@ export default [
 export type { CsvSample } from "./sources/csv.js";
 export type { JsonSample } from "./json/dataset.js";
 export type { ArraySample } from "./arrays/dataset.js";
+export type { WavSample } from "./sources/wav.js";
 export type { TextLinesSample } from "./sources/text-lines.js";
 export type { IdxSample } from "./sources/idx.js";
 export { readIdx } from "./idx/file.js";

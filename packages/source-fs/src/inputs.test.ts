@@ -16,6 +16,7 @@ import jsonLines from "./sources/json-lines.js";
 import npy from "./sources/npy.js";
 import npz from "./sources/npz.js";
 import safetensors from "./sources/safetensors.js";
+import wav from "./sources/wav.js";
 import textLines from "./sources/text-lines.js";
 import idx from "./sources/idx.js";
 import imageFolder from "./sources/image-folder.js";
@@ -303,6 +304,20 @@ describe("rows of arrays", () => {
     for (const wrong of [{ x: [1] }, { x: [1, "2"] }, { x: 5 }, { n: [3] }, {}])
       expect(() => inputs?.fromValues?.(wrong, "/")).toThrow(MillraceError);
   });
+});
+
+it("WAV files are samples at the rate and of the length of training, also by name", async () => {
+  const sounds = fileURLToPath(new URL("../test/fixtures/sounds/", import.meta.url));
+  const options = { root: "gone", seconds: 0.002 };
+  const facts: DatasetFacts = { sampleRate: 8000, fields: { samples: { type: "float32", shape: [16] } } };
+  const [found] = await read(wav, options, facts, `${sounds}pcm8-1.wav`);
+  const inputs = await wav.inputs?.(wav.options.parse(options), context(facts));
+  const named = inputs?.fromValues?.({ samples: "pcm8-1.wav" }, sounds);
+  for (const each of ["sample" in found ? found.sample : undefined, named]) {
+    const { samples } = each as { readonly samples?: unknown };
+    expect(isDeferred(samples) && (await samples.materialize())).toMatchObject({ shape: [16] });
+  }
+  expect(() => inputs?.fromValues?.({ samples: 5 }, "/")).toThrow('"samples" must be the path of a WAV file');
 });
 
 it("lines of text are samples in windows as in training, and texts by name", async () => {

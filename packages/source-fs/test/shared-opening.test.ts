@@ -1,5 +1,5 @@
 /** The line of a spec with and without workers, while somebody writes to its files: the same batches, or the same error. */
-import { appendFile, copyFile, rm, rename } from "node:fs/promises";
+import { appendFile, copyFile, mkdir, rm, rename } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { defineModel, defineTrainer, LoggerService, MillraceError } from "@millrace/core";
 import { checkSpec, openLine, parseSpecText, Registry } from "@millrace/core/spec";
@@ -68,6 +68,8 @@ async function epochOf(
   return seen;
 }
 
+const sound = new URL("fixtures/sounds/pcm16-1.wav", import.meta.url);
+
 async function writeAll(): Promise<void> {
   await folder.write("t.csv", "id,a,kind\nx,1,rose\ny,2,lily\nz,3,rose\nv,4,aster\nw,5,lily\n");
   const rows = ["ä,1,rose,2026-01-01,yes,AQID,1", ",,,2026-01-02,no,,2", "c,3,lily,,yes,AQ==,3"];
@@ -81,6 +83,11 @@ async function writeAll(): Promise<void> {
   }));
   await folder.write("t.jsonl", records.map((record) => JSON.stringify(record)).join("\n"));
   await folder.write("t.jsonl.gz", gzipSync(records.map((record) => JSON.stringify(record)).join("\n")));
+  await rm(at("voices"), { recursive: true, force: true });
+  for (const name of ["b/1", "b/2", "c/3", "d/4", "d/5"]) {
+    await mkdir(at(`voices/${name[0]}`), { recursive: true });
+    await copyFile(sound, at(`voices/${name}.wav`));
+  }
   await copyFile(new URL("fixtures/arrays/deflated.npz", import.meta.url), at("a.npz"));
   await folder.write("t.json", JSON.stringify(records));
   await folder.write("t.txt", "a\nb\n\nc\nd\ne\nf");
@@ -127,6 +134,7 @@ const sources = {
   "JSON Lines": { use: "json-lines", with: { path: "t.jsonl", columns: recordColumns } },
   "zipped JSON Lines": { use: "json-lines", with: { path: "t.jsonl.gz", columns: recordColumns } },
   JSON: { use: "json", with: { path: "t.json", columns: recordColumns } },
+  sounds: { use: "wav", with: { root: "voices", seconds: 0.001 } },
   arrays: { use: "npz", with: { path: "a.npz" } },
   text: { use: "text-lines", with: { path: "t.txt", window: 2, stride: 1, skipBlank: true } },
   folder: { use: "image-folder", with: { root: "pets" } },
@@ -141,6 +149,7 @@ const changes: readonly (readonly [string, keyof typeof sources, () => Promise<u
   ["nothing happens", "JSON Lines", () => Promise.resolve()],
   ["nothing happens", "JSON", () => Promise.resolve()],
   ["nothing happens", "text", () => Promise.resolve()],
+  ["a sound is removed", "sounds", () => rm(at("voices/d/4.wav"))],
   ["nothing happens", "arrays", () => Promise.resolve()],
   ["the file is removed", "zipped JSON Lines", () => rm(at("t.jsonl.gz"))],
   ["a line is added", "JSON Lines", () => appendFile(at("t.jsonl"), "\n{}")],
@@ -171,9 +180,10 @@ describe("0 and 2 workers give the same batches, or the same error that names wh
       const [alone, shared] = found;
       expect(shared).toEqual(alone);
       const last = alone[alone.length - 1];
-      const named = /FILE_NOT_FOUND.*\/(pets\/(d\/4|c\/3)\.png|t\.txt)|FILE_FORMAT.*was changed since/.test(
-        last,
-      );
+      const named =
+        /FILE_NOT_FOUND.*\/(pets\/(d\/4|c\/3)\.png|voices\/d\/4\.wav|t\.txt)|FILE_FORMAT.*was changed since/.test(
+          last,
+        );
       expect(last.startsWith("FILE") ? named : alone.length).toBe(
         last.startsWith("FILE") || (source === "idx" ? 2 : 3),
       );

@@ -11,6 +11,9 @@ export interface ClassFolder {
   readonly paths: readonly string[];
 }
 
+/** What the files are called in messages. */
+export type FolderOf = "image" | "sound";
+
 /**
  * The classes under `root`, sorted by name, each with the files whose extension is among `extensions` (lower case,
  * with dot), nested folders included: by folder, then by name, in code-unit order. Links are followed, out of the root where
@@ -20,8 +23,9 @@ export async function listClassFolders(
   root: string,
   extensions: readonly string[],
   allowOutside: boolean,
+  what: FolderOf = "image",
 ): Promise<ClassFolder[]> {
-  const entries = await rootEntries(root);
+  const entries = await rootEntries(root, what);
   const bounds = await within(root, allowOutside);
   const accepted = new Set(extensions);
   const folders: Folder[] = [];
@@ -29,7 +33,7 @@ export async function listClassFolders(
     const folder = await folderAt(entry, { path: root, real: bounds.folder, ancestors: [] }, bounds);
     if (folder !== undefined) folders.push(folder);
   }
-  if (folders.length === 0) throw noClasses(root, entries, extensions);
+  if (folders.length === 0) throw noClasses(root, entries, extensions, what);
   return Promise.all(
     folders.map(async (folder) => {
       const listing: Listing = { root, bounds, accepted, found: new Map() };
@@ -93,35 +97,40 @@ function byName(a: Dirent, b: Dirent): number {
   return a.name < b.name ? -1 : 1;
 }
 
-async function rootEntries(root: string): Promise<Dirent[]> {
+async function rootEntries(root: string, what: FolderOf): Promise<Dirent[]> {
   try {
     return await readdir(root, { withFileTypes: true });
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT") {
-      throw new MillraceError("FILE_NOT_FOUND", `image folder ${root} does not exist`, {
+      throw new MillraceError("FILE_NOT_FOUND", `${what} folder ${root} does not exist`, {
         cause,
         hint: "Correct `root`; it is relative to the spec.",
         path: ["root"],
       });
     }
     if (code === "ENOTDIR") {
-      throw new MillraceError("FILE_FORMAT", `image folder ${root} must be a folder, was a file`, {
+      throw new MillraceError("FILE_FORMAT", `${what} folder ${root} must be a folder, was a file`, {
         cause,
         hint: "Name the folder that holds one folder per class.",
         path: ["root"],
       });
     }
-    throw MillraceError.from(cause, "FILE_NOT_FOUND", `image folder ${root} cannot be read`);
+    throw MillraceError.from(cause, "FILE_NOT_FOUND", `${what} folder ${root} cannot be read`);
   }
 }
 
-function noClasses(root: string, entries: readonly Dirent[], extensions: readonly string[]): MillraceError {
-  const images = entries.filter(({ name }) => extensions.includes(extname(name).toLowerCase())).length;
-  const hint = "Put the images of each class into a folder of its own, such as cat/1.png and dog/1.png.";
+function noClasses(
+  root: string,
+  entries: readonly Dirent[],
+  extensions: readonly string[],
+  what: FolderOf,
+): MillraceError {
+  const files = entries.filter(({ name }) => extensions.includes(extname(name).toLowerCase())).length;
+  const hint = `Put the ${what}s of each class into a folder of its own, such as cat/1${extensions[0]} and dog/1${extensions[0]}.`;
   return new MillraceError(
     "FILE_FORMAT",
-    `image folder ${root} must hold one folder per class, has none${images > 0 ? ` (but ${images} images)` : ""}`,
+    `${what} folder ${root} must hold one folder per class, has none${files > 0 ? ` (but ${files} ${what}s)` : ""}`,
     { hint, path: ["root"] },
   );
 }
