@@ -17,6 +17,7 @@ const columns = {
   id: { type: "int32", from: "json:id" },
   iso: { type: "float32", from: "json:camera.iso" },
   name: { type: "text", from: "json:name" },
+  array: { type: "array", from: "npy" },
   whole: { type: "bytes", from: "png" },
 };
 
@@ -36,6 +37,11 @@ describe("tar-shards reads what Python's tarfile wrote", () => {
         id: json.id,
         iso: 100 * json.id,
         name: json.name,
+        array: {
+          dtype: "float32",
+          shape: [2, 3],
+          data: Float32Array.from({ length: 6 }, (_, i) => (index * i) / 2),
+        },
         whole: new Uint8Array(Buffer.from(files.png, "base64")),
       });
       const pixels = isDeferred(image) ? ((await image.materialize()) as NdArray) : undefined;

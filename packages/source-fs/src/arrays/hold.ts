@@ -3,6 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import { crc32, createInflateRaw } from "node:zlib";
 import { MillraceError, messageOf, sizeOf } from "@millrace/core";
 import { streamOf } from "../files/pieces.js";
+import { toRowOrder } from "./row-order.js";
 import { faulty, type StoredArray } from "./stored-array.js";
 import type { ZipMember } from "./zip-directory.js";
 
@@ -74,18 +75,7 @@ export async function inRowOrder(
       ? await readAll(name, file, start, held.byteLength)
       : array.held.slice(start, start + held.byteLength);
   const [from, to] = [viewOf(element.bytes, all), viewOf(element.bytes, held)];
-  // Of each axis: how far its next index lies, in elements of the result.
-  const steps = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
-  const indices = shape.map(() => 0);
-  for (let i = 0, at = 0; i < count; i++) {
-    to[at] = from[i];
-    for (let axis = 0; axis < shape.length; axis++) {
-      at += steps[axis];
-      if (++indices[axis] < shape[axis]) break;
-      at -= indices[axis] * steps[axis];
-      indices[axis] = 0;
-    }
-  }
+  toRowOrder(from, to, shape);
   return { ...array, fortran: false, start: 0, held };
 }
 

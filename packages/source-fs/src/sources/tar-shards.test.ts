@@ -87,6 +87,70 @@ testSource({
   mayStayOpen,
 });
 
+/** A .npy file of one-byte elements; `descr` may say otherwise. */
+function npy(shape: readonly number[], bytes: Uint8Array, descr = "|u1"): Uint8Array {
+  const list = shape.map((extent) => `${extent},`).join(" ");
+  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${list}), }\n`;
+  const start = Buffer.from(`\x93NUMPY\x01\x00\0\0${header}`, "latin1");
+  start.writeUInt16LE(header.length, 8);
+  return Buffer.concat([start, bytes]);
+}
+
+describe("tar-shards of arrays", () => {
+  const samples = Array.from({ length: 7 }, (_, i): ShardSample => {
+    const files = { npy: npy([2, 3], Buffer.alloc(6, i)), "row.npy": npy([2], Uint8Array.of(i, i + 1)) };
+    return { key: `${i}`, files: { ...files, "number.npy": npy([], Uint8Array.of(i)) } };
+  });
+  const columns = {
+    array: "array",
+    row: { type: "float32[2]", from: "row.npy" },
+    number: { type: "int32", from: "number.npy" },
+  };
+  beforeAll(() => writeTarShards(at("arrays-%d.tar"), samples, { samplesPerShard: 4 }));
+
+  for (const access of ["random", "stream"]) {
+    const stream = access === "stream";
+    const options = { shards: "arrays-{0..1}.tar", columns, access };
+    testSource({ plugin: tarShards, options, baseUrl, stream, mayStayOpen, ...(!stream && { length: 7 }) });
+  }
+
+  it("have the type and the number of axes that the first one has", async () => {
+    const dataset = await openSource("tar-shards", { shards: "arrays-0.tar", columns }, folder.baseUrl);
+    expect(dataset.fields?.array).toEqual({ type: "uint8", shape: [null, null] });
+    expect(await dataset.get(3, epoch)).toEqual({
+      array: { dtype: "uint8", shape: [2, 3], data: new Uint8Array(6).fill(3) },
+      row: Float32Array.of(3, 4),
+      number: 3,
+    });
+    await dataset.close?.();
+    // By the extension alone, where no columns are stated.
+    const usual = await openSource("tar-shards", { shards: "arrays-0.tar" }, folder.baseUrl);
+    expect(Object.keys(usual.fields ?? {})).toEqual(["npy", "row", "number"]);
+    await usual.close?.();
+  });
+
+  it.each([
+    [
+      "of another type",
+      npy([2, 3], new Uint8Array(12), "<i2"),
+      /must all be uint8 of 2 axes, as the first is, was int16 \[2, 3\]/,
+    ],
+    ["of other axes", npy([6], new Uint8Array(6)), /was uint8 \[6\]/],
+    ["that says it is huge", npy([2 ** 30, 2 ** 9], new Uint8Array(6)), /takes 549755813888 bytes, found 6/],
+    ["that is none", Buffer.from("text"), /an NPY file must start with/],
+  ])("refuse one %s", async (_, other, message) => {
+    await writeTarShards(at("odd-%d.tar"), [samples[0], { key: "b", files: { npy: other } }]);
+    const options = { shards: "odd-0.tar", columns: { array: "array" } };
+    const dataset = await openSource("tar-shards", options, folder.baseUrl);
+    await expect((async () => dataset.get(1, epoch))()).rejects.toMatchObject({
+      code: "FILE_FORMAT",
+      message: expect.stringMatching(message) as string,
+      where: ["odd-0.tar/b"],
+    });
+    await dataset.close?.();
+  });
+});
+
 describe("tar-shards", () => {
   beforeEach(() => writeAnimals());
 

@@ -27,7 +27,7 @@ const options = z.strictObject({
   columns: tarColumnsOption
     .optional()
     .describe(
-      'the fields of a sample, by type, and from which of its files: { "image": "image", "label": { "type": "class", "from": "cls" }, "age": { "type": "float32?", "from": "json:age" } }; by default what the first sample has, by the extensions of its files',
+      'the fields of a sample, by type, and from which of its files: { "image": "image", "label": { "type": "class", "from": "cls" }, "age": { "type": "float32?", "from": "json:age" }, "features": "array" }; by default what the first sample has, by the extensions of its files',
     ),
   images: imageOptions
     .prefault({})
@@ -63,7 +63,7 @@ export default defineSource({
     const plan = planOf(columns);
     const images = shared.images && imageReader(settings.images, shared.images, logger);
     const archives = new Archives(shards);
-    const opened = { archives, shards, plan, labels, images };
+    const opened = { archives, shards, plan, labels, arrays, images };
     const fields = fieldTypesOf(plan, arrays);
     const { label, ...categories } = labels;
     const facts: DatasetFacts = {

@@ -2,17 +2,36 @@
 import {
   type ColumnField,
   columnsOption,
-  type ColumnsOption,
   columnType,
   type DType,
   type FieldTypes,
   MillraceError,
   readColumns,
 } from "@millrace/core";
+import { z } from "zod";
 
-export const tarColumnsOption = columnsOption;
+const arrayNote = "array: a NumPy array of any shape, from a .npy file";
 
-export type TarColumns = ColumnsOption;
+const arrayOption = z.strictObject({
+  type: z.literal("array").describe(arrayNote),
+  from: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("the extension of its file, several with ; between; by default npy"),
+  missing: z
+    .enum(["error", "drop"])
+    .optional()
+    .describe("a sample without one: error refuses it, drop leaves it out; default error"),
+});
+
+/** The columns of all sources, and arrays. */
+export const tarColumnsOption = z.record(
+  z.string().min(1),
+  z.union([z.literal("array"), arrayOption, columnsOption.valueType]),
+);
+
+export type TarColumns = z.output<typeof tarColumnsOption>;
 
 /** Where a value lies: in one of the files of a sample, or at a path in the JSON of one. */
 export interface FieldPlace {
@@ -35,7 +54,7 @@ export interface Plan {
   readonly fields: readonly TarField[];
 }
 
-/** Type and number of axes of the arrays of a field, which are alike in all samples. */
+/** Type and number of axes of the arrays of a field, which are alike in all samples. Plain data. */
 export interface ArrayForm {
   readonly dtype: DType;
   readonly axes: number;
@@ -62,9 +81,16 @@ export function planOf(columns: TarColumns): Plan {
     const known = parts.findIndex((each) => each.join(";") === extensions.join(";"));
     return known < 0 ? parts.push(extensions) - 1 : known;
   };
-  const fields = readColumns(columns).map((column): TarField => {
+  const plain = Object.entries(columns).map(([field, column]) => {
+    if (column === "array") return [field, "bytes"] as const;
+    return [
+      field,
+      typeof column === "object" && column.type === "array" ? { ...column, type: "bytes" } : column,
+    ] as const;
+  });
+  const fields = readColumns(Object.fromEntries(plain)).map((column): TarField => {
     const stated = columns[column.field];
-    const isArray = false;
+    const isArray = stated === "array" || (typeof stated === "object" && stated.type === "array");
     const kind = isArray ? "array" : column.kind;
     if (typeof stated === "string" || stated.from === undefined) {
       const words = [column.field.toLowerCase(), ...(usualWords[kind] ?? [])];
@@ -121,6 +147,7 @@ function usualType(extension: string): string {
   if (imageWords.includes(word)) return "image";
   if (classWords.includes(word)) return "class";
   if (numberWords.includes(word)) return "int32";
+  if (word === "npy") return "array";
   return textWords.includes(word) || word === "json" || word === "transcript" ? "text" : "bytes";
 }
 

@@ -98,6 +98,24 @@ describe("inputs of a run on tar shards", () => {
     expect(other.message).toBe('"age" must be a finite float32 number, was "old"');
   });
 
+  it("are lists of numbers where training had arrays", async () => {
+    const parsed = tarShards.options.parse({ shards: "gone.tar", columns: { array: "array" } });
+    const trained = { fields: { array: { type: "float32", shape: [null, null] } } } as DatasetFacts;
+    const context = { baseUrl: folder.baseUrl, seed: 1, facts: trained };
+    const inputs = await tarShards.inputs?.(parsed, context);
+    const rows = [
+      [1, 2, 3],
+      [4, 5, 6.5],
+    ];
+    expect(inputs?.fromValues?.({ array: rows }, ".")).toEqual({
+      array: { dtype: "float32", shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6.5) },
+    });
+    for (const array of [[[1], [2, 3]], [["a"]], "text"]) {
+      const wrong = await failureOf(() => inputs?.fromValues?.({ array }, "."));
+      expect(wrong.message).toBe('"array" must be numbers, in lists of one length');
+    }
+  });
+
   it("are refused as a whole where the archive is none", async () => {
     const path = await folder.write("text.tar", "text ".repeat(200));
     const fault = await failureOf(() => read({ columns }, path));

@@ -2,20 +2,30 @@
 import { resolve } from "node:path";
 import {
   classLabels,
+  arrayConstructors,
   type DatasetFacts,
+  type DType,
   dropped,
   type ImageOptions,
   type ImageReader,
   type LooseFault,
   type LooseSample,
   MillraceError,
+  type NdArray,
   type SourceInputs,
   valueReader,
 } from "@millrace/core";
 import { imageExtensions } from "../images/image-inputs.js";
 import { imageReader, shareImages } from "../images/image-reader.js";
 import { Archives } from "./archives.js";
-import { type Plan, planOf, type TarColumns, type TarField, usualColumns } from "./columns.js";
+import {
+  type ArrayForm,
+  type Plan,
+  planOf,
+  type TarColumns,
+  type TarField,
+  usualColumns,
+} from "./columns.js";
 import type { Member, SampleGroup } from "./groups.js";
 import { partFinder } from "./plan-parts.js";
 import { ArchiveReader } from "./reading.js";
@@ -116,7 +126,7 @@ async function looseSample(
     return mayMiss(field) || places.every(({ part }) => members[part] !== undefined);
   };
   try {
-    const reader = new SampleReader({ archives, plan, labels, images }, includes);
+    const reader = new SampleReader({ archives, plan, labels, arrays: formsIn(facts), images }, includes);
     const at = (part: number) => {
       const member = members[part];
       return member && ([member.data, member.size] as const);
@@ -127,6 +137,15 @@ async function looseSample(
   } catch (error) {
     return { name: key, error: MillraceError.from(error, "INPUT_INVALID", "the sample cannot be read") };
   }
+}
+
+/** The forms of arrays in training. */
+function formsIn({ fields = {} }: DatasetFacts): Record<string, ArrayForm> {
+  const forms = Object.entries(fields).map(([field, { type, shape = [] }]) => [
+    field,
+    { dtype: type as DType, axes: shape.length },
+  ]);
+  return Object.fromEntries(forms) as Record<string, ArrayForm>;
 }
 
 const leftOut = "a sample must have all values: those that miss one were left out in training";
@@ -162,7 +181,9 @@ function pathIn(name: string, value: unknown): string {
   throw new MillraceError("INPUT_INVALID", `"${name}" must be the path of an image file, was ${was}`);
 }
 
-function valueOf({ column }: TarField, value: unknown, { categories = {} }: DatasetFacts): unknown {
+function valueOf({ column, isArray }: TarField, value: unknown, facts: DatasetFacts): unknown {
+  const { categories = {}, fields = {} } = facts;
+  if (isArray) return arrayOf(column.field, value, fields[column.field].type as DType);
   const names = categories[column.field];
   const read = valueReader(column, {
     fault: (rule, found) =>
@@ -175,4 +196,18 @@ function valueOf({ column }: TarField, value: unknown, { categories = {} }: Data
   const found = read(value);
   if (found === dropped) throw new MillraceError("INPUT_INVALID", `"${column.field}" ${leftOut}`);
   return found;
+}
+
+/** Lists of numbers, and of such lists, all of one length. */
+function arrayOf(name: string, value: unknown, dtype: DType): NdArray {
+  const shape: number[] = [];
+  for (let inner = value; Array.isArray(inner); [inner] = inner as unknown[]) shape.push(inner.length);
+  const isEven = (list: unknown, axis: number): boolean =>
+    axis === shape.length
+      ? typeof list === "number" && Number.isFinite(list)
+      : Array.isArray(list) && list.length === shape[axis] && list.every((each) => isEven(each, axis + 1));
+  if (!isEven(value, 0))
+    throw new MillraceError("INPUT_INVALID", `"${name}" must be numbers, in lists of one length`);
+  const flat = [value].flat(Number.POSITIVE_INFINITY) as number[];
+  return { dtype, shape, data: arrayConstructors[dtype].from(flat) };
 }

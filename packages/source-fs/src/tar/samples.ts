@@ -2,8 +2,8 @@
 import { dropped, type ImageReader } from "@millrace/core";
 import type { Archives } from "./archives.js";
 import { knownClasses } from "./classes.js";
-import type { Plan, TarField } from "./columns.js";
-import { Contents, type FieldReader, fieldReader } from "./values.js";
+import type { ArrayForm, Plan, TarField } from "./columns.js";
+import { arrayReader, Contents, type FieldReader, fieldReader } from "./values.js";
 
 /** Fields by name: those of `columns`, or what the first sample has. */
 export type TarSample = Readonly<Record<string, unknown>>;
@@ -22,6 +22,8 @@ export interface SampleTools {
   readonly plan: Plan;
   /** Names of classes by field. */
   readonly labels: Readonly<Record<string, readonly string[]>>;
+  /** Forms of arrays by field. */
+  readonly arrays: Readonly<Record<string, ArrayForm>>;
   readonly images: ImageReader | undefined;
 }
 
@@ -34,7 +36,10 @@ export class SampleReader {
   readonly #loose: readonly { readonly field: string; readonly read: FieldReader }[];
   readonly #parts: readonly number[];
 
-  constructor({ archives, plan, labels, images }: SampleTools, includes: (field: TarField) => boolean) {
+  constructor(
+    { archives, plan, labels, arrays, images }: SampleTools,
+    includes: (field: TarField) => boolean,
+  ) {
     this.#archives = archives;
     this.#images = images;
     this.#plan = plan;
@@ -42,9 +47,10 @@ export class SampleReader {
     this.#pictures = fields.filter(isPicture);
     const loose = fields.filter((field) => !isPicture(field));
     this.#loose = loose.map((field) => {
-      const names = labels[field.column.field];
-      const classes = field.column.kind === "class" ? knownClasses(plan, field, names) : undefined;
-      return { field: field.column.field, read: fieldReader(field, plan, classes) };
+      const name = field.column.field;
+      if (field.isArray) return { field: name, read: arrayReader(field, arrays[name]) };
+      const classes = field.column.kind === "class" ? knownClasses(plan, field, labels[name]) : undefined;
+      return { field: name, read: fieldReader(field, plan, classes) };
     });
     this.#parts = [...new Set(loose.flatMap(({ places }) => places.map(({ part }) => part)))];
   }

@@ -10,10 +10,10 @@ import {
 import type { Archives } from "./archives.js";
 import type { Member, SampleGroup } from "./groups.js";
 import { incomplete } from "./index-builder.js";
-import { tellOddities } from "./opening.js";
 import { type PartFinder, partFinder } from "./plan-parts.js";
 import { ArchiveReader } from "./reading.js";
 import { type Located, SampleReader, type SampleTools, type TarSample } from "./samples.js";
+import { tellOddities } from "./scan.js";
 import type { Shard } from "./shards.js";
 import { absence } from "./values.js";
 

@@ -1,8 +1,9 @@
 /** What the files of a sample hold, as what its fields are. */
 import { isUtf8 } from "node:buffer";
-import { MillraceError, messageOf, type ValueTools, valueReader } from "@millrace/core";
+import { dropped, MillraceError, messageOf, type ValueTools, valueReader } from "@millrace/core";
 import { named } from "./faults.js";
-import type { Plan, TarField } from "./columns.js";
+import { isNpy, readNpy } from "./arrays.js";
+import type { ArrayForm, Plan, TarField } from "./columns.js";
 
 /** The files of one sample that have been read. */
 export class Contents {
@@ -101,12 +102,33 @@ export function fieldReader(field: TarField, { parts }: Plan, classes?: ValueToo
   };
 }
 
+/** For arrays, whose samples must have the form of the first. Errors: FILE_FORMAT. */
+export function arrayReader(
+  { column: { field, missing }, places: [{ part }] }: TarField,
+  form: ArrayForm,
+): FieldReader {
+  return (contents) => {
+    const bytes = contents.bytes(part);
+    if (bytes === undefined && missing === "drop") return dropped;
+    if (bytes === undefined) throw contents.fault(part, `a sample must have an array for "${field}"`);
+    const array = readNpy(bytes, contents.place(part));
+    if (array.dtype === form.dtype && array.shape.length === form.axes) return array;
+    const rule = `arrays of "${field}" must all be ${form.dtype} of ${form.axes} axes, as the first is`;
+    throw contents.fault(part, `${rule}, was ${array.dtype} [${array.shape.join(", ")}]`);
+  };
+}
+
 /** A value as `valueReader` takes it. */
 function valueAt({ column: { kind } }: TarField, { part, path }: TarField["places"][number]): FieldReader {
   if (path !== undefined) return (contents) => contents.json(part, path);
   if (kind === "bytes") return (contents) => contents.bytes(part);
   if (kind === "text") return (contents) => contents.text(part);
-  return (contents) => contents.text(part)?.trim();
+  return (contents) => {
+    const bytes = contents.bytes(part);
+    if (bytes === undefined || !isNpy(bytes)) return contents.text(part)?.trim();
+    const { data, shape } = readNpy(bytes, contents.place(part));
+    return shape.length === 0 ? data[0] : data;
+  };
 }
 
 function shown(value: unknown): string {
