@@ -123,7 +123,7 @@ async function nextOf(
   const seen = Int32Array.from(ids.slice(-(predictor.maxSteps ?? ids.length)));
   const data = await line.collate([{ [field]: seen }]);
   const batch: Batch = { data, indices: [0], epoch: 0, step: 0, release: () => {} };
-  const answer = await predictor.answer(batch, { step: seen.length - 1 });
+  const answer = await predictor.answer(batch, { step: lastStep(data, seen.length) });
   if (isNext(answer, vocabulary)) return answer.data;
   const [, ...shape] = answer.shape;
   throw new MillraceError(
@@ -131,6 +131,12 @@ async function nextOf(
     `a text is continued by a model that gives a probability for each of ${vocabulary.size} tokens at every step, but this one gives ${answer.kind} of [${shape.join(", ")}]`,
     { hint: 'Name a run of a language model: one that is trained with the collator "language-model".' },
   );
+}
+
+/** The step of the last token: padding may stand on either side of it, as the collator's mask says. */
+function lastStep(data: unknown, tokens: number): number {
+  const { attentionMask } = data as { readonly attentionMask?: unknown };
+  return isNdArray(attentionMask) ? attentionMask.data.lastIndexOf(1) : tokens - 1;
 }
 
 function isNext({ kind, shape }: Answers, { size }: Vocabulary): boolean {
