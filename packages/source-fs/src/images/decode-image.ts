@@ -3,25 +3,28 @@ import type { EncodedImage, NdArray } from "@millrace/core";
 import { decodeJpeg } from "./jpeg/decode-jpeg.js";
 import { isJpeg } from "./jpeg/header.js";
 import { readIfThere } from "../files/read-if-there.js";
-import { type DecodeSettings, decodeWithSharp, type ResizeSettings } from "./sharp-engine.js";
+import type { Pixels } from "../pixels/pixels.js";
+import { windowOf } from "../pixels/window.js";
+import { type DecodeSettings, decodeWithSharp } from "./sharp-engine.js";
 import { decodeSmallPng, type PngPixels, smallPngHeader } from "./small-png.js";
+import { wantedOf, type Wish } from "./wanted.js";
 
 /** Kinds of which all is needed to decode them, and which fit into memory: sharp takes such files faster from there. */
 const wholeKinds = /\.(?:png|jpe?g)$/i;
 
 /**
  * The pixels of an image: uint8 [height, width, 3], or 4 in mode "rgba"; in mode "grayscale" 1 where the image itself is
- * gray. Errors: FILE_NOT_FOUND, FILE_FORMAT; both name the image.
+ * gray; and of those what is wished. Errors: FILE_NOT_FOUND, FILE_FORMAT, which name the image, and what `wish` throws.
  */
 export function decodeImage(
   image: EncodedImage,
   settings: DecodeSettings,
-  resize?: ResizeSettings,
+  wish?: Wish,
 ): NdArray | Promise<NdArray> {
   const content = contentOf(image);
   return content instanceof Promise
-    ? content.then((bytes) => decodeContent(image.name, bytes, settings, resize))
-    : decodeContent(image.name, content, settings, resize);
+    ? content.then((bytes) => decodeContent(image.name, bytes, settings, wish))
+    : decodeContent(image.name, content, settings, wish);
 }
 
 /** What has been read, or is to be; undefined where the decoder itself had better read the file. */
@@ -41,29 +44,33 @@ function decodeContent(
   name: string,
   content: Buffer | undefined,
   settings: DecodeSettings,
-  resize: ResizeSettings | undefined,
+  wish: Wish,
 ): NdArray | Promise<NdArray> {
-  const bySharp = (): Promise<NdArray> => decodeWithSharp(name, content, settings, resize);
+  const bySharp = (): Promise<NdArray> => decodeWithSharp(name, content, settings, wish);
   if (content === undefined) return bySharp();
-  if (!isJpeg(content)) return decodeQuickly(content, settings, resize) ?? bySharp();
+  if (!isJpeg(content)) return decodeQuickly(content, settings, wish) ?? bySharp();
   const pixels =
-    (settings.decoder ?? "sharp") === "sharp" ? undefined : decodeJpeg(content, settings, resize);
+    (settings.decoder ?? "sharp") === "sharp" ? undefined : decodeJpeg(content, settings, wish);
   return pixels instanceof Promise ? pixels.then((made) => made ?? bySharp()) : (pixels ?? bySharp());
 }
 
 function decodeQuickly(
   content: Buffer,
   { mode, autoOrient, maxPixels = Number.POSITIVE_INFINITY }: DecodeSettings,
-  resize: ResizeSettings | undefined,
+  wish: Wish,
 ): NdArray | undefined {
   const header = smallPngHeader(content);
   if (header === undefined || header.width * header.height > maxPixels) return undefined;
+  const { window, resize, finish } = wantedOf(wish, header);
   const keepsSize =
     resize === undefined || (resize.width === header.width && resize.height === header.height);
   const hasAlpha = header.channels === 2 || header.channels === 4;
   if (!keepsSize || (hasAlpha && !(mode === "rgba" && header.channels === 4))) return undefined;
   const png = decodeSmallPng(content, header, autoOrient);
-  return png && withChannels(png, mode === "rgba" ? 4 : mode === "rgb" ? 3 : header.channels);
+  if (png === undefined) return undefined;
+  const pixels = withChannels(png, mode === "rgba" ? 4 : mode === "rgb" ? 3 : header.channels);
+  const part = window === undefined ? pixels : windowOf(pixels as Pixels, window);
+  return finish?.(part) ?? part;
 }
 
 /** Gray becomes three equal channels, and what has no alpha opaque. */

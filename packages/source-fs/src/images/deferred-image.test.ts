@@ -1,4 +1,5 @@
 import { type DeferredImage, isDeferredImage, type NdArray } from "@millrace/core";
+import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   encoded,
@@ -49,7 +50,16 @@ const chains = [
   [resize(20, 9, { fit: "cover" }), gray(), resize(8, 8, { fit: "contain" })],
   [gray(3), resize(12, 5, { fit: "inside", kernel: "lanczos3" }), gray()],
   [resize(5, 5, { kernel: "nearest" }), resize(11, 3, { fit: "outside", kernel: "mitchell" })],
-];
+  [["resize", { size: 11, maxSize: 15 }], gray()],
+  [resize(30, 20), ["resize", { size: [9, 8] }]],
+  [["center-crop", { size: 12 }], resize(5, 5)],
+  [["center-crop", { size: [30, 12] }]],
+  [["random-crop", { size: [20, 21] }], gray(3)],
+  [["random-crop", { size: 30, padding: 5, paddingMode: "reflect", fill: 9 }]],
+  [["random-resized-crop", { size: [14, 15] }], ["random-horizontal-flip", { p: 1 }]],
+  [["random-resized-crop", { size: 50, interpolation: "bicubic" }]],
+  [["random-vertical-flip", { p: 1 }], ["random-resized-crop", { size: 7, antialias: false }], gray()],
+] as const satisfies readonly (readonly (readonly [string, object])[])[];
 
 describe("operations put off until decoding give the pixels of the operations one by one", () => {
   it.each(
@@ -74,6 +84,16 @@ describe("operations put off until decoding give the pixels of the operations on
     }
   });
 
+  it("with a crop of a file that is turned as its EXIF orientation says", async () => {
+    const turned = sharp(await encoded("jpeg", 37, 23)).withMetadata({ orientation: 6 });
+    const path = await folder.write("turned.jpg", await turned.jpeg().toBuffer());
+    const image = deferredImage(path, { ...settings, autoOrient: true });
+    const chain = [["random-crop", { size: [30, 20] }]] as const;
+    const fused = await materialized(await through(image, chain));
+    expect(fused.shape).toEqual([30, 20, 3]);
+    expect(fused).toEqual(await through(await image.materialize(), chain));
+  });
+
   it("a JPEG decoded at reduced scale is close to one decoded whole", async () => {
     const path = await folder.write("photo.jpg", await encoded("jpeg", 400, 300));
     const image = deferredImage(path, settings);
@@ -81,6 +101,39 @@ describe("operations put off until decoding give the pixels of the operations on
     const stepwise = (await through(await image.materialize(), [resize(64, 48)])) as NdArray;
     expect(fused.data).not.toEqual(stepwise.data);
     expect(meanDifference(fused, stepwise)).toBeLessThan(2);
+  });
+});
+
+describe.each(["sharp", "turbojpeg", "libvips"] as const)("of a JPEG file by %s", (decoder) => {
+  const image = async () =>
+    deferredImage(await folder.write("crops.jpg", await encoded("jpeg", 401, 299)), { ...settings, decoder });
+
+  it.each([
+    ["center-crop", { size: 100 }],
+    ["random-crop", { size: [299, 390] }],
+    ["random-crop", { size: 310, padIfNeeded: true }],
+    ["random-resized-crop", { size: 224, ratio: [1, 1] }],
+    ["random-resized-crop", { size: 224, interpolation: "bicubic" }],
+    ["random-resized-crop", { size: [64, 80], interpolation: "nearest" }],
+  ] as const)("%s %j gives the pixels of the whole picture's crop", async (name, options) => {
+    const fused = await materialized(await through(await image(), [[name, options]]));
+    expect(fused).toEqual(await through(await (await image()).materialize(), [[name, options]]));
+  });
+
+  it("random-resized-crop of a reduced picture is close to that of the whole one", async () => {
+    const chain = [["random-resized-crop", { size: 24, scale: [0.6, 0.9] }]] as const;
+    const fused = await materialized(await through(await image(), chain));
+    const stepwise = (await through(await (await image()).materialize(), chain)) as NdArray;
+    expect(meanDifference(fused, stepwise)).toBeLessThan(1);
+  });
+
+  it("a crop that is larger than the picture is refused with both sizes", async () => {
+    const late = await through(await image(), [["random-crop", { size: 300 }]]);
+    const refused = await failureOf(() => materialized(late));
+    expect([refused.code, refused.message]).toEqual([
+      "TRANSFORM_INPUT",
+      "random-crop needs an image of at least 300 × 300 pixels, was 401 × 299 with its padding",
+    ]);
   });
 });
 

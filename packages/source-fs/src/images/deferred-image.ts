@@ -4,13 +4,14 @@ import { decodeImage } from "./decode-image.js";
 import { toGrayscale } from "./luma.js";
 import { applyOperation, type ImageOperation } from "./operations.js";
 import type { DecodeSettings } from "./sharp-engine.js";
+import { wishOf } from "./wanted.js";
 
 /**
  * The image in the file at a path, or of bytes: materializes to uint8 [height, width, channels].
  *
  * The result is that of applying the operations one by one. sharp runs the steps of one pipeline in an order of its
- * own, so only a resize that comes first shares the pipeline of decoding (a large JPEG is then decoded at reduced scale, which is close to the whole and much cheaper);
- * grayscale is arithmetic on its pixels, and each further resize a pipeline more.
+ * own, so only a resize or a crop that comes first shares the pipeline of decoding (a large JPEG is then decoded at reduced scale, which is close to the whole and much
+ * cheaper; of what lies outside of a crop no pixels are kept); all else is arithmetic on pixels, and each further resize a pipeline more.
  */
 export function deferredImage(
   image: string | EncodedImage,
@@ -30,8 +31,7 @@ async function decode(
   settings: DecodeSettings,
   operations: readonly ImageOperation[],
 ): Promise<NdArray> {
-  const [first] = operations;
-  const fused = first?.type === "resize" ? first.settings : undefined;
+  const fused = wishOf(operations[0]);
   let pixels = await decodeImage(image, settings, fused);
   for (const operation of fused === undefined ? operations : operations.slice(1)) {
     pixels = await applyOperation(pixels, operation);

@@ -4,6 +4,7 @@ import type { Sharp, SharpOptions } from "sharp";
 import { decodeFault, reasonOf, tooManyPixels } from "./faults.js";
 import { keepsRatio, scaledSize, type Size } from "./fit.js";
 import { isJpeg, type JpegHeader, jpegHeader } from "./jpeg/header.js";
+import { wantedOf, type Wish } from "./wanted.js";
 
 /** How a resize fills its target; the words are those of sharp and of CSS `object-fit`. */
 export interface ResizeSettings {
@@ -56,8 +57,8 @@ function loadSharp(): Promise<SharpModule> {
 }
 
 /**
- * Decodes the file at `path`, or `content` if it has been read already, resizing in the same pipeline if `resize` is
- * given, to uint8 [height, width, 3], or [height, width, 4] in mode "rgba". What sharp only warns of is told to
+ * Decodes the file at `path`, or `content` if it has been read already, resizing or cropping in the same pipeline as is
+ * wished, to uint8 [height, width, 3], or [height, width, 4] in mode "rgba". What sharp only warns of is told to
  * `settings.warn`, or an error too, as `settings.onWarning` says.
  * Errors: FILE_NOT_FOUND, FILE_FORMAT.
  */
@@ -65,16 +66,16 @@ export async function decodeWithSharp(
   path: string,
   content: Buffer | undefined,
   settings: DecodeSettings,
-  resize?: ResizeSettings,
+  wish?: Wish,
 ): Promise<NdArray> {
   try {
-    return await decodedAt("warning", path, content, settings, resize);
+    return await decodedAt("warning", path, content, settings, wish);
   } catch (warning) {
     if (warning instanceof MillraceError) throw warning;
     if (/pixel limit/i.test(messageOf(warning))) throw tooManyPixels(path, limitOf(settings));
     if (settings.onWarning === "error") throw await decodeFault(path, content, warning);
     try {
-      const pixels = await decodedAt("error", path, content, settings, resize);
+      const pixels = await decodedAt("error", path, content, settings, wish);
       settings.warn?.(path, reasonOf(path, warning));
       return pixels;
     } catch {
@@ -88,27 +89,34 @@ async function decodedAt(
   path: string,
   content: Buffer | undefined,
   settings: DecodeSettings,
-  resize: ResizeSettings | undefined,
+  wish: Wish,
 ): Promise<NdArray> {
   const sharp = await loadSharp();
   const autoOrient = settings.autoOrient || isTiff(path, content);
   const limitInputPixels = limitOf(settings);
+  const needsSize = typeof wish === "function" || (wish !== undefined && keepsRatio(wish));
+  const header = needsSize && content ? jpegHeader(content) : undefined;
+  const own =
+    needsSize && header === undefined
+      ? await sizeOf(sharp(content ?? path, { failOn, limitInputPixels }), autoOrient)
+      : header && turnedSize(header, autoOrient);
+  const { window, resize, finish } = wantedOf(wish, own);
   const make = (): Sharp => {
     const image = sharp(content ?? path, { failOn, autoOrient, limitInputPixels });
     if (settings.mode === "rgba") image.ensureAlpha();
     // Where there is nothing to flatten, asking costs a tenth of the time.
     else if (content === undefined || !isJpeg(content)) image.flatten({ background: settings.background });
-    return image;
+    return window === undefined ? image : image.extract(window);
   };
-  if (resize === undefined || !keepsRatio(resize)) return run(make(), resize, settings.reduce);
-  const header = content && jpegHeader(content);
-  const own =
-    header === undefined
-      ? await sizeOf(sharp(content ?? path, { failOn, limitInputPixels }), autoOrient)
-      : turnedSize(header, autoOrient);
-  const wanted = scaledSize(own, resize);
-  if (wanted.width * wanted.height > limitInputPixels) throw tooManyPixels(path, limitInputPixels, wanted);
-  return fitted(await run(make(), resize, settings.reduce), own, resize, make);
+  if (own !== undefined && resize !== undefined) {
+    const wanted = keepsRatio(resize) ? scaledSize(own, resize) : resize;
+    if (wanted.width * wanted.height > limitInputPixels)
+      throw tooManyPixels(path, limitInputPixels, wanted);
+  }
+  const made = await run(make(), resize, settings.reduce);
+  const isFitted = own !== undefined && resize !== undefined && keepsRatio(resize);
+  const pixels = isFitted ? await fitted(made, own, resize, make) : made;
+  return finish?.(pixels) ?? pixels;
 }
 
 /** What sharp itself takes at most. */

@@ -5,7 +5,7 @@ import { interpolations } from "../pixels/interpolate.js";
 import type { Pixels } from "../pixels/pixels.js";
 import { paddingModes } from "../pixels/window.js";
 
-const extent = z.int().min(1).max(65_535);
+const extent = z.int().min(1).max(16_384);
 
 /** Height and width in pixels. */
 export const sizeOption = z.union([extent, z.tuple([extent, extent])]);

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import type { NdArray } from "@millrace/core";
 import { describe, expect, it } from "vitest";
+import { sideSize } from "../images/fit.js";
 import { toGrayscale } from "../images/luma.js";
 import { resizedCrop } from "../images/resized-crop.js";
 import { type AffineParameters, inverseAffineMatrix, warpAffine } from "./affine.js";
@@ -54,7 +55,10 @@ interface Case {
 }
 
 const file = fileURLToPath(new URL("../../test/fixtures/transforms.json.gz", import.meta.url));
-const { cases } = JSON.parse(gunzipSync(readFileSync(file)).toString()) as { cases: readonly Case[] };
+const { cases, sizes } = JSON.parse(gunzipSync(readFileSync(file)).toString()) as {
+  cases: readonly Case[];
+  sizes: readonly { from: [number, number]; size: [number] | null; maxSize: number | null; to: [number, number] }[];
+};
 
 const next = (state: number): number => (Math.imul(state, 1664525) + 1013904223) >>> 0;
 
@@ -205,6 +209,15 @@ describe("pixels are torchvision's, with its parameters", () => {
       const { worst, mean } = differences(each);
       expect(worst).toBeLessThanOrEqual(most.worst);
       expect(mean).toBeLessThanOrEqual(most.mean);
+    }
+  });
+
+  it("in the sizes that Resize gives by one side", () => {
+    for (const { from, size, maxSize, to } of sizes) {
+      const wanted = { size: size?.[0], maxSize: maxSize ?? undefined };
+      const made = sideSize(wanted, { width: from[0], height: from[1] });
+      // torchvision fails where a side would have no pixels.
+      expect([made.width, made.height]).toEqual(to.map((extent) => Math.max(1, extent)));
     }
   });
 

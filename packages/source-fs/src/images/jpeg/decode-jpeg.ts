@@ -1,9 +1,14 @@
 /** JPEG file in, pixels out, through a native library and our own resizing: several times faster than sharp. */
 import { isMainThread } from "node:worker_threads";
 import type { NdArray } from "@millrace/core";
-import { scaledSize } from "../fit.js";
+import { scaledSize, type Size } from "../fit.js";
 import { type Resize, resample, sourcePixels } from "../resample/resample.js";
+import type { Interpolate } from "../../pixels/interpolate.js";
+import type { Pixels } from "../../pixels/pixels.js";
+import { type Window, windowOf } from "../../pixels/window.js";
+import { isFast } from "../resized-crop.js";
 import type { DecodeSettings, ResizeSettings } from "../sharp-engine.js";
+import { wantedOf, type Wish } from "../wanted.js";
 import { type JpegHeader, jpegHeader } from "./header.js";
 import type { DecodedSize, JpegLibrary } from "./library.js";
 import { libvips } from "./libvips.js";
@@ -13,9 +18,12 @@ import { turboJpeg } from "./turbojpeg.js";
 /** More than this is decoded by sharp, which need not hold it all: 48 MB. */
 const mostPixels = 2 ** 24;
 
-/** How one file is decoded and resized. */
+/** How one file is decoded, and what is made of its pixels. */
 interface Plan extends DecodedSize {
   readonly resize?: Resize;
+  /** The part that is kept where nothing is resized; all, if left out. */
+  readonly window?: Window | undefined;
+  finish?(pixels: NdArray): NdArray;
 }
 
 /**
@@ -29,10 +37,10 @@ interface Plan extends DecodedSize {
 export function decodeJpeg(
   file: Buffer,
   settings: DecodeSettings,
-  resize: ResizeSettings | undefined,
+  wish: Wish,
 ): NdArray | undefined | Promise<NdArray | undefined> {
   const header = jpegHeader(file);
-  const plan = header && planOf(header, settings, resize);
+  const plan = header && planOf(header, settings, wish);
   if (plan === undefined) return undefined;
   const library = settings.decoder === "libvips" ? libvips() : turboJpeg();
   return isMainThread ? decodeAside(library, file, plan) : decodeNow(library, file, plan);
@@ -41,25 +49,48 @@ export function decodeJpeg(
 function planOf(
   header: JpegHeader,
   { mode, autoOrient, reduce, maxPixels = Number.POSITIVE_INFINITY }: DecodeSettings,
-  resize: ResizeSettings | undefined,
+  wish: Wish,
 ): Plan | undefined {
   const { width, height, channels, hasProfile, orientation } = header;
   if ((channels !== 1 && channels !== 3) || hasProfile || mode === "rgba") return undefined;
   if (autoOrient && orientation !== 1) return undefined;
   if (width * height > maxPixels) return undefined;
-  if (resize === undefined) return checked({ width, height, scale: 1 });
+  const { window, resize, to, finish } = wantedOf(wish, header);
+  const whole = { width, height, scale: 1 } as const;
+  if (window !== undefined && to !== undefined) {
+    const isResized = isFast(to) && !(to.width === window.width && to.height === window.height);
+    if (isResized) return checked(windowPlan(header, window, to, reduce));
+  }
+  if (resize === undefined) return checked({ ...whole, window, ...(finish && { finish }) });
   const { fit, kernel } = resize;
   if (fit === "contain" || kernel === "nearest") return undefined;
   const wanted = resizedTo(width, height, resize);
   const { toWidth, toHeight } = wanted;
   if (toWidth === width && toHeight === height && wanted.window === undefined)
-    return checked({ width, height, scale: 1 });
+    return checked(whole);
   // A line of pixels that is to cover a square would be resized to a picture of no end.
   if (toWidth * toHeight > mostPixels) return undefined;
   const scale = scaleOf(width / toWidth, height / toHeight, reduce);
   const decoded = { width: Math.ceil(width / scale), height: Math.ceil(height / scale) };
   const extent = { extentX: width / scale, extentY: height / scale };
   return checked({ ...decoded, scale, resize: { ...decoded, ...extent, ...wanted, kernel } });
+}
+
+/** A window of the picture, resized. Where the decoder reduces, it may begin and end within a pixel. */
+function windowPlan({ width, height }: Size, window: Window, to: Interpolate, reduce: DecodeSettings["reduce"]): Plan {
+  const scale = scaleOf(window.width / to.width, window.height / to.height, reduce);
+  const decoded = { width: Math.ceil(width / scale), height: Math.ceil(height / scale) };
+  const resize = {
+    ...decoded,
+    left: window.left / scale,
+    top: window.top / scale,
+    extentX: window.width / scale,
+    extentY: window.height / scale,
+    toWidth: to.width,
+    toHeight: to.height,
+    kernel: "linear",
+  } as const;
+  return { ...decoded, scale, resize };
 }
 
 /** The size that the whole picture gets, and the window that is left of it, by sharp's arithmetic. */
@@ -91,11 +122,16 @@ function checked(plan: Plan): Plan | undefined {
 }
 
 function decodeNow(library: JpegLibrary, file: Buffer, plan: Plan): NdArray | undefined {
-  const { width, height, resize } = plan;
+  const { width, height } = plan;
   const bytes = width * height * 3;
-  const pixels = resize === undefined ? new Uint8Array(bytes) : sourcePixels(bytes);
+  const pixels = isKept(plan) ? new Uint8Array(bytes) : sourcePixels(bytes);
   if (!library.decode(file, pixels, plan)) return undefined;
   return finished(plan, pixels);
+}
+
+/** True where what is decoded is also what is given out, and so needs memory of its own. */
+function isKept({ resize, window }: Plan): boolean {
+  return resize === undefined && window === undefined;
 }
 
 function decodeAside(library: JpegLibrary, file: Buffer, plan: Plan): Promise<NdArray | undefined> {
@@ -106,11 +142,21 @@ function decodeAside(library: JpegLibrary, file: Buffer, plan: Plan): Promise<Nd
     return finished(plan, pixels);
   };
   const bytes = width * height * 3;
-  return resize === undefined ? decodeTo(new Uint8Array(bytes)) : withScratch(bytes, decodeTo);
+  return isKept(plan) ? decodeTo(new Uint8Array(bytes)) : withScratch(bytes, decodeTo);
 }
 
-function finished({ width, height, resize }: Plan, pixels: Uint8Array): NdArray {
-  if (resize === undefined) return { dtype: "uint8", shape: [height, width, 3], data: pixels };
-  const made = resize.window ?? { width: resize.toWidth, height: resize.toHeight };
-  return { dtype: "uint8", shape: [made.height, made.width, 3], data: resample(resize) };
+function finished({ width, height, resize, window, finish }: Plan, data: Uint8Array): NdArray {
+  if (resize !== undefined) {
+    const made = resize.window ?? { width: resize.toWidth, height: resize.toHeight };
+    return { dtype: "uint8", shape: [made.height, made.width, 3], data: resample(resize) };
+  }
+  const whole: Pixels = { dtype: "uint8", shape: [height, width, 3], data };
+  const pixels = window === undefined ? whole : ownWindow(whole, window);
+  return finish?.(pixels) ?? pixels;
+}
+
+/** Also of the whole picture a copy, since the memory is used again. */
+function ownWindow(whole: Pixels, window: Window): Pixels {
+  const part = windowOf(whole, window);
+  return part === whole ? { ...whole, data: whole.data.slice() } : part;
 }

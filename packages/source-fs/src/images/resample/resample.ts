@@ -8,7 +8,10 @@ import { type Kernel, type Weights, weightsOf } from "./weights.js";
 export interface Resize {
   readonly width: number;
   readonly height: number;
-  /** How much of width and height the picture is; a fraction of the last pixel may be padding. All, if left out. */
+  /** Where the part that is resized begins, in pixels and their fractions; 0, if left out. */
+  readonly left?: number;
+  readonly top?: number;
+  /** How much of width and height that part is; a fraction of the last pixel may be padding. All, if left out. */
   readonly extentX?: number;
   readonly extentY?: number;
   readonly toWidth: number;
@@ -59,12 +62,14 @@ export function sourcePixels(bytes: number): Uint8Array {
  * Pillow's `resize`.
  */
 export function resample(resize: Resize): Uint8Array<ArrayBuffer> {
-  const { width, height, extentX = width, extentY = height, toWidth, toHeight, kernel } = resize;
+  const { width, height, left = 0, top = 0, toWidth, toHeight, kernel } = resize;
+  const { extentX = width - left, extentY = height - top } = resize;
   const window = resize.window ?? { left: 0, top: 0, width: toWidth, height: toHeight };
-  const rows = knownWeights(height, extentY, toHeight, kernel);
-  const columns = knownWeights(width, extentX, toWidth, kernel);
+  const rows = knownWeights(height, top, extentY, toHeight, kernel);
+  const columns = knownWeights(width, left, extentX, toWidth, kernel);
   const stride = width * channels;
-  const blocks = Math.ceil(stride / 16);
+  const first = Math.floor(top) * stride + Math.floor(left) * channels;
+  const blocks = Math.ceil((pixelsOf(width, left, extentX) * channels) / 16);
   const place = placesFrom(0);
   // A position may have an odd number of rows, and a row an odd number of blocks: what is read beyond counts for nothing.
   const source = place(stride * (height + 1) + 16);
@@ -84,7 +89,7 @@ export function resample(resize: Resize): Uint8Array<ArrayBuffer> {
   const [firstStart, firstWeights] = [startsAt + window.left * 4, columnsAt + window.left * columns.taps * 2];
   for (let line = 0; line < window.height; line++) {
     const y = window.top + line;
-    const from = source + rows.starts[y] * stride;
+    const from = source + first + rows.starts[y] * stride;
     mixRows(middle, from, stride, rowsAt + y * rows.taps * 2, (rows.counts[y] + 1) >> 1, blocks);
     const to = target + line * window.width * channels;
     mixColumnsOf(to, middle, firstStart, firstWeights, columns.taps >> 1, window.width);
@@ -124,16 +129,23 @@ function machineCode(): Uint8Array {
   return code;
 }
 
+/** How many of an axis' pixels the part that is resized touches. */
+function pixelsOf(all: number, start: number, extent: number): number {
+  return Math.min(Math.ceil(start + extent), all) - Math.floor(start);
+}
+
 /** Weights are made anew for each pair of sizes, and kept for the sizes that a data set has most. */
 const known = new Map<string, Weights>();
 const mostKnown = 64;
 
-function knownWeights(from: number, extent: number, to: number, kernel: Kernel): Weights {
-  const name = `${extent} ${to} ${kernel}`;
+function knownWeights(all: number, start: number, extent: number, to: number, kernel: Kernel): Weights {
+  const from = pixelsOf(all, start, extent);
+  const offset = start - Math.floor(start);
+  const name = `${from} ${offset} ${extent} ${to} ${kernel}`;
   const found = known.get(name);
   if (found !== undefined) return found;
   if (known.size === mostKnown) known.clear();
-  const made = weightsOf(from, extent, to, kernel);
+  const made = weightsOf(from, extent, to, kernel, offset);
   known.set(name, made);
   return made;
 }

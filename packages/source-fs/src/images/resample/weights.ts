@@ -26,13 +26,14 @@ const reach: Readonly<Record<Kernel, number>> = {
 /**
  * Weights to take an axis from `from` to `to` pixels. When shrinking, the kernel is stretched over all the pixels that
  * become one, as antialiasing needs (Pillow's precompute_coeffs, torchvision's antialias). Only the first `extent`
- * pixels show the picture, 500 / 8 = 62.5 of 63 if a decoder has reduced 500; the rest is padding.
+ * pixels show the picture, 500 / 8 = 62.5 of 63 if a decoder has reduced 500; the rest is padding. It may begin at an `offset` into the
+ * first.
  */
-export function weightsOf(from: number, extent: number, to: number, kernel: Kernel): Weights {
+export function weightsOf(from: number, extent: number, to: number, kernel: Kernel, offset = 0): Weights {
   const scale = extent / to;
   const stretch = Math.max(scale, 1);
   const support = reach[kernel] * stretch;
-  const centerOf = (position: number): number => (position + 0.5) * scale;
+  const centerOf = (position: number): number => offset + (position + 0.5) * scale;
   const starts = Int32Array.from({ length: to }, (_, i) =>
     Math.max(0, Math.trunc(centerOf(i) - support + 0.5)),
   );
@@ -42,9 +43,9 @@ export function weightsOf(from: number, extent: number, to: number, kernel: Kern
   const weights = new Int16Array(to * taps);
   const exact = new Float64Array(taps);
   for (let position = 0; position < to; position++) {
-    const offset = starts[position] + 0.5 - centerOf(position);
+    const first = starts[position] + 0.5 - centerOf(position);
     let sum = 0;
-    for (let i = 0; i < counts[position]; i++) sum += exact[i] = valueAt((i + offset) / stretch, kernel);
+    for (let i = 0; i < counts[position]; i++) sum += exact[i] = valueAt((i + first) / stretch, kernel);
     quantize(exact.subarray(0, counts[position]), sum, weights.subarray(position * taps));
   }
   return { taps, starts, counts, weights };
