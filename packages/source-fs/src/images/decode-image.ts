@@ -49,8 +49,7 @@ function decodeContent(
   const bySharp = (): Promise<NdArray> => decodeWithSharp(name, content, settings, wish);
   if (content === undefined) return bySharp();
   if (!isJpeg(content)) return decodeQuickly(content, settings, wish) ?? bySharp();
-  const pixels =
-    (settings.decoder ?? "sharp") === "sharp" ? undefined : decodeJpeg(content, settings, wish);
+  const pixels = (settings.decoder ?? "sharp") === "sharp" ? undefined : decodeJpeg(content, settings, wish);
   return pixels instanceof Promise ? pixels.then((made) => made ?? bySharp()) : (pixels ?? bySharp());
 }
 

@@ -56,7 +56,10 @@ const chains = [
   [["center-crop", { size: [30, 12] }]],
   [["random-crop", { size: [20, 21] }], gray(3)],
   [["random-crop", { size: 30, padding: 5, paddingMode: "reflect", fill: 9 }]],
-  [["random-resized-crop", { size: [14, 15] }], ["random-horizontal-flip", { p: 1 }]],
+  [
+    ["random-resized-crop", { size: [14, 15] }],
+    ["random-horizontal-flip", { p: 1 }],
+  ],
   [["random-resized-crop", { size: 50, interpolation: "bicubic" }]],
   [["random-vertical-flip", { p: 1 }], ["random-resized-crop", { size: 7, antialias: false }], gray()],
 ] as const satisfies readonly (readonly (readonly [string, object])[])[];

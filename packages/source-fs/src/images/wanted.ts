@@ -57,7 +57,9 @@ export function bySide(
 
 function croppedWanted(crop: Crop, size: Size): Wanted {
   const window = cropWindow(crop, size);
-  return isInside(window, size.width, size.height) ? { window } : { finish: (pixels) => cropped(pixels, crop) };
+  return isInside(window, size.width, size.height)
+    ? { window }
+    : { finish: (pixels) => cropped(pixels, crop) };
 }
 
 function resizedWanted(crop: ResizedCrop, size: Size): Wanted {

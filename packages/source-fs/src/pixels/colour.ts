@@ -56,18 +56,18 @@ export function hueTurned(pixels: Pixels, turn: number): Pixels {
   const made = blank(pixels, height, width);
   const { data: from } = pixels;
   const { data: to } = made;
-  const scale = pixels.dtype === "uint8" ? 1 / 255 : 1;
-  // What brings 1 to 255, and everything below by cutting off.
-  const back = pixels.dtype === "uint8" ? 255 + 1 - 1e-3 : 1;
+  // torchvision brings 1 to 255.999, and everything below by cutting off.
+  const back = pixels.dtype === "uint8" ? (255 + 1 - 1e-3) / 255 : 1;
   for (let i = 0; i < to.length; i += 3) {
-    const red = from[i] * scale;
-    const green = from[i + 1] * scale;
-    const blue = from[i + 2] * scale;
+    const red = from[i];
+    const green = from[i + 1];
+    const blue = from[i + 2];
     const value = red > green ? (red > blue ? red : blue) : green > blue ? green : blue;
     const least = red < green ? (red < blue ? red : blue) : green < blue ? green : blue;
     const range = value - least;
+    const v = value * back;
     if (range === 0) {
-      to[i] = to[i + 1] = to[i + 2] = clamped(value) * back;
+      to[i] = to[i + 1] = to[i + 2] = v;
       continue;
     }
     const sixths =
@@ -76,23 +76,45 @@ export function hueTurned(pixels: Pixels, turn: number): Pixels {
         : value === green
           ? 2 + (blue - red) / range
           : 4 + (red - green) / range;
-    const hue = sixths / 6 + turn + 2;
-    const sector = (hue - Math.floor(hue)) * 6;
-    const whole = Math.floor(sector);
-    const part = sector - whole;
-    const saturation = range / value;
-    const p = clamped(value * (1 - saturation)) * back;
-    const q = clamped(value * (1 - saturation * part)) * back;
-    const t = clamped(value * (1 - saturation * (1 - part))) * back;
-    const v = value * back;
-    const segment = whole % 6;
-    to[i] = segment === 0 || segment === 5 ? v : segment === 1 ? q : segment === 4 ? t : p;
-    to[i + 1] = segment === 1 || segment === 2 ? v : segment === 0 ? t : segment === 3 ? q : p;
-    to[i + 2] = segment === 3 || segment === 4 ? v : segment === 2 ? t : segment === 5 ? q : p;
+    const circle = sixths / 6 + turn + 2;
+    const sector = (circle - Math.floor(circle)) * 6;
+    const segment = Math.floor(sector);
+    // Between the least and the greatest of the three, whose difference is the saturation times the value.
+    const rising = (sector - segment) * range;
+    const p = least * back;
+    const t = (least + rising) * back;
+    const q = (value - rising) * back;
+    switch (segment) {
+      case 1:
+        to[i] = q;
+        to[i + 1] = v;
+        to[i + 2] = p;
+        break;
+      case 2:
+        to[i] = p;
+        to[i + 1] = v;
+        to[i + 2] = t;
+        break;
+      case 3:
+        to[i] = p;
+        to[i + 1] = q;
+        to[i + 2] = v;
+        break;
+      case 4:
+        to[i] = t;
+        to[i + 1] = p;
+        to[i + 2] = v;
+        break;
+      case 5:
+        to[i] = v;
+        to[i + 1] = p;
+        to[i + 2] = q;
+        break;
+      default:
+        to[i] = v;
+        to[i + 1] = t;
+        to[i + 2] = p;
+    }
   }
   return made;
-}
-
-function clamped(value: number): number {
-  return value < 0 ? 0 : value > 1 ? 1 : value;
 }

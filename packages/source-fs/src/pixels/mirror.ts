@@ -7,12 +7,18 @@ export function flipHorizontally(pixels: Pixels): Pixels {
   const made = blank(pixels, height, width);
   const { data: from } = pixels;
   const { data: to } = made;
-  for (let y = 0; y < height; y++) {
-    const row = y * width;
-    for (let x = 0; x < width; x++) {
-      const source = (row + width - 1 - x) * channels;
-      const target = (row + x) * channels;
-      for (let c = 0; c < channels; c++) to[target + c] = from[source + c];
+  const stride = width * channels;
+  for (let start = 0; start < to.length; start += stride) {
+    let source = start + stride - channels;
+    if (channels === 3) {
+      for (let target = start; target < start + stride; target += 3, source -= 3) {
+        to[target] = from[source];
+        to[target + 1] = from[source + 1];
+        to[target + 2] = from[source + 2];
+      }
+    } else {
+      for (let target = start; target < start + stride; target += channels, source -= channels)
+        for (let c = 0; c < channels; c++) to[target + c] = from[source + c];
     }
   }
   return made;

@@ -13,19 +13,34 @@ export function normalized(
 ): NdArray<"float32"> {
   const channels = shape[shape.length - 1];
   const to = new Float32Array(from.length);
-  for (let c = 0; c < channels; c++) {
-    const shift = Math.fround(mean[mean.length === 1 ? 0 : c]);
-    const scale = Math.fround(std[std.length === 1 ? 0 : c]);
-    if (dtype === "uint8") {
-      const part = Math.fround(1 / 255);
-      const table = Float32Array.from(
-        { length: 256 },
-        (_, value) => Math.fround(Math.fround(value * part) - shift) / scale,
-      );
-      for (let i = c; i < to.length; i += channels) to[i] = table[from[i]];
-    } else {
-      for (let i = c; i < to.length; i += channels) to[i] = Math.fround(from[i] - shift) / scale;
-    }
-  }
+  const shift = Float32Array.from({ length: channels }, (_, c) => mean[mean.length === 1 ? 0 : c]);
+  const scale = Float32Array.from({ length: channels }, (_, c) => std[std.length === 1 ? 0 : c]);
+  if (dtype === "uint8") byTable(from, to, tableOf(shift, scale));
+  else
+    for (let i = 0; i < to.length; i += channels)
+      for (let c = 0; c < channels; c++) to[i + c] = Math.fround(from[i + c] - shift[c]) / scale[c];
   return { dtype: "float32", shape, data: to };
+}
+
+/** What becomes of the 256 values of each channel, one channel after the other. */
+function tableOf(shift: Float32Array, scale: Float32Array): Float32Array {
+  const part = Math.fround(1 / 255);
+  return Float32Array.from({ length: shift.length * 256 }, (_, i) => {
+    const c = i >> 8;
+    return Math.fround(Math.fround((i & 255) * part) - shift[c]) / scale[c];
+  });
+}
+
+function byTable(from: Pixels["data"], to: Float32Array, table: Float32Array): void {
+  const channels = table.length / 256;
+  if (channels === 3) {
+    for (let i = 0; i < to.length; i += 3) {
+      to[i] = table[from[i]];
+      to[i + 1] = table[256 + from[i + 1]];
+      to[i + 2] = table[512 + from[i + 2]];
+    }
+    return;
+  }
+  for (let i = 0; i < to.length; i += channels)
+    for (let c = 0; c < channels; c++) to[i + c] = table[c * 256 + from[i + c]];
 }

@@ -57,7 +57,12 @@ interface Case {
 const file = fileURLToPath(new URL("../../test/fixtures/transforms.json.gz", import.meta.url));
 const { cases, sizes } = JSON.parse(gunzipSync(readFileSync(file)).toString()) as {
   cases: readonly Case[];
-  sizes: readonly { from: [number, number]; size: [number] | null; maxSize: number | null; to: [number, number] }[];
+  sizes: readonly {
+    from: [number, number];
+    size: [number] | null;
+    maxSize: number | null;
+    to: [number, number];
+  }[];
 };
 
 const next = (state: number): number => (Math.imul(state, 1664525) + 1013904223) >>> 0;

@@ -14,7 +14,9 @@ const options = z
       .describe("torchvision's: the shorter side, the other one in proportion; or [height, width]"),
     maxSize: pixels
       .optional()
-      .describe("the most that the longer side may become, where size is one number or left out; more than size"),
+      .describe(
+        "the most that the longer side may become, where size is one number or left out; more than size",
+      ),
     width: pixels.optional().describe("pixels across, with height, instead of size"),
     height: pixels.optional().describe("pixels down"),
     fit: z
@@ -32,12 +34,16 @@ const options = z
     key: keyOption,
   })
   .superRefine(({ size, maxSize, width, height }, context) => {
-    const refuse = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+    const refuse = (path: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], message });
     const isBox = width !== undefined || height !== undefined;
     if (isBox && (size !== undefined || maxSize !== undefined))
       refuse(size === undefined ? "maxSize" : "size", "goes without width and height");
     else if (isBox && (width === undefined || height === undefined))
-      refuse(width === undefined ? "width" : "height", `is needed beside ${width === undefined ? "height" : "width"}`);
+      refuse(
+        width === undefined ? "width" : "height",
+        `is needed beside ${width === undefined ? "height" : "width"}`,
+      );
     else if (!isBox && size === undefined && maxSize === undefined)
       refuse("size", "is needed, or width and height");
     if (maxSize === undefined || size === undefined) return;
@@ -56,7 +62,14 @@ export default defineTransform({
   },
 });
 
-function operationOf({ size, maxSize, width, height, fit, kernel }: z.output<typeof options>): ImageOperation {
+function operationOf({
+  size,
+  maxSize,
+  width,
+  height,
+  fit,
+  kernel,
+}: z.output<typeof options>): ImageOperation {
   if (width !== undefined && height !== undefined)
     return { type: "resize", settings: { width, height, fit, kernel } };
   return typeof size === "object"

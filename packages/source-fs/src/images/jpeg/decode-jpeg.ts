@@ -66,8 +66,7 @@ function planOf(
   if (fit === "contain" || kernel === "nearest") return undefined;
   const wanted = resizedTo(width, height, resize);
   const { toWidth, toHeight } = wanted;
-  if (toWidth === width && toHeight === height && wanted.window === undefined)
-    return checked(whole);
+  if (toWidth === width && toHeight === height && wanted.window === undefined) return checked(whole);
   // A line of pixels that is to cover a square would be resized to a picture of no end.
   if (toWidth * toHeight > mostPixels) return undefined;
   const scale = scaleOf(width / toWidth, height / toHeight, reduce);
@@ -77,7 +76,12 @@ function planOf(
 }
 
 /** A window of the picture, resized. Where the decoder reduces, it may begin and end within a pixel. */
-function windowPlan({ width, height }: Size, window: Window, to: Interpolate, reduce: DecodeSettings["reduce"]): Plan {
+function windowPlan(
+  { width, height }: Size,
+  window: Window,
+  to: Interpolate,
+  reduce: DecodeSettings["reduce"],
+): Plan {
   const scale = scaleOf(window.width / to.width, window.height / to.height, reduce);
   const decoded = { width: Math.ceil(width / scale), height: Math.ceil(height / scale) };
   const resize = {
