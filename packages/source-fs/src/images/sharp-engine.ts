@@ -110,8 +110,7 @@ async function decodedAt(
   };
   if (own !== undefined && resize !== undefined) {
     const wanted = keepsRatio(resize) ? scaledSize(own, resize) : resize;
-    if (wanted.width * wanted.height > limitInputPixels)
-      throw tooManyPixels(path, limitInputPixels, wanted);
+    if (wanted.width * wanted.height > limitInputPixels) throw tooManyPixels(path, limitInputPixels, wanted);
   }
   const made = await run(make(), resize, settings.reduce);
   const isFitted = own !== undefined && resize !== undefined && keepsRatio(resize);
