@@ -18,7 +18,7 @@ export interface Wanted {
   /** The size that the window is brought to, by `finish` or, where a decoder can, on the way. */
   readonly to?: Interpolate;
   /** What is left to do to the pixels of the window. */
-  finish?(pixels: NdArray): NdArray;
+  readonly finish?: (pixels: NdArray) => NdArray;
 }
 
 /** The same before the size is known, where it matters. */

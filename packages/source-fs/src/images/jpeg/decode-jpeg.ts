@@ -23,7 +23,7 @@ interface Plan extends DecodedSize {
   readonly resize?: Resize;
   /** The part that is kept where nothing is resized; all, if left out. */
   readonly window?: Window | undefined;
-  finish?(pixels: NdArray): NdArray;
+  readonly finish?: (pixels: NdArray) => NdArray;
 }
 
 /**
