@@ -13,6 +13,7 @@ import safetensors from "./sources/safetensors.js";
 import wav from "./sources/wav.js";
 import randomWindow from "./transforms/random-window.js";
 import textLines from "./sources/text-lines.js";
+import files from "./sources/files.js";
 import idx from "./sources/idx.js";
 import imageFolder from "./sources/image-folder.js";
 import randomAffine from "./transforms/random-affine.js";
@@ -228,6 +229,21 @@ testSource({
   facts: { labels: ["a", "b"] },
   columns: ["label", "path"],
   // The request whose end started the test counts as open until the event loop turns.
+  mayStayOpen: ["FSReqPromise"],
+});
+testSource({
+  plugin: files,
+  options: { root: "images", patterns: "**/*.{png,jpg}" },
+  baseUrl,
+  length: 2,
+  columns: ["path"],
+  mayStayOpen: ["FSReqPromise"],
+});
+testSource({
+  plugin: files,
+  options: { patterns: "*.csv", text: true },
+  baseUrl,
+  columns: ["path"],
   mayStayOpen: ["FSReqPromise"],
 });
 testSource({

@@ -2,6 +2,7 @@
 import arrow from "./sources/arrow.js";
 import csv from "./sources/csv.js";
 import decodeImage from "./transforms/decode-image.js";
+import files from "./sources/files.js";
 import grayscale from "./transforms/grayscale.js";
 import { images } from "./images/image-reader.js";
 import json from "./sources/json.js";
@@ -41,6 +42,7 @@ import randomVerticalFlip from "./transforms/random-vertical-flip.js";
 
 export default [
   imageFolder,
+  files,
   idx,
   csv,
   jsonLines,
@@ -82,6 +84,7 @@ export default [
 ];
 
 // Sources
+export type { FilesSample } from "./sources/files.js";
 export type { CsvSample } from "./sources/csv.js";
 export type { JsonSample } from "./json/dataset.js";
 export type { ArraySample } from "./arrays/dataset.js";

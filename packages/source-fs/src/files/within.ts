@@ -28,13 +28,14 @@ export async function linkTarget(
 ): Promise<string | undefined> {
   const target = await realpath(link).catch(() => undefined);
   if (target === undefined || allowOutside || isInside(folder, target)) return target;
-  throw new MillraceError(
+  throw leadsOut(link, target, folder);
+}
+
+export function leadsOut(link: string, target: string, folder: string): MillraceError {
+  return new MillraceError(
     "FILE_OUTSIDE",
     `a link must not lead out of ${folder}, but one leads to ${target}`,
-    {
-      where: [link],
-      hint: "Remove the link, or set `allowOutside` if it may be followed.",
-    },
+    { where: [link], hint: "Remove the link, or set `allowOutside` if it may be followed." },
   );
 }
 
