@@ -49,6 +49,14 @@ const examples = [
     small: ["trainer.with.epochs=2"],
     asks: ["new.csv", "new.jsonl"],
   },
+  {
+    name: "audio",
+    metric: "accuracy",
+    least: 0.97,
+    make: "examples/audio/make-sounds.mjs",
+    small: ["trainer.with.epochs=1"],
+    asks: ["data/call", "data/call.jsonl"],
+  },
   ...["spec.json", "stream.json"].map((spec) => ({
     name: "shards",
     spec,
