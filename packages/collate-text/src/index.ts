@@ -7,6 +7,7 @@ import sequencePair from "./collators/sequence-pair.js";
 import tokenFile from "./sources/token-file.js";
 import bytes from "./transforms/bytes.js";
 import characters from "./transforms/characters.js";
+import tokenizerJson from "./transforms/tokenizer-json.js";
 import words from "./transforms/words.js";
 
 export default [
@@ -14,6 +15,7 @@ export default [
   characters,
   bytes,
   words,
+  tokenizerJson,
   padSequenceCollate,
   packSequences,
   languageModel,

@@ -65,7 +65,8 @@ export function formsOf<In, Out>(
 
 /**
  * What a fitted transform has learned: plain JSON with typed arrays wherever there are many numbers, or numbers that JSON
- * has not (NaN, infinities). Arrays keep their element type and every bit of their values.
+ * has not (NaN, infinities). Arrays keep their element type and every bit of their values. Texts under `files` at its top
+ * are also written as files of their names beside the state, for other programs: `fitted/0-bpe/tokenizer.json`.
  */
 export type FittedState =
   | null

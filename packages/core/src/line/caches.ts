@@ -103,7 +103,8 @@ export class SourceCaches {
   ): Promise<Content> {
     const { transforms, seed, sources, path } = this.#options;
     const stepAt = (steps: readonly TransformUse[], from: Path, i: number) => {
-      const state = learned ? this.#options.fitted[pathText([...from, i])] : undefined;
+      const { fitsOptions = false } = this.#options.registry.get("transform", steps[i].use);
+      const state = learned || fitsOptions ? this.#options.fitted[pathText([...from, i])] : undefined;
       return { ...this.#step(steps[i]), ...(state !== undefined && { fitted: digestState(state) }) };
     };
     const passed = this.#passed(split, position).map((i) => stepAt(transforms, path, i));

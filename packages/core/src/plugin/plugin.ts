@@ -84,6 +84,8 @@ export interface Plugin<K extends PluginKind = PluginKind, V = Kinds[K]["value"]
   /** Transforms only: keeps what the transforms before it make. */
   readonly keeps?: Keeping;
   /** Transforms only: see `defineTransform`. */
+  readonly fitsOptions?: boolean;
+  /** Transforms only: see `defineTransform`. */
   fit?(options: unknown, place: TransformPlace): Fitter<never> | undefined;
   /** Transforms only: see `defineTransform`. */
   touches?(options: unknown, fields: FieldTypes): Touched | undefined;
@@ -165,6 +167,11 @@ export function defineTransform<
      * times, in every thread that takes part: it must always give the same.
      */
     fit?(options: z.output<S>, place: TransformPlace): Fitter<In, unknown, NonNullable<F>> | undefined;
+    /**
+     * True where what `fit` learns follows from the options alone, such as from a file that they name: no pass is made over
+     * the samples, and what was learned is kept with the run but not for other runs.
+     */
+    readonly fitsOptions?: boolean;
     /**
      * The fields that it reads and writes with these options, where that is known beforehand: fits behind it that read
      * none of what it writes are made in the same pass over the samples. `fit` of one that states it depends on nothing

@@ -47,7 +47,7 @@ function faultsOf(
 /** With these options; what the data must be asked for counts as something to learn. */
 function learns({ use, with: options }: TransformUse, registry: Registry, context: PluginContext): boolean {
   const plugin = registry.get("transform", use);
-  if (plugin.fit === undefined) return false;
+  if (plugin.fit === undefined || plugin.fitsOptions === true) return false;
   try {
     return plugin.fit(options, { ...context, facts: {}, fields: {} }) !== undefined;
   } catch {

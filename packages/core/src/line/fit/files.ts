@@ -2,6 +2,8 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
+import type { FittedState } from "../../contracts/transform.js";
+import { isPlainObject } from "../../data/collate/kinds.js";
 import { joinState, shareState, splitState } from "../../data/fit/state.js";
 import { MillraceError, messageOf } from "../../errors.js";
 import { fileFault, readWhole, writeWhole } from "../../kit/files.js";
@@ -28,16 +30,31 @@ export async function writeOne(base: string, fitted: FittedTransform): Promise<v
   const { json, arrays } = splitState(state);
   const digest = createHash("sha256").update(JSON.stringify(json)).digest("hex");
   const tensors = Object.keys(arrays).length === 0 ? undefined : `${basename(base)}.safetensors`;
-  try {
-    await mkdir(join(base, ".."), { recursive: true });
-  } catch (error) {
-    throw fileFault(error, join(base, ".."), "cannot be written");
-  }
+  await making(join(base, ".."));
   // The JSON comes last: where it is, all is.
   if (tensors !== undefined)
     await writeWhole(`${base}.safetensors`, encodeTensors({ state: { digest }, arrays }));
+  await writeFiles(base, state);
   const about = { format: fittedFormat, use, with: options, path, samples, tensors, state: json };
   await writeWhole(`${base}.json`, `${JSON.stringify(about, null, 2)}\n`);
+}
+
+/** Texts of a state that other programs read, as files in a folder `base`. */
+async function writeFiles(base: string, state: FittedState): Promise<void> {
+  const files = (state as { readonly files?: FittedState } | null)?.files;
+  if (!isPlainObject(files)) return;
+  await making(base);
+  for (const [name, text] of Object.entries(files)) {
+    if (typeof text === "string") await writeWhole(join(base, basename(name)), text);
+  }
+}
+
+async function making(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw fileFault(error, folder, "cannot be written");
+  }
 }
 
 /** All that `writeFitted` wrote to `folder`; none where there is no such folder. @throws MillraceError FILE_FORMAT */

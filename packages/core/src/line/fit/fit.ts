@@ -1,7 +1,9 @@
 /** Fits a spec's transforms to its training split, before any loader is made. */
 import type { FieldTypes } from "../../contracts/dataset.js";
+import { shareState } from "../../data/fit/state.js";
 import { pathText } from "../../spec/parse.js";
 import type { TransformUse } from "../../spec/use.js";
+import { inOptionsAt } from "../placed.js";
 import type { FittedTransform } from "./fitted.js";
 import { type FitPart, type FitRequest, partBefore, pathAt, type Way } from "./part.js";
 import { fitPass } from "./pass.js";
@@ -54,6 +56,8 @@ async function fitWay(request: Request, way: Way): Promise<FittedTransform[]> {
     opened.fitted[pathText(fitted.path)] = fitted.state;
   };
   for (const position of way.transforms.keys()) {
+    const read = await fitToOptions(request, way, position);
+    if (read !== undefined) learned(read);
     const learning = learningAt(request, way, position);
     if (learning === undefined || done.has(position)) continue;
     const kept = await store.find(learning);
@@ -76,8 +80,25 @@ async function fitWay(request: Request, way: Way): Promise<FittedTransform[]> {
 
 function learningAt({ options }: Request, way: Way, position: number): Learning | undefined {
   const { use, with: given } = way.transforms[position];
-  if (options.registry.get("transform", use).fit === undefined) return undefined;
+  const plugin = options.registry.get("transform", use);
+  if (plugin.fit === undefined || plugin.fitsOptions === true) return undefined;
   return { path: pathAt(way, position), use, with: given };
+}
+
+/** What follows from the options alone; undefined for what has to see samples, or learns nothing. */
+async function fitToOptions(
+  { options, context }: Request,
+  way: Way,
+  position: number,
+): Promise<FittedTransform | undefined> {
+  const { use, with: given } = way.transforms[position];
+  const plugin = options.registry.get("transform", use);
+  if (plugin.fitsOptions !== true) return undefined;
+  const path = pathAt(way, position);
+  return inOptionsAt([...path, "with"], () => {
+    const fitter = plugin.fit?.(given, { ...context, facts: {}, fields: {} });
+    return fitter && { path, use, with: given, samples: 0, state: shareState(fitter.state()) };
+  });
 }
 
 /** Its options may leave nothing to be learned. */

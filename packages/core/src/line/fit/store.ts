@@ -93,6 +93,7 @@ export class FitStore {
       const base = join(folder, name.slice(0, -".json".length));
       await rm(`${base}.json`, { force: true });
       await rm(`${base}.safetensors`, { force: true });
+      await rm(base, { force: true, recursive: true });
     }
   }
 
