@@ -38,13 +38,15 @@ beforeAll(async () => {
     split: { train: 0.8, validation: 0.2 },
     transforms: [
       { use: "resize", with: { width: 24, height: 16, fit: "cover", kernel: "cubic" } },
+      { use: "center-crop", with: { size: [14, 30] } },
       { use: "random-horizontal-flip", only: "train" },
+      { use: "normalize", with: { mean: [0.485, 0.456, 0.406], std: 0.25 } },
     ],
     loader: { batchSize: 8, shuffle: true },
     model: {
       use: "layers",
       with: {
-        layers: [{ type: "rescaling", scale: 1 / 255 }, { type: "flatten" }, { type: "dense", units: 3 }],
+        layers: [{ type: "flatten" }, { type: "dense", units: 3 }],
       },
     },
     trainer: { use: "tfjs", with: { device: "cpu", epochs: 3 } },
@@ -124,7 +126,7 @@ describe("an exported model asked about pictures", () => {
     const { code, stdout } = await millrace(["export", "affine", "--to", "affine-model"], folder);
     expect(code).toBe(0);
     expect(stdout).toContain(
-      'left out: predict.mjs, predict.html: the transform "random-affine" cannot be written as a program; the transforms that can are resize and grayscale',
+      'left out: predict.mjs, predict.html: the transform "random-affine" cannot be written as a program; the transforms that can are resize, grayscale, center-crop and normalize, by stated numbers and without masks',
     );
     expect(existsSync(join(folder, "affine-model", "predict.mjs"))).toBe(false);
     expect(existsSync(join(folder, "affine-model", "tfjs-layers", "model.json"))).toBe(true);

@@ -1,4 +1,6 @@
 /** The arithmetic of exported programs beside sharp's, of which it must be the same. */
+import { formsOf, type NdArray, type Plugin, type TransformContext } from "@millrace/core";
+import plugins from "@millrace/source-fs";
 import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
@@ -10,9 +12,12 @@ interface Pixels {
   readonly data: Uint8Array;
 }
 
-const { resize } = (await import(
+const { changed, resize } = (await import(
   new URL("../../../packages/trainer/programs/pixels.mjs", import.meta.url).href
-)) as { readonly resize: (pixels: Pixels, settings: object) => Pixels };
+)) as {
+  readonly resize: (pixels: Pixels, settings: object) => Pixels;
+  readonly changed: (pixels: Pixels, step: object) => Pixels;
+};
 
 const fits = ["fill", "cover", "contain", "inside", "outside"] as const;
 const kernels = ["nearest", "linear", "cubic", "mitchell", "lanczos2", "lanczos3"] as const;
@@ -76,3 +81,34 @@ function noise(length: number, seed: number): Uint8Array {
     return state >> 16;
   });
 }
+
+describe("transforms in exported programs", () => {
+  it.each([
+    ["resize", { size: 20 }],
+    ["resize", { size: 20, maxSize: 24 }],
+    ["resize", { maxSize: 30 }],
+    ["resize", { size: [12, 31] }],
+    ["center-crop", { size: 17 }],
+    ["center-crop", { size: [90, 20] }],
+    ["normalize", { mean: [0.4, 0.5, 0.6], std: 0.3 }],
+    ["normalize", { mean: 0.1, std: [0.4, 0.5, 0.6] }],
+  ])("%s %j makes what the transform makes", async (use, options) => {
+    const plugin = plugins.find(({ name }) => name === use) as Plugin<"transform">;
+    const settings = plugin.options.parse(options) as object;
+    const context = { baseUrl: new URL("file:///"), seed: 1, facts: {}, fields: {}, fitted: undefined };
+    const { apply } = formsOf(await plugin.create(settings, context));
+    for (const [width, height] of [
+      [40, 64],
+      [65, 41],
+    ]) {
+      const data = noise(width * height * 3, width);
+      const image = { dtype: "uint8", shape: [height, width, 3], data };
+      const sample = (await apply({ image }, {} as TransformContext)) as { image: NdArray };
+      const made = changed({ width, height, channels: 3, data }, { use, with: settings });
+      expect([made.height, made.width, made.channels]).toEqual(sample.image.shape);
+      expect(made.data.constructor).toBe(sample.image.data.constructor);
+      const most = use === "resize" ? 1 : 0;
+      expect(made.data.findIndex((value, i) => Math.abs(value - sample.image.data[i]) > most)).toBe(-1);
+    }
+  });
+});

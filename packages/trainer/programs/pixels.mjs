@@ -29,6 +29,53 @@ export function grayscale(pixels, wanted) {
   return { width, height, channels: wanted, data: gray };
 }
 
+/** One transform of preprocessing.json. */
+export function changed(pixels, { use, with: options }) {
+  switch (use) {
+    case "resize":
+      return resize(pixels, boxOf(pixels, options));
+    case "center-crop":
+      return centerCrop(pixels, options);
+    case "normalize":
+      return normalize(pixels, options);
+    default:
+      return grayscale(pixels, options.channels);
+  }
+}
+
+/** What `size` and `maxSize` of resize come to for a picture, as torchvision has them. */
+export function boxOf(pixels, { size, maxSize, width, height, fit, kernel }) {
+  if (width !== undefined) return { width, height, fit, kernel };
+  if (Array.isArray(size)) return { height: size[0], width: size[1], fit: "fill", kernel };
+  const isTall = pixels.width <= pixels.height;
+  const [short, long] = isTall ? [pixels.width, pixels.height] : [pixels.height, pixels.width];
+  let shorter = size ?? Math.trunc((maxSize * short) / long);
+  let longer = size === undefined ? maxSize : Math.trunc((size * long) / short);
+  if (maxSize !== undefined && longer > maxSize)
+    [shorter, longer] = [Math.trunc((maxSize * shorter) / longer), maxSize];
+  shorter = Math.max(1, shorter);
+  return { width: isTall ? shorter : longer, height: isTall ? longer : shorter, fit: "fill", kernel };
+}
+
+/** The middle of the picture, and black around one that is smaller. */
+export function centerCrop(pixels, { size }) {
+  const [height, width] = Array.isArray(size) ? size : [size, size];
+  const start = (from, to) => (to > from ? -Math.floor((to - from) / 2) : rounded((from - to) / 2));
+  return framed(pixels, width, height, start(pixels.width, width), start(pixels.height, height), 0);
+}
+
+/** (value / 255 - mean) / std of each channel, in 32 bits. */
+export function normalize({ width, height, channels, data }, { mean, std }) {
+  const [shifts, scales] = [mean, std].map((value) => [value].flat().map(Math.fround));
+  const of = (values, channel) => values[values.length === 1 ? 0 : channel];
+  const part = Math.fround(1 / 255);
+  const made = Float32Array.from(data, (value, i) => {
+    const channel = i % channels;
+    return Math.fround(Math.fround(value * part) - of(shifts, channel)) / of(scales, channel);
+  });
+  return { width, height, channels, data: made };
+}
+
 /** Of `{ width, height, fit, kernel }`, as sharp and CSS `object-fit` mean them. */
 export function resize(pixels, { width, height, fit, kernel }) {
   if (pixels.width === width && pixels.height === height) return pixels;
@@ -43,16 +90,17 @@ export function resize(pixels, { width, height, fit, kernel }) {
   return framed(made, width, height, middle(made.width, width), middle(made.height, height));
 }
 
-/** A part of the picture, from (left, top) on; where that is outside, it is black, and opaque. */
-function framed(from, width, height, left, top) {
+/** A part of the picture, from (left, top) on; where that is outside, it is black, and opaque unless `alpha` is less. */
+function framed(from, width, height, left, top, alpha = 255) {
   const { channels } = from;
-  const data = new Uint8Array(width * height * channels);
+  const size = width * height * channels;
+  const data = from.data instanceof Float32Array ? new Float32Array(size) : new Uint8Array(size);
   for (let y = 0, to = 0; y < height; y++) {
     for (let x = 0; x < width; x++, to += channels) {
       const [sourceX, sourceY] = [x + left, y + top];
       const isInside = sourceX >= 0 && sourceX < from.width && sourceY >= 0 && sourceY < from.height;
       const at = (sourceY * from.width + sourceX) * channels;
-      for (let k = 0; k < channels; k++) data[to + k] = isInside ? from.data[at + k] : k === 3 ? 255 : 0;
+      for (let k = 0; k < channels; k++) data[to + k] = isInside ? from.data[at + k] : k === 3 ? alpha : 0;
     }
   }
   return { width, height, channels, data };

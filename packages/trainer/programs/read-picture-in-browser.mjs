@@ -1,16 +1,20 @@
 /** A picture file as the model takes it, in a browser: the browser decodes, all else is Millrace's own arithmetic. */
-import { flatten, grayscale, resize } from "./pixels.mjs";
+import { changed, flatten, grayscale } from "./pixels.mjs";
 
-/** `{ width, height, channels, data }`, 8 bits a channel; the second argument is preprocessing.json. */
+/** `{ width, height, channels, data }`, 8 bits a channel, or normalised numbers; the second argument is preprocessing.json. */
 export async function readPicture(file, { source, transforms }) {
   const { mode, background, autoOrient } = source.about;
   let pixels = await decoded(file, autoOrient);
   if (mode !== "rgba") pixels = flatten(pixels, background);
-  for (const step of transforms) {
-    pixels = step.use === "resize" ? resize(pixels, step.with) : grayscale(pixels, step.with.channels);
-  }
+  // Gray is made once all that is done to bytes is.
   const isGray = transforms.some(({ use }) => use === "grayscale");
-  return mode === "grayscale" && !isGray ? grayscale(pixels, 1) : pixels;
+  const makeGray = mode === "grayscale" && !isGray;
+  for (const step of transforms) {
+    if (step.use === "normalize" && makeGray) pixels = grayscale(pixels, 1);
+    pixels = changed(pixels, step);
+  }
+  const isNormal = transforms.some(({ use }) => use === "normalize");
+  return makeGray && !isNormal ? grayscale(pixels, 1) : pixels;
 }
 
 async function decoded(file, autoOrient) {

@@ -1,5 +1,5 @@
 /** Short programs that load an exported model and ask it: for Node and for a browser. */
-import type { ExportExample, ExportOutput, InputForm } from "@millrace/core/spec";
+import type { ExportExample, ExportOutput, InputForm, InputSteps } from "@millrace/core/spec";
 import { isPicture, pictureParts } from "./pictures.js";
 
 const version = "4.22.0";
@@ -10,8 +10,9 @@ export async function examplesFor(
   inputs: readonly InputForm[],
   output: ExportOutput,
   folder: string,
+  steps: InputSteps,
 ): Promise<ExportExample[]> {
-  const isImage = isPicture(inputs[0]);
+  const isImage = isPicture(inputs[0], steps);
   const packages = ["@tensorflow/tfjs@4", ...(isImage ? ["sharp"] : [])].join(" ");
   return [
     {

@@ -51,7 +51,7 @@ export async function exportModel(options: TrainerOptions, context: ExportContex
     const refusal = canLoad ? programRefusal(inputs, steps) : undefined;
     if (refusal !== undefined) skipped.push({ format: "predict.mjs, predict.html", reason: refusal });
     const asks = canLoad && refusal === undefined;
-    const examples = asks ? await examplesFor(inputs, output, layersFolder) : [];
+    const examples = asks ? await examplesFor(inputs, output, layersFolder, steps) : [];
     return { weights, files, skipped, output, examples };
   } finally {
     led?.close();

@@ -25,23 +25,22 @@ export function pictureParts(place: "node" | "browser"): Promise<Part[]> {
   );
 }
 
-export function isPicture({ dtype, shape }: InputForm): boolean {
-  return dtype === "uint8" && shape.length === 3 && [1, 3, 4].includes(shape[2]);
+export function isPicture({ dtype, shape }: InputForm, { transforms }: InputSteps): boolean {
+  const type = transforms.some(({ use }) => use === "normalize") ? "float32" : "uint8";
+  return dtype === type && shape.length === 3 && [1, 3, 4].includes(shape[2]);
 }
 
 /** The transforms that programs can do to a picture. */
-const known = ["resize", "grayscale"];
+const known = ["resize", "grayscale", "center-crop", "normalize"];
 
 /** Why no program can do to inputs what the run does, if none can. */
-export function programRefusal(
-  inputs: readonly InputForm[],
-  { source, transforms }: InputSteps,
-): string | undefined {
+export function programRefusal(inputs: readonly InputForm[], steps: InputSteps): string | undefined {
+  const { source, transforms } = steps;
   const [input] = inputs;
-  if (inputs.length > 1 && inputs.some(isPicture)) {
+  if (inputs.length > 1 && inputs.some((each) => isPicture(each, steps))) {
     return "a picture beside other inputs cannot be asked about by a program; preprocessing.json says what each input is";
   }
-  if (!isPicture(input)) {
+  if (!isPicture(input, steps)) {
     if (transforms.length === 0) return undefined;
     return `${namesOf(transforms)} cannot be written as a program; preprocessing.json says what must be done to an input`;
   }
@@ -49,13 +48,15 @@ export function programRefusal(
   if (about?.mode === undefined || about.background === undefined) {
     return `how the source "${source.use}" reads picture files cannot be written as a program`;
   }
-  const strange = transforms.filter((step) => !known.includes(step.use) || keyOf(step.with) !== input.name);
+  const strange = transforms.filter((step) => !isKnown(step, input.name));
   if (strange.length === 0) return undefined;
-  return `${namesOf(strange)} cannot be written as a program; the transforms that can are ${known.join(" and ")}`;
+  const which = `${known.slice(0, -1).join(", ")} and ${known.at(-1)}`;
+  return `${namesOf(strange)} cannot be written as a program; the transforms that can are ${which}, by stated numbers and without masks`;
 }
 
-function keyOf(options: unknown): unknown {
-  return (options as { readonly key?: unknown }).key;
+function isKnown({ use, with: options, fitted }: InputSteps["transforms"][number], name: string): boolean {
+  const { key, masks } = options as { readonly key?: unknown; readonly masks?: unknown };
+  return known.includes(use) && key === name && masks === undefined && fitted === undefined;
 }
 
 function namesOf(steps: InputSteps["transforms"]): string {
