@@ -13,7 +13,10 @@ export interface Forward {
   readonly kind: OutputKind;
   /** What the model gives by itself, with the activation that `run` leaves out. */
   readonly gives: ExportOutput["gives"];
-  /** One forward pass, on as many inputs as the model has, in its order; `training` turns dropout and batch statistics on. */
+  /**
+   * One forward pass, on as many inputs as the model has, in its order; `training` turns dropout and batch statistics on. Without it,
+   * one input may have an axis more than the model takes, behind the batch: views of each sample, over which the answers are averaged.
+   */
   run(inputs: readonly Tensor[], training: boolean): Outputs;
 }
 
@@ -24,7 +27,7 @@ export function forwardOf(
   { activation, name }: Loss,
   fromLogits?: boolean,
 ): Forward {
-  if (activation === undefined) return plain(model, "values", "numbers");
+  if (activation === undefined) return plain(engine, model, "values", "numbers");
   if (activation === "softmax" && model.outputs[0].shape.at(-1) === 1) {
     throw new MillraceError("MODEL_INVALID", `${name} needs a model with two outputs or more, was one`, {
       hint: "Give the last layer one unit for each label, or take the loss binaryCrossentropy.",
@@ -33,7 +36,7 @@ export function forwardOf(
   }
   const ending = endingOf(engine, model);
   if (ending === undefined) {
-    return fromLogits === false ? plain(model, "probabilities") : plain(model, "logits");
+    return fromLogits === false ? plain(engine, model, "probabilities") : plain(engine, model, "logits");
   }
   if (fromLogits === true) {
     throw new MillraceError(
@@ -55,24 +58,59 @@ export function forwardOf(
       },
     );
   }
-  if (ending.layer === undefined || ending.activation !== activation) return plain(model, "probabilities");
+  if (ending.layer === undefined || ending.activation !== activation)
+    return plain(engine, model, "probabilities");
   const detached = withoutActivation(engine, ending.layer);
   return {
     kind: "logits",
     gives: "probabilities",
-    run: (inputs, training) => detached("logits", () => call(model, inputs, training)),
+    run: (inputs, training) => detached("logits", () => call(engine, model, inputs, training)),
   };
 }
 
 function plain(
+  engine: Engine,
   model: LayersModel,
   kind: OutputKind,
   gives: Forward["gives"] = kind === "probabilities" ? "probabilities" : "logits",
 ): Forward {
-  return { kind, gives, run: (inputs, training) => ({ kind, tensor: call(model, inputs, training) }) };
+  return {
+    kind,
+    gives,
+    run: (inputs, training) => ({ kind, tensor: call(engine, model, inputs, training) }),
+  };
 }
 
-function call(model: LayersModel, inputs: readonly Tensor[], training: boolean): Tensor {
+function call(engine: Engine, model: LayersModel, inputs: readonly Tensor[], training: boolean): Tensor {
+  const [first] = inputs;
+  const isViews = inputs.length === 1 && hasViews(model.inputs[0].shape.slice(1), first.shape.slice(1));
+  if (!isViews) return callOnce(model, inputs, training);
+  if (!training) return meanOfViews(engine, model, first);
+  throw new MillraceError(
+    "TRAINING_INPUT",
+    `training takes one view of each sample, [${model.inputs[0].shape.slice(1).join(", ")}], was [${first.shape.slice(1).join(", ")}]`,
+    {
+      hint: 'Several, as of five-crop, are for measuring and predicting: give the transform `only: "validation"`.',
+    },
+  );
+}
+
+/** Whether a sample is several views of what a model takes, `five-crop`'s for instance: images, one axis more. */
+export function hasViews(taken: readonly (number | null)[], given: readonly number[]): boolean {
+  if (taken.length < 3 || given.length !== taken.length + 1) return false;
+  return taken.every((extent, axis) => extent === null || extent === given[axis + 1]);
+}
+
+/** The mean of what the model gives for each view of [batch, views, …]. */
+function meanOfViews(engine: Engine, model: LayersModel, inputs: Tensor): Tensor {
+  const [batch, views, ...shape] = inputs.shape;
+  return engine.tidy(() => {
+    const output = callOnce(model, [engine.reshape(inputs, [batch * views, ...shape])], false);
+    return engine.mean(engine.reshape(output, [batch, views, ...output.shape.slice(1)]), 1);
+  });
+}
+
+function callOnce(model: LayersModel, inputs: readonly Tensor[], training: boolean): Tensor {
   const output = model.call(inputs.length === 1 ? inputs[0] : [...inputs], { training });
   return Array.isArray(output) ? output[0] : output;
 }

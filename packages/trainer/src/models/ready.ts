@@ -6,7 +6,7 @@ import type { Engine } from "../engine.js";
 import type { LossName } from "../losses/losses.js";
 import type { MetricName } from "../metrics/metrics.js";
 import type { CodeModel } from "./code-model.js";
-import type { Forward } from "./forward.js";
+import { type Forward, hasViews } from "./forward.js";
 import type { TargetUnit } from "./target-unit.js";
 
 export interface ReadyModel {
@@ -67,7 +67,7 @@ export function checkInputShapes(
     const fits =
       expected.length === given.length &&
       expected.every((extent, axis) => extent === null || extent === given[axis]);
-    if (fits) continue;
+    if (fits || (inputs.length === 1 && hasViews(expected, given))) continue;
     const what = inputs.length === 1 ? "inputs" : `"${name}"`;
     throw new MillraceError(
       "TRAINING_INPUT",
