@@ -48,6 +48,14 @@ beforeAll(async () => {
   ])
     await folder.write(`voices/${name}`, await readFile(new URL(sound, sounds)));
   await folder.write("lines.txt", "one\ntwo\n\nthree");
+  await folder.write(
+    "named.jsonl",
+    `{"path":"a/1.png","label":"dog","split":"a"}
+{"path":"a/2.jpg","label":"cat","split":"b"}
+{"path":"gone.png","label":"mouse","split":"c"}
+{"path":"b/1.webp","label":"dog","split":"a"}
+`,
+  );
   picture = await encoded("png", 8, 6);
   await folder.write("images/a/1.png", picture);
   await folder.write("images/a/2.jpg", await encoded("jpeg", 8, 6));
@@ -231,6 +239,20 @@ testSource({
   // The request whose end started the test counts as open until the event loop turns.
   mayStayOpen: ["FSReqPromise"],
 });
+for (const [manifest, options] of [
+  ["pictures.csv", { columns: { image: { type: "image", from: "file" }, label: "class" } }],
+  ["named.jsonl", { where: { split: ["a", "b"] } }],
+] as const) {
+  testSource({
+    plugin: imageFolder,
+    options: { manifest, root: "images", ...options },
+    baseUrl,
+    length: 3,
+    facts: { labels: ["cat", "dog"] },
+    columns: ["label"],
+    mayStayOpen: ["FSReqPromise"],
+  });
+}
 testSource({
   plugin: files,
   options: { root: "images", patterns: "**/*.{png,jpg}" },

@@ -15,7 +15,7 @@ export function readColumn(
   path: string,
   format: CsvFormat,
   name: string,
-  { stamp, lines, rows, dropped }: Pick<Table, "stamp" | "lines" | "rows" | "dropped">,
+  { stamp, lines, rows, dropped, passed }: Pick<Table, "stamp" | "lines" | "rows" | "dropped" | "passed">,
 ): string[] {
   const values: string[] = [];
   const known = new Map<string, string>();
@@ -23,7 +23,7 @@ export function readColumn(
     const place = names.indexOf(name);
     return (row, line) => {
       // Rows that were left out stand between those that have lines.
-      if (dropped > 0 && (values.length === rows || line !== lineOf(lines, values.length))) return;
+      if (dropped + passed > 0 && (values.length === rows || line !== lineOf(lines, values.length))) return;
       const text = row[place] ?? "";
       let value = known.get(text);
       if (value === undefined) {

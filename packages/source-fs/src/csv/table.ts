@@ -5,6 +5,7 @@ import type { ClassCodes } from "./classes.js";
 import { type ColumnBuilder, columnBuilder } from "./column-builders.js";
 import type { CsvFormat } from "./dialect.js";
 import { type LineNumbers, lineCounter } from "../lines/line-numbers.js";
+import { type RowFilter, rowFilter, type Where } from "../lines/where.js";
 import { featureColumns, labelColumn } from "./plain-columns.js";
 import { readRows } from "./reader.js";
 import type { OnRow } from "./scan.js";
@@ -18,6 +19,7 @@ export interface TableOptions extends CsvFormat {
   readonly thousands?: string | undefined;
   /** Texts that mean a missing value. */
   readonly missing: readonly string[];
+  readonly where: Where;
 }
 
 export interface Table {
@@ -29,6 +31,8 @@ export interface Table {
   readonly rows: number;
   /** Rows that were left out, for a value that they miss. */
   readonly dropped: number;
+  /** Rows that were not asked for. */
+  readonly passed: number;
   readonly features: readonly string[];
   /** [rows, features]. */
   readonly values: Float32Array;
@@ -67,8 +71,10 @@ export async function readTable(path: string, options: TableOptions): Promise<Ta
   }
   if (stampOf(path) !== stamp) throw changed(path, "was changed while it was read");
   const table = columns?.finish();
-  if (table === undefined || table.rows === 0)
+  if (table === undefined || table.rows === 0) {
+    if (columns?.filter !== undefined && columns.filter.passed > 0) throw columns.filter.nothing(path);
     throw noRows(path, options.header, isEmpty, table?.dropped ?? 0);
+  }
   return { ...table, stamp, fingerprint, lines: lines.finish() };
 }
 
@@ -99,6 +105,7 @@ export function tableRows(
 }
 
 interface Columns {
+  readonly filter: RowFilter | undefined;
   /** False where the row is left out. */
   push(values: readonly string[], line: number): boolean;
   finish(): Omit<Table, "stamp" | "fingerprint" | "lines">;
@@ -106,6 +113,12 @@ interface Columns {
 
 function columnsOf(path: string, options: TableOptions, names: readonly string[]): Columns {
   const placeOf = new Map(names.map((name, place) => [name, place]));
+  const filter = rowFilter(options.where);
+  const filtered = (filter?.names ?? []).map((name) => {
+    const place = placeOf.get(name);
+    if (place !== undefined) return place;
+    throw invalid(path, `column "${name}" is not in the file${didYouMean(name, names)}`, names);
+  });
   const features = featuresOf(path, options, names, placeOf);
   const number = numberReader(options);
   const style = { path, number, missing: options.missing };
@@ -119,7 +132,9 @@ function columnsOf(path: string, options: TableOptions, names: readonly string[]
   let rows = 0;
   let dropped = 0;
   return {
+    filter,
     push(values, line) {
+      if (filter?.takes((place) => values[filtered[place]]) === false) return false;
       if (dropping.some((column) => column.drops(values))) {
         dropped++;
         return false;
@@ -130,7 +145,16 @@ function columnsOf(path: string, options: TableOptions, names: readonly string[]
       for (const column of builders) column.push(values, line);
       return true;
     },
-    finish: () => ({ names, rows, dropped, features, ...vector.finish(), ...label.finish(), builders }),
+    finish: () => ({
+      names,
+      rows,
+      dropped,
+      passed: filter?.passed ?? 0,
+      features,
+      ...vector.finish(),
+      ...label.finish(),
+      builders,
+    }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { ImagesOption } from "../csv/image-columns.js";
 import { findFiles } from "../files/find.js";
 import { inputPath } from "../files/open.js";
 import { imageReader, shareImages } from "../images/image-reader.js";
+import type { Where } from "../lines/where.js";
 import { indexRecords, type OnRecord, type RecordIndex, type RecordScanner } from "../lines/record-index.js";
 import { isImage, type JsonSample, jsonDataset } from "./dataset.js";
 import { type JsonOpening, learn } from "./opening.js";
@@ -20,6 +21,7 @@ export interface JsonSettings {
   readonly path: string | readonly string[];
   readonly columns?: ColumnsOption | undefined;
   readonly missing: readonly string[];
+  readonly where: Where;
   readonly images: ImagesOption;
   readonly maxUnzippedBytes: number;
 }
@@ -43,7 +45,7 @@ export async function openJson(
   try {
     const fields = fieldsOf(settings.columns, () => records);
     const learned = async (): Promise<JsonOpening> => ({
-      ...(await learn(index, records, fields, settings.missing, facts, logger)),
+      ...(await learn(index, records, fields, settings, facts, logger)),
       ...(fields.some(isImage) && { images: shareImages(settings.images, undefined, logger) }),
     });
     const opening = given ?? (await learned());

@@ -13,6 +13,7 @@ import type { ImageSharing } from "../images/image-reader.js";
 import { GrowingRows } from "../memory/growing.js";
 import { lookAt } from "../lines/paths.js";
 import type { RecordIndex } from "../lines/record-index.js";
+import { rowFilter, type Where } from "../lines/where.js";
 import { type ClassNames, type FieldReader, fieldReader, isDropped } from "./fields.js";
 import type { JsonRecord, JsonRecords } from "./records.js";
 
@@ -39,7 +40,7 @@ export async function learn(
   index: RecordIndex,
   records: JsonRecords,
   fields: readonly ColumnField[],
-  missingWords: readonly string[],
+  { missing: missingWords, where }: { readonly missing: readonly string[]; readonly where: Where },
   known: DatasetFacts | undefined,
   logger: Logger | undefined,
 ): Promise<Omit<JsonOpening, "images">> {
@@ -51,16 +52,24 @@ export async function learn(
   const isDropping = fields.some(({ missing }) => missing === "drop");
   const unknown = classes.filter((column) => stated(column) === undefined);
   const found = new Map(unknown.map(({ field }) => [field, new Set<string>()]));
+  const filter = rowFilter(where);
+  const looks = (filter?.names ?? []).map(lookAt);
+  const isAsked = (record: JsonRecord): boolean =>
+    filter === undefined || filter.takes((place) => looks[place](record.value));
   let kept: Uint32Array | undefined;
-  if (isDropping || unknown.length > 0) {
+  if (isDropping || unknown.length > 0 || filter !== undefined) {
     const readerOf = (column: ColumnField, names?: Set<string>): FieldReader =>
       fieldReader(column, missingWords, (field) => collecting(field, names));
     const dropping = fields.filter(({ missing }) => missing === "drop").map((column) => readerOf(column));
     const collectors = unknown.map((column) => readerOf(column, found.get(column.field)));
-    const rows = await readAll(records, dropping, collectors, length);
+    const rows = await readAll(records, isAsked, dropping, collectors, length);
     if (rows.length < length) kept = rows;
   }
-  if (kept !== undefined) tellDropped(length, kept.length, logger);
+  if (kept?.length === 0 && filter !== undefined && filter.passed > 0) {
+    throw filter.nothing(index.files.map(({ name }) => name).join(", "));
+  }
+  const asked = length - (filter?.passed ?? 0);
+  if (kept !== undefined && kept.length < asked) tellDropped(asked, kept.length, logger);
   const names = classes.map((column) => {
     const { labels } = classLabels(found.get(column.field) ?? [], stated(column));
     return [column.field, labels] as const;
@@ -85,13 +94,14 @@ function collecting(field: string, names: Set<string> | undefined): ClassLabels 
 /** The records that are samples; of these alone the classes are collected. */
 async function readAll(
   records: JsonRecords,
+  isAsked: (record: JsonRecord) => boolean,
   dropping: readonly FieldReader[],
   collectors: readonly FieldReader[],
   length: number,
 ): Promise<Uint32Array> {
   const kept = new GrowingRows(Uint32Array, 1);
   const take = (record: JsonRecord): boolean => {
-    if (isDropped(dropping, record)) return false;
+    if (!isAsked(record) || isDropped(dropping, record)) return false;
     for (const { read } of collectors) read(record);
     return true;
   };

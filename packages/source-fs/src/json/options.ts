@@ -9,6 +9,7 @@ import {
 import { z } from "zod";
 import { imagesOption } from "../csv/image-columns.js";
 import { maxUnzippedOption } from "../lines/options.js";
+import { whereOption } from "../lines/where.js";
 import type { JsonRecords } from "./records.js";
 
 export const jsonShape = {
@@ -23,6 +24,7 @@ export const jsonShape = {
     .describe(
       "texts that mean no value, beside blank ones, in fields that say what becomes of it; null, and a key that is not there, always do",
     ),
+  where: whereOption,
   images: imagesOption
     .prefault({})
     .describe(

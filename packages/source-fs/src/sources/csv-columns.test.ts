@@ -11,7 +11,7 @@ import {
   reopened,
   temporaryFolder,
 } from "../../test/support.js";
-import type { CsvSample } from "./csv.js";
+import type { CsvSample } from "../csv/dataset.js";
 
 let folder: Folder;
 beforeAll(async () => {

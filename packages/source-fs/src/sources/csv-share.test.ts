@@ -2,7 +2,7 @@
 import { rm, utimes } from "node:fs/promises";
 import { beforeAll, expect, it } from "vitest";
 import { epoch, failureOf, type Folder, openSource, reopened, temporaryFolder } from "../../test/support.js";
-import type { CsvSample } from "./csv.js";
+import type { CsvSample } from "../csv/dataset.js";
 
 let folder: Folder;
 beforeAll(async () => {

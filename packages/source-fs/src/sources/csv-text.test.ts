@@ -1,7 +1,7 @@
 /** How CSV files are written in the world: line ends, encodings, words that are no values. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { epoch, failureOf, type Folder, openSource, temporaryFolder } from "../../test/support.js";
-import type { CsvSample } from "./csv.js";
+import type { CsvSample } from "../csv/dataset.js";
 
 let folder: Folder;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { epoch, failureOf, type Folder, openSource, temporaryFolder } from "../../test/support.js";
-import type { CsvSample } from "./csv.js";
+import type { CsvSample } from "../csv/dataset.js";
 
 let folder: Folder;
 beforeAll(async () => {

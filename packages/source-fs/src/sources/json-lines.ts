@@ -3,10 +3,10 @@ import { type Dataset, defineSource, LoggerService } from "@millrace/core";
 import { z } from "zod";
 import type { JsonSample } from "../json/dataset.js";
 import { jsonInputs } from "../json/inputs.js";
-import { type JsonFormat, openJson } from "../json/open.js";
+import { jsonLines, usualLineBytes } from "../json/lines-format.js";
+import { openJson } from "../json/open.js";
 import { jsonShape } from "../json/options.js";
 import { pathsOption } from "../lines/options.js";
-import { lineScanner } from "../lines/scan-lines.js";
 
 const options = z.strictObject({
   path: pathsOption("JSON Lines"),
@@ -14,7 +14,7 @@ const options = z.strictObject({
   maxLineBytes: z
     .int()
     .positive()
-    .default(2 ** 24)
+    .default(usualLineBytes)
     .describe("most bytes of one line; a longer one is refused when the file is opened"),
 });
 
@@ -24,18 +24,6 @@ export default defineSource({
   options,
   needs: { logger: LoggerService },
   create: (settings, context): Promise<Dataset<JsonSample>> =>
-    openJson(formatOf(settings), settings, context),
-  inputs: (settings, { facts }) => jsonInputs(formatOf(settings), settings, [".gz"], facts),
+    openJson(jsonLines(settings.maxLineBytes), settings, context),
+  inputs: (settings, { facts }) => jsonInputs(jsonLines(settings.maxLineBytes), settings, [".gz"], facts),
 });
-
-function formatOf({ maxLineBytes }: z.output<typeof options>): JsonFormat {
-  return {
-    mostBytes: maxLineBytes,
-    scan: (name, onRecord) => lineScanner(name, { skipBlank: true, maxLineBytes }, onRecord),
-    cut(bytes) {
-      const end = bytes.indexOf(10);
-      return end === -1 ? bytes : bytes.subarray(0, end);
-    },
-    keyOf: (name, _, line) => `${name}:${line}`,
-  };
-}
