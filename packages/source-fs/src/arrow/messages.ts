@@ -3,7 +3,8 @@
  * https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc
  */
 import type { FileHandle } from "node:fs/promises";
-import { MillraceError, messageOf } from "@millrace/core";
+import { MillraceError } from "@millrace/core";
+import { damageOf } from "../columnar/damage.js";
 import { readPart } from "../files/read-part.js";
 import { Table } from "./flatbuffers.js";
 import { type Field, fieldsOf } from "./schema.js";
@@ -55,7 +56,7 @@ export async function readMessages(file: FileHandle, size: number, path: string)
     return found;
   } catch (error) {
     if (error instanceof MillraceError) throw error;
-    throw invalid(path, `has metadata that cannot be read: ${messageOf(error)}`, error);
+    throw invalid(path, `has metadata that cannot be read: ${damageOf(error)}`, error);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Arrow and Feather files as tables of record batches. */
 import type { FileHandle } from "node:fs/promises";
-import { messageOf } from "@millrace/core";
+import { damageOf } from "../columnar/damage.js";
 import type { PlainValues, RawColumn } from "../columnar/raw.js";
 import { requireSameColumns } from "../columnar/same-columns.js";
 import { blockFault, changed, type Storage, type StoredFile } from "../columnar/storage.js";
@@ -136,7 +136,7 @@ class Dictionaries {
       try {
         found.push(await decodeDictionary(await readBatch(file, path, part, [values]), values));
       } catch (error) {
-        throw invalid(path, `has a dictionary that cannot be read: ${messageOf(error)}`, error);
+        throw invalid(path, `has a dictionary that cannot be read: ${damageOf(error)}`, error);
       }
     }
     return found.length === 1 ? found[0] : joined(found);

@@ -1,5 +1,6 @@
 /** What the sources need of files with columns: Parquet and Arrow alike. */
 import { MillraceError } from "@millrace/core";
+import { damageOf } from "./damage.js";
 import type { ColumnInfo, RawColumn } from "./raw.js";
 
 /** The files of one table, read by blocks of rows: row groups of Parquet, record batches of Arrow. */
@@ -51,7 +52,7 @@ export function blockFault(
   }: { path: string; format: string; block: string; column?: string | undefined },
 ): MillraceError {
   if (error instanceof MillraceError) return error;
-  const what = error instanceof Error ? error.message : String(error);
+  const what = damageOf(error);
   const part = column === undefined ? block : `${block}, column "${column}"`;
   return new MillraceError(
     "FILE_FORMAT",

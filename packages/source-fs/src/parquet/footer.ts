@@ -1,7 +1,8 @@
 /** The end of a Parquet file, which says where everything lies: believed only as far as the file goes. */
 import type { FileHandle } from "node:fs/promises";
 import { type FileMetaData, parquetMetadata } from "hyparquet";
-import { MillraceError, messageOf } from "@millrace/core";
+import { MillraceError } from "@millrace/core";
+import { damageOf } from "../columnar/damage.js";
 import { readPart } from "../files/read-part.js";
 import { columnsOf, type ParquetColumn } from "./schema.js";
 import { endOfThrift } from "./thrift.js";
@@ -56,7 +57,7 @@ export async function readFooter(file: FileHandle, size: number, path: string): 
     endOfThrift(bytes, 0, length);
     return layoutOf(parquetMetadata(bytes, { geoparquet: false }), size - tailBytes - length);
   } catch (error) {
-    throw invalid(path, `has a footer that cannot be read: ${messageOf(error)}`, error);
+    throw invalid(path, `has a footer that cannot be read: ${damageOf(error)}`, error);
   }
 }
 
@@ -113,11 +114,12 @@ function chunkIn(
 /** More values than this in one column of a row group are refused; a block has to fit into memory. */
 const most = 2 ** 31 - 2;
 
-function whole(value: bigint | number, what: string): number {
+function whole(value: bigint | number | undefined, what: string): number {
   const number = Number(value);
   const limit = what === "rows" || /place|size/.test(what) ? Number.MAX_SAFE_INTEGER : most;
   if (Number.isInteger(number) && number >= 0 && number <= limit) return number;
-  throw new Error(`the ${what} cannot be ${value}`);
+  const shown = ["bigint", "number"].includes(typeof value) ? String(value) : "no number";
+  throw new Error(`the ${what} cannot be ${shown}`);
 }
 
 export function invalid(path: string, what: string, cause?: unknown): MillraceError {

@@ -38,7 +38,8 @@ export function pagesIn(bytes: Uint8Array, chunk: Chunk, column: ParquetColumn):
     const start = endOfThrift(bytes, at, bytes.length);
     const header = parquetHeader({ view, offset: at });
     const length = header.compressed_page_size;
-    if (!(length >= 0 && length <= bytes.length - start)) throw new Error(`a page has a size of ${length}`);
+    if (!(length >= 0 && length <= bytes.length - start))
+      throw new Error(`a page cannot have ${stated(length)} bytes`);
     const content = bytes.subarray(start, start + length);
     at = start + length;
     if (header.type === "INDEX_PAGE") continue;
@@ -60,7 +61,7 @@ export function pagesIn(bytes: Uint8Array, chunk: Chunk, column: ParquetColumn):
 function pageOf(header: PageHeader, bytes: Uint8Array, { codec }: Chunk): Page {
   const size = header.uncompressed_page_size;
   if (!(size >= 0 && size <= largest && size <= mostExpanded(codec, bytes.length)))
-    throw new Error(`a page cannot have ${size} bytes made of ${bytes.length}`);
+    throw new Error(`a page cannot have ${stated(size)} bytes made of ${bytes.length}`);
   const { data_page_header: first, data_page_header_v2: second, dictionary_page_header: dictionary } = header;
   if (header.type === "DATA_PAGE" && first !== undefined) {
     if ([first.definition_level_encoding, first.repetition_level_encoding].includes("BIT_PACKED"))
@@ -85,9 +86,14 @@ function pageOf(header: PageHeader, bytes: Uint8Array, { codec }: Chunk): Page {
   };
 }
 
+/** Where the file is damaged, anything may stand in a number's place. */
+function stated(value: unknown): string {
+  return typeof value === "number" ? String(value) : "no number of";
+}
+
 function counted({ num_values: slots, encoding }: { num_values: number; encoding: Encoding }) {
   if (Number.isInteger(slots) && slots >= 0) return { slots, encoding };
-  throw new Error(`a page cannot have ${slots} values`);
+  throw new Error(`a page cannot have ${stated(slots)} values`);
 }
 
 /** Few writers give checksums, and none has to be asked twice. */

@@ -14,8 +14,12 @@ export async function firstSample(archives: Archives, shards: readonly Shard[]):
   for (const [i, shard] of shards.entries()) {
     const { fd, release } = archives.hold(i);
     const reader = new ArchiveReader({ fd, name: shard.path, size: shard.size });
-    const first = await Promise.resolve(reader.next()).finally(release);
-    if (first !== undefined) return first;
+    try {
+      const first = await reader.next();
+      if (first !== undefined) return first;
+    } finally {
+      release();
+    }
   }
   throw noSamples(shards);
 }
