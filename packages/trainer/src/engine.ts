@@ -1,5 +1,6 @@
 /** The training engine: tfjs-core and tfjs-layers as one library, loaded when first asked for. */
 import type { DType } from "@millrace/core";
+import { type Factory, type OwnLayerName, registerLayers } from "./layers/own-layers.js";
 import { repairMasks } from "./repairs/masks.js";
 import { repairOrthogonal } from "./repairs/orthogonal.js";
 import { repairSums } from "./repairs/sums.js";
@@ -8,8 +9,11 @@ import { repairUnstack } from "./repairs/unstack.js";
 export type Core = typeof import("@tensorflow/tfjs-core");
 export type Layers = typeof import("@tensorflow/tfjs-layers");
 
-/** What a model definition with `engine: "tfjs"` receives: everything that tfjs-core and tfjs-layers export. */
-export type Engine = Core & Layers;
+/**
+ * What a model definition with `engine: "tfjs"` receives: everything that tfjs-core and tfjs-layers export, and among `layers`
+ * those of our own.
+ */
+export type Engine = Core & Layers & { readonly layers: Readonly<Record<OwnLayerName, Factory>> };
 
 /** Integers that become int32 tensors, as token ids must; uint8 is image data and becomes float32. */
 const asInt32 = new Set<DType>(["int8", "int16", "uint16", "int32", "uint32"]);
@@ -34,5 +38,6 @@ async function load(): Promise<Engine> {
   repairMasks(core, layers);
   repairSums(core);
   repairUnstack(core);
-  return Object.freeze({ ...core, ...layers });
+  const own = registerLayers(core, layers);
+  return Object.freeze({ ...core, ...layers, layers: { ...layers.layers, ...own } });
 }

@@ -24,6 +24,7 @@ export type { WasmKernel } from "@millrace/tfjs-wasm-kernels";
 // Models
 export type { CodeModel, ForwardContext, NamedInputsCodeModel, Variables } from "./models/code-model.js";
 export type { LayerDescription } from "./models/build-layer.js";
+export { registerLayers } from "./layers/own-layers.js";
 export { buildLayers, layersOptions } from "./models/layers.js";
 export { buildPretrained, type PretrainedOptions, pretrainedOptions } from "./models/pretrained.js";
 export { fileLoader, fileSaver, loadModel, saveModel } from "./files/model-files.js";

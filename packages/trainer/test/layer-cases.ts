@@ -6,10 +6,22 @@ import { type Computation, normal } from "./against-cpu.js";
 
 /** `shapes` are those of the inputs; weights are drawn anew. */
 function gradients(description: LayerDescription, ...shapes: number[][]): Computation {
+  return withMask(undefined, description, ...shapes);
+}
+
+/** The same where steps of the first input are masked. */
+function withMask(
+  mask: readonly (readonly number[])[] | undefined,
+  description: LayerDescription,
+  ...shapes: number[][]
+): Computation {
   return (tf) => {
     const [layer]: Layer[] = buildAll(tf, [{ description, path: [], inputs: shapes.length }], {}, []);
     const inputs = shapes.map((shape, i) => tf.variable(normal(tf, shape, 5 + i)));
-    const run = () => layer.apply(inputs.length === 1 ? inputs[0] : inputs) as Tensor;
+    const run = () => {
+      const given = inputs.length === 1 ? inputs[0] : inputs;
+      return layer.apply(given, mask && { mask: tf.tensor2d(mask.map((row) => [...row])) }) as Tensor;
+    };
     run();
     for (const [i, weight] of layer.weights.entries()) {
       weight.write(tf.randomNormal(weight.shape as number[], 0, 0.3, "float32", 11 + i));
@@ -30,6 +42,11 @@ const [flat, sequence, image, volume] = [
   [2, 6, 3],
   [2, 8, 7, 3],
   [1, 4, 5, 4, 2],
+];
+/** Two documents and padding; and a row of nothing else. */
+const documents = [
+  [1, 1, 2, 2, 2, 0],
+  [0, 0, 0, 0, 0, 0],
 ];
 const names = (type: string, ...others: string[]) => [type, ...others];
 
@@ -133,6 +150,32 @@ const groups: readonly (readonly [readonly string[], Computation])[] = [
   [names("maxPooling1d", "maxPool1d"), gradients({ type: "maxPooling1d", poolSize: 2 }, sequence)],
   [names("maxPooling2d", "maxPool2d"), gradients({ type: "maxPooling2d", poolSize: 3 }, image)],
   [names("maxPooling3d"), gradients({ type: "maxPooling3d", poolSize: 2 }, volume)],
+  [
+    names("multiHeadAttention"),
+    gradients({ type: "multiHeadAttention", numHeads: 2, causal: true }, [2, 6, 4]),
+  ],
+  [
+    names("multiHeadAttention across"),
+    gradients({ type: "multiHeadAttention", numHeads: 3, keyDim: 2, useBias: false }, [2, 6, 4], [2, 3, 5]),
+  ],
+  [
+    names("multiHeadAttention within documents"),
+    withMask(documents, { type: "multiHeadAttention", numHeads: 2 }, [2, 6, 4]),
+  ],
+  [names("positionEmbedding"), gradients({ type: "positionEmbedding", maxLength: 8 }, sequence)],
+  [
+    names("positionEmbedding of waves"),
+    gradients({ type: "positionEmbedding", kind: "sinusoidal" }, sequence),
+  ],
+  [names("transformerBlock"), gradients({ type: "transformerBlock", numHeads: 2 }, [2, 6, 4])],
+  [
+    names("transformerBlock with padding"),
+    withMask(
+      documents,
+      { type: "transformerBlock", numHeads: 1, feedForwardDim: 7, activation: "relu", causal: true },
+      [2, 6, 4],
+    ),
+  ],
   [names("globalAveragePooling1d"), gradients({ type: "globalAveragePooling1d" }, sequence)],
   [names("globalAveragePooling2d"), gradients({ type: "globalAveragePooling2d" }, image)],
   [names("globalMaxPooling1d", "globalMaxPool1d"), gradients({ type: "globalMaxPooling1d" }, sequence)],
@@ -176,6 +219,7 @@ export const coveredLayers: ReadonlySet<string> = new Set([
 /** Layer types without a case of their own, and why. */
 export const uncoveredLayers: Readonly<Record<string, string>> = {
   alphaDropout: "random; loop/noise.test.ts",
+  applyMask: "computes nothing; layers/masked.test.ts",
   categoryEncoding: "takes integers, has no weights",
   dropout: "random; loop/noise.test.ts",
   embedding: "takes integers; its own case among those of operations",

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Batch, ModelDefinition } from "@millrace/core";
+import type { Batch, DatasetFacts, ModelDefinition } from "@millrace/core";
 import {
   type BatchSource,
   type CheckResult,
@@ -28,6 +28,8 @@ export interface Run {
   readonly model?: ModelDefinition;
   readonly data: Pick<FitContext, "train" | "validation">;
   readonly labels?: readonly string[];
+  /** Facts beside the labels. */
+  readonly facts?: DatasetFacts;
   readonly inverses?: FitContext["inverses"];
   readonly seed?: number;
   readonly signal?: AbortSignal;
@@ -53,7 +55,7 @@ export async function withRun<T>(run: Run, use: (ran: Ran) => T | Promise<T>): P
     const result = await made.fit({
       ...run.data,
       model: run.model ?? (await layersModel(run.layers ?? [])),
-      facts: run.labels === undefined ? {} : { labels: run.labels },
+      facts: factsOf(run),
       seed: run.seed ?? 7,
       runDir,
       ...(run.inverses && { inverses: run.inverses }),
@@ -68,6 +70,10 @@ export async function withRun<T>(run: Run, use: (ran: Ran) => T | Promise<T>): P
   } finally {
     if (run.runDir === undefined) await rm(runDir, { recursive: true });
   }
+}
+
+function factsOf({ labels, facts }: Run): DatasetFacts {
+  return { ...facts, ...(labels && { labels }) };
 }
 
 /** A run that has ended, and what is needed to take it up again. */
@@ -91,7 +97,7 @@ export async function finished(run: Run): Promise<Finished> {
   const { result, events } = await withRun({ ...run, runDir }, (ran) => ran);
   const told = events.find((event) => event.type === "model");
   if (told?.inputs === undefined) throw new Error("the trainer must tell the forms of its inputs");
-  const facts = run.labels === undefined ? {} : { labels: run.labels };
+  const facts = factsOf(run);
   return {
     result,
     runDir,
@@ -119,7 +125,7 @@ export async function checkRun(run: Run, seen: (batch: Batch) => void = () => {}
   try {
     const checked = await made.check?.({
       model: run.model ?? (await layersModel(run.layers ?? [])),
-      facts: run.labels === undefined ? {} : { labels: run.labels },
+      facts: factsOf(run),
       seed: run.seed ?? 7,
       batch,
       ...(validation && { validation }),

@@ -112,7 +112,26 @@ describe("check", () => {
     });
     expect(fault.code).toBe("TRAINING_INPUT");
     expect(fault.path).toEqual(["model", "with", "layers", 0, "inputDim"]);
-    expect(fault.message).toMatch(/^an embedding with inputDim 5 takes whole numbers from 0 to 4, was \d$/);
+    expect(fault.message).toMatch(
+      /^an embedding with inputDim 5 takes whole numbers from 0 to 4, was \d in "image"$/,
+    );
+  });
+
+  it("compares an embedding with the vocabulary of its field, before a token shows that it is too small", async () => {
+    const vocabulary = { size: 40, tokens: [], special: [], decoder: "words" };
+    const [fault] = await faultsOf({
+      layers: [
+        { type: "embedding", inputDim: 30, outputDim: 2 },
+        { type: "globalAveragePooling1d" },
+        { type: "dense", units: 2 },
+      ],
+      data: { train: memorySource(tokens(20), 10, { inputKey: "tokens" }) },
+      facts: { vocabulary },
+    });
+    expect(fault.code).toBe("MODEL_INVALID");
+    expect(fault.path).toEqual(["model", "with", "layers", 0, "inputDim"]);
+    expect(fault.message).toBe('an embedding must have a row for each of the 40 ids of "tokens", had 30');
+    expect(fault.hint).toBe('Set "inputDim": {"from": "vocabulary.size"}.');
   });
 
   it.each([1, 3, 10])("counts the labels: %d units for two", async (units) => {

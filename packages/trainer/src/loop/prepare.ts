@@ -8,6 +8,7 @@ import { summarize } from "../measuring/summary.js";
 import { checkMonitor } from "../monitors/monitor.js";
 import type { TrainerOptions } from "../options.js";
 import { checkOutputs } from "../models/outputs.js";
+import { vocabularyFaults } from "../models/vocabulary.js";
 import { lengthFaults } from "./lengths.js";
 import { rehearse } from "./rehearse.js";
 import { openSession, metricsOf, type Session } from "./session.js";
@@ -49,6 +50,7 @@ export async function prepare(
   try {
     const columns = columnsOf(batches.batch, options);
     session = await openSession(engine, options, context, columns, batches.steps);
+    faults.push(...vocabularyFaults(session.parts, columns.inputs, context.facts));
     checkOutputs(session.parts, options, context.facts);
     session.weighing.weigh(batches.batch, columns.target, true);
     await rehearse(session, options, batches.batch, columns);

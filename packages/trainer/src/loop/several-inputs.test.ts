@@ -216,7 +216,9 @@ describe("a model of several inputs", () => {
     const strange = masked(16, 6);
     strange.tokens.data[7] = 10;
     const unknown = await refusal(maskedRun({ data: { train: fieldsSource(strange, 16) } }));
-    expect(unknown.message).toBe("an embedding with inputDim 10 takes whole numbers from 0 to 9, was 10");
+    expect(unknown.message).toBe(
+      'an embedding with inputDim 10 takes whole numbers from 0 to 9, was 10 in "tokens"',
+    );
     const fixed = [{ ...layers[2], inputs: ["mask", "noise"] }, layers[3]];
     const longer = maskedRun({ layers: fixed, options: { input: ["mask", "noise"] } });
     expect((await refusal(longer)).message).toBe('the model takes "mask" of shape [6], was [8]');

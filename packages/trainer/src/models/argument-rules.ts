@@ -113,6 +113,12 @@ const byName: Readonly<Record<string, Rule>> = {
   recurrentActivation: activation,
   dataFormat: oneOf("channelsFirst", "channelsLast"),
   interpolation: oneOf("nearest", "bilinear"),
+  numHeads: count,
+  keyDim: count,
+  feedForwardDim: count,
+  maxLength: count,
+  causal: flag,
+  kind: oneOf("learned", "sinusoidal"),
   mergeMode: oneOf("sum", "mul", "concat", "ave"),
   depthwiseInitializer: initializer,
 };
@@ -150,6 +156,7 @@ const required: Readonly<Record<string, readonly string[]>> = {
   gruCell: ["units"],
   lstm: ["units"],
   lstmCell: ["units"],
+  multiHeadAttention: ["numHeads"],
   permute: ["dims"],
   repeatVector: ["n"],
   rescaling: ["scale"],
@@ -162,6 +169,7 @@ const required: Readonly<Record<string, readonly string[]>> = {
   spatialDropout1d: ["rate"],
   stackedRNNCells: ["cells"],
   timeDistributed: ["layer"],
+  transformerBlock: ["numHeads"],
 };
 
 export interface ArgumentFault {

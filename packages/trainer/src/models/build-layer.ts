@@ -30,6 +30,12 @@ type Factory = (args: Record<string, unknown>) => Layer;
 
 /** Layers that join several inputs. */
 const merging = new Set(["add", "average", "concatenate", "dot", "maximum", "minimum", "multiply"]);
+/** How many inputs other layers take that take more than one: the least and the most, and what they are. */
+const roles: Readonly<Record<string, readonly [number, number, string]>> = {
+  applyMask: [2, 2, "a sequence and its mask"],
+  multiHeadAttention: [1, 3, "a sequence, or queries, what they look at, and the mask of that"],
+  positionEmbedding: [1, 2, "a sequence, and its positions where rows are packed"],
+};
 /** Arguments that are layers themselves. */
 const nested = new Set(["layer", "cell", "cells"]);
 
@@ -134,6 +140,18 @@ function typeFault(engine: Engine, place: Place, inputs: number): MillraceError 
       {
         at: ["type"],
         hint: `Known layers: ${known.join(", ")}.`,
+      },
+    );
+  }
+  const [least, most, what] = roles[type] ?? [];
+  if (least !== undefined && most !== undefined) {
+    if (inputs >= least && inputs <= most) return undefined;
+    return layerFault(
+      place,
+      `"${type}" takes ${what}, was given ${inputs === 1 ? "one input" : `${inputs} inputs`}`,
+      {
+        at: ["inputs"],
+        hint: 'Name them in that order: "inputs": ["embedded", "attentionMask"].',
       },
     );
   }

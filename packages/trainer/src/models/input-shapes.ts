@@ -15,7 +15,19 @@ interface Taken extends NamedShape {
   readonly takers: readonly LayerDescription[];
 }
 
-const recurrent = ["bidirectional", "gru", "lstm", "masking", "rnn", "simpleRNN", "timeDistributed"];
+const recurrent = [
+  "applyMask",
+  "bidirectional",
+  "gru",
+  "lstm",
+  "masking",
+  "multiHeadAttention",
+  "positionEmbedding",
+  "rnn",
+  "simpleRNN",
+  "timeDistributed",
+  "transformerBlock",
+];
 
 /** The input's name where no list of the trainer's says another. */
 const single = "input";

@@ -26,6 +26,11 @@ const noisy: Record<string, object[]> = {
   ],
   "gru with dropout": [{ type: "gru", units: 5, dropout: 0.5, returnSequences: true }],
   "simpleRNN with dropout": [{ type: "simpleRNN", units: 5, dropout: 0.5, returnSequences: true }],
+  "attention with dropout": [{ type: "multiHeadAttention", numHeads: 2, dropout: 0.5 }],
+  "a transformer block with dropout": [
+    { type: "dense", units: 8 },
+    { type: "transformerBlock", numHeads: 2, dropout: 0.5 },
+  ],
   "a wrapped dropout": [{ type: "timeDistributed", layer: { type: "dropout", rate: 0.5 } }],
 };
 

@@ -9,13 +9,15 @@ interface Call {
 }
 
 interface Prototype {
+  computeMask(this: unknown, inputs: Tensor[], mask?: (Tensor | null | undefined)[] | null): Tensor | null;
   apply(inputs: unknown, kwargs?: Record<string, unknown>): unknown;
   call: Call;
 }
 
 /**
- * An embedding with `maskZero` hands its mask on, global pooling over time leaves padded steps out, and a mask does not
- * stay for later layers that were given none. tfjs' own layers do none of the three.
+ * An embedding with `maskZero` hands its mask on, global pooling over time leaves padded steps out, layers that join
+ * sequences join their masks, and a mask does not stay for later layers that were given none. tfjs' own layers do none of
+ * the four.
  */
 export function repairMasks(core: Core, { layers }: Layers): void {
   const embedding = prototypeOf(layers.embedding({ inputDim: 1, outputDim: 1 }));
@@ -28,6 +30,7 @@ export function repairMasks(core: Core, { layers }: Layers): void {
     configurable: true,
   });
   forgetMasks(layers.Layer.prototype as unknown as Prototype);
+  joinMasks(core, layers);
   const mean = prototypeOf(layers.globalAveragePooling1d({}));
   mean.call = overTime(core, mean.call, (x, mask) =>
     core.div(core.sum(core.mul(x, mask), 1), core.maximum(core.sum(mask, 1), 1)),
@@ -46,8 +49,35 @@ function overTime(core: Core, own: Call, masked: (x: Tensor, mask: Tensor) => Te
     if (mask === undefined || mask === null) return own.call(this, inputs, kwargs);
     return core.tidy(() => {
       const [x] = [inputs].flat();
-      return masked(x, core.expandDims(core.cast(mask, "float32"), 2));
+      return masked(x, core.expandDims(core.cast(core.cast(mask, "bool"), "float32"), 2));
     });
+  };
+}
+
+/** A step of what is joined is padding where one of those is that say which are; the first says which documents there are. */
+function joinMasks(core: Core, layers: Layers["layers"]): void {
+  const sum = prototypeOf(layers.add());
+  const merging = Object.getPrototypeOf(sum) as Prototype;
+  const both: Prototype["computeMask"] = (_inputs, mask) => {
+    const [first, ...others] = (mask ?? []).filter((each) => each !== null && each !== undefined);
+    if (first === undefined) return null;
+    return core.tidy(() =>
+      others.reduce((all, each) => core.mul(all, core.cast(each, "bool")), core.cast(first, "float32")),
+    );
+  };
+  merging.computeMask = both;
+  const joined = prototypeOf(layers.concatenate());
+  // Called with the layer as `this`, as the prototype's own would be.
+  // oxlint-disable-next-line unbound-method
+  const own = joined.computeMask;
+  joined.computeMask = function computeMask(this: { axis: number }, inputs, mask) {
+    const axis = this.axis < 0 ? this.axis + inputs[0].rank : this.axis;
+    if (axis !== 1 || inputs[0].rank < 3 || !Array.isArray(mask)) return both(inputs, mask);
+    const bools = mask.map((each) => (each === null || each === undefined ? each : core.cast(each, "bool")));
+    const filled = bools.map((each, i) => each ?? core.ones(inputs[i].shape.slice(0, 2), "bool"));
+    return bools.some((each) => each !== null && each !== undefined)
+      ? core.concat(filled, 1)
+      : own.call(this, inputs, mask);
   };
 }
 
