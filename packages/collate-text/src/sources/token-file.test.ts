@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { DataLoader, type Dataset, MillraceError, type Vocabulary } from "@millrace/core";
+import { DataLoader, type Dataset, decodeTokens, MillraceError, type Vocabulary } from "@millrace/core";
 import { testSource } from "@millrace/core/testing";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -221,6 +221,34 @@ describe("a token file", () => {
     await writeFile(join(folder, "long.txt"), long);
     const dataset = await open({ texts: "long.txt", tokenizer: bytes(), window: long.length + 1 });
     expect(text([...(await dataset.get(0, { epoch: 0 })).tokens])).toBe(long);
+  });
+
+  it("takes the tokenizer of a pretrained model, and is made again where that is another", async () => {
+    const fixtures = join(import.meta.dirname, "..", "..", "test", "fixtures", "tokenizers");
+    const take = async (name: string) => {
+      const { tokenizer } = JSON.parse(await readFile(join(fixtures, `${name}.json`), "utf8")) as {
+        tokenizer: object;
+      };
+      await writeFile(join(folder, "tokenizer.json"), JSON.stringify(tokenizer));
+    };
+    await take("byte-level");
+    const options = {
+      texts: "long-words.txt",
+      folder: "pretrained",
+      tokenizer: { use: "tokenizer-json", with: { path: "tokenizer.json" } },
+      window: 512,
+      remainder: "keep",
+    };
+    const long = `${"these words are joined by spaces alone ".repeat(14_000)}end`;
+    await writeFile(join(folder, "long-words.txt"), long);
+    const dataset = await open(options);
+    const vocabulary = dataset.facts?.vocabulary as Vocabulary;
+    const ids = (await windowsOf(dataset)).flat();
+    expect(decodeTokens(vocabulary, ids)).toBe(long);
+    expect(ids.length).toBeLessThan(long.length);
+    await take("word-piece");
+    await open(options);
+    expect(await readdir(join(folder, "pretrained"))).toHaveLength(2);
   });
 
   it("names what is no UTF-8, cut off, of another form, or not there", async () => {

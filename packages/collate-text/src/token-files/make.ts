@@ -22,7 +22,14 @@ export interface Making {
 /** The file with the tokens of these texts: the one that an earlier run made of the same, or a new one. */
 export async function tokenFileOf(making: Making): Promise<string> {
   const { paths, unit, use, tokenizer, folder } = making;
-  const about = [tokenFormat, await fingerprintFiles(paths), unit, use, tokenizer.vocabulary];
+  const about = [
+    tokenFormat,
+    await fingerprintFiles(paths),
+    unit,
+    use,
+    tokenizer.vocabulary,
+    tokenizer.content,
+  ];
   const digest = createHash("sha256").update(JSON.stringify(about)).digest("hex").slice(0, 32);
   const path = join(folder, `${use.use}-${digest}.safetensors`);
   if (await isThere(path)) return path;

@@ -1,5 +1,6 @@
 /** Tokenizers that need not be fitted, by what a spec says of them. */
 import {
+  type FittedState,
   MillraceError,
   type Plugin,
   type PluginContext,
@@ -10,9 +11,10 @@ import {
 import { z } from "zod";
 import bytes from "../transforms/bytes.js";
 import characters from "../transforms/characters.js";
+import tokenizerJson from "../transforms/tokenizer-json.js";
 import words from "../transforms/words.js";
 
-const known: readonly Plugin<"transform">[] = [bytes, characters, words];
+const known: readonly Plugin<"transform">[] = [bytes, characters, words, tokenizerJson];
 
 /** One of the package's tokenizers with its options, as it stands among a spec's transforms. */
 export const tokenizerOption = z
@@ -47,6 +49,8 @@ function pluginOf(use: string): Plugin<"transform"> {
 /** Texts to ids, without special tokens. */
 export interface CorpusTokenizer {
   readonly vocabulary: Vocabulary;
+  /** What ids depend on beside the options: the content of files that they name. */
+  readonly content: FittedState;
   readonly encode: (texts: readonly string[]) => readonly Int32Array[];
 }
 
@@ -58,12 +62,15 @@ export async function openTokenizer(
   const plugin = pluginOf(use);
   const options: unknown = plugin.options.parse({ ...given, addSpecialTokens: false });
   const place = { ...context, facts: {}, fields: {} };
-  if (plugin.fit?.(options, place) !== undefined) throw notFitted(use);
-  const made = await plugin.create(options, { ...place, fitted: undefined });
-  const vocabulary = vocabulariesOf(plugin.facts?.({}, options, undefined, {}) ?? {}).tokens;
+  const fitter = plugin.fit?.(options, place);
+  if (fitter !== undefined && plugin.fitsOptions !== true) throw notFitted(use);
+  const fitted = fitter?.state();
+  const made = await plugin.create(options, { ...place, fitted });
+  const vocabulary = vocabulariesOf(plugin.facts?.({}, options, fitted, {}) ?? {}).tokens;
   const { applyMany } = made as Required<TransformForms>;
   return {
     vocabulary,
+    content: fitted ?? null,
     encode(texts) {
       const samples = applyMany(
         texts.map((text) => ({ text })),
