@@ -221,9 +221,9 @@ describe("tar-shards", () => {
     };
     await expect(open()).rejects.toMatchObject({
       code: "FILE_FORMAT",
-      message: 'field "label" must have a value, was not there',
+      message: 'a sample must have a file cls for "label", but this one has png',
       where: ["gaps-0.tar/b"],
-      hint: "It is read from cls: correct `from`, or say with `missing` what becomes of samples without it.",
+      path: ["columns", "label"],
     });
     const dropping = await open("drop");
     expect([dropping.length, dropping.key?.(1)]).toEqual([2, "gaps-0.tar/c"]);
@@ -285,6 +285,24 @@ describe("tar-shards", () => {
     expect(fault?.message).toMatch(
       /^entry ".*" must have \d+ bytes, but the file ends -?\d+ bytes after its header$/,
     );
+    await stream.close?.();
+  });
+
+  it("tells once that there are fewer shards than workers", async () => {
+    const told: string[] = [];
+    const logger: Logger = {
+      debug() {},
+      info() {},
+      warn: (_, message) => void told.push(message ?? ""),
+      error() {},
+    };
+    const options = tarShards.options.parse({ shards: "animals-000.tar", access: "stream" });
+    const given = { baseUrl: folder.baseUrl, seed: 0, logger };
+    const stream = (await tarShards.create(options, given)) as IterableDataset;
+    for (const id of [0, 1, 2]) await stream.iterate({ epoch: 0, shard: { id, count: 3 } }).return?.();
+    const rule =
+      "there should be a shard for each worker, but there is one in all: some workers have nothing to read";
+    expect(told).toEqual([rule]);
     await stream.close?.();
   });
 

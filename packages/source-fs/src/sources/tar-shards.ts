@@ -18,35 +18,40 @@ import { readTarOpening, type TarShared } from "../tar/opening.js";
 import type { TarSample } from "../tar/samples.js";
 import { streamedSamples } from "../tar/stream.js";
 
-const options = z.strictObject({
-  shards: z
-    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
-    .describe(
-      'tar archives, relative to the spec: names, ranges such as "train-{000..099}.tar", patterns such as "train/*.tar"; not compressed',
-    ),
-  columns: tarColumnsOption
-    .optional()
-    .describe(
-      'the fields of a sample, by type, and from which of its files: { "image": "image", "label": { "type": "class", "from": "cls" }, "age": { "type": "float32?", "from": "json:age" }, "features": "array" }; by default what the first sample has, by the extensions of its files',
-    ),
-  images: imageOptions
-    .prefault({})
-    .describe(
-      "how images are read: `mode`, `background`, `autoOrient`, `decoder`, `onWarning` as `image-folder` has them",
-    ),
-  access: z
-    .enum(["random", "stream"])
-    .default("random")
-    .describe(
-      "random: all headers are read when the source is opened, and then each file of a sample by one read; costs 8 bytes of memory a file and the sample's name, once for all threads. stream: samples one after the other, of which nothing is kept; each worker reads shards of its own, so there should be as many as workers",
-    ),
-  shuffleShards: z
-    .boolean()
-    .default(false)
-    .describe(
-      "stream only: another order of the shards in each epoch; `shuffleWindow` of the loader mixes their samples",
-    ),
-});
+const options = z
+  .strictObject({
+    shards: z
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+      .describe(
+        'tar archives, relative to the spec: names, ranges such as "train-{000..099}.tar", patterns such as "train/*.tar"; not compressed',
+      ),
+    columns: tarColumnsOption
+      .optional()
+      .describe(
+        'the fields of a sample, by type, and from which of its files: { "image": "image", "label": { "type": "class", "from": "cls" }, "age": { "type": "float32?", "from": "json:age" }, "features": "array" }; by default what the first sample has, by the extensions of its files',
+      ),
+    images: imageOptions
+      .prefault({})
+      .describe(
+        "how images are read: `mode`, `background`, `autoOrient`, `decoder`, `onWarning` as `image-folder` has them",
+      ),
+    access: z
+      .enum(["random", "stream"])
+      .default("random")
+      .describe(
+        "random: all headers are read when the source is opened, and then each file of a sample by one read; costs 8 bytes of memory a file and the sample's name, once for all threads. stream: samples one after the other, of which nothing is kept; each worker reads shards of its own, so there should be as many as workers",
+      ),
+    shuffleShards: z
+      .boolean()
+      .default(false)
+      .describe(
+        "stream only: another order of the shards in each epoch; `shuffleWindow` of the loader mixes their samples",
+      ),
+  })
+  .refine(({ access, shuffleShards }) => access === "stream" || !shuffleShards, {
+    error: 'is for access "stream": the loader\'s `shuffle` mixes samples that are read by index',
+    path: ["shuffleShards"],
+  });
 
 export default defineSource({
   name: "tar-shards",
@@ -59,7 +64,7 @@ export default defineSource({
   ): Promise<Dataset<TarSample> | IterableDataset<TarSample>> {
     const shared =
       (given as TarShared | undefined) ?? (await readTarOpening(settings, baseUrl, known, logger));
-    const { shards, columns, arrays, labels, index, firsts } = shared;
+    const { shards, columns, arrays, labels, index, firsts, told } = shared;
     const plan = planOf(columns);
     const images = shared.images && imageReader(settings.images, shared.images, logger);
     const archives = new Archives(shards);
@@ -82,7 +87,7 @@ export default defineSource({
     if (settings.access === "random" && index !== undefined && firsts !== undefined)
       return { ...indexedSamples({ ...opened, index, firsts }), ...common };
     const shuffleSeed = settings.shuffleShards ? seed : undefined;
-    return { ...streamedSamples({ ...opened, firsts, shuffleSeed, logger }), ...common };
+    return { ...streamedSamples({ ...opened, firsts, shuffleSeed, logger, told }), ...common };
   },
   inputs: (settings, { facts }) => tarInputs(settings, facts),
 });

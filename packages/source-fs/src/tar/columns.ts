@@ -10,26 +10,27 @@ import {
 } from "@millrace/core";
 import { z } from "zod";
 
-const arrayNote = "array: a NumPy array of any shape, from a .npy file";
+const [plainType, plainColumn] = columnsOption.valueType.options;
+const plainRule = plainType.safeParse("").error?.issues[0]?.message ?? "";
 
-const arrayOption = z.strictObject({
-  type: z.literal("array").describe(arrayNote),
-  from: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("the extension of its file, several with ; between; by default npy"),
-  missing: z
-    .enum(["error", "drop"])
-    .optional()
-    .describe("a sample without one: error refuses it, drop leaves it out; default error"),
+/** The types of all sources, and arrays. */
+const typeOption = z.string().refine((word) => word === "array" || plainType.safeParse(word).success, {
+  error: plainRule.replace("must be ", "must be array, "),
 });
 
-/** The columns of all sources, and arrays. */
-export const tarColumnsOption = z.record(
-  z.string().min(1),
-  z.union([z.literal("array"), arrayOption, columnsOption.valueType]),
-);
+const columnOption = plainColumn.extend({
+  type: typeOption.describe(
+    `${plainColumn.shape.type.description ?? ""}; array: a NumPy array of any shape, from a .npy file`,
+  ),
+  from: plainColumn.shape.from.describe(
+    'the extension of the file, of several with ; between the first that a sample has, or a value in JSON: "jpg;png", "json:age", ["json:x", "json:y"] for a vector; by default the name of the field, or what is usual for its type',
+  ),
+});
+
+/** Columns as all sources have them, and arrays. */
+export const tarColumnsOption = z
+  .record(z.string().min(1), z.union([typeOption, columnOption]))
+  .refine((columns) => Object.keys(columns).length > 0, { error: "must name at least one field" });
 
 export type TarColumns = z.output<typeof tarColumnsOption>;
 
@@ -82,15 +83,13 @@ export function planOf(columns: TarColumns): Plan {
     return known < 0 ? parts.push(extensions) - 1 : known;
   };
   const plain = Object.entries(columns).map(([field, column]) => {
-    if (column === "array") return [field, "bytes"] as const;
-    return [
-      field,
-      typeof column === "object" && column.type === "array" ? { ...column, type: "bytes" } : column,
-    ] as const;
+    const stated = typeof column === "string" ? { type: column } : column;
+    if (stated.type === "array") requireArray(field, stated);
+    return [field, stated.type === "array" ? { ...stated, type: "bytes" } : stated] as const;
   });
   const fields = readColumns(Object.fromEntries(plain)).map((column): TarField => {
     const stated = columns[column.field];
-    const isArray = stated === "array" || (typeof stated === "object" && stated.type === "array");
+    const isArray = (typeof stated === "string" ? stated : stated.type) === "array";
     const kind = isArray ? "array" : column.kind;
     if (typeof stated === "string" || stated.from === undefined) {
       const words = [column.field.toLowerCase(), ...(usualWords[kind] ?? [])];
@@ -105,6 +104,19 @@ export function planOf(columns: TarColumns): Plan {
     return { column, isArray, places };
   });
   return { parts, fields };
+}
+
+function requireArray(field: string, { missing, from, format }: z.output<typeof columnOption>): void {
+  const wrong =
+    missing !== undefined && missing !== "error" && missing !== "drop"
+      ? (["missing", 'can only be "error" or "drop"'] as const)
+      : Array.isArray(from)
+        ? (["from", "must name one file"] as const)
+        : format !== undefined && (["format", "is for dates and bytes"] as const);
+  if (!wrong) return;
+  throw new MillraceError("OPTION_INVALID", `\`${wrong[0]}\` of the array "${field}" ${wrong[1]}`, {
+    path: ["columns", field, wrong[0]],
+  });
 }
 
 /** "jpg;png" as its alternatives; "json:camera.iso" as a file and the path of a value in it. */

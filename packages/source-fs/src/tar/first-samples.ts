@@ -59,7 +59,7 @@ export async function readForms(
     "FILE_FORMAT",
     `a sample must have an array for "${none.column.field}", but none has`,
     {
-      hint: `It is read from ${none.places.map(({ part }) => plan.parts[part].join(";")).join(", ")}: correct \`from\`.`,
+      hint: `It is read from ${none.places.map(({ part }) => plan.parts[part].join(" or ")).join(", ")}: correct \`from\`.`,
       path: ["columns", none.column.field],
     },
   );

@@ -1,5 +1,5 @@
 /** The index of shards: where the files of each sample lie, its key, its classes. */
-import { dropped, MillraceError } from "@millrace/core";
+import { didYouMean, dropped, MillraceError } from "@millrace/core";
 import { GrowingRows } from "../memory/growing.js";
 import { type PackedText, TextPacker } from "../memory/packed-text.js";
 import { ClassCollector } from "./classes.js";
@@ -77,7 +77,7 @@ export class IndexBuilder {
     const dropping = others.filter((field) => absence(field) === "drop" && !isWhole(field));
     this.#dropping = dropping.map((field) => fieldReader(field, plan));
     this.#whole = others.filter((field) => absence(field) === "drop" && isWhole(field));
-    this.#required = others.filter((field) => absence(field) === "error");
+    this.#required = plan.fields.filter((field) => absence(field) === "error");
     const places = [...this.#classes.map(({ field }) => field), ...dropping].flatMap((field) => field.places);
     this.read = [...new Set(places.map(({ part }) => part))];
   }
@@ -165,14 +165,14 @@ export function incomplete(
   { parts }: Plan,
   { members }: SampleGroup,
 ): MillraceError {
-  const files = places.map(({ part }) => parts[part].join(" or ")).join(" and ");
-  const there = members.map(({ extension }) => extension).join(", ");
-  return new MillraceError(
-    "FILE_FORMAT",
-    `a sample must have a file ${files} for "${column.field}", but this one has ${there}`,
-    {
-      where: [place],
-      hint: 'Correct `from` in `columns`, or set `missing` there: "drop" leaves out such samples.',
-    },
-  );
+  const there = members.map(({ extension }) => extension);
+  const wanted = places.map(({ part }) => parts[part]);
+  const [missing = []] = wanted.filter((words) => !words.some((word) => there.includes(word)));
+  const guess = missing.length === 1 ? didYouMean(missing[0], there) : "";
+  const rule = `a sample must have a file ${missing.join(" or ")} for "${column.field}"`;
+  return new MillraceError("FILE_FORMAT", `${rule}, but this one has ${there.join(", ")}${guess}`, {
+    where: [place],
+    hint: 'Correct `from` in `columns`, or set `missing` there: "drop" leaves out such samples.',
+    path: ["columns", column.field],
+  });
 }
