@@ -2,17 +2,9 @@
 import { crc32 } from "node:zlib";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
-import { encoded, failureOf, type Folder, gradient, temporaryFolder } from "../../test/support.js";
+import { decoders, encoded, failureOf, type Folder, gradient, temporaryFolder } from "../../test/support.js";
 import { deferredImage } from "./deferred-image.js";
-import { findLibvips } from "./jpeg/libvips.js";
-import { findTurboJpeg } from "./jpeg/turbojpeg.js";
-import type { DecodeSettings } from "./sharp-engine.js";
 
-const decoders: readonly NonNullable<DecodeSettings["decoder"]>[] = [
-  "sharp",
-  ...("library" in findTurboJpeg() ? (["turbojpeg"] as const) : []),
-  ...("library" in findLibvips() ? (["libvips"] as const) : []),
-];
 const settings = { mode: "rgb", background: "#ffffff", autoOrient: false } as const;
 const raw = { width: 20, height: 15, channels: 3 } as const;
 const photo = () => sharp(gradient(20, 15, 3), { raw });
