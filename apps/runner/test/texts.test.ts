@@ -84,6 +84,27 @@ describe("predict of a language model", () => {
     ).toBe("abca\nbcabc\n");
   });
 
+  it("goes on beyond the positions that the model knows, by the last tokens that it can see", async () => {
+    const [embedding, , dense] = layers({ units: { from: "vocabulary.size" } });
+    const known = [embedding, { type: "positionEmbedding", maxLength: 8 }, dense];
+    await ran("positions", {
+      ...languageModel,
+      model: { use: "layers", with: { layers: known } },
+      trainer: { use: "tfjs", with: { ...languageModel.trainer.with, epochs: 1 } },
+    });
+    const { code, stdout } = await predict(
+      "positions",
+      "--text",
+      "abcabc",
+      "--max-tokens",
+      "30",
+      "--top-k",
+      "3",
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^abcabc[abc]*\n$/);
+  });
+
   it("draws the same for the same seed, and as a rule something else for another", async () => {
     const drawn = async (seed: number, ...more: string[]) =>
       (

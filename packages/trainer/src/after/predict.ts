@@ -73,7 +73,9 @@ function atStep(engine: Engine, { kind, tensor }: Outputs, step: number): Output
 
 /** Where the model takes sequences of one length, or knows so many positions. */
 function maxStepsOf({ inputs, layers }: LayersModel): Pick<Predictor, "maxSteps"> {
-  const positions = (layers as OpenLayer[]).map(({ maxPositions }) => maxPositions);
+  const positions = (layers as OpenLayer[])
+    .filter((layer) => layer.getClassName() === "MillracePositionEmbedding" && layer.kind === "learned")
+    .map(({ maxLength }) => maxLength);
   const limits = [inputs[0].shape[1], ...positions].filter((limit) => typeof limit === "number");
   return limits.length === 0 ? {} : { maxSteps: Math.min(...limits) };
 }
