@@ -255,10 +255,11 @@ for (const [manifest, options] of [
 }
 testSource({
   plugin: files,
-  options: { root: "images", patterns: "**/*.{png,jpg}" },
+  options: { root: "images", patterns: "**/*.{png,webp}", label: "folder" },
   baseUrl,
   length: 2,
-  columns: ["path"],
+  facts: { labels: ["a", "b"] },
+  columns: ["path", "label"],
   mayStayOpen: ["FSReqPromise"],
 });
 testSource({

@@ -62,7 +62,7 @@ export function rowFilter(where: Where): RowFilter | undefined {
 }
 
 function shown(found: unknown): string {
-  return typeof found === "string" ? found : (JSON.stringify(found) ?? "nothing");
+  return typeof found === "string" && found !== "" ? found : (JSON.stringify(found) ?? "nothing");
 }
 
 /** What a file has as a text is what the type of the wanted value makes of it. */

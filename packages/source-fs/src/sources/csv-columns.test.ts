@@ -335,3 +335,26 @@ it("any table is read as it was written, in samples, batches and every thread, m
     { seed: 20, numRuns: 60 },
   );
 });
+
+it("takes the rows that `where` asks for, in every column, and says what there is where it takes none", async () => {
+  await folder.write("t.csv", "x,fold,part,ok\n1,1,a,True\n2,2,b,False\n3,3,a,yes\n4,,b,no\n,2,a,True\n");
+  const open = async (where: object) =>
+    openSource<CsvSample>(
+      "csv",
+      { path: "t.csv", columns: { x: { type: "float32", missing: "drop" } }, where },
+      folder.baseUrl,
+    );
+  const values = async (where: object, name = "x") => Array.from((await open(where)).column?.(name) as never);
+  expect(await values({})).toEqual([1, 2, 3, 4]);
+  expect(await values({ fold: [1, 2] })).toEqual([1, 2]);
+  expect(await values({ fold: [1, 2] }, "part")).toEqual(["a", "b"]);
+  expect(await values({ part: "a", ok: true })).toEqual([1, 3]);
+  expect((await open({ part: "b" })).key?.(1)).toBe("t.csv:5");
+  const none = await failureOf(() => open({ fold: 7 }));
+  expect([none.code, none.path, none.hint]).toEqual([
+    "FILE_FORMAT",
+    ["where", "fold"],
+    '"fold" has: 1, 2, 3, "".',
+  ]);
+  expect((await failureOf(() => open({ fol: 7 }))).message).toContain('did you mean "fold"?');
+});

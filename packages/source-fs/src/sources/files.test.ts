@@ -48,6 +48,22 @@ describe("files", () => {
     expect(error.message).toContain("must be UTF-8");
   });
 
+  it("have the class of their first folder, where that is asked for", async () => {
+    const labelled = (options: object, labels?: readonly string[]) =>
+      openSource<FilesSample>("files", { root: "data", label: "folder", ...options }, folder.baseUrl, labels);
+    const dataset = await labelled({ patterns: "*/**" });
+    expect(dataset.facts?.labels).toEqual(["b", "skip"]);
+    expect(dataset.column?.("label")).toEqual(Int32Array.of(0, 0, 1));
+    expect(await dataset.get(2, epoch)).toMatchObject({ path: "skip/x.txt", label: 1 });
+    expect((await labelled({ patterns: "*/**" }, ["skip", "b"])).column?.("label")).toEqual(
+      Int32Array.of(1, 1, 0),
+    );
+    const unknown = await failureOf(() => labelled({ patterns: "*/**" }, ["b", "c"]));
+    expect(unknown.code).toBe("LABEL_UNKNOWN");
+    const bare = await failureOf(() => labelled({}));
+    expect([bare.code, bare.where]).toEqual(["FILE_FORMAT", [join(folder.path, "data/a [1].txt")]]);
+  });
+
   it("that are gone since, roots that are not there, and patterns that nothing fits are named", async () => {
     const path = await folder.write("gone/1.txt", "1");
     const dataset = await open({ root: "gone" });
