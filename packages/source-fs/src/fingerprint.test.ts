@@ -1,7 +1,9 @@
 /** Sources of files say when their content changes, which caches on disk live by. */
+import { readFileSync } from "node:fs";
 import { copyFile, rm, utimes } from "node:fs/promises";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
+import { fixtures } from "../test/columnar.js";
 import { type Folder, openSource, temporaryFolder } from "../test/support.js";
 
 const arrays = new URL("../test/fixtures/arrays/", import.meta.url);
@@ -14,6 +16,11 @@ beforeAll(async () => {
     .toBuffer();
   await folder.write("images/a/ä.png", picture);
   await folder.write("images/b/2.png", picture);
+  for (const [name, fixture] of [
+    ["t.parquet", "snappy.parquet"],
+    ["t.feather", "lz4.feather"],
+  ])
+    await folder.write(name, readFileSync(new URL(fixture, fixtures)));
   await folder.write("table.csv", "x,label\n1,a\n2,b\n");
   await folder.write("t.jsonl", '{"x": 1}');
   await folder.write("t.json", '[{"x": 1}]');
@@ -37,6 +44,8 @@ describe("fingerprints", () => {
   it.each([
     ["image-folder", { root: "images" }, "images/a/ä.png"],
     ["csv", { path: "table.csv", label: "label" }, "table.csv"],
+    ["parquet", { path: "t.parquet", features: ["f64"] }, "t.parquet"],
+    ["arrow", { path: "t.feather", features: ["f64"] }, "t.feather"],
     ["json-lines", { path: "t.jsonl", columns: { x: "int32" } }, "t.jsonl"],
     ["json", { path: "t.json", columns: { x: "int32" } }, "t.json"],
     ["text-lines", { path: "t.txt" }, "t.txt"],

@@ -39,6 +39,7 @@ export async function readOpening(
   const found = await scan(storage, named, dropping);
   const total = storage.rows.reduce((sum, rows) => sum + rows, 0);
   const length = found.kept?.length ?? total;
+  if (length === 0) throw withoutRows(storage, total);
   if (length < total) {
     logger?.info(
       { dropped: total - length },
@@ -112,6 +113,18 @@ export function factsOf({ fields, classes }: Opening, hasColumns: boolean): Data
     ...(Object.keys(elements).length > 0 && { elements }),
     ...(hasColumns && { fields: columnTypes(fields) }),
   };
+}
+
+function withoutRows({ files, format }: Storage, total: number): MillraceError {
+  const what = total === 0 ? "has none" : `all of its ${total} miss a value whose column says \`drop\``;
+  return new MillraceError(
+    "FILE_FORMAT",
+    `a table must have rows, but ${files[0].name} (${format}) ${what}`,
+    {
+      where: [files[0].path],
+      hint: total === 0 ? "Name another file in `path`." : "Choose another policy in `missing`.",
+    },
+  );
 }
 
 function tooMany({ from }: ColumnField, { files }: Storage): MillraceError {

@@ -43,7 +43,9 @@ async function fieldValues(
       const place = `${files[fileOf[block]].name}:${firstRow[block] + (first ?? 0)}`;
       if (first !== undefined) converter.explain(raws, first, place);
     }
-    return fieldReader(column, kept) as (row: number) => number | string | null;
+    const read = fieldReader(column, kept) as Reader;
+    // A number that is missing is NaN, as in batches.
+    return kept.kind === "numbers" ? (row) => read(row) ?? Number.NaN : read;
   });
 }
 

@@ -30,14 +30,13 @@ export function readHybrid(
     if (header % 2 === 1) {
       const some = Math.min(length * 8, count - done);
       // The last group is padded, by most writers.
-      if (some === 0 || Math.ceil((some * width) / 8) > end - at)
-        throw new Error("packed bits end before the last value");
+      if (Math.ceil((some * width) / 8) > end - at) throw new Error("packed bits end before the last value");
       unpack(bytes, at, width, out, first + done, some);
       at = Math.min(end, at + length * width);
       done += some;
       continue;
     }
-    if (length === 0 || widthBytes > end - at) throw new Error("a run has no value");
+    if (widthBytes > end - at) throw new Error("a run has no value");
     let value = 0;
     for (let i = 0; i < widthBytes; i++) value |= bytes[at++] << (8 * i);
     const some = Math.min(length, count - done);
@@ -60,15 +59,23 @@ function unpack(
   }
   if (width > 24) return unpackWide(bytes, start, width, out, first, count);
   const mask = 2 ** width - 1;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // Eight numbers take `width` bytes. Each is read with the bytes around it, as long as there are so many.
+  const groups = Math.max(0, Math.min(count >> 3, Math.floor((bytes.length - start - 4) / width)));
+  let to = first;
   let at = start;
+  for (let group = 0; group < groups; group++, at += width) {
+    for (let bit = 0; bit < 8 * width; bit += width)
+      out[to++] = (view.getUint32(at + (bit >> 3), true) >>> (bit & 7)) & mask;
+  }
   let bits = 0;
   let held = 0;
-  for (let i = 0; i < count; i++) {
+  for (const end = first + count; to < end; to++) {
     while (held < width) {
       bits |= bytes[at++] << held;
       held += 8;
     }
-    out[first + i] = bits & mask;
+    out[to] = bits & mask;
     bits >>>= width;
     held -= width;
   }

@@ -29,6 +29,8 @@ export function columnsOf(schema: readonly SchemaElement[]): ParquetColumn[] {
     for (let i = 0; i < count; i++) {
       const child = schema[at++];
       if (child === undefined) throw new Error("the schema names more columns than it has");
+      // A file may leave out what the type says is always there.
+      if (typeof child.name !== "string") throw new Error("a column has no name");
       visit(child);
     }
   };

@@ -193,6 +193,16 @@ describe("several Parquet files", () => {
   });
 });
 
+describe("a column of a Parquet file", () => {
+  it("has NaN for numbers that are missing, and is not to be had where texts are", async () => {
+    const dataset = await open({ columns: { n: { type: "int32?", from: "int?" }, text: "text?" } });
+    const numbers = (await dataset.column?.("n")) as ArrayLike<number>;
+    expect(Array.from(numbers)).toEqual((expected["int?"] as (number | null)[]).map((n) => n ?? Number.NaN));
+    expect(await dataset.column?.("text")).toBeDefined();
+    expect(await dataset.column?.("text?")).toBeUndefined();
+  });
+});
+
 describe("what a Parquet file cannot give", () => {
   const messageOf = async (options: object): Promise<string> =>
     (await failureOf(() => open(options))).message;
@@ -207,6 +217,14 @@ describe("what a Parquet file cannot give", () => {
     expect(await messageOf({ columns: { f64: "float32[3]" } })).toContain("single values (double)");
     expect(await messageOf({ features: ["f64", "f64"] })).toContain('"f64" is there twice');
     expect(await messageOf({ label: "kind", columns: { label: "class" } })).toContain("come from one place");
+  });
+
+  it("is a row, where there is none", async () => {
+    const dropped = { columns: { none: { type: "int32", missing: "drop" } } };
+    expect(await failureOf(() => open(dropped))).toMatchObject({
+      code: "FILE_FORMAT",
+      message: expect.stringContaining("all of its 50 miss a value"),
+    });
   });
 
   it("is a row group that does not fit, before anything is allocated", async () => {
