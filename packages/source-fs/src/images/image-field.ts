@@ -49,7 +49,7 @@ export function pixelsOf(sample: ImageSample, key: string, transform: string, ta
 export function stackOf(sample: ImageSample, key: string, transform: string, axes = 3): Pixels {
   const value = fieldOf(sample, key, transform);
   const isPixels = isNdArray(value) && (value.dtype === "uint8" || value.dtype === "float32");
-  if (isPixels && value.shape.length >= axes) return value as Pixels;
+  if (isPixels && value.shape.length >= axes && !value.shape.includes(0)) return value as Pixels;
   throw inputError(value, key, transform, sample, anyPixels);
 }
 
@@ -154,7 +154,7 @@ function checkedPixels(
   takes: Takes,
 ): Pixels {
   if (isNdArray(value) && value.shape.length === 3) {
-    const isTaken = (takes.types as readonly string[]).includes(value.dtype);
+    const isTaken = (takes.types as readonly string[]).includes(value.dtype) && !value.shape.includes(0);
     if (isTaken && (takes.channels?.includes(value.shape[2]) ?? true)) return value as Pixels;
   }
   throw inputError(value, key, transform, sample, takes);

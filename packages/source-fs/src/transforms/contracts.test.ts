@@ -25,6 +25,7 @@ const wrongSamples = {
   nothing: {},
   text: { image: "text" },
   null: null,
+  "no pixels": { image: { dtype: "uint8", shape: [0, 3, 3], data: new Uint8Array(0) } },
   "two axes": { image: { dtype: "uint8", shape: [3, 3], data: new Uint8Array(9) } },
 };
 const sample = () => ({ image: pixels(9, 7, 3), label: 1 });
