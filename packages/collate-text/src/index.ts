@@ -5,6 +5,7 @@ import packSequences from "./collators/pack-sequences.js";
 import padSequenceCollate from "./collators/pad-sequence.js";
 import sequencePair from "./collators/sequence-pair.js";
 import tokenFile from "./sources/token-file.js";
+import bpe from "./transforms/bpe.js";
 import bytes from "./transforms/bytes.js";
 import characters from "./transforms/characters.js";
 import tokenizerJson from "./transforms/tokenizer-json.js";
@@ -16,6 +17,7 @@ export default [
   bytes,
   words,
   tokenizerJson,
+  bpe,
   padSequenceCollate,
   packSequences,
   languageModel,

@@ -29,8 +29,10 @@ export const specialOption = z.strictObject({
   mask: tokenName.describe("the token in the place of what is to be guessed"),
 });
 
+export type SpecialNames = z.output<typeof specialOption>;
+
 /** @throws MillraceError OPTION_INVALID for a special token that the file has not. */
-export function vocabularyOf(json: TokenizerJson, roles: z.output<typeof specialOption>): Vocabulary {
+export function vocabularyOf(json: TokenizerJson, roles: SpecialNames): Vocabulary {
   const tokens = namesOf(json);
   const ids = new Map(tokens.map((name, id) => [name, id]));
   const found: Partial<Record<SpecialRole, number>> = {};

@@ -1,5 +1,5 @@
 /** How often each token was seen: what vocabularies are learned from. */
-import type { Fitter } from "@millrace/core";
+import type { FittedState, Fitter } from "@millrace/core";
 import { type Sample, textIn, textOf } from "../texts.js";
 import { textFields, type Tokenizing } from "../tokenizing/options.js";
 import type { Scanner, TokenVisitor } from "../tokenizing/scanner.js";
@@ -31,12 +31,13 @@ export class TokenCounts implements TokenVisitor {
     for (let i = 0; i < ends.length; i++) this.#add(text, i === 0 ? 0 : ends[i - 1], ends[i], counts[i]);
   }
 
+  *entries(): Generator<{ readonly token: string; readonly count: number }> {
+    for (let i = 0; i < this.#table.size; i++) yield { token: this.#table.token(i), count: this.#counts[i] };
+  }
+
   /** Tokens seen at least `minCount` times, the most frequent first, ties by code point. */
   frequent(minCount: number): string[] {
-    const found: { readonly token: string; readonly count: number }[] = [];
-    for (let i = 0; i < this.#table.size; i++) {
-      if (this.#counts[i] >= minCount) found.push({ token: this.#table.token(i), count: this.#counts[i] });
-    }
+    const found = [...this.entries()].filter(({ count }) => count >= minCount);
     found.sort((a, b) => b.count - a.count || byCodePoint(a.token, b.token));
     return found.map(({ token }) => token);
   }
@@ -71,13 +72,13 @@ function isHalf(unit: number): boolean {
 /** A vocabulary as it is learned and kept: tokens in the order of their ids, behind the special ones. */
 export type LearnedTokens = { readonly tokens: readonly string[] };
 
-/** A fitter that counts the tokens of a sample's texts. `choose` makes the vocabulary of what was counted. */
-export function countingFitter(
+/** A fitter that counts the tokens of a sample's texts. `learn` makes the state of what was counted. */
+export function countingFitter<S extends FittedState>(
   transform: string,
   options: Tokenizing,
   scan: Scanner,
-  choose: (counts: TokenCounts) => readonly string[],
-): Fitter<Sample, CountsPartial, LearnedTokens> {
+  learn: (counts: TokenCounts) => S,
+): Fitter<Sample, CountsPartial, S> {
   const counts = new TokenCounts();
   const names = textFields(options);
   return {
@@ -93,6 +94,6 @@ export function countingFitter(
     },
     partial: () => counts.partial(),
     merge: (partial) => counts.merge(partial),
-    state: () => ({ tokens: choose(counts) }),
+    state: () => learn(counts),
   };
 }

@@ -4,7 +4,8 @@ import { z } from "zod";
 
 const tokenName = z.string().min(1);
 
-const special = z.strictObject({
+/** The option `special`. */
+export const specialOption = z.strictObject({
   padding: tokenName
     .nullable()
     .default("<pad>")
@@ -39,7 +40,7 @@ const counted = {
     .describe(
       "most tokens of the vocabulary, special ones included: the most frequent stay, ties by code point",
     ),
-  special: special
+  special: specialOption
     .prefault({})
     .describe("tokens that no text has; their ids come first, in the order that they are listed here"),
 };
@@ -89,6 +90,11 @@ export function rolesOf({ special, unknown }: Pick<VocabularyOptions, "special" 
     const name = given[role];
     return typeof name === "string" ? [[role, name]] : [];
   });
+}
+
+/** The names of special tokens in the order of their ids, a token with two tasks once. */
+export function specialNames(special: VocabularyOptions["special"]): string[] {
+  return specialTokens({ special, unknown: "error" }).map(({ name }) => name);
 }
 
 function refuseTwice(

@@ -11,7 +11,7 @@ export function chooseTokens(
   transform: string,
   options: VocabularyOptions,
   counts: TokenCounts,
-): readonly string[] {
+): LearnedTokens {
   const special = specialTokens(options).map(({ name }) => name);
   const names = new Set(special);
   const tokens = counts.frequent(options.minCount).filter((token) => !names.has(token));
@@ -23,7 +23,7 @@ export function chooseTokens(
     );
   }
   const { maxSize = Infinity } = options;
-  return tokens.slice(0, maxSize - special.length);
+  return { tokens: tokens.slice(0, maxSize - special.length) };
 }
 
 /** The tokens behind the special ones. */
