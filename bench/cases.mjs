@@ -4,7 +4,7 @@ import { ndarray, padSequence, portable, TensorDataset, defaultCollate } from "@
 const here = import.meta.url;
 
 /** Lines of 5 to 28 words of a vocabulary of 4,000. */
-function lineAt(index) {
+export function lineAt(index) {
   const words = 5 + ((index * 7919) % 24);
   return Array.from({ length: words }, (_, j) => `Word${(index * 31 + j * j * 17) % 4000}`).join(" ");
 }

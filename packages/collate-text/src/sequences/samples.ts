@@ -60,9 +60,11 @@ function cut(steps: Steps, { maxLength = Infinity, truncationSide }: Truncation)
 
 /** The samples without the fields that are not the default collate function's. */
 export function without(samples: readonly Fields[], fields: ReadonlySet<string>): Fields[] {
-  return samples.map((sample) =>
-    Object.fromEntries(Object.entries(sample).filter(([key]) => !fields.has(key))),
-  );
+  return samples.map((sample) => {
+    const others: Record<string, unknown> = {};
+    for (const key of Object.keys(sample)) if (!fields.has(key)) others[key] = sample[key];
+    return others;
+  });
 }
 
 /**

@@ -30,7 +30,16 @@ export class TokenTable {
 
   /** The number of a token; −1 where it is not there. */
   find(text: string, start: number, end: number): number {
-    return this.#slots[this.#slotOf(text, start, end, hashOf(text, start, end))] - 1;
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    const hash = hashOf(text, start, end);
+    const hashes = this.#hashes;
+    let slot = hash & mask;
+    for (let token = slots[slot] - 1; token >= 0; token = slots[slot] - 1) {
+      if (hashes[token] === hash && this.#is(token, text, start, end)) return token;
+      slot = (slot + 1) & mask;
+    }
+    return -1;
   }
 
   /** The number of a token, which is taken in if it is new. */

@@ -1,7 +1,7 @@
 /** A learned or stated vocabulary at work: ids of tokens, of special ones, and what is told of them. */
 import { MillraceError, type TokenDecoder, type Vocabulary } from "@millrace/core";
 import type { Around, SpecialToken } from "../tokenizing/forms.js";
-import type { IdList } from "../tokenizing/ids.js";
+import { IdList } from "../tokenizing/ids.js";
 import type { LearnedTokens, TokenCounts } from "./counts.js";
 import { rolesOf, specialTokens, type VocabularyOptions } from "./options.js";
 import { TokenTable } from "./token-table.js";
@@ -71,7 +71,7 @@ export class TokenLookup {
   readonly #transform: string;
   readonly #field: string;
   /** Where ids go. */
-  ids: IdList | undefined;
+  ids = new IdList(false);
 
   constructor(
     vocabulary: Vocabulary,
@@ -87,9 +87,9 @@ export class TokenLookup {
 
   visit(text: string, start: number, end: number): void {
     const found = this.#table.find(text, start, end);
-    if (found >= 0) this.ids?.push(found + this.#first, start, end);
+    if (found >= 0) this.ids.push(found + this.#first, start, end);
     else if (this.#unknown === "error") throw this.#fault(text.slice(start, end));
-    else if (this.#unknown !== "skip") this.ids?.push(this.#unknown, start, end);
+    else if (this.#unknown !== "skip") this.ids.push(this.#unknown, start, end);
   }
 
   #fault(token: string): MillraceError {

@@ -61,7 +61,11 @@ export function batchType(sequences: readonly Steps[]): DType {
 export function commonTrailing(sequences: readonly Steps[]): readonly number[] {
   const [first] = sequences;
   for (const [entry, steps] of sequences.entries()) {
-    if (String(steps.trailing) === String(first.trailing)) continue;
+    const { trailing } = steps;
+    const isSame =
+      trailing.length === first.trailing.length &&
+      trailing.every((extent, i) => extent === first.trailing[i]);
+    if (isSame) continue;
     throw new MillraceError(
       "COLLATE_MISMATCH",
       `sequences must agree in all axes but the first: ${first.name} has [*, ${first.trailing.join(", ")}], ${steps.name} has [*, ${steps.trailing.join(", ")}]`,
