@@ -22,7 +22,7 @@ export const imageShape = {
     .enum(["auto", "turbojpeg", "libvips", "sharp"])
     .default("auto")
     .describe(
-      "what decodes and resizes JPEG files: turbojpeg is libjpeg-turbo, the system's or that of @julusian/jpeg-turbo, several times faster than sharp; libvips is sharp's own, called directly, with turbojpeg's pixels at about half of sharp's cost; auto takes the first of these that is there, and logs its choice; sharp's pixels differ by a level here and there, so name one where runs on several machines must agree to the bit",
+      "what decodes and resizes JPEG files: turbojpeg is libjpeg-turbo, the system's or that of @julusian/jpeg-turbo, several times faster than sharp; libvips is sharp's own, called directly, with turbojpeg's pixels, for half to nine tenths of sharp's cost; auto takes the first of these that is there, and logs its choice; sharp's pixels differ by a level here and there, so name one where runs on several machines must agree to the bit",
     ),
   reduce: z
     .enum(["exact", "fast"])

@@ -1,10 +1,11 @@
 /** Encoded image in, pixels out: by a short way for small PNG files and, where libjpeg-turbo is, JPEG; else through sharp. */
 import type { EncodedImage, NdArray } from "@millrace/core";
 import { decodeJpeg } from "./jpeg/decode-jpeg.js";
-import { isJpeg } from "./jpeg/header.js";
+import { canHold, isJpeg, jpegHeader } from "./jpeg/header.js";
 import { readIfThere } from "../files/read-if-there.js";
 import type { Pixels } from "../pixels/pixels.js";
 import { windowOf } from "../pixels/window.js";
+import { morePixelsThanBytes } from "./faults.js";
 import { type DecodeSettings, decodeWithSharp } from "./sharp-engine.js";
 import { decodeSmallPng, type PngPixels, smallPngHeader } from "./small-png.js";
 import { wantedOf, type Wish } from "./wanted.js";
@@ -49,6 +50,9 @@ function decodeContent(
   const bySharp = (): Promise<NdArray> => decodeWithSharp(name, content, settings, wish);
   if (content === undefined) return bySharp();
   if (!isJpeg(content)) return decodeQuickly(content, settings, wish) ?? bySharp();
+  const header = jpegHeader(content);
+  if (header !== undefined && !canHold(content.length, header))
+    return Promise.reject(morePixelsThanBytes(name, header, content.length));
   const pixels = (settings.decoder ?? "sharp") === "sharp" ? undefined : decodeJpeg(content, settings, wish);
   return pixels instanceof Promise ? pixels.then((made) => made ?? bySharp()) : (pixels ?? bySharp());
 }

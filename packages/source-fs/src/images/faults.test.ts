@@ -78,6 +78,12 @@ describe("a file with a fault that its decoder can live with", () => {
 });
 
 describe("a file that cannot be decoded says why, in words of no library", () => {
+  const withSize = (file: Buffer, width: number, height: number) => {
+    const frame = file.indexOf(Buffer.from("ffc0", "hex"));
+    file.writeUInt16BE(height, frame + 5);
+    file.writeUInt16BE(width, frame + 7);
+    return file;
+  };
   const cut = (file: Buffer) => file.subarray(0, Math.floor(file.length * 0.6));
   const cases: readonly (readonly [string, () => Promise<Uint8Array> | Uint8Array, RegExp])[] = [
     ["cut.jpg", async () => cut(await photo().jpeg().toBuffer()), /ends too early/],
@@ -85,6 +91,11 @@ describe("a file that cannot be decoded says why, in words of no library", () =>
     ["cut.gif", async () => cut(await photo().gif().toBuffer()), /ends too early/],
     ["cut.webp", async () => cut(await photo().webp().toBuffer()), /ends too early/],
     ["cut.tif", async () => cut(await photo().tiff().toBuffer()), /ends too early/],
+    [
+      "liar.jpg",
+      async () => withSize(await photo().jpeg().toBuffer(), 9000, 7000),
+      /9000 × 7000 .* can hold/,
+    ],
     ["empty.png", () => new Uint8Array(), /the file is empty/],
     ["page.jpg", () => Buffer.from("<html>404</html>"), /no image file/],
     ["old.bmp", () => Buffer.from(`BM${"\0".repeat(60)}`), /it is a BMP file, which cannot be read/],

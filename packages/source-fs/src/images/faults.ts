@@ -83,6 +83,19 @@ export function tooManyPixels(
   );
 }
 
+/** The error for an image that claims a size which its file has no room for. */
+export function morePixelsThanBytes(
+  name: string,
+  { width, height }: { readonly width: number; readonly height: number },
+  bytes: number,
+): MillraceError {
+  const claim = `it claims ${width} × ${height} pixels, more than its ${bytes} bytes can hold`;
+  return new MillraceError("FILE_FORMAT", `an image must decode without faults, but: ${claim}`, {
+    where: [name],
+    hint: "Replace or remove the file.",
+  });
+}
+
 function faultIn(name: string, head: string, cause: unknown): { reason: string; hint: string } {
   const hint = "Replace or remove the file.";
   if (!/unsupported image format/i.test(messageOf(cause))) return { reason: reasonOf(name, cause), hint };

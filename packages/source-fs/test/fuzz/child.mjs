@@ -2,8 +2,7 @@
  * The process that files are read in. It writes a line to file descriptor 3 before each case and one behind it, so that
  * whoever started it knows at which one it died.
  */
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
@@ -12,10 +11,8 @@ import { mutated } from "./mutate.mjs";
 import { choicesOf } from "./random.mjs";
 import { isOurs, readAll } from "./read.mjs";
 
-const { cases, seed, mostResident, failures } = JSON.parse(readFileSync(0, "utf8"));
+const { cases, seed, folder, mostResident, failures } = JSON.parse(readFileSync(0, "utf8"));
 const largest = globalThis[Symbol.for("millrace.fuzz.allocations")];
-const folder = mkdtempSync(join(tmpdir(), "millrace-fuzz-"));
-process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const tell = (line) => writeSync(3, `${JSON.stringify(line)}\n`);
 
 /** What libraries say, and no person should read. */

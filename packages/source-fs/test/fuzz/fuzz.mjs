@@ -10,7 +10,8 @@
  * Files that fail are written to fuzz-failures/FORMAT-SEED-NUMBER, with what went wrong in fault.txt.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -31,9 +32,15 @@ export async function fuzz({ formats, count, numbers, seed = 1, limit = 20_000, 
   const asked = numbers ?? Array.from({ length: count }, (_, i) => i);
   let cases = formats.map((format) => ({ format, numbers: asked }));
   mkdirSync(failures, { recursive: true });
-  while (cases.length > 0) {
-    const { format, number } = await oneProcess({ cases, seed, mostResident, failures }, limit, results);
-    cases = behind(cases, format, number);
+  const folder = mkdtempSync(join(tmpdir(), "millrace-fuzz-"));
+  try {
+    while (cases.length > 0) {
+      const work = { cases, seed, folder, mostResident, failures };
+      const { format, number } = await oneProcess(work, limit, results);
+      cases = behind(cases, format, number);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
   return results;
 }

@@ -49,6 +49,14 @@ export function jpegHeader(file: Buffer): JpegHeader | undefined {
   return undefined;
 }
 
+/**
+ * False where `bytes` of a file cannot be so many pixels: each block of 8 × 8 takes a bit at the very least (T.81, annexes F and G).
+ * Decoders fill what is missing with gray, however much it is.
+ */
+export function canHold(bytes: number, { width, height }: Pick<JpegHeader, "width" | "height">): boolean {
+  return Math.ceil(width / 8) * Math.ceil(height / 8) <= 8 * bytes;
+}
+
 /** Ends where the file does not go on as it should; the first scan is the last segment. */
 function* segments(file: Buffer): Iterable<{ marker: number; segment: Buffer }> {
   let at = 2;

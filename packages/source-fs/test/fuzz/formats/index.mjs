@@ -10,6 +10,8 @@ import { arrow, parquet } from "./columnar.mjs";
 import { idx } from "./idx.mjs";
 import { jpeg, pictures, png } from "./images.mjs";
 import { json, jsonLines, textLines } from "./lines.mjs";
+import { manifest } from "./manifests.mjs";
+import { wav } from "./sound.mjs";
 import { csv } from "./tables.mjs";
 
 export const formats = [
@@ -24,6 +26,8 @@ export const formats = [
   safetensors,
   parquet,
   arrow,
+  wav,
+  manifest,
   jpeg,
   png,
   pictures,
