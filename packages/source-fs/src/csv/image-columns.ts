@@ -1,5 +1,5 @@
 /** Columns that name image files: pictures with the answers beside them, as annotation files have them. */
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { type ColumnField, fingerprintFiles, imageOptions, type ImageReader } from "@millrace/core";
 import { z } from "zod";
 import type { StoredField } from "./stored.js";
@@ -22,7 +22,7 @@ function imageField(paths: StoredField, folder: string, reader: ImageReader): St
     ...paths,
     get: (row) => {
       const path = paths.get(row) as string | null;
-      return path === null ? null : reader.image({ name: join(folder, path) });
+      return path === null ? null : reader.image({ name: resolve(folder, path) });
     },
   };
 }
@@ -37,7 +37,7 @@ export async function picturesFingerprint(
   const files = columns
     .filter((_, i) => isImage(fields[i]))
     .flatMap((paths) => Array.from({ length }, (_, row) => paths.get(row) as string | null))
-    .flatMap((path) => (path === null ? [] : [join(root, path)]));
+    .flatMap((path) => (path === null ? [] : [resolve(root, path)]));
   return `${await fingerprintFiles(files)} ${reader?.fingerprint}`;
 }
 

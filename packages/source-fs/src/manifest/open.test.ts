@@ -98,6 +98,12 @@ describe("image-folder with a manifest", () => {
     }
   });
 
+  it("takes absolute paths as they are", async () => {
+    await folder.write("absolute.csv", `path,label\n${join(folder.path, "set/a/1.png")},cat\n`);
+    const dataset = await open({ manifest: "absolute.csv" });
+    expect((await dataset.get(0, epoch)).image.name).toBe(join(folder.path, "set/a/1.png"));
+  });
+
   it("is asked about image files, and rows of other manifests", async () => {
     const options = imageFolder.options.parse({ manifest: "gone.csv", mode: "grayscale" });
     const facts = { labels: ["cat", "dog"] };
