@@ -108,6 +108,14 @@ testSource({
 });
 testSource({
   plugin: csv,
+  options: { path: "table.csv", label: "kind", access: "file" },
+  baseUrl,
+  length: 3,
+  facts: { labels: ["lily", "rose"], features: ["a", "b"] },
+  columns: ["label", "kind"],
+});
+testSource({
+  plugin: csv,
   options: {
     path: "pictures.csv",
     columns: { image: { type: "image", from: "file" }, label: "class" },

@@ -86,7 +86,7 @@ export default [
 // Sources
 export type { FilesSample } from "./sources/files.js";
 export type { CsvSample } from "./csv/dataset.js";
-export type { JsonSample } from "./json/dataset.js";
+export type { RecordSample } from "./records/dataset.js";
 export type { ArraySample } from "./arrays/dataset.js";
 export type { WavSample } from "./sources/wav.js";
 export type { TextLinesSample } from "./sources/text-lines.js";

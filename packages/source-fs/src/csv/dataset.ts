@@ -17,6 +17,7 @@ import { imageRoot, picturesFingerprint, withPictures } from "./image-columns.js
 import { factsOf, readOpening, type Shared } from "./opening.js";
 import { type CsvOptions, fieldsOf } from "./options.js";
 import { readColumn } from "./other-columns.js";
+import { openRowsInFile } from "./rows-in-file.js";
 import { storedField } from "./stored.js";
 
 /** One row: its features in the order of the columns, a label where `label` is set, and the fields of `columns`. */
@@ -41,6 +42,10 @@ export async function openCsv(
 ): Promise<Dataset<CsvSample>> {
   const path = inputPath(settings.path, baseUrl);
   const fields = fieldsOf(settings);
+  if (settings.access === "file") {
+    const context = { baseUrl, facts: known, shared: given, logger };
+    return openRowsInFile(path, settings, fields, context);
+  }
   const shared = (given as Shared | undefined) ?? (await readOpening(path, settings, fields, known, logger));
   const { table, label, classes } = shared;
   const { features, values, lines, rows: length } = table;

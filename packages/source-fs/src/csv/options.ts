@@ -34,6 +34,12 @@ export const csvOptions = z.strictObject({
     .describe(
       "how the files that columns of type image name are read: `root`, the folder of their paths (the file's own by default), and `mode`, `background`, `autoOrient`, `decoder`, `reduce`, `maxPixels`, `onWarning` as `image-folder` has them",
     ),
+  access: z
+    .enum(["memory", "file"])
+    .default("memory")
+    .describe(
+      "memory: what is asked for is read when the file is opened, and held; file: rows are read from it when they are asked for, and 8 bytes each are held, for files larger than memory; a row that is wrong is a bad sample then",
+    ),
   delimiter: z
     .union([z.literal("auto"), z.string().length(1)])
     .default("auto")

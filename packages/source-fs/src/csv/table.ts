@@ -158,9 +158,10 @@ function columnsOf(path: string, options: TableOptions, names: readonly string[]
   };
 }
 
-function featuresOf(
+/** The columns that make the features. Errors: OPTION_INVALID for columns that are not there. */
+export function featuresOf(
   path: string,
-  { features, label, fields }: TableOptions,
+  { features, label, fields }: Pick<TableOptions, "features" | "label" | "fields">,
   names: readonly string[],
   placeOf: ReadonlyMap<string, number>,
 ): readonly string[] {
@@ -205,7 +206,7 @@ function ragged(path: string, line: number, found: number, columns: number): Mil
   );
 }
 
-function noRows(path: string, header: boolean, isEmpty: boolean, dropped: number): MillraceError {
+export function noRows(path: string, header: boolean, isEmpty: boolean, dropped: number): MillraceError {
   if (dropped > 0) {
     const count = dropped === 1 ? "the only row" : `each of the ${dropped} rows`;
     return new MillraceError(
@@ -225,7 +226,8 @@ function noRows(path: string, header: boolean, isEmpty: boolean, dropped: number
 /** Names in a hint; a table of genes has thousands. */
 const mostNamed = 30;
 
-function invalid(path: string, message: string, names: readonly string[]): MillraceError {
+/** The error for columns that are not there, with those that are. */
+export function invalid(path: string, message: string, names: readonly string[]): MillraceError {
   const more = names.length > mostNamed ? `, and ${names.length - mostNamed} more` : "";
   return new MillraceError("OPTION_INVALID", message, {
     where: [path],

@@ -12,7 +12,7 @@ import { dirname } from "node:path";
 import { typedInputs } from "../csv/typed-inputs.js";
 import { indexRecords } from "../lines/record-index.js";
 import type { JsonFormat, JsonSettings } from "./open.js";
-import { jsonRecords } from "./records.js";
+import { fileRecords } from "../records/records.js";
 
 /** The runner reads lines of JSON Lines itself; other files are read as in training. */
 export function jsonInputs(
@@ -31,7 +31,7 @@ export function jsonInputs(
       const index = await indexRecords(files, "the input", settings.maxUnzippedBytes, ({ name }, onRecord) =>
         format.scan(name, onRecord),
       );
-      const records = jsonRecords(index, format, format.mostBytes);
+      const records = fileRecords(index, format);
       const folder = dirname(path);
       try {
         for (let at = 0; at < index.starts.length; at++) {

@@ -1,4 +1,5 @@
 /** Records of JSON that stand on a line each. */
+import { jsonRecord } from "./record.js";
 import { lineScanner } from "../lines/scan-lines.js";
 import type { JsonFormat } from "./open.js";
 
@@ -13,6 +14,7 @@ export function jsonLines(maxLineBytes: number): JsonFormat {
       const end = bytes.indexOf(10);
       return end === -1 ? bytes : bytes.subarray(0, end);
     },
+    parse: jsonRecord,
     keyOf: (name, _, line) => `${name}:${line}`,
   };
 }

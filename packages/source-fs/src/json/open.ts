@@ -1,19 +1,16 @@
 /** Files of JSON as a dataset, for all sources that read them. */
-import type { ColumnsOption, Dataset, DatasetFacts, Logger } from "@millrace/core";
-import { MillraceError } from "@millrace/core";
-import type { ImagesOption } from "../csv/image-columns.js";
+import { type ColumnsOption, type Dataset, MillraceError } from "@millrace/core";
 import { findFiles } from "../files/find.js";
-import { inputPath } from "../files/open.js";
-import { imageReader, shareImages } from "../images/image-reader.js";
-import type { Where } from "../lines/where.js";
+import type { ImagesOption } from "../csv/image-columns.js";
 import { indexRecords, type OnRecord, type RecordIndex, type RecordScanner } from "../lines/record-index.js";
-import { isImage, type JsonSample, jsonDataset } from "./dataset.js";
-import { type JsonOpening, learn } from "./opening.js";
+import type { Where } from "../lines/where.js";
+import type { RecordSample } from "../records/dataset.js";
+import { openRecords, type RecordsContext } from "../records/open.js";
+import type { RecordsOpening } from "../records/opening.js";
+import type { FileRecords, RecordForm } from "../records/records.js";
 import { fieldsOf } from "./options.js";
-import { jsonRecords, type RecordForm } from "./records.js";
 
 export interface JsonFormat extends RecordForm {
-  readonly mostBytes: number;
   scan(name: string, onRecord: OnRecord): RecordScanner;
 }
 
@@ -26,38 +23,16 @@ export interface JsonSettings {
   readonly maxUnzippedBytes: number;
 }
 
-export interface JsonContext {
-  readonly baseUrl: URL;
-  readonly facts?: DatasetFacts | undefined;
-  readonly shared?: unknown;
-  readonly logger: Logger;
-}
-
 /** Errors: FILE_NOT_FOUND, FILE_FORMAT, OPTION_INVALID, LABEL_UNKNOWN. */
 export async function openJson(
   format: JsonFormat,
   settings: JsonSettings,
-  { baseUrl, facts, shared, logger }: JsonContext,
-): Promise<Dataset<JsonSample>> {
-  const given = shared as JsonOpening | undefined;
-  const index = given?.index ?? (await indexed(format, settings, baseUrl));
-  const records = jsonRecords(index, format, format.mostBytes);
-  try {
-    const fields = fieldsOf(settings.columns, () => records);
-    const learned = async (): Promise<JsonOpening> => ({
-      ...(await learn(index, records, fields, settings, facts, logger)),
-      ...(fields.some(isImage) && { images: shareImages(settings.images, undefined, logger) }),
-    });
-    const opening = given ?? (await learned());
-    const { root } = settings.images;
-    return jsonDataset(opening, records, fields, settings.missing, {
-      root: root === undefined ? undefined : inputPath(root, baseUrl),
-      reader: opening.images && imageReader(settings.images, opening.images, logger),
-    });
-  } catch (error) {
-    records.close();
-    throw error;
-  }
+  context: RecordsContext,
+): Promise<Dataset<RecordSample>> {
+  const given = context.shared as RecordsOpening | undefined;
+  const index = given?.index ?? (await indexed(format, settings, context.baseUrl));
+  const fields = (records: FileRecords) => fieldsOf(settings.columns, records);
+  return openRecords({ format, index, fields, style: settings, images: settings.images }, context);
 }
 
 async function indexed(

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { imagesOption } from "../csv/image-columns.js";
 import { maxUnzippedOption } from "../lines/options.js";
 import { whereOption } from "../lines/where.js";
-import type { JsonRecords } from "./records.js";
+import type { FileRecords } from "../records/records.js";
 
 export const jsonShape = {
   columns: columnsOption
@@ -34,13 +34,10 @@ export const jsonShape = {
 };
 
 /** The fields of `columns`. Errors: OPTION_INVALID, with a suggestion where there are none. */
-export function fieldsOf(
-  columns: ColumnsOption | undefined,
-  records: () => JsonRecords | undefined,
-): ColumnField[] {
+export function fieldsOf(columns: ColumnsOption | undefined, records: FileRecords): ColumnField[] {
   const fields = readColumns(columns ?? {});
   if (fields.length > 0) return fields;
-  const [value] = records()?.readSound([0], (record) => record.value) ?? [];
+  const [value] = records.readSound([0], (record) => record.value);
   const suggested = Object.entries(value ?? {}).flatMap(([key, each]) => suggestion(key, each));
   throw new MillraceError("OPTION_INVALID", "`columns` must say which fields samples have, none is stated", {
     path: ["columns"],

@@ -1,7 +1,7 @@
 /** JSON Lines: a sample is a line, its fields are taken from an object by type and policy. */
 import { type Dataset, defineSource, LoggerService } from "@millrace/core";
 import { z } from "zod";
-import type { JsonSample } from "../json/dataset.js";
+import type { RecordSample } from "../records/dataset.js";
 import { jsonInputs } from "../json/inputs.js";
 import { jsonLines, usualLineBytes } from "../json/lines-format.js";
 import { openJson } from "../json/open.js";
@@ -23,7 +23,7 @@ export default defineSource({
   summary: "lines of JSON Lines files as fields with types",
   options,
   needs: { logger: LoggerService },
-  create: (settings, context): Promise<Dataset<JsonSample>> =>
+  create: (settings, context): Promise<Dataset<RecordSample>> =>
     openJson(jsonLines(settings.maxLineBytes), settings, context),
   inputs: (settings, { facts }) => jsonInputs(jsonLines(settings.maxLineBytes), settings, [".gz"], facts),
 });

@@ -1,9 +1,10 @@
 /** JSON files of one list: a sample is an element, its fields are taken from an object by type and policy. */
 import { type Dataset, defineSource, LoggerService } from "@millrace/core";
 import { z } from "zod";
-import type { JsonSample } from "../json/dataset.js";
+import type { RecordSample } from "../records/dataset.js";
 import { jsonInputs } from "../json/inputs.js";
 import { type JsonFormat, openJson } from "../json/open.js";
+import { jsonRecord } from "../json/record.js";
 import { jsonShape } from "../json/options.js";
 import { elementScanner } from "../json/scan-elements.js";
 import { pathsOption } from "../lines/options.js";
@@ -30,7 +31,7 @@ export default defineSource({
   summary: "elements of a list in JSON files as fields with types",
   options,
   needs: { logger: LoggerService },
-  create: (settings, context): Promise<Dataset<JsonSample>> =>
+  create: (settings, context): Promise<Dataset<RecordSample>> =>
     openJson(formatOf(settings), settings, context),
   inputs: (settings, { facts }) => jsonInputs(formatOf(settings), settings, [".json"], facts),
 });
@@ -41,6 +42,7 @@ function formatOf({ at, maxRecordBytes }: z.output<typeof options>): JsonFormat 
     mostBytes: maxRecordBytes,
     scan: (name, onRecord) => elementScanner(name, rules, onRecord),
     cut: withoutComma,
+    parse: jsonRecord,
     keyOf: (name, index) => `${name}#${index}`,
   };
 }

@@ -1,4 +1,4 @@
-/** Records of JSON as a dataset: each is read and taken apart when it is asked for. */
+/** Records as a dataset: each is read and taken apart when it is asked for. */
 import { resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import {
@@ -14,9 +14,9 @@ import {
   type ImageReader,
 } from "@millrace/core";
 import { lookAt } from "../lines/paths.js";
-import { factsOf, fieldReaders, type ImageOf } from "./fields.js";
-import type { JsonOpening } from "./opening.js";
-import type { JsonRecords } from "./records.js";
+import { factsOf, fieldReaders, type ImageOf, type ValueStyle } from "./fields.js";
+import type { RecordsOpening } from "./opening.js";
+import type { FileRecords } from "./records.js";
 
 /** Where the pictures that samples name lie, by default beside the file that names them, and how they are read. */
 export interface Pictures {
@@ -25,25 +25,25 @@ export interface Pictures {
 }
 
 /** The fields that were asked for. */
-export type JsonSample = Readonly<Record<string, unknown>>;
+export type RecordSample = Readonly<Record<string, unknown>>;
 
-export function jsonDataset(
-  opening: JsonOpening,
-  records: JsonRecords,
+export function recordDataset(
+  opening: RecordsOpening,
+  records: FileRecords,
   fields: readonly ColumnField[],
-  missingWords: readonly string[],
+  style: ValueStyle,
   pictures: Pictures,
-): Dataset<JsonSample> {
+): Dataset<RecordSample> {
   const { index, names, kept } = opening;
   const length = kept?.length ?? index.starts.length;
   const pathOf = (path: string, folder: string): string => resolve(pictures.root ?? folder, path);
   const imageOf: ImageOf = (path, folder) => pictures.reader?.image({ name: pathOf(path, folder) });
-  const readers = fieldReaders(fields, missingWords, names, imageOf);
+  const readers = fieldReaders(fields, style, names, imageOf);
   const rowOf = (at: number): number => {
     const checked = checkIndex(at, length);
     return kept === undefined ? checked : kept[checked];
   };
-  const samples = (indices: readonly number[]): JsonSample[] =>
+  const samples = (indices: readonly number[]): RecordSample[] =>
     records.read(indices.map(rowOf), (record) => {
       const sample: Record<string, unknown> = {};
       for (const { column, read } of readers) sample[column.field] = read(record);
@@ -92,7 +92,7 @@ export function jsonDataset(
     },
     fingerprint: async () => {
       if (pictures.reader === undefined) return index.fingerprint;
-      const paths = fieldReaders(fields.filter(isImage), missingWords, names, pathOf);
+      const paths = fieldReaders(fields.filter(isImage), style, names, pathOf);
       const files = await all((record) => paths.map(({ read }) => read(record)).filter(isText));
       return `${index.fingerprint} ${await fingerprintFiles(files.flat())} ${pictures.reader.fingerprint}`;
     },

@@ -10,10 +10,18 @@ import {
   valueReader,
 } from "@millrace/core";
 import { lookAt } from "../lines/paths.js";
-import { type JsonRecord, shown } from "./records.js";
+import type { FileRecord } from "./records.js";
 
 /** Class names by field; those of the field "label" are the labels. */
 export type ClassNames = Readonly<Record<string, readonly string[]>>;
+
+/** How values are written. */
+export interface ValueStyle {
+  /** Texts that mean no value. */
+  readonly missing: readonly string[];
+  /** Numbers in texts; plain decimals by default. */
+  readonly number?: (text: string) => number;
+}
 
 /** What stands for the file at `path`, which starts at `folder`. */
 export type ImageOf = (path: string, folder: string) => unknown;
@@ -21,19 +29,19 @@ export type ImageOf = (path: string, folder: string) => unknown;
 export interface FieldReader {
   readonly column: ColumnField;
   /** What a sample holds; `dropped` where its record is to be left out. Errors: FILE_FORMAT, LABEL_UNKNOWN. */
-  readonly read: (record: JsonRecord) => unknown;
+  readonly read: (record: FileRecord) => unknown;
 }
 
 /** `classesOf` gives the classes of a field of kind class, `imageOf` an image by the path of its file. */
 export function fieldReader(
   column: ColumnField,
-  missingWords: readonly string[],
+  { missing, number }: ValueStyle,
   classesOf: (field: string) => ClassLabels,
   imageOf: ImageOf = (path) => path,
 ): FieldReader {
   const { field, kind, from } = column;
   const looks = from.map(lookAt);
-  let current: JsonRecord | undefined;
+  let current: FileRecord | undefined;
   const where = (): string => {
     const [name] = from;
     const path = current === undefined || Object.hasOwn(current.value, name) ? [name] : name.split(".");
@@ -42,7 +50,8 @@ export function fieldReader(
   const classes = kind === "class" ? classesOf(field) : undefined;
   const read = valueReader(column, {
     fault: (rule, value) => notHeld(column, rule, value, where()),
-    missingWords,
+    missingWords: missing,
+    ...(number && { number }),
     ...(classes && {
       classes: {
         labels: classes.labels,
@@ -66,12 +75,12 @@ export function fieldReader(
 /** The readers of all fields, whose classes are known. */
 export function fieldReaders(
   fields: readonly ColumnField[],
-  missingWords: readonly string[],
+  style: ValueStyle,
   names: ClassNames,
   imageOf: ImageOf,
 ): FieldReader[] {
   return fields.map((column) =>
-    fieldReader(column, missingWords, (field) => classLabels([], names[field] ?? []), imageOf),
+    fieldReader(column, style, (field) => classLabels([], names[field] ?? []), imageOf),
   );
 }
 
@@ -92,7 +101,7 @@ export function factsOf(fields: readonly ColumnField[], { label, ...categories }
 }
 
 /** True where a field says that the record is to be left out. */
-export function isDropped(readers: readonly FieldReader[], record: JsonRecord): boolean {
+export function isDropped(readers: readonly FieldReader[], record: FileRecord): boolean {
   return readers.some((reader) => reader.read(record) === dropped);
 }
 
@@ -102,4 +111,10 @@ function notHeld({ field, from }: ColumnField, rule: string, value: unknown, pla
     where: [place],
     hint: 'Correct the value, choose another type, or say what becomes of values that are missing: "?" behind the type passes them on as null, `missing` drops the sample or fills in a value.',
   });
+}
+
+/** A value in a message, cut off where it is long. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? "missing";
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }

@@ -1,4 +1,4 @@
-/** Records of JSON in files: their text, read when it is asked for, and where it stands. */
+/** Records in files, of JSON or CSV: their text, read when it is asked for, and where it stands. */
 import { dirname } from "node:path";
 import { MillraceError } from "@millrace/core";
 import { lineAndColumn, textOf } from "../lines/decode.js";
@@ -6,18 +6,28 @@ import { placeOf } from "../lines/faults.js";
 import { lineOf } from "../lines/line-numbers.js";
 import { type RecordReader, recordReader } from "../lines/read-records.js";
 import { fileOf, type RecordIndex } from "../lines/record-index.js";
-import { jsonFault, positionOf } from "./locate.js";
-import { parseJson } from "./parse.js";
 
-/** How records stand in a file: each on a line, or as elements of one list. */
+/** What the text of a record states. */
+export interface Parsed {
+  /** An object, or a list. */
+  readonly value: object;
+  /** Where in the text the value stands that `path` leads to. */
+  readonly positionOf: (path: readonly string[]) => number;
+}
+
+/** How records stand in a file: each on a line, as elements of one list, as rows of a table. */
 export interface RecordForm {
+  /** Of one record. */
+  readonly mostBytes: number;
   /** Of the bytes from a record to the next, those that are its own. */
   cut(bytes: Buffer): Buffer;
+  /** `place` names positions in the text. Errors: FILE_FORMAT. */
+  parse(text: string, place: (position: number) => string): Parsed;
   /** What the record is called, by its index in its file and its line. */
   keyOf(name: string, index: number, line: number): string;
 }
 
-export interface JsonRecord {
+export interface FileRecord {
   /** What it states: an object, or a list. */
   readonly value: object;
   /** Where its file lies: paths in it start there. */
@@ -26,33 +36,32 @@ export interface JsonRecord {
   placeOf(path: readonly string[]): string;
 }
 
-export interface JsonRecords {
+export interface FileRecords {
   /** One after the other: each is read before it is handed to `use`. Errors: FILE_NOT_FOUND, FILE_FORMAT, DATASET_CLOSED. */
-  read<T>(indices: readonly number[], use: (record: JsonRecord) => T): T[];
+  read<T>(indices: readonly number[], use: (record: FileRecord) => T): T[];
   /** The same, where one that is no record is undefined. */
-  readSound<T>(indices: readonly number[], use: (record: JsonRecord) => T): (T | undefined)[];
+  readSound<T>(indices: readonly number[], use: (record: FileRecord) => T): (T | undefined)[];
   readonly keyOf: (index: number) => string;
   readonly close: () => void;
 }
 
-/** `mostBytes` is the most of one record. */
-export function jsonRecords(index: RecordIndex, form: RecordForm, mostBytes: number): JsonRecords {
+export function fileRecords(index: RecordIndex, form: RecordForm): FileRecords {
   const { files } = index;
-  const reader = recordReader(index, mostBytes + spareBytes);
+  const reader = recordReader(index, form.mostBytes + spareBytes);
   const locate = (record: number): readonly [name: string, line: number] => {
     const { name, lines, first } = files[fileOf(files, record)];
     return [name, lineOf(lines, record - first)];
   };
-  const recordOf = (record: number, bytes: Buffer): JsonRecord => {
+  const recordOf = (record: number, bytes: Buffer): FileRecord => {
     const [name, line] = locate(record);
     const text = textOf(form.cut(bytes), name, line);
     const place = (position: number): string => {
       const [lines, column] = lineAndColumn(text, position);
       return placeOf(name, line + lines, lines === 0 ? column + columnsBefore(reader, record) : column);
     };
-    const value = parsed(text, place);
+    const { value, positionOf } = form.parse(text, place);
     const folder = dirname(files[fileOf(files, record)].path);
-    return { value, folder, placeOf: (path) => place(positionOf(text, path)) };
+    return { value, folder, placeOf: (path) => place(positionOf(path)) };
   };
   const bytesOf = (indices: readonly number[]): Buffer[] =>
     reader.read(indices.map((record) => ({ first: record, last: record + 1 })));
@@ -77,31 +86,6 @@ export function jsonRecords(index: RecordIndex, form: RecordForm, mostBytes: num
 
 /** Of a line its end, which is none of it. */
 const spareBytes = 2;
-
-function parsed(text: string, place: (position: number) => string): object {
-  let value: unknown;
-  try {
-    value = parseJson(text);
-  } catch (cause) {
-    const fault = jsonFault(text);
-    throw new MillraceError("FILE_FORMAT", `a sample must be JSON: ${fault?.rule ?? "this is none"}`, {
-      where: [place(fault?.position ?? 0)],
-      cause,
-      hint: "Correct it, or leave it out.",
-    });
-  }
-  if (typeof value === "object" && value !== null) return value;
-  throw new MillraceError("FILE_FORMAT", `a sample must be an object or a list, was ${shown(value)}`, {
-    where: [place(0)],
-    hint: "Write one object with the fields of each sample.",
-  });
-}
-
-/** A value in a message, cut off where it is long. */
-export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? "missing";
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
-}
 
 /** Bytes that are looked at for the start of a line. */
 const longestLine = 2 ** 24;

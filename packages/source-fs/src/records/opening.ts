@@ -1,4 +1,4 @@
-/** What the one opening of files of JSON learns, for all threads. */
+/** What the one opening of files of records learns, for all threads. */
 import { setImmediate } from "node:timers/promises";
 import {
   type ClassLabels,
@@ -12,13 +12,13 @@ import {
 import type { ImageSharing } from "../images/image-reader.js";
 import { GrowingRows } from "../memory/growing.js";
 import { lookAt } from "../lines/paths.js";
-import type { RecordIndex } from "../lines/record-index.js";
 import { rowFilter, type Where } from "../lines/where.js";
-import { type ClassNames, type FieldReader, fieldReader, isDropped } from "./fields.js";
-import type { JsonRecord, JsonRecords } from "./records.js";
+import type { RecordIndex } from "../lines/record-index.js";
+import { type ClassNames, type FieldReader, fieldReader, isDropped, type ValueStyle } from "./fields.js";
+import type { FileRecord, FileRecords } from "./records.js";
 
 /** What threads are given. */
-export interface JsonOpening {
+export interface RecordsOpening {
   readonly index: RecordIndex;
   readonly names: ClassNames;
   /** The records that are samples, where some are left out; 4 bytes for each. */
@@ -38,12 +38,12 @@ const mostClasses = 2 ** 20;
  */
 export async function learn(
   index: RecordIndex,
-  records: JsonRecords,
+  records: FileRecords,
   fields: readonly ColumnField[],
-  { missing: missingWords, where }: { readonly missing: readonly string[]; readonly where: Where },
+  style: ValueStyle & { readonly where: Where },
   known: DatasetFacts | undefined,
   logger: Logger | undefined,
-): Promise<Omit<JsonOpening, "images">> {
+): Promise<Omit<RecordsOpening, "images">> {
   const length = index.starts.length;
   refuseMisspelt(records, fields, length, logger);
   const classes = fields.filter(({ kind }) => kind === "class");
@@ -52,14 +52,14 @@ export async function learn(
   const isDropping = fields.some(({ missing }) => missing === "drop");
   const unknown = classes.filter((column) => stated(column) === undefined);
   const found = new Map(unknown.map(({ field }) => [field, new Set<string>()]));
-  const filter = rowFilter(where);
+  const filter = rowFilter(style.where);
   const looks = (filter?.names ?? []).map(lookAt);
-  const isAsked = (record: JsonRecord): boolean =>
+  const isAsked = (record: FileRecord): boolean =>
     filter === undefined || filter.takes((place) => looks[place](record.value));
   let kept: Uint32Array | undefined;
   if (isDropping || unknown.length > 0 || filter !== undefined) {
     const readerOf = (column: ColumnField, names?: Set<string>): FieldReader =>
-      fieldReader(column, missingWords, (field) => collecting(field, names));
+      fieldReader(column, style, (field) => collecting(field, names));
     const dropping = fields.filter(({ missing }) => missing === "drop").map((column) => readerOf(column));
     const collectors = unknown.map((column) => readerOf(column, found.get(column.field)));
     const rows = await readAll(records, isAsked, dropping, collectors, length);
@@ -93,14 +93,14 @@ function collecting(field: string, names: Set<string> | undefined): ClassLabels 
 
 /** The records that are samples; of these alone the classes are collected. */
 async function readAll(
-  records: JsonRecords,
-  isAsked: (record: JsonRecord) => boolean,
+  records: FileRecords,
+  isAsked: (record: FileRecord) => boolean,
   dropping: readonly FieldReader[],
   collectors: readonly FieldReader[],
   length: number,
 ): Promise<Uint32Array> {
   const kept = new GrowingRows(Uint32Array, 1);
-  const take = (record: JsonRecord): boolean => {
+  const take = (record: FileRecord): boolean => {
     if (!isAsked(record) || isDropped(dropping, record)) return false;
     for (const { read } of collectors) read(record);
     return true;
@@ -122,7 +122,7 @@ const looked = 256;
 
 /** A key that no record has is rarely meant; where one is there that is written alike, never. */
 function refuseMisspelt(
-  records: JsonRecords,
+  records: FileRecords,
   fields: readonly ColumnField[],
   length: number,
   logger: Logger | undefined,
