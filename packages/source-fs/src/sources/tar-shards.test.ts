@@ -2,7 +2,7 @@ import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Dataset, type IterableDataset, type Logger, MillraceError } from "@millrace/core";
 import { testSource } from "@millrace/core/testing";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { encoded, epoch, type Folder, openSource, temporaryFolder } from "../../test/support.js";
 import { type ShardSample, writeTarShards } from "../tar/write-shards.js";
 import tarShards from "./tar-shards.js";
@@ -286,6 +286,40 @@ describe("tar-shards", () => {
       /^entry ".*" must have \d+ bytes, but the file ends -?\d+ bytes after its header$/,
     );
     await stream.close?.();
+  });
+
+  it("gives the same where the storage is slow, and lets others work while it waits", async () => {
+    const all = async (access: string): Promise<unknown[]> => {
+      const columns = {
+        label: { type: "class", from: "cls" },
+        text: "text",
+        size: { type: "float32[2]", from: "json:size" },
+      };
+      const options = { shards: "animals-*.tar", columns, access };
+      const dataset = await openSource("tar-shards", options, folder.baseUrl);
+      const found: unknown[] = [];
+      if (access === "random") {
+        for (let index = 0; index < dataset.length; index++) {
+          const sample = dataset.get(index, epoch);
+          found.push([sample instanceof Promise, await sample]);
+        }
+      } else {
+        const pass = (dataset as unknown as IterableDataset).iterate({
+          epoch: 0,
+          shard: { id: 0, count: 1 },
+        });
+        for (let next = await pass.next(); !next.done; next = await pass.next())
+          found.push([false, next.value]);
+      }
+      await dataset.close?.();
+      return found;
+    };
+    const quick = await all("random");
+    let clock = 0;
+    const spy = vi.spyOn(performance, "now").mockImplementation(() => (clock += 50));
+    onTestFinished(() => spy.mockRestore());
+    expect(await all("random")).toEqual(quick.map((each) => [true, (each as unknown[])[1]]));
+    expect(await all("stream")).toEqual(quick.map((each) => [false, (each as unknown[])[1]]));
   });
 
   it("tells once that there are fewer shards than workers", async () => {
