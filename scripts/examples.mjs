@@ -66,6 +66,14 @@ const examples = [
     small: ["trainer.with.epochs=1", "trainer.with.maxSteps=20"],
     asks: ["data/new.parquet", "data/new.jsonl"],
   },
+  {
+    name: "names",
+    metric: "loss",
+    // The character before alone, examples/names/bigram.mjs: 2.454.
+    most: 2.25,
+    needs: "../shared/data/names.txt",
+    small: ["trainer.with.epochs=1", "split.train=0.08", "split.validation=0.02"],
+  },
   ...["spec.json", "stream.json"].map((spec) => ({
     name: "shards",
     spec,

@@ -74,10 +74,15 @@ describe("pad-sequence", () => {
     expect(Object.keys(batch)).toEqual(["tokens", "label", "text", "tokensLength"]);
   });
 
-  it("rounds the length up to a multiple, also for one batch of empty sequences", async () => {
+  it("rounds the length up to a multiple, and gives a batch of empty sequences steps of padding", async () => {
     expect((await collated({ padToMultipleOf: 4 }, samples())).tokens).toMatchObject({ shape: [3, 8] });
-    const empty = await collated({ padToMultipleOf: 4 }, [{ tokens: new Int32Array() }]);
-    expect(empty.tokens).toMatchObject({ shape: [1, 0] });
+    const empty = [{ tokens: new Int32Array() }];
+    expect((await collated({ padToMultipleOf: 4 }, empty)).tokens).toMatchObject({ shape: [1, 4] });
+    expect(await collated({ attentionMask: true, paddingValue: 9 }, empty)).toEqual({
+      tokens: ndarray(Int32Array.of(9), [1, 1]),
+      tokensLength: ndarray(Int32Array.of(0)),
+      attentionMask: ndarray(Int32Array.of(0), [1, 1]),
+    });
   });
 
   it("keeps the first maxLength steps, and gives the lengths after cutting", async () => {

@@ -97,7 +97,8 @@ function pad(field: string, steps: readonly Steps[], allocator: Allocator, optio
 }
 
 function paddedLength(steps: readonly Steps[], { padToMultipleOf }: Options): number {
-  return Math.ceil(longest(steps) / padToMultipleOf) * padToMultipleOf;
+  // One step at least: models cannot be asked about arrays of nothing.
+  return Math.ceil(Math.max(1, longest(steps)) / padToMultipleOf) * padToMultipleOf;
 }
 
 function addLengths(

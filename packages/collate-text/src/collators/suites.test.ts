@@ -101,7 +101,7 @@ describe("batches of language models", () => {
         [1, 1],
       ]);
       expect(listOf(batch.label)[0]).toEqual([-100, -100]);
-      expect((await collated(plugin, {}, none, { facts })).tokens.shape).toEqual([1, 0]);
+      expect(listOf((await collated(plugin, {}, none, { facts })).attentionMask)).toEqual([[0]]);
     }
     for (const plugin of [packSequences, languageModel]) {
       const packing = plugin === languageModel ? { packing: "concatenate" } : {};
@@ -109,10 +109,7 @@ describe("batches of language models", () => {
       expect([listOf(batch.tokens), listOf(batch.segmentIds)]).toEqual([[[0, 0]], [[0, 0]]]);
     }
     const pair = await collated(sequencePair, { startToken: 2 }, [{ source: [], target: [] }]);
-    expect([pair.source.shape, pair.label.shape]).toEqual([
-      [1, 0],
-      [1, 0],
-    ]);
+    expect([listOf(pair.attentionMask), listOf(pair.label)]).toEqual([[[0]], [[-100]]]);
   });
 
   it("begin with the start token where a decoder is asked without a target", async () => {

@@ -53,9 +53,9 @@ export function filled(
   return array;
 }
 
-/** The longest of them, rounded up to a multiple. */
+/** The longest of them, rounded up to a multiple; one step at least, since models cannot be asked about arrays of nothing. */
 export function widest(rows: readonly ArrayLike<number>[], multiple: number): number {
-  const longest = rows.reduce((most, { length }) => Math.max(most, length), 0);
+  const longest = rows.reduce((most, { length }) => Math.max(most, length), 1);
   return Math.ceil(longest / multiple) * multiple;
 }
 

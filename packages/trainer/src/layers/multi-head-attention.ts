@@ -109,7 +109,7 @@ export function multiHeadAttentionClass(core: Core, library: Library): LayerClas
           core.reshape(found, [samples, this.numHeads, steps, size]),
           [0, 2, 1, 3],
         );
-        return this.#project(core.reshape(together, [samples, steps, -1]), parts.length);
+        return this.#project(core.reshape(together, [samples, steps, this.numHeads * size]), parts.length);
       });
     }
 
@@ -138,9 +138,10 @@ export function multiHeadAttentionClass(core: Core, library: Library): LayerClas
 
     /** [samples, steps, heads · size] as [samples · heads, steps, size]. */
     #heads(x: Tensor): Tensor {
-      const [samples, steps] = x.shape;
-      const apart = core.transpose(core.reshape(x, [samples, steps, this.numHeads, -1]), [0, 2, 1, 3]);
-      return core.reshape(apart, [samples * this.numHeads, steps, -1]);
+      const [samples, steps, width] = x.shape;
+      const size = (width ?? 0) / this.numHeads;
+      const apart = core.transpose(core.reshape(x, [samples, steps, this.numHeads, size]), [0, 2, 1, 3]);
+      return core.reshape(apart, [samples * this.numHeads, steps, size]);
     }
 
     /** What is added to scores: [samples or 1, queries or 1, steps]. */
@@ -152,14 +153,7 @@ export function multiHeadAttentionClass(core: Core, library: Library): LayerClas
         allowed.push(core.cast(core.greater(looked, 0), "float32"));
         if (isOwn) allowed.push(core.cast(core.equal(core.expandDims(numbers, 2), looked), "float32"));
       }
-      if (this.causal) {
-        const [rows, columns] = [core.range(0, queries), core.range(0, steps)];
-        // The last query is at the last step, also where earlier ones are not asked again.
-        const last = core.add(core.expandDims(rows, 1), steps - queries);
-        allowed.push(
-          core.cast(core.expandDims(core.lessEqual(core.expandDims(columns, 0), last), 0), "float32"),
-        );
-      }
+      if (this.causal) allowed.push(behind(core, queries, steps));
       if (allowed.length === 0) return undefined;
       return core.mul(
         core.sub(
@@ -176,4 +170,13 @@ export function multiHeadAttentionClass(core: Core, library: Library): LayerClas
       return core.reshape(core.add(apart, core.expandDims(bias, 1)), scores.shape);
     }
   };
+}
+
+/** 1 where a step is not ahead of the query, [1, queries, steps]: the last query is at the last step. */
+function behind(core: Core, queries: number, steps: number): Tensor {
+  const seen = new Float32Array(queries * steps);
+  for (let query = 0; query < queries; query++) {
+    seen.fill(1, query * steps, query * steps + Math.max(0, query + 1 + steps - queries));
+  }
+  return core.tensor3d(seen, [1, queries, steps]);
 }

@@ -1,5 +1,5 @@
 /** What tells a step where it stands. */
-import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import type { LayerVariable } from "@tensorflow/tfjs-layers";
 import { MillraceError } from "@millrace/core";
 import {
@@ -69,14 +69,11 @@ export function positionEmbeddingClass(core: Core, { layers, initializers }: Lib
       return core.tidy(() => {
         const [x, positions] = listOf(inputs);
         const [, steps, size] = x.shape;
-        if (positions === undefined) {
-          this.#requireRoom(steps);
-          const table = this.#table?.read() as Tensor2D | undefined;
-          const own =
-            table === undefined ? waves(core, core.range(0, steps), size) : core.slice(table, 0, steps);
-          return core.add(x, core.expandDims(own, 0));
-        }
-        const places = core.cast(positions, "int32");
+        if (positions === undefined) this.#requireRoom(steps);
+        const places =
+          positions === undefined
+            ? core.tensor1d(Int32Array.from({ length: steps }, (_, i) => i))
+            : core.cast(positions, "int32");
         const table = this.#table?.read();
         return core.add(x, table === undefined ? waves(core, places, size) : core.gather(table, places));
       });

@@ -69,6 +69,18 @@ const models: Record<
       "linear",
     ].map(dense),
   },
+  "a transformer": {
+    shape: [6],
+    dtype: "int32",
+    layers: [
+      { type: "embedding", inputDim: 10, outputDim: 4 },
+      { type: "positionEmbedding", maxLength: 6 },
+      { type: "transformerBlock", numHeads: 2, causal: true },
+      { type: "layerNormalization" },
+      { type: "globalAveragePooling1d" },
+      dense("linear"),
+    ],
+  },
   "token ids": {
     shape: [6],
     dtype: "int32",

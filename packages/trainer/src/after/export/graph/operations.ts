@@ -96,6 +96,10 @@ export const operations: Readonly<Record<string, Write>> = {
   Maximum: binary("Maximum"),
   Minimum: binary("Minimum"),
   Pow: binary("Pow"),
+  Equal: binary("Equal"),
+  Greater: binary("Greater"),
+  ExpandDims: (graph, { attributes }, { input }) =>
+    graph.add("ExpandDims", [input, graph.constant([attributes.dim as number], [], "int32")]),
   Mean: reduction("Mean"),
   Sum: reduction("Sum"),
   Max: reduction("Max"),
