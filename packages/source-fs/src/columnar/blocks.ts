@@ -11,10 +11,13 @@ import { arraysOf, fieldReader, type Kept, type ReadField } from "./stored.js";
 export interface Block {
   readonly fields: readonly Kept[];
   readonly readers: readonly ReadField[];
-  /** Rows with a value that no sample may hold: whoever wants one is told what is wrong. */
-  readonly bad: ReadonlySet<number>;
+  /** Rows with a value that no sample may hold, and what is wrong; undefined where there were too many to keep that. */
+  readonly bad: ReadonlyMap<number, MillraceError | undefined>;
   readonly bytes: number;
 }
+
+/** Faults that are kept of one block; those of further rows are found again where somebody wants them. */
+const mostFaults = 10_000;
 
 export class Blocks {
   readonly #storage: Storage;
@@ -69,6 +72,11 @@ export class Blocks {
 
   /** Throws what is wrong with a row that is bad, naming `place`. */
   async explain(block: number, row: number, place: string): Promise<never> {
+    const fault = this.#kept.get(block)?.bad.get(row);
+    if (fault !== undefined) {
+      const { code, message, hint } = fault;
+      throw new MillraceError(code, message, { hint, where: [place] });
+    }
     const raws = await this.#storage.read(block, this.#names);
     for (const [i, converter] of this.#converters.entries())
       converter.explain(this.#rawsOf(i, raws), row, place);
@@ -89,10 +97,11 @@ export class Blocks {
   async #read(block: number): Promise<Block> {
     this.#reads++;
     const raws = await this.#storage.read(block, this.#names);
-    const bad = new Set<number>();
-    const fields = this.#converters.map((converter, i) =>
-      converter.convert(this.#rawsOf(i, raws), (row) => bad.add(row)),
-    );
+    const bad = new Map<number, MillraceError | undefined>();
+    const mark = (row: number, fault: MillraceError): void => {
+      if (!bad.has(row)) bad.set(row, bad.size < mostFaults ? fault : undefined);
+    };
+    const fields = this.#converters.map((converter, i) => converter.convert(this.#rawsOf(i, raws), mark));
     const readers = fields.map((kept, i) => fieldReader(this.#fields[i], kept));
     const bytes = fields.flatMap(arraysOf).reduce((sum, { byteLength }) => sum + byteLength, 0);
     return { fields, readers, bad, bytes };

@@ -14,8 +14,8 @@ import { listsOf, vectorOf } from "./vectors.js";
 import { arrayFor, type Attempt, writeNumbers } from "./write-numbers.js";
 
 export interface Converter {
-  /** Values that the field cannot have are told by their row to `mark`, and stand as whatever they are. */
-  convert(raws: Raws, mark: (row: number) => void): Kept;
+  /** Values that the field cannot have are told to `mark`, with the fault of each, and stand as whatever they are. */
+  convert(raws: Raws, mark: (row: number, fault: MillraceError) => void): Kept;
   /** Throws what is wrong with the value of a row that was marked, naming `place`. */
   explain(raws: Raws, row: number, place: string): void;
   /** Rows whose value is missing, as the policy "drop" asks. */
@@ -45,39 +45,49 @@ export function converterFor(column: ColumnField, classes: ClassLabels | undefin
       return read(value);
     };
   };
-  // The place is told by `explain`, which reads again what was marked.
+  const { width: _, ...single } = column;
+  const parts = column.from.map((name): ColumnField => ({ ...single, from: [name] }));
+  // Whoever is told of a fault knows its place.
   const read = readAt(column, "");
-  const attempt = (value: unknown, row: number, mark: (row: number) => void): unknown => {
-    try {
-      return read(value);
-    } catch (error) {
-      if (!(error instanceof MillraceError)) throw error;
-      mark(row);
-      return undefined;
-    }
-  };
+  const readParts = parts.map((part) => readAt(part, ""));
+  const attempting =
+    (reader: ValueReader, mark: Parameters<Converter["convert"]>[1]): Attempt =>
+    (value, row) => {
+      try {
+        return reader(value);
+      } catch (error) {
+        if (!(error instanceof MillraceError)) throw error;
+        mark(row, error);
+        return undefined;
+      }
+    };
   return {
-    convert: (raws, mark) => convert(column, raws, (value, row) => attempt(value, row, mark)),
+    convert: (raws, mark) =>
+      convert(
+        column,
+        raws,
+        attempting(read, mark),
+        readParts.map((part) => attempting(part, mark)),
+      ),
     explain(raws, row, place) {
-      if (column.from.length === 1) {
+      if (parts.length === 1) {
         readAt(column, place)(rowValues(column, raws)(row));
         return;
       }
       // Of several columns, the one that is at fault.
-      const { width: _, ...single } = column;
-      for (const [i, name] of column.from.entries()) {
-        const one = { ...single, from: [name] };
-        readAt(one, place)(rowValues(one, [raws[i]])(row));
-      }
+      for (const [i, part] of parts.entries()) readAt(part, place)(rowValues(part, [raws[i]])(row));
     },
     missing: (raws) => missingRows(column, raws),
   };
 }
 
-function convert(column: ColumnField, raws: Raws, attempt: Attempt): Kept {
+/** `attempts` take single numbers of each of the columns, `attempt` what the field has of a row. */
+function convert(column: ColumnField, raws: Raws, attempt: Attempt, attempts: readonly Attempt[]): Kept {
   const { kind, width } = column;
   if (width !== undefined)
-    return raws[0].lists === undefined ? vectorOf(column, raws, attempt) : listsOf(column, raws[0], attempt);
+    return raws[0].lists === undefined
+      ? vectorOf(column, raws, attempt, attempts)
+      : listsOf(column, raws[0], attempt, attempts[0]);
   const [raw] = raws;
   switch (kind) {
     case "text":

@@ -8,10 +8,11 @@ import {
   fingerprintFiles,
   type IterableDataset,
   type Logger,
+  MillraceError,
 } from "@millrace/core";
 import type { ImagesOption } from "../csv/image-columns.js";
 import { type ImageSharing, imageReader, shareImages } from "../images/image-reader.js";
-import { fieldsOf, invalid } from "./fields.js";
+import { fieldsOf } from "./fields.js";
 import { imageFinisher, imageFolder, imagesFingerprint } from "./images.js";
 import { factsOf, type Opening, readOpening } from "./opening.js";
 import type { ColumnarOptions } from "./options.js";
@@ -62,7 +63,8 @@ export async function openTable(
   const rows = new Rows(
     storage,
     opening,
-    options.cacheBytes,
+    // The last block is kept in any case, and a stream comes back to none.
+    options.access === "stream" ? 0 : options.cacheBytes,
     (column) => reader && imageFinisher(column, reader, storage, root),
   );
   const shared = {
@@ -110,11 +112,14 @@ function requireRoom(storage: Storage, fields: readonly ColumnField[], cacheByte
   const needed = (storage.rows[largest] ?? 0) * each;
   if (needed <= cacheBytes) return;
   const { format, blockName } = storage;
-  throw invalid(
+  throw new MillraceError(
+    "OPTION_INVALID",
     `a ${blockName} must fit into \`cacheBytes\` (${cacheBytes}), but the largest takes ${needed} bytes: ${storage.rows[largest]} rows of ${each}`,
-    ["cacheBytes"],
-    [],
-    `${storage.files[storage.fileOf[largest]].name} (${format})`,
+    {
+      path: ["cacheBytes"],
+      where: [`${storage.files[storage.fileOf[largest]].name} (${format})`],
+      hint: `Raise it, ask for fewer columns, or write the file with fewer rows in each.`,
+    },
   );
 }
 

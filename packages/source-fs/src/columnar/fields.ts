@@ -120,7 +120,7 @@ function fitFault({ kind, width, from, field }: ColumnField, column: ColumnInfo)
   return undefined;
 }
 
-export function invalid(
+function invalid(
   message: string,
   path: OptionPath,
   columns: readonly ColumnInfo[],

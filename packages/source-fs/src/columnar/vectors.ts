@@ -6,7 +6,13 @@ import { isBlob, type Raws, rowValues } from "./row-values.js";
 import type { Kept } from "./stored.js";
 import { arrayFor, type Attempt, writeNumbers } from "./write-numbers.js";
 
-export function vectorOf(column: ColumnField, raws: Raws, attempt: Attempt): Kept {
+/** `attempts` take single numbers of each column, `attempt` all that a row has. */
+export function vectorOf(
+  column: ColumnField,
+  raws: Raws,
+  attempt: Attempt,
+  attempts: readonly Attempt[],
+): Kept {
   const { width = 0 } = column;
   const [{ rows }] = raws;
   if (raws.length === 1 && isBlob(raws[0]))
@@ -14,16 +20,13 @@ export function vectorOf(column: ColumnField, raws: Raws, attempt: Attempt): Kep
   const data = new (arrayFor(column))(rows * width);
   for (const [i, raw] of raws.entries()) {
     const { width: _, ...single } = column;
-    writeNumbers(single, raw, data, { at: i, step: width }, (value, row) => {
-      // The vector is read by its numbers: `attempt` takes it as a whole.
-      const vector = attempt(new Array<unknown>(width).fill(value), row) as Numbers | undefined;
-      return vector?.[0];
-    });
+    writeNumbers(single, raw, data, { at: i, step: width }, attempts[i]);
   }
   return { kind: "numbers", data, width };
 }
 
-export function listsOf(column: ColumnField, raw: RawColumn, attempt: Attempt): Kept {
+/** `attemptOne` takes a single element. */
+export function listsOf(column: ColumnField, raw: RawColumn, attempt: Attempt, attemptOne: Attempt): Kept {
   const { width = 0, nullable } = column;
   const { rows, lists } = raw;
   const { starts, absent } = lists as NonNullable<RawColumn["lists"]>;
@@ -37,8 +40,7 @@ export function listsOf(column: ColumnField, raw: RawColumn, attempt: Attempt): 
   let row = 0;
   writeNumbers(single, flat, data, { at: 0, step: 1 }, (value, place) => {
     while (starts[row + 1] <= place || starts[row] > place) row = starts[row] > place ? 0 : row + 1;
-    const vector = attempt(new Array<unknown>(Math.max(1, width)).fill(value), row) as Numbers | undefined;
-    return vector?.[0];
+    return attemptOne(value, row);
   });
   return width === 0 ? { kind: "lists", data, starts } : { kind: "numbers", data, width };
 }
