@@ -66,7 +66,9 @@ export const sampleShape = (otherwise: string, access: "random" | "blocks" = "ra
     .int()
     .positive()
     .default(16_384)
-    .describe("rows of a block; the sampler's `blockSize` should be the same; default 16384"),
+    .describe(
+      "rows of a block, at most 256 where there are images; the sampler's `blockSize` should be the same; default 16384",
+    ),
 });
 
 /** What is read, of the two ways to say it. */

@@ -29,6 +29,9 @@ export function openRows(
   return keyedRows(driver, opening, options, images);
 }
 
+/** Rows with images that a block holds at most: encoded they take a thousand times the memory that numbers do. */
+const mostImages = 256;
+
 /** The dataset of an opening, in ascending order of the keys; closing it closes the driver. */
 export function keyedRows(
   driver: Driver,
@@ -40,7 +43,8 @@ export function keyedRows(
   const keys = keysOf(opening.keys, key, driver.dialect);
   const reader = rowReader(layout, relation, driver.dialect, images);
   const rows = randomRows(driver, opening, keys);
-  const blocks = access === "blocks" ? blockRows(driver, opening, keys, reader, rows, blockSize) : undefined;
+  const size = images === undefined ? blockSize : Math.min(blockSize, mostImages);
+  const blocks = access === "blocks" ? blockRows(driver, opening, keys, reader, rows, size) : undefined;
   const facts = {
     ...(layout.label?.classes && { labels: layout.label.classes }),
     ...(layout.features.length > 0 && { features: layout.features }),
