@@ -18,15 +18,18 @@ export interface Part {
 }
 
 export interface FileReader {
-  /** Errors: FILE_NOT_FOUND, FILE_FORMAT where the file was changed, FILE_FAILED, DATASET_CLOSED. */
-  readonly read: (part: Part) => Buffer;
+  /**
+   * Looks first whether the file is what it was, unless somebody has just done so. Errors: FILE_NOT_FOUND, FILE_FORMAT where it
+   * was changed, FILE_FAILED, DATASET_CLOSED.
+   */
+  readonly read: (part: Part, isKnown?: boolean) => Buffer;
   readonly close: () => void;
 }
 
 /** Files that one thread keeps open. */
 const mostOpen = 64;
 
-/** Files are opened when they are first read, and looked at before each read. */
+/** Files are opened when they are first read. */
 export function fileReader(files: readonly StampedFile[]): FileReader {
   const handles = new Map<number, number>();
   let isClosed = false;
@@ -43,10 +46,10 @@ export function fileReader(files: readonly StampedFile[]): FileReader {
     return handle;
   };
   return {
-    read({ file, start, end }) {
+    read({ file, start, end }, isKnown = false) {
       const { name, path, stamp } = files[file];
       if (isClosed) throw closed(name);
-      const now = stampOf(path);
+      const now = isKnown ? stamp : stampOf(path);
       if (now !== stamp) throw now === undefined ? gone(path) : changed(path);
       const bytes = Buffer.allocUnsafe(end - start);
       try {
@@ -77,10 +80,12 @@ const longestRead = 2 ** 22;
 /** The bytes of each part, in the order asked for; `read` is asked for neighbours together. */
 export function readParts(parts: readonly Part[], read: FileReader["read"]): Buffer[] {
   const found = new Array<Buffer>(parts.length);
+  let known = -1;
   for (const group of neighbours(parts)) {
     const [{ part: first }] = group;
     const end = Math.max(...group.map(({ part }) => part.end));
-    const bytes = read({ ...first, end });
+    const bytes = read({ ...first, end }, first.file === known);
+    known = first.file;
     for (const { part, at } of group)
       found[at] = bytes.subarray(part.start - first.start, part.end - first.start);
   }

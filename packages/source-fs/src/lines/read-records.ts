@@ -1,5 +1,5 @@
 /** Bytes of records by their indices: neighbours are read together. */
-import { fileReader, type Part, readParts } from "../files/parts.js";
+import { fileReader, type FileReader, type Part, readParts } from "../files/parts.js";
 import { fileOf, type RecordIndex } from "./record-index.js";
 import { blockBytes } from "./unzip.js";
 
@@ -20,9 +20,9 @@ export interface RecordReader {
 /** `longest` is the most bytes of one record; what lies behind them, up to the next record, is not read. */
 export function recordReader({ files, starts }: RecordIndex, longest: number): RecordReader {
   const stored = fileReader(files);
-  const read = (part: Part): Buffer => {
+  const read: FileReader["read"] = (part, isKnown) => {
     const { blocks } = files[part.file];
-    return blocks === undefined ? stored.read(part) : fromBlocks(blocks, part);
+    return blocks === undefined ? stored.read(part, isKnown) : fromBlocks(blocks, part);
   };
   const partOf = ({ first, last }: Span): Part => {
     const file = fileOf(files, first);
