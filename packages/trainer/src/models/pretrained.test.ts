@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ModelDefinition, ndarray } from "@millrace/core";
@@ -132,6 +132,19 @@ describe("a pretrained model", () => {
     model.dispose();
     saved.dispose();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("is found in a package that is installed beside the spec or above it, and beside the spec first", async () => {
+    const place = join(folder, "node_modules", "@some", "models", "bars");
+    await cp(join(folder, "model"), place, { recursive: true });
+    for (const path of ["@some/models/bars/model.json", "model/model.json"]) {
+      const model = await built({ path });
+      expect(model.layers.length).toBeGreaterThan(2);
+      model.dispose();
+    }
+    expect(await refusal({ path: "./@some/models/bars/model.json" })).toMatchObject({
+      code: "FILE_NOT_FOUND",
+    });
   });
 
   it("goes on learning at once where the saved one was good already", async () => {

@@ -1,4 +1,6 @@
 /** The `pretrained` model: starts from a model.json of TensorFlow.js or Keras, to train on or to fine-tune. */
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineModel, didYouMean, MillraceError } from "@millrace/core";
 import type { ModelInput } from "@millrace/core/spec";
@@ -15,7 +17,9 @@ export const pretrainedOptions = z.strictObject({
   path: z
     .string()
     .min(1)
-    .describe("the model.json of a layers model, with its weight files beside it; relative to the spec"),
+    .describe(
+      "the model.json of a layers model, with its weight files beside it: relative to the spec, or in an installed package, as package/folder/model.json",
+    ),
   before: z
     .array(layerOptions)
     .default([])
@@ -47,9 +51,23 @@ export default defineModel({
   create: (options, { baseUrl }) => ({
     engine: "tfjs",
     build: (engine, input, seed) =>
-      buildPretrained(engine as Engine, fileURLToPath(new URL(options.path, baseUrl)), options, input, seed),
+      buildPretrained(engine as Engine, fileAt(options.path, baseUrl), options, input, seed),
   }),
 });
+
+/**
+ * The file beside the spec; where there is none, the one in a package that is installed there or in a folder above, whatever its
+ * `exports` say of files that are no code.
+ */
+function fileAt(path: string, baseUrl: URL): string {
+  const beside = fileURLToPath(new URL(path, baseUrl));
+  if (existsSync(beside) || /^(?:\.{1,2}\/|\/|file:)/.test(path)) return beside;
+  for (let folder = fileURLToPath(new URL("./", baseUrl)); ; folder = dirname(folder)) {
+    const packaged = join(folder, "node_modules", path);
+    if (existsSync(packaged)) return packaged;
+    if (dirname(folder) === folder) return beside;
+  }
+}
 
 /** Loads and extends the model. @throws MillraceError FILE_NOT_FOUND, FILE_FORMAT or MODEL_INVALID. */
 export async function buildPretrained(
