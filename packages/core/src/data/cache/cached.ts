@@ -147,6 +147,14 @@ export function withCache<S>(dataset: Dataset<S>, handle: CacheHandle, logger?: 
     const record = store.read(index);
     return record && { sample: decode(record, schemas) as S };
   };
+  const keptMany = (indices: readonly number[]): ReturnType<typeof kept>[] => {
+    const records = store.readMany?.(indices);
+    if (records === undefined) return indices.map(kept);
+    const { memory, starts } = records;
+    return indices.map((_index, i) =>
+      starts[i] < 0 ? undefined : { sample: decode(memory, schemas, starts[i]) as S },
+    );
+  };
   const keep = async (index: number, made: S | Promise<S>): Promise<S> => {
     const sample = (await materialize(await made)) as S;
     if (store.open) store.write(index, encode(sample));
@@ -162,7 +170,8 @@ export function withCache<S>(dataset: Dataset<S>, handle: CacheHandle, logger?: 
       const found = kept(index);
       return found === undefined ? keep(index, dataset.get(index, fixed(context))) : found.sample;
     },
-    getMany: dataset.getMany && ((indices, context) => getMany(dataset, indices, fixed(context), kept, keep)),
+    getMany:
+      dataset.getMany && ((indices, context) => getMany(dataset, indices, fixed(context), keptMany, keep)),
     getBatch: (indices, _context, allocator) =>
       readBatch(store, indices, allocator, schemas, fieldTypesOf(own)),
     key: dataset.key?.bind(dataset),
@@ -183,10 +192,10 @@ async function getMany<S>(
   dataset: Dataset<S>,
   indices: readonly number[],
   context: FetchContext,
-  kept: (index: number) => { readonly sample: S } | undefined,
+  kept: (indices: readonly number[]) => readonly ({ readonly sample: S } | undefined)[],
   keep: (index: number, made: S) => Promise<S>,
 ): Promise<readonly S[]> {
-  const samples = indices.map(kept);
+  const samples = kept(indices);
   const missing = indices.filter((_index, i) => samples[i] === undefined);
   if (missing.length === 0) return samples.map((found) => (found as { sample: S }).sample);
   const made = (await dataset.getMany?.(missing, context)) ?? [];

@@ -1,16 +1,16 @@
 /** A record as the sample it was made of. */
-import { type ArrayField, arrayTypes, type Field, type Schemas } from "./record.js";
+import { type ArrayField, arrayTypes, type Field, type ObjectField, type Schemas } from "./record.js";
 
 /** A typed array's constructor over memory that exists. */
 type ArrayOver = new (buffer: ArrayBufferLike, offset: number, length: number) => ArrayBufferView;
 
 /**
- * The sample of `record`, which must start at a multiple of 8 in its memory. Its arrays are views of the record, so the
- * caller gives its own copy away.
+ * The sample of the record at `at`, which must be at a multiple of 8 in its memory. Its arrays are views of the record, so
+ * the caller gives its own copy away.
  */
-export function decode(record: Buffer, schemas: Schemas): unknown {
-  const { field, valuesAt } = schemas.of(record);
-  return valueOf(field, record, valuesAt);
+export function decode(record: Buffer, schemas: Schemas, at = 0): unknown {
+  const { field, valuesAt } = schemas.of(record, at);
+  return valueOf(field, record, at + valuesAt);
 }
 
 function valueOf(field: Field, record: Buffer, start: number): unknown {
@@ -34,7 +34,7 @@ function valueOf(field: Field, record: Buffer, start: number): unknown {
     case "list":
       return field.fields.map((item) => valueOf(item, record, start));
     case "object":
-      return Object.fromEntries(field.keys.map((key, i) => [key, valueOf(field.fields[i], record, start)]));
+      return objectOf(field, record, start);
     case "bare": {
       const bare = Object.create(null) as Record<string, unknown>;
       field.keys.forEach((key, i) => (bare[key] = valueOf(field.fields[i], record, start)));
@@ -43,6 +43,21 @@ function valueOf(field: Field, record: Buffer, start: number): unknown {
     default:
       return field satisfies never;
   }
+}
+
+function objectOf({ keys, fields }: ObjectField, record: Buffer, start: number): unknown {
+  const object: Record<string, unknown> = {};
+  for (let i = 0; i < keys.length; i++) {
+    const value = valueOf(fields[i], record, start);
+    // Assigned, it would be the object's prototype.
+    if (keys[i] === "__proto__") define(object, keys[i], value);
+    else object[keys[i]] = value;
+  }
+  return object;
+}
+
+function define(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** The string that a `text` or `bigint` field points to; `start` is where the values start. */

@@ -1,7 +1,8 @@
 /** Records in shared memory: once for all threads of a process, for as long as the dataset lives. */
 import { totalmem } from "node:os";
-import { newTable, Table, type TableCells } from "./table.js";
-import { fullMessage, type RecordStore, type Warn } from "./store.js";
+import { type Entry, newTable, Table, type TableCells } from "./table.js";
+import { aligned } from "./record.js";
+import { fullMessage, type Records, type RecordStore, type Warn } from "./store.js";
 
 /** What crosses to other threads. */
 export interface MemoryHandle {
@@ -38,10 +39,18 @@ export function newMemory(length: number, maxBytes: number): MemoryHandle {
   return { in: "memory", table: newTable(length, limit, chunkBytes), chunks };
 }
 
+/** Bytes of records that are read together. */
+const mostTogether = 262_144;
+
+/** Words that a loop copies sooner than a call. */
+const mostCopied = 128;
+
 export class MemoryStore implements RecordStore {
   readonly #table: Table;
   readonly #chunks: readonly SharedArrayBuffer[];
   readonly #warn: Warn;
+  /** The chunks as words, as far as they were read. */
+  readonly #words: (Int32Array | undefined)[] = [];
 
   constructor({ table, chunks }: MemoryHandle, warn: Warn) {
     this.#table = new Table(table);
@@ -64,6 +73,43 @@ export class MemoryStore implements RecordStore {
     const record = Buffer.allocUnsafeSlow(entry.length);
     record.set(this.#view(entry.start, entry.length));
     return record;
+  }
+
+  readMany(indices: readonly number[]): Records | undefined {
+    const entries = indices.map((index) => this.#table.find(index));
+    const size = entries.reduce((sum, entry) => sum + (entry === undefined ? 0 : aligned(entry.length)), 0);
+    // One large sample would hold the memory of all.
+    if (size > mostTogether) return undefined;
+    const memory = Buffer.allocUnsafeSlow(size);
+    const words = new Int32Array(memory.buffer, 0, size / 4);
+    const starts = new Int32Array(indices.length).fill(-1);
+    let next = 0;
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i];
+      if (entry === undefined) continue;
+      starts[i] = next;
+      this.#copyWords(entry, words, next / 4);
+      next += aligned(entry.length);
+    }
+    return { memory, starts };
+  }
+
+  /** Records are short, as a rule: a view of each would cost more than its words. */
+  #copyWords({ start, length }: Entry, words: Int32Array, to: number): void {
+    const chunk = Math.floor(start / chunkBytes);
+    const from = (start % chunkBytes) / 4;
+    const count = Math.ceil(length / 4);
+    const all = this.#wordsOf(chunk, from + count);
+    if (count > mostCopied) words.set(all.subarray(from, from + count), to);
+    else for (let i = 0; i < count; i++) words[to + i] = all[from + i];
+  }
+
+  /** A chunk as words, at least up to `end`. A view that grows with its chunk is many times slower to read. */
+  #wordsOf(chunk: number, end: number): Int32Array {
+    const known = this.#words[chunk];
+    if (known !== undefined && known.length >= end) return known;
+    const memory = this.#chunks[chunk];
+    return (this.#words[chunk] = new Int32Array(memory, 0, Math.floor(memory.byteLength / 4)));
   }
 
   readInto(index: number, parts: readonly Uint8Array[]): boolean {

@@ -37,9 +37,15 @@ export type Field =
   | { readonly kind: "numbers"; readonly at: number; readonly length: number }
   | ArrayField
   | { readonly kind: "list"; readonly fields: readonly Field[] }
-  | { readonly kind: "object"; readonly keys: readonly string[]; readonly fields: readonly Field[] }
+  | ObjectField
   /** An object without a prototype. */
   | { readonly kind: "bare"; readonly keys: readonly string[]; readonly fields: readonly Field[] };
+
+export interface ObjectField {
+  readonly kind: "object";
+  readonly keys: readonly string[];
+  readonly fields: readonly Field[];
+}
 
 /** A typed array, or an NdArray where `dtype` and `shape` are there. */
 export interface ArrayField {
@@ -77,26 +83,32 @@ const mostKnown = 1024;
 
 /** Parses each schema once. */
 export class Schemas {
-  readonly #known = new Map<string, Schema>();
-  #last: Schema | undefined;
+  /** By a hash of their bytes: sequences of many lengths have as many schemas, and a string for each would cost most. */
+  readonly #known = new Map<number, Schema[]>();
+  #count = 0;
 
-  /** The schema of a record, or of its beginning up to the values. */
-  of(record: Buffer): Schema {
-    const length = record.readUInt32LE(4);
+  /** The schema of the record at `at`, or of its beginning up to the values. */
+  of(record: Buffer, at = 0): Schema {
+    const length = record.readUInt32LE(at + 4);
     const valuesAt = aligned(headerBytes + length);
-    const last = this.#last;
-    if (last?.valuesAt === valuesAt && last.bytes.compare(record, 4, valuesAt) === 0) return last;
-    const text = record.toString("utf8", headerBytes, headerBytes + length);
-    let schema = this.#known.get(text);
-    if (schema === undefined) {
-      schema = {
-        field: JSON.parse(text) as Field,
-        valuesAt,
-        bytes: Buffer.from(record.subarray(4, valuesAt)),
-      };
-      if (this.#known.size >= mostKnown) this.#known.clear();
-      this.#known.set(text, schema);
-    }
-    return (this.#last = schema);
+    const hash = hashOf(record, at + 4, at + valuesAt);
+    const known = this.#known.get(hash);
+    const isSame = ({ bytes }: Schema) => bytes.compare(record, at + 4, at + valuesAt) === 0;
+    const found = known?.find(isSame);
+    if (found !== undefined) return found;
+    const text = record.toString("utf8", at + headerBytes, at + headerBytes + length);
+    const bytes = Buffer.from(record.subarray(at + 4, at + valuesAt));
+    const schema = { field: JSON.parse(text) as Field, valuesAt, bytes };
+    if (this.#count >= mostKnown) this.#known.clear();
+    this.#count = this.#count >= mostKnown ? 1 : this.#count + 1;
+    this.#known.set(hash, [...(this.#known.get(hash) ?? []), schema]);
+    return schema;
   }
+}
+
+/** FNV-1a by words of four bytes. */
+function hashOf(bytes: Buffer, from: number, to: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = from; at < to; at += 4) hash = Math.imul(hash ^ bytes.readInt32LE(at), 0x01000193);
+  return hash;
 }

@@ -1,13 +1,22 @@
 /** What a cache keeps its records in: memory that all threads share, or a folder. */
 import type { Logger } from "../../contracts/logger.js";
 
+/** Several records in one piece of memory. */
+export interface Records {
+  readonly memory: Buffer;
+  /** Where each begins, at a multiple of 8; −1 where a sample is not there. */
+  readonly starts: Int32Array;
+}
+
 /** Records by sample, for all threads of a process. */
 export interface RecordStore {
   /** The length of a sample's record in bytes, or 0 if it is not there. */
   lengthOf(index: number): number;
   /** The record of a sample, in memory of the caller's own; undefined if it is not there. */
   read(index: number): Buffer | undefined;
-  /** The same into `parts`, one after the other, which hold the record together; false if it is not there. */
+  /** Those of several samples together, where one piece of memory costs less than many; undefined where it does not. */
+  readMany?(indices: readonly number[]): Records | undefined;
+  /** The same as `read` into `parts`, one after the other, which hold the record together; false if it is not there. */
   readInto(index: number, parts: readonly Uint8Array[]): boolean;
   /** True while samples are taken: whoever sees false need not make a record. */
   readonly open: boolean;
