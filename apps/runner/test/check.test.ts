@@ -191,7 +191,7 @@ describe("millrace plugins", () => {
 
   it("shows the options of one kind: type, default, meaning", async () => {
     const { stdout } = await millrace(["plugins", "source"], await newFolder());
-    expect(stdout).toContain("root (string, required): folder with one folder per class");
+    expect(stdout).toContain("root (string): folder with one folder per class");
     expect(stdout).toContain("noise (number, 0.1 unless given): standard deviation");
     expect(stdout).not.toContain("tfjs");
   });
