@@ -95,8 +95,10 @@ async function measured(title, { what, atMost, atLeast, run }) {
       processor,
       python,
     });
-    if (result === undefined)
-      return say(`${title}: not measured, ${what}: what it is held against is not there`);
+    if (result === undefined) {
+      say(`${title}: not measured, ${what}: what it is held against is not there`);
+      return;
+    }
     const { ratio, ours, theirs } = result;
     const isMissed = ratio > (atMost ?? Infinity) || ratio < (atLeast ?? -Infinity);
     const bound = atMost === undefined ? atLeast && `at least ${atLeast}×` : `at most ${atMost}×`;

@@ -76,7 +76,10 @@ async function speed(folder) {
   const path = join(folder, "samples.db");
   writeTable(path, rows);
   const base = torch(path);
-  if (base === undefined) return say("rows against torch: not measured, there is no Python with torch");
+  if (base === undefined) {
+    say("rows against torch: not measured, there is no Python with torch");
+    return;
+  }
   const dataset = await table(path);
   const order = [...new RandomSampler(dataset).indices(0)];
   const batches = 200;

@@ -117,7 +117,7 @@ describe.each(drivers)("a query of $name", ({ source, at, isThere }) => {
 
 describe.each(drivers.slice(0, 2))("a file of $name", ({ source, at }) => {
   it.each(["folder", "pipe", "none"])("is refused at once where it is a %s", async (name) => {
-    const path = `${name}${String((at as { path: string }).path).slice(1)}`;
+    const path = `${name}${(at as { path: string }).path.slice(1)}`;
     const error = await refused(source, { path, table: "t" });
     expect(["FILE_NOT_FOUND", "FILE_FORMAT", "FILE_FAILED"]).toContain(error.code);
     expect(error.message).toContain(path);
