@@ -196,6 +196,16 @@ describe("other rates", () => {
     }
   });
 
+  it("are refused where they are further apart than a header in its right mind says", async () => {
+    for (const [i, rate] of [8000, 8000, 2].entries())
+      await folder.write(`odd/${i}.wav`, wav(rate, tone(8000, 1)));
+    const dataset = await openSource<WavSample>("wav", { path: "odd/*.wav" }, folder.baseUrl);
+    await expect(soundAt(dataset, 2)).rejects.toMatchObject({
+      code: "FILE_FORMAT",
+      message: expect.stringContaining("at most 256 times more or fewer frames a second") as string,
+    });
+  });
+
   it("of long sounds are made in pieces whose seams cannot be heard", async () => {
     await folder.write("minute.wav", wav(8000, tone(8000, 70)));
     const dataset = await openSource<WavSample>(

@@ -39,6 +39,18 @@ export async function loadResampler(): Promise<Library> {
   }
 }
 
+/** What the library converts at most, up or down. */
+const mostRatio = 256;
+
+function requireRatio({ from, to }: Pick<Resampling, "from" | "to">): void {
+  if (Math.max(from / to, to / from) <= mostRatio) return;
+  throw new MillraceError(
+    "FILE_FORMAT",
+    `a sound must have at most ${mostRatio} times more or fewer frames a second than the others, which have ${to}, has ${from}`,
+    { hint: "Is its header right? Else leave it out, or convert it beforehand." },
+  );
+}
+
 const converters = new Map<string, Promise<Converter>>();
 
 async function converterFor(channels: number, from: number, to: number): Promise<Converter> {
@@ -81,6 +93,7 @@ export function resampledFrames({ from, to, total }: Pick<Resampling, "from" | "
  * it, that begin where a frame of either rate falls together: so the window that is asked for hardly matters.
  */
 export async function resampled(sound: Resampling, first: number, last: number): Promise<Float32Array> {
+  requireRatio(sound);
   const { channels, from, to, total, read } = sound;
   const made = new Float32Array((last - first) * channels);
   const common = greatestDivisor(from, to);
