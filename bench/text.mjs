@@ -1,10 +1,10 @@
 /**
  * Text from strings to padded batches beside PyTorch, and byte-level BPE beside Hugging Face's libraries, in one run:
- * `node bench/text.mjs`, or a part of it: `node bench/text.mjs words`, `node bench/text.mjs bpe`. Python is looked for as
+ * `node bench/text.mjs`, or a part of it: `words`, `padding` or `bpe`. Python is looked for as
  * bench.mjs does; `bpe` wants `tokenizers` there too.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,25 +20,31 @@ const words = { use: "words", with: { split: "whitespace", lowercase: true } };
 const cache = { use: "cache", with: { in: "memory" } };
 const quiet = Object.fromEntries(["debug", "info", "warn", "error"].map((level) => [level, () => {}]));
 
-async function lineOf(transforms, numWorkers) {
+function lineOf(transforms, numWorkers) {
+  const workers = numWorkers > 0 ? { numWorkers, persistentWorkers: true } : {};
+  return openSpec({
+    source: { use: "bench-lines", with: { length } },
+    transforms,
+    loader: {
+      batchSize: 64,
+      shuffle: true,
+      collate: {
+        use: "pad-sequence",
+        with: { paddingValue: { from: "vocabulary.padding" }, lengthSuffix: null },
+      },
+      ...workers,
+    },
+  });
+}
+
+async function openSpec(parts) {
   const registry = new Registry();
   registry.provide(LoggerService, quiet);
-  const workers = numWorkers > 0 ? { numWorkers, persistentWorkers: true } : {};
   const text = parseSpecText(
     JSON.stringify({
-      plugins: ["./lines.mjs", "@millrace/collate-text"],
-      source: { use: "bench-lines", with: { length } },
+      plugins: ["./lines.mjs", "@millrace/collate-text", "@millrace/source-fs"],
       split: { train: 1 },
-      transforms,
-      loader: {
-        batchSize: 64,
-        shuffle: true,
-        collate: {
-          use: "pad-sequence",
-          with: { paddingValue: { from: "vocabulary.padding" }, lengthSuffix: null },
-        },
-        ...workers,
-      },
+      ...parts,
       model: { use: "none" },
       trainer: { use: "none" },
     }),
@@ -89,6 +95,47 @@ export async function wordCases(say, python = findTorch()) {
       `${name}, ${numWorkers} workers: ${Math.round(ours / 1000)} k lines/s${beside}; memory grew by ${grown} MB`,
     );
     answer.push({ name, numWorkers, ours, theirs });
+  }
+  return answer;
+}
+
+const messages = "../examples/sms/data/sms.jsonl";
+
+/** The share of cells that are padding in an epoch of SMS messages, by how they are put into batches. */
+export async function paddingCases(say) {
+  if (!existsSync(new URL(messages, import.meta.url))) {
+    say("padding: not measured, examples/sms/make.mjs has not been run");
+    return [];
+  }
+  const field = "tokens";
+  const cases = [
+    { name: "at random", order: { batchSize: 64, shuffle: true } },
+    { name: "in buckets", most: 0.35, use: "bucket-batch", with: { batchSize: 64, bucketSize: 320, field } },
+    { name: "by tokens", most: 0.05, use: "token-budget-batch", with: { maxTokens: 2048, field } },
+  ];
+  const answer = [];
+  for (const { name, most, order, ...batchSampler } of cases) {
+    const line = await openSpec({
+      source: { use: "json-lines", with: { path: messages, columns: { text: "text" } } },
+      transforms: [{ use: "words", with: { lowercase: true } }],
+      loader: {
+        ...(order ?? { batchSampler }),
+        collate: { use: "pad-sequence", with: { attentionMask: true } },
+      },
+    });
+    let [cells, tokens] = [0, 0];
+    for await (const { data, release } of line.loaders.train.batches(0)) {
+      cells += data.attentionMask.data.length;
+      tokens += data.attentionMask.data.reduce((sum, one) => sum + one, 0);
+      release();
+    }
+    await line.close();
+    const share = 1 - tokens / cells;
+    const isMissed = share > (most ?? 1);
+    const bound = most === undefined ? "" : ` (at most ${most * 100} %${isMissed ? ": MISSED" : ""})`;
+    say(`SMS messages in batches ${name}: ${(share * 100).toFixed(1)} % padding${bound}`);
+    if (isMissed) process.exitCode = 1;
+    answer.push({ name, share });
   }
   return answer;
 }
@@ -195,5 +242,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const say = (text) => process.stdout.write(`${text}\n`);
   const wanted = process.argv.slice(2);
   if (wanted.length === 0 || wanted.includes("words")) await wordCases(say);
+  if (wanted.length === 0 || wanted.includes("padding")) await paddingCases(say);
   if (wanted.length === 0 || wanted.includes("bpe")) await bpeCases(say);
 }
