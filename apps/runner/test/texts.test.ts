@@ -84,8 +84,8 @@ describe("predict of a language model", () => {
     ).toBe("abca\nbcabc\n");
   });
 
-  it("goes on beyond the positions that the model knows, by the last tokens that it can see", async () => {
-    const [embedding, , dense] = layers({ units: { from: "vocabulary.size" } });
+  it("goes on beyond the positions that the model knows, by the last tokens that it can see, also where it has more units than tokens", async () => {
+    const [embedding, , dense] = layers({ units: 24 });
     const known = [embedding, { type: "positionEmbedding", maxLength: 8 }, dense];
     await ran("positions", {
       ...languageModel,

@@ -141,7 +141,7 @@ function judge(asked: Asked, options: PredictOptions, taken: Taken, shell: Shell
   if (given !== undefined) {
     const flag = `--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     throw new MillraceError("OPTION_INVALID", `${flag} is for a run of a language model, which this is not`, {
-      hint: "Leave it out: the model's answers are told as they are.",
+      hint: `A language model gives a probability for each token at every step; this one gives [${asked.predictor.outputShape.map((extent) => extent ?? "any").join(", ")}] for a sample. Leave it out.`,
     });
   }
   const batchSize = Math.max(composition.spec.loader.batchSize, 32);

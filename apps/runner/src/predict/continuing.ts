@@ -16,11 +16,11 @@ export interface Continuing {
   readonly onText?: (piece: string) => void;
 }
 
-/** True where the run's model gives a probability for each token of its vocabulary at every step. */
+/** True where the run's model gives a probability for each token of its vocabulary at every step, as a language model does; it may have more units. */
 export function canContinue({ facts }: PredictionLine, { outputShape }: Predictor): boolean {
   const [steps, tokens, ...rest] = outputShape;
   const sizes = Object.values(vocabulariesOf(facts)).map(({ size }) => size);
-  return steps !== undefined && rest.length === 0 && sizes.includes(Number(tokens));
+  return steps !== undefined && rest.length === 0 && sizes.some((size) => size <= Number(tokens));
 }
 
 /** In the order of the samples. Raises ABORTED. */

@@ -124,7 +124,8 @@ async function nextOf(
   const data = await line.collate([{ [field]: seen }]);
   const batch: Batch = { data, indices: [0], epoch: 0, step: 0, release: () => {} };
   const answer = await predictor.answer(batch, { step: lastStep(data, seen.length) });
-  if (isNext(answer, vocabulary)) return answer.data;
+  // Units behind the last token stand for none: there are some where their number was rounded up.
+  if (isNext(answer, vocabulary)) return Array.prototype.slice.call(answer.data, 0, vocabulary.size);
   const [, ...shape] = answer.shape;
   throw new MillraceError(
     "INPUT_INVALID",
@@ -140,7 +141,7 @@ function lastStep(data: unknown, tokens: number): number {
 }
 
 function isNext({ kind, shape }: Answers, { size }: Vocabulary): boolean {
-  return kind === "labels" && shape.length === 2 && shape[1] === size;
+  return kind === "labels" && shape.length === 2 && shape[1] >= size;
 }
 
 /** Ids that are no part of any text: filling, and what stands for what is hidden. */
