@@ -142,6 +142,8 @@ export function isDeferred(value: unknown): value is Deferred {
   return (
     typeof value === "object" &&
     value !== null &&
+    // The property that an array has not is looked for in all of its prototypes, for each sample.
+    !ArrayBuffer.isView(value) &&
     typeof (value as Partial<Deferred>).materialize === "function"
   );
 }
