@@ -16,11 +16,16 @@ const ratios: Readonly<Record<string, number>> = {
   BROTLI: 2 ** 24,
 };
 
+/** Damaged metadata names a codec by a number that none has. */
+function unknownCodec(codec: string | undefined): Error {
+  return new Error(`it is compressed with ${codec ?? "a codec that has no name"}, which is not known`);
+}
+
 /** The most that `bytes` compressed ones can be. Throws a plain Error for a codec that is not known. */
-export function mostExpanded(codec: string, bytes: number): number {
-  const ratio = ratios[codec];
+export function mostExpanded(codec: string | undefined, bytes: number): number {
+  const ratio = codec === undefined ? undefined : ratios[codec];
   if (ratio !== undefined) return codec === "UNCOMPRESSED" ? bytes : (bytes + 16) * ratio;
-  throw new Error(`it is compressed with ${codec}, which is not known`);
+  throw unknownCodec(codec);
 }
 
 /** The `size` bytes that were compressed. Throws a plain Error where they are not. */
@@ -52,7 +57,7 @@ function decompress(codec: string, bytes: Uint8Array, size: number): Uint8Array 
     case "LZ4_RAW":
       return compressors.LZ4_RAW?.(bytes, size) as Uint8Array;
     default:
-      throw new Error(`it is compressed with ${codec}, which is not known`);
+      throw unknownCodec(codec);
   }
 }
 
