@@ -30,6 +30,7 @@ export {
   type TrainedLine,
 } from "./line/after-training.js";
 export {
+  canContinue,
   type Continuation,
   type Generated,
   generate,

@@ -2,12 +2,12 @@
 import { Command, Option } from "commander";
 import { extname } from "node:path";
 import { MillraceError } from "@millrace/core";
-import { openPrediction, type PredictionLine, type Predictor } from "@millrace/core/spec";
+import { canContinue, openPrediction, type PredictionLine, type Predictor } from "@millrace/core/spec";
 import { numberFrom, type Start, trainedOptions, wholeNumber } from "./command.js";
 import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";
 import { exitCodes } from "../failure.js";
 import { answers } from "../predict/asking.js";
-import { canContinue, continuations } from "../predict/continuing.js";
+import { continuations } from "../predict/continuing.js";
 import { type Loose, looseSamples, typedTexts } from "../predict/inputs.js";
 import { onStdout, openOutput } from "../predict/output.js";
 import { continuationRows, csvRows, jsonRows, type Rows } from "../predict/rows.js";

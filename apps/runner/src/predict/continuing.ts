@@ -1,5 +1,5 @@
 /** Texts that a run's language model continues, one after the other; whoever fails, fails alone. */
-import { MillraceError, vocabulariesOf } from "@millrace/core";
+import { MillraceError } from "@millrace/core";
 import { generate, type GenerateOptions, type PredictionLine, type Predictor } from "@millrace/core/spec";
 import { faultOf, type Loose } from "./inputs.js";
 
@@ -14,13 +14,6 @@ export interface Continuing {
   readonly options: GenerateOptions;
   /** Told of the prompt, and of each piece as it comes. */
   readonly onText?: (piece: string) => void;
-}
-
-/** True where the run's model gives a probability for each token of its vocabulary at every step, as a language model does; it may have more units. */
-export function canContinue({ facts }: PredictionLine, { outputShape }: Predictor): boolean {
-  const [steps, tokens, ...rest] = outputShape;
-  const sizes = Object.values(vocabulariesOf(facts)).map(({ size }) => size);
-  return steps !== undefined && rest.length === 0 && sizes.some((size) => size <= Number(tokens));
 }
 
 /** In the order of the samples. Raises ABORTED. */

@@ -140,8 +140,22 @@ function lastStep(data: unknown, tokens: number): number {
   return isNdArray(attentionMask) ? attentionMask.data.lastIndexOf(1) : tokens - 1;
 }
 
-function isNext({ kind, shape }: Answers, { size }: Vocabulary): boolean {
-  return kind === "labels" && shape.length === 2 && shape[1] >= size;
+function isNext({ kind, shape }: Answers, vocabulary: Vocabulary): boolean {
+  return kind === "labels" && shape.length === 2 && hasUnits(vocabulary, shape[1]);
+}
+
+/** A unit for each token, and more where their number was rounded up. */
+function hasUnits({ size }: Vocabulary, units: number | null): boolean {
+  return units !== null && units >= size;
+}
+
+/** True where the run's model gives a probability for each token of its vocabulary at every step, as a language model does. */
+export function canContinue(
+  { facts }: Pick<PredictionLine, "facts">,
+  { outputShape }: Pick<Predictor, "outputShape">,
+): boolean {
+  const vocabularies = Object.values(vocabulariesOf(facts));
+  return outputShape.length === 2 && vocabularies.some((each) => hasUnits(each, outputShape[1]));
 }
 
 /** Ids that are no part of any text: filling, and what stands for what is hidden. */

@@ -12,7 +12,7 @@ import { openCollate, splitDataset } from "./dataset.js";
 import type { LineOptions } from "./line.js";
 import { inOptionsAt } from "./placed.js";
 import { lengthsIn } from "./lengths.js";
-import { type LineArgs, lineRecipe } from "./recipe.js";
+import { type LineArgs, lineRecipe, sourceArgs } from "./recipe.js";
 import { type Opened, sourceOf } from "./sources.js";
 
 /** What `openLoader` makes a loader of. */
@@ -55,13 +55,7 @@ export async function openMapLoader(request: LoaderRequest): Promise<DataLoader>
     modules,
     baseUrl: context.baseUrl.href,
     seed: spec.seed,
-    sources: source.sources.map(({ entry, dataset: own, facts }, place) => ({
-      use: { use: entry.use, with: entry.with },
-      transforms: entry.transforms,
-      facts: own.facts ?? facts,
-      shared: own.share?.(),
-      caches: owns[place].handles,
-    })),
+    sources: source.sources.map((each, place) => ({ ...sourceArgs(each), caches: owns[place].handles })),
     transforms,
     collate,
     split: seenAs,

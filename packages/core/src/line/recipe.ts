@@ -8,6 +8,7 @@ import { loadPlugin, type PluginModule } from "../plugin/load.js";
 import type { PluginContext } from "../plugin/contexts.js";
 import { Registry } from "../plugin/registry.js";
 import { LoggerService } from "../plugin/service.js";
+import type { SourceEntry } from "../spec/sources.js";
 import type { TransformUse, Use } from "../spec/use.js";
 import type { FittedStates } from "./fit/fitted.js";
 import { splitStream, type StreamRule } from "./streams/split.js";
@@ -28,6 +29,24 @@ export interface SourceArgs {
   /** Of a stream: its most samples in an epoch, and its share. */
   readonly limit?: number | undefined;
   readonly weight?: number | undefined;
+}
+
+/** What every worker needs of a source that is open here, whatever is read of it. */
+export function sourceArgs({
+  entry,
+  dataset,
+  facts,
+}: {
+  readonly entry: Pick<SourceEntry, "use" | "with" | "transforms">;
+  readonly dataset: Pick<SourceDataset, "facts" | "share">;
+  readonly facts?: DatasetFacts | undefined;
+}): SourceArgs {
+  return {
+    use: { use: entry.use, with: entry.with },
+    transforms: entry.transforms,
+    facts: dataset.facts ?? facts,
+    shared: dataset.share?.(),
+  };
 }
 
 /** What crosses the thread boundary, once per worker. */

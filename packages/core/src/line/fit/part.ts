@@ -9,7 +9,7 @@ import type { TransformUse } from "../../spec/use.js";
 import type { Content, SourceCaches } from "../caches.js";
 import { splitDataset, type SplitSource } from "../dataset.js";
 import type { LineOptions } from "../line.js";
-import type { LineArgs } from "../recipe.js";
+import { type LineArgs, sourceArgs } from "../recipe.js";
 import type { Opened } from "../sources.js";
 
 /** The split whose samples teach. */
@@ -75,17 +75,12 @@ export async function partBefore(request: FitRequest, way: Way, position: number
     baseUrl: context.baseUrl.href,
     seed: spec.seed,
     collate: spec.loader.collate,
-    sources: chosen.map((at, i) => {
-      const { entry, dataset: own, facts } = opened.sources[at];
-      return {
-        use: { use: entry.use, with: entry.with },
-        transforms: ownOf(at),
-        facts: own.facts ?? facts,
-        shared: own.share?.(),
-        caches: owns[i].handles,
-        place: at,
-      };
-    }),
+    sources: chosen.map((at, i) => ({
+      ...sourceArgs(opened.sources[at]),
+      transforms: ownOf(at),
+      caches: owns[i].handles,
+      place: at,
+    })),
     caches: common.handles,
   };
   return { dataset, args };

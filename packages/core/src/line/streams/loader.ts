@@ -2,7 +2,7 @@
 import { DataLoader } from "../../loader/loader.js";
 import { openCollate } from "../dataset.js";
 import { type LoaderRequest, onErrorOf } from "../loader.js";
-import { lineRecipe } from "../recipe.js";
+import { lineRecipe, sourceArgs } from "../recipe.js";
 import { type OpenedStream, requireEnd, type StreamPart } from "./open.js";
 import { splitStream, type StreamRule } from "./split.js";
 
@@ -40,13 +40,10 @@ export async function openStreamLoader(request: StreamLoaderRequest): Promise<Da
       modules,
       baseUrl: context.baseUrl.href,
       seed: spec.seed,
-      sources: source.sources.map(({ entry, dataset: own, facts }) => ({
-        use: { use: entry.use, with: entry.with },
-        transforms: entry.transforms,
-        facts: own.facts ?? facts,
-        shared: own.share?.(),
-        limit: entry.limit,
-        weight: entry.weight,
+      sources: source.sources.map((each) => ({
+        ...sourceArgs(each),
+        limit: each.entry.limit,
+        weight: each.entry.weight,
       })),
       transforms,
       collate,
