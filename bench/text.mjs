@@ -99,12 +99,12 @@ export async function wordCases(say, python = findTorch()) {
   return answer;
 }
 
-const messages = "../examples/sms/data/sms.jsonl";
+const messages = "../examples/03-text-classification/data/sms.jsonl";
 
 /** The share of cells that are padding in an epoch of SMS messages, by how they are put into batches. */
 export async function paddingCases(say) {
   if (!existsSync(new URL(messages, import.meta.url))) {
-    say("padding: not measured, examples/sms/make.mjs has not been run");
+    say("padding: not measured, examples/03-text-classification/make.mjs has not been run");
     return [];
   }
   const field = "tokens";

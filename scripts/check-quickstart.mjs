@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 const least = 0.97;
-const runs = "examples/quickstart/runs";
+const runs = "examples/01-quickstart/runs";
 const latest = readdirSync(runs).sort().at(-1);
 const lines = readFileSync(`${runs}/${latest}/metrics.jsonl`, "utf8").trim().split("\n");
 const epochs = lines.map((line) => JSON.parse(line)).filter(({ type }) => type === "epoch");

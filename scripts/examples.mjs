@@ -11,22 +11,22 @@ const quick = process.argv.includes("--quick");
 
 /** `least`, or `most` of an error, holds for a full run; `small` makes a run short; `asks` are files of one content, `says` what it should say of texts. */
 const examples = [
-  { name: "add-a-source", metric: "accuracy", least: 0.9, small: ["trainer.with.epochs=3"] },
+  { name: "07-own-source", metric: "accuracy", least: 0.9, small: ["trainer.with.epochs=3"] },
   {
-    name: "stream",
+    name: "06-generated-stream",
     metric: "accuracy",
     least: 0.85,
     small: ["source.limit=600", "trainer.with.maxSteps=30"],
   },
   {
-    name: "mnist",
+    name: "20-idx-images",
     metric: "accuracy",
     least: 0.98,
     needs: "../shared/data/mnist-t10k-images-idx3-ubyte.gz",
     small: ["trainer.with.epochs=1", "split.train=0.08", "split.validation=0.02"],
   },
   {
-    name: "wine",
+    name: "19-csv-classification",
     metric: "accuracy",
     // The most frequent quality is right for 0.449 of the wines.
     least: 0.579,
@@ -34,15 +34,15 @@ const examples = [
     small: ["trainer.with.epochs=2"],
   },
   {
-    name: "databases",
+    name: "23-databases",
     metric: "accuracy",
     least: 0.5,
     needs: "../shared/data/winequality-white.csv",
-    make: "examples/databases/make.mjs",
+    make: "examples/23-databases/make.mjs",
     small: ["trainer.with.epochs=2"],
   },
   {
-    name: "rentals",
+    name: "02-csv-regression",
     metric: "meanAbsoluteError",
     // Always saying the middle one of all days is 376 bicycles off.
     most: 110,
@@ -50,47 +50,47 @@ const examples = [
     asks: ["new.csv", "new.jsonl"],
   },
   {
-    name: "audio",
+    name: "21-audio",
     metric: "accuracy",
     least: 0.97,
-    make: "examples/audio/make-sounds.mjs",
+    make: "examples/21-audio/make-sounds.mjs",
     small: ["trainer.with.epochs=1"],
     asks: ["data/call", "data/call.jsonl"],
   },
   {
-    name: "parquet",
+    name: "05-parquet",
     metric: "meanAbsoluteError",
     // Always saying the middle fare is 7.5 off.
     most: 0.6,
-    make: "examples/parquet/make.mjs",
+    make: "examples/05-parquet/make.mjs",
     small: ["trainer.with.epochs=1", "trainer.with.maxSteps=20"],
     asks: ["data/new.parquet", "data/new.jsonl"],
   },
   {
-    name: "names",
+    name: "18-language-model",
     metric: "loss",
-    // The character before alone, examples/names/bigram.mjs: 2.454.
+    // The character before alone, examples/18-language-model/bigram.mjs: 2.454.
     most: 2.25,
     needs: "../shared/data/names.txt",
     small: ["trainer.with.epochs=1", "split.train=0.08", "split.validation=0.02"],
   },
   ...["spec.json", "stream.json"].map((spec) => ({
-    name: "shards",
+    name: "22-tar-shards",
     spec,
     metric: "accuracy",
     least: 0.9,
-    make: "examples/shards/make.mjs",
+    make: "examples/22-tar-shards/make.mjs",
     small: ["trainer.with.epochs=1", "trainer.with.maxSteps=12"],
     asks: ["data/new-0.tar", "data/new"],
   })),
   {
-    name: "sms",
+    name: "03-text-classification",
     metric: "accuracy",
     // Always saying "ham" is right for 0.866 of the messages.
     least: 0.97,
     others: { f1: 0.9 },
     needs: "../shared/data/sms-spam.tsv",
-    make: "examples/sms/make.mjs",
+    make: "examples/03-text-classification/make.mjs",
     small: ["trainer.with.maxSteps=20"],
     says: {
       "You have won a prize, call 09061701461 now to claim": "spam",

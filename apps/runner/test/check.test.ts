@@ -143,12 +143,12 @@ describe("millrace check", () => {
   });
 
   it("finds the quickstart's spec good, with digits drawn small", async () => {
-    const { drawDigits } = (await import(example("quickstart/draw-digits.mjs"))) as {
+    const { drawDigits } = (await import(example("01-quickstart/draw-digits.mjs"))) as {
       readonly drawDigits: (options: object) => Promise<unknown>;
     };
     const folder = await newFolder();
     await drawDigits({ root: `${folder}/digits`, perClass: 10, size: 28, seed: 7 });
-    const words = ["check", example("quickstart/spec.json"), "--set", `source.with.root=${folder}/digits`];
+    const words = ["check", example("01-quickstart/spec.json"), "--set", `source.with.root=${folder}/digits`];
     const { code, stdout, stderr } = await millrace(words, folder);
     expect(stderr).toBe("");
     expect(code).toBe(0);
@@ -159,7 +159,10 @@ describe("millrace check", () => {
   it.skipIf(!existsSync(example("../../shared/data/mnist-t10k-images-idx3-ubyte.gz")))(
     "finds the MNIST example's spec good (needs ../shared/data)",
     async () => {
-      const { code, stdout } = await millrace(["check", example("mnist/spec.json")], await newFolder());
+      const { code, stdout } = await millrace(
+        ["check", example("20-idx-images/spec.json")],
+        await newFolder(),
+      );
       expect(code).toBe(0);
       expect(stdout).toContain("8,000 training, 2,000 validation samples · 10 classes");
     },

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { newFolder } from "./support/cli.js";
 import { millraceHere as millrace } from "./support/host.js";
 
-const example = fileURLToPath(new URL("../../../examples/rentals", import.meta.url));
+const example = fileURLToPath(new URL("../../../examples/02-csv-regression", import.meta.url));
 
 /** What stands behind the name of each input. */
 const answersIn = (stdout: string) =>

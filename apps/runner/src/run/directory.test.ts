@@ -12,7 +12,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 it("names a run after its spec, or after the folder of a file that is just spec.json", () => {
   expect(specName("experiments/wide net.json")).toBe("wide-net");
-  expect(specName("examples/quickstart/spec.json")).toBe("quickstart");
+  expect(specName("examples/01-quickstart/spec.json")).toBe("01-quickstart");
   expect(specName("größe.jsonc")).toBe("größe");
 });
 

@@ -1,5 +1,5 @@
 // The loss of a bigram on the run's own validation split: how often each character follows each other one in the training names.
-// usage: node examples/names/bigram.mjs
+// usage: node examples/18-language-model/bigram.mjs
 import { LoggerService } from "@millrace/core";
 import { checkSpec, openLine, readSpec, Registry } from "@millrace/core/spec";
 import { fileURLToPath } from "node:url";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeTarShards } from "@millrace/source-fs";
 import sharp from "sharp";
-import { drawDigit, randomStream } from "../quickstart/draw-digits.mjs";
+import { drawDigit, randomStream } from "../01-quickstart/draw-digits.mjs";
 
 const [size, seed, samples, samplesPerShard] = [28, 7, 3000, 500];
 const data = fileURLToPath(new URL("data/", import.meta.url));
