@@ -4,11 +4,11 @@
  * squares.mjs`) where others import it; what it takes from its reader's program is declared in `given`. Prints each fault as
  * page:line and exits 1.
  */
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -18,9 +18,14 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname ?? ".", "..");
-const list = (folder, file) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}${file}`);
-const markdown = list("docs", "").filter((name) => name.endsWith(".md"));
-const pages = ["README.md", ...markdown, ...list("packages", "/README.md"), ...list("apps", "/README.md")];
+const listed = ["ls-files", "--cached", "--others", "--exclude-standard", "--"];
+const places = ["README.md", "docs/**/*.md", "packages/*/README.md", "apps/*/README.md"];
+const pages = execFileSync("git", [...listed, ...places.map((place) => `:(glob)${place}`)], {
+  cwd: root,
+  encoding: "utf8",
+})
+  .split("\n")
+  .filter((page) => page !== "" && existsSync(join(root, page)));
 
 /** What a reader's own program has at hand: a dataset, a loader over it, and their own functions. */
 const given = `
