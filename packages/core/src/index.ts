@@ -24,6 +24,7 @@ export {
   type PluginKind,
   type Registrable,
 } from "./plugin/plugin.js";
+export { defineGroup, type Environment, type GroupContext, type GroupPlugin } from "./plugin/group.js";
 export type { LooseFault, LooseSample, SourceInputs } from "./plugin/inputs.js";
 export { type ImageReader, type Images, ImagesService, noImages } from "./plugin/images.js";
 export type { KeepContext, Keeping } from "./plugin/keeping.js";
@@ -66,6 +67,7 @@ export type {
   StreamResult,
   StreamSample,
 } from "./contracts/iterable.js";
+export { groupOfOne, type ProcessGroup } from "./contracts/group.js";
 export type { Logger } from "./contracts/logger.js";
 export type { Random } from "./contracts/random.js";
 export type { LengthsFrom } from "./contracts/lengths.js";

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { resolve } from "import-meta-resolve";
 import { MillraceError, messageOf } from "../errors.js";
+import type { GroupPlugin } from "./group.js";
 import { type Plugin, pluginKinds, type Registrable } from "./plugin.js";
 import type { Registry } from "./registry.js";
 import type { AnyService } from "./service.js";
@@ -63,6 +64,7 @@ export async function loadPlugin(
 }
 
 function checked(item: unknown, specifier: string): Registrable {
+  if (isGroup(item)) return item;
   const candidate = (item ?? {}) as Partial<Plugin> | Partial<AnyService>;
   const isService = candidate.kind === "service" && typeof candidate.name === "string";
   const isPlugin =
@@ -75,6 +77,16 @@ function checked(item: unknown, specifier: string): Registrable {
     "PLUGIN_INVALID",
     `plugin "${specifier}" must default-export one plugin or an array of them, was ${describe(item)}`,
     { hint: "End the module with `export default defineSource({ … })` or another define function." },
+  );
+}
+
+function isGroup(item: unknown): item is GroupPlugin {
+  const { kind, name, launched, open } = (item ?? {}) as Partial<GroupPlugin>;
+  return (
+    kind === "group" &&
+    typeof name === "string" &&
+    typeof launched === "function" &&
+    typeof open === "function"
   );
 }
 

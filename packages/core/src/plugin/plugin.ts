@@ -23,6 +23,7 @@ import type {
   TransformCreateContext,
   TransformPlace,
 } from "./contexts.js";
+import type { GroupPlugin } from "./group.js";
 import type { SourceInputs } from "./inputs.js";
 import type { Keeping } from "./keeping.js";
 import type { AnyService, Needs, Resolved } from "./service.js";
@@ -109,7 +110,7 @@ export interface Plugin<K extends PluginKind = PluginKind, V = Kinds[K]["value"]
 }
 
 /** What a module may default-export, alone or in an array. */
-export type Registrable = Plugin | AnyService;
+export type Registrable = Plugin | AnyService | GroupPlugin;
 
 type None = Record<never, never>;
 

@@ -2,6 +2,8 @@ import type { Dataset } from "../contracts/dataset.js";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { MillraceError } from "../errors.js";
+import { groupOfOne } from "../contracts/group.js";
+import { defineGroup } from "./group.js";
 import { defineSource } from "./plugin.js";
 import { Registry } from "./registry.js";
 import { defineService, type Needs } from "./service.js";
@@ -35,6 +37,19 @@ describe("Registry", () => {
     registry.add(source("letters", { word: greeting }));
     const dataset = (await registry.create("source", "letters", {}, context)) as Dataset;
     expect(dataset.get(0, { epoch: 0 })).toEqual({ ...context, word: "hello" });
+  });
+
+  it("lists groups beside the kinds that a spec names, each name once", () => {
+    const registry = new Registry();
+    const group = defineGroup({
+      name: "pair",
+      summary: "",
+      launched: ({ PAIR }) => PAIR === "1",
+      open: async () => groupOfOne,
+    });
+    registry.add(group, "here");
+    expect(registry.groups()).toEqual([{ plugin: group, origin: "here" }]);
+    expect(() => registry.add(group, "there")).toThrow('two plugins are group "pair": here, there');
   });
 
   it("gives them to a source's inputs too", async () => {

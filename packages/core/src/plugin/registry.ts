@@ -4,6 +4,7 @@ import { container as root, type DependencyContainer } from "tsyringe";
 import { MillraceError } from "../errors.js";
 import { didYouMean } from "../suggest.js";
 import type { InputsContext } from "./contexts.js";
+import type { GroupPlugin } from "./group.js";
 import type { SourceInputs } from "./inputs.js";
 import { type Kinds, type Plugin, type PluginKind, pluginKinds, type Registrable } from "./plugin.js";
 import type { AnyService, Lifetime, Needs, Service } from "./service.js";
@@ -23,6 +24,7 @@ export class Registry {
   readonly #container: DependencyContainer = root.createChildContainer();
   // tsyringe cannot list what a container holds, and a child's resolveAll hides its parent: names are kept here.
   readonly #names = new Map<PluginKind, Map<string, string>>(pluginKinds.map((kind) => [kind, new Map()]));
+  readonly #groups: { plugin: GroupPlugin; origin: string }[] = [];
   readonly #pending = new Map<string, Promise<unknown>>();
   readonly #created: Created[] = [];
   readonly #lifetime: Lifetime;
@@ -39,18 +41,16 @@ export class Registry {
         this.#container.register(tokenOf(item), { useValue: item });
       return;
     }
+    if (item.kind === "group") {
+      const other = this.#groups.find(({ plugin }) => plugin.name === item.name);
+      if (other !== undefined) throw duplicate(item, other.origin, origin);
+      this.#groups.push({ plugin: item, origin });
+      return;
+    }
     const names = this.#names.get(item.kind);
     if (names === undefined) throw invalidPlugin(item, origin);
     const other = names.get(item.name);
-    if (other !== undefined) {
-      throw new MillraceError(
-        "PLUGIN_DUPLICATE",
-        `two plugins are ${item.kind} "${item.name}": ${other}, ${origin}`,
-        {
-          hint: "Rename one of them, or remove one from `plugins`.",
-        },
-      );
-    }
+    if (other !== undefined) throw duplicate(item, other, origin);
     names.set(item.name, origin);
     this.#container.register(pluginToken(item.kind, item.name), { useValue: item });
   }
@@ -69,6 +69,11 @@ export class Registry {
   list<K extends PluginKind>(kind: K): { plugin: Plugin<K>; origin: string }[] {
     const names = this.#names.get(kind) ?? new Map<string, string>();
     return [...names].map(([name, origin]) => ({ plugin: this.get(kind, name), origin }));
+  }
+
+  /** Every way for processes to work together, in order of registration, with where it came from. */
+  groups(): readonly { readonly plugin: GroupPlugin; readonly origin: string }[] {
+    return this.#groups;
   }
 
   /** Where a plugin came from: the package or file as it was written. */
@@ -184,12 +189,18 @@ function missing(service: AnyService, path: readonly string[], why: string): Mil
   });
 }
 
+function duplicate({ kind, name }: Plugin | GroupPlugin, other: string, origin: string): MillraceError {
+  return new MillraceError("PLUGIN_DUPLICATE", `two plugins are ${kind} "${name}": ${other}, ${origin}`, {
+    hint: "Rename one of them, or remove one from `plugins`.",
+  });
+}
+
 function invalidPlugin(item: { kind: unknown }, origin: string): MillraceError {
   return new MillraceError(
     "PLUGIN_INVALID",
     `${origin} exports a plugin of unknown kind ${JSON.stringify(item.kind)}`,
     {
-      hint: `Make it with one of defineSource, defineTransform, defineSampler, defineBatchSampler, defineCollate, defineModel, defineTrainer, defineService.`,
+      hint: `Make it with one of defineSource, defineTransform, defineSampler, defineBatchSampler, defineCollate, defineModel, defineTrainer, defineGroup, defineService.`,
     },
   );
 }
