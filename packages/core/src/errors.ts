@@ -38,6 +38,7 @@ export const errorCodes = [
   "FILE_OUTSIDE",
   "FIT_MISSING",
   "FIT_STATE",
+  "GROUP_FAILED",
   "INPUT_INVALID",
   "LABEL_UNKNOWN",
   "LENGTH_UNKNOWN",

@@ -6,6 +6,7 @@ import tokenBudgetBatch from "./batch-samplers/token-budget-batch.js";
 import cache from "./cache.js";
 import defaultCollate from "./default-collate.js";
 import generated from "./generated.js";
+import sockets from "./groups/sockets.js";
 import memory from "./memory.js";
 import blockShuffle from "./samplers/block-shuffle.js";
 import distributed from "./samplers/distributed.js";
@@ -34,4 +35,13 @@ const batchSamplers = [bucketBatch, tokenBudgetBatch, stratifiedBatch, perSource
 const ofFields = [select, rename, cast, mapValues, clip, hashBucket, dateParts, concat];
 const fitted = [fillMissing, standardize, minMax, oneHot, labelIndex];
 
-export default [...sources, cache, ...ofFields, ...fitted, ...samplers, ...batchSamplers, defaultCollate];
+export default [
+  ...sources,
+  cache,
+  ...ofFields,
+  ...fitted,
+  ...samplers,
+  ...batchSamplers,
+  defaultCollate,
+  sockets,
+];

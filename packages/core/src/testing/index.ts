@@ -5,6 +5,7 @@
  */
 export { type BatchSamplerSuite, testBatchSampler } from "./batch-sampler.js";
 export { type CollateSuite, testCollate } from "./collate.js";
+export { type GroupSuite, testGroup } from "./group.js";
 export { type BuiltModel, type ModelSuite, testModel } from "./model.js";
 export type { InvalidOptions, Later, PluginSuite } from "./plugin.js";
 export { type SamplerSuite, testSampler } from "./sampler.js";

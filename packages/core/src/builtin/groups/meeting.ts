@@ -1,0 +1,145 @@
+/** How ranks find each other over sockets: rank 0 listens, the others come until all are there. */
+import { connect, createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { hostname } from "node:os";
+import { setTimeout as wait } from "node:timers/promises";
+import { MillraceError, messageOf } from "../../errors.js";
+import { kinds, receive, send } from "./frames.js";
+import type { Peer } from "./hub.js";
+
+export interface Seat {
+  readonly rank: number;
+  readonly size: number;
+  /** `host:port`, or the path of a Unix socket. */
+  readonly address: string;
+}
+
+/** Milliseconds in which all ranks have to come. */
+const patience = 120_000;
+
+/** What a rank says first, and rank 0's answer: where each rank runs. */
+interface Hello {
+  readonly millrace: 1;
+  readonly rank: number;
+  readonly size: number;
+  readonly host: string;
+}
+
+export interface Met {
+  readonly server?: Server;
+  /** All others for rank 0, for those rank 0. */
+  readonly peers: readonly Peer[];
+  /** By rank. */
+  readonly hosts: readonly string[];
+}
+
+export function meet(seat: Seat): Promise<Met> {
+  return seat.rank === 0 ? gatherAll(seat) : join(seat);
+}
+
+function placeOf(address: string): ListenOptions & { path: string } {
+  const [, host, port] = /^(.*):(\d+)$/.exec(address) ?? [];
+  if (port === undefined) return { path: address };
+  return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) } as ListenOptions & { path: string };
+}
+
+async function gatherAll({ size, address }: Seat): Promise<Met> {
+  const server = createServer({ noDelay: true });
+  const peers: Peer[] = [];
+  await new Promise<void>((resolve, reject) => {
+    const late = setTimeout(() => {
+      const missing = Array.from({ length: size - 1 }, (_, i) => i + 1).filter(
+        (rank) => !peers.some((peer) => peer.rank === rank),
+      );
+      reject(failed(`rank ${missing.join(", ")} must come to ${address} within ${patience / 1000} s`));
+    }, patience);
+    const done = (error?: Error): void => {
+      clearTimeout(late);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    server.on("error", (error) => done(failed(`rank 0 cannot listen on ${address}: ${messageOf(error)}`)));
+    server.on("connection", (socket) => {
+      greeted(socket, size, (peer) => {
+        if (peers.some(({ rank }) => rank === peer.rank))
+          return done(failed(`each rank must come once, but there are two of rank ${peer.rank}`));
+        peers.push(peer);
+        if (peers.length === size - 1) done();
+      });
+    });
+    server.listen(placeOf(address), () => size === 1 && done());
+  }).catch((error: unknown) => {
+    server.close();
+    for (const { socket } of peers) socket.destroy();
+    throw error;
+  });
+  server.unref();
+  peers.sort((a, b) => a.rank - b.rank);
+  const hosts = [hostname(), ...peers.map(({ host }) => host)];
+  const bytes = new TextEncoder().encode(JSON.stringify(hosts));
+  for (const { socket } of peers) {
+    socket.removeAllListeners("data");
+    send(socket, { kind: kinds.hello, channel: 0, bytes });
+  }
+  return { server, peers, hosts };
+}
+
+/** Whoever else connects is sent away. */
+function greeted(socket: Socket, size: number, take: (peer: Peer) => void): void {
+  socket.on("error", () => undefined);
+  receive(socket, ({ bytes }) => {
+    const hello = read<Partial<Hello>>(bytes);
+    const { millrace, rank = 0, host = "" } = hello ?? {};
+    if (millrace === 1 && hello?.size === size && rank > 0 && rank < size) take({ rank, host, socket });
+    else socket.destroy();
+  });
+}
+
+async function join({ rank, size, address }: Seat): Promise<Met> {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    const socket = await connected(address);
+    if (socket instanceof Error) {
+      if (Date.now() > deadline)
+        throw failed(`rank 0 must listen on ${address} within ${patience / 1000} s: ${socket.message}`);
+      await wait(50);
+      continue;
+    }
+    const hello: Hello = { millrace: 1, rank, size, host: hostname() };
+    const bytes = new TextEncoder().encode(JSON.stringify(hello));
+    const answered = new Promise<readonly string[]>((resolve, reject) => {
+      receive(socket, (frame) => resolve(read<string[]>(frame.bytes) ?? []));
+      socket.on("close", () =>
+        reject(failed(`rank 0 at ${address} does not take in rank ${rank} of ${size}`)),
+      );
+    });
+    send(socket, { kind: kinds.hello, channel: 0, bytes });
+    const hosts = await answered;
+    socket.removeAllListeners("data").removeAllListeners("close");
+    return { peers: [{ rank: 0, host: hosts[0], socket }], hosts };
+  }
+}
+
+function connected(address: string): Promise<Socket | Error> {
+  return new Promise((resolve) => {
+    const socket = connect({ ...placeOf(address), noDelay: true });
+    socket.once("error", resolve);
+    socket.once("connect", () => {
+      socket.removeAllListeners("error");
+      resolve(socket);
+    });
+  });
+}
+
+function read<T>(bytes: Uint8Array): T | undefined {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+function failed(message: string): MillraceError {
+  return new MillraceError("GROUP_FAILED", message, {
+    hint: "Start as many processes as MILLRACE_SIZE says, each with a MILLRACE_RANK of its own and the same MILLRACE_GROUP.",
+  });
+}
