@@ -123,9 +123,11 @@ describe("generated", () => {
   });
 
   it("refuses what could never fit before anything is allocated", async () => {
-    const { options: schema } = builtin.find(({ name }) => name === "generated") ?? {};
+    const registry = new Registry();
+    for (const plugin of builtin) registry.add(plugin);
+    const { options: schema } = registry.get("source", "generated");
     const many = { problem: "blobs", length: 1e15, features: 1e15, classes: 1e15 };
-    const { error } = schema?.safeParse(many) ?? {};
+    const { error } = schema.safeParse(many);
     expect(error?.issues.map(({ code, path }) => [code, path[0]])).toEqual([
       ["too_big", "length"],
       ["too_big", "features"],

@@ -41,10 +41,7 @@ export function testGroup(suite: GroupSuite): void {
           .flatMap(({ text }) => [...text.matchAll(/^told (.*)$/gm)])
           .map(([, json]) => JSON.parse(json) as Record<string, unknown>)
           .sort((a, b) => Number(a.rank) - Number(b.rank));
-        expect(
-          ended.map(({ code }) => code),
-          ended.map(({ text }) => text).join(""),
-        ).toEqual(ended.map(() => 0));
+        expect(ended.filter(({ code }) => code !== 0)).toEqual([]);
         expect(told).toHaveLength(size);
         const total = (size * (size + 1)) / 2;
         const { thirds, description } = told[0];

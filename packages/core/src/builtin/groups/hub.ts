@@ -41,7 +41,7 @@ export function hubOf(server: Server, peers: readonly Peer[]): End {
     const bytes = new TextEncoder().encode(error.message);
     for (const { socket } of peers)
       if (!socket.destroyed) send(socket, { kind: kinds.lost, channel: 0, bytes });
-    for (const waiting of own.values()) for (const { reject } of waiting.splice(0)) reject(error);
+    for (const waiting of own.values()) for (const each of waiting.splice(0)) each.reject(error);
   };
   const answer = (channel: number): void => {
     const heads = given.map((queues) => queues.get(channel)?.[0]);
@@ -103,7 +103,7 @@ export function spokeOf(hub: Peer): End {
   const fail = (error: MillraceError): void => {
     if (isClosed || fault !== undefined) return;
     fault = error;
-    for (const waiting of pending.values()) for (const { reject } of waiting.splice(0)) reject(error);
+    for (const waiting of pending.values()) for (const each of waiting.splice(0)) each.reject(error);
   };
   receive(socket, (frame) => {
     if (frame.kind === kinds.abort) process.exit(codeOf(frame));

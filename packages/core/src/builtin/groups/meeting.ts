@@ -87,7 +87,7 @@ async function gatherAll({ size, address }: Seat): Promise<Met> {
 function greeted(socket: Socket, size: number, take: (peer: Peer) => void): void {
   socket.on("error", () => undefined);
   receive(socket, ({ bytes }) => {
-    const hello = read<Partial<Hello>>(bytes);
+    const hello = read(bytes) as Partial<Hello> | undefined;
     const { millrace, rank = 0, host = "" } = hello ?? {};
     if (millrace === 1 && hello?.size === size && rank > 0 && rank < size) take({ rank, host, socket });
     else socket.destroy();
@@ -107,7 +107,7 @@ async function join({ rank, size, address }: Seat): Promise<Met> {
     const hello: Hello = { millrace: 1, rank, size, host: hostname() };
     const bytes = new TextEncoder().encode(JSON.stringify(hello));
     const answered = new Promise<readonly string[]>((resolve, reject) => {
-      receive(socket, (frame) => resolve(read<string[]>(frame.bytes) ?? []));
+      receive(socket, (frame) => resolve((read(frame.bytes) ?? []) as string[]));
       socket.on("close", () =>
         reject(failed(`rank 0 at ${address} does not take in rank ${rank} of ${size}`)),
       );
@@ -130,9 +130,9 @@ function connected(address: string): Promise<Socket | Error> {
   });
 }
 
-function read<T>(bytes: Uint8Array): T | undefined {
+function read(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as T;
+    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
   } catch {
     return undefined;
   }

@@ -9,7 +9,7 @@ import { meet, type Seat } from "./meeting.js";
 export default defineGroup({
   name: "sockets",
   summary:
-    "processes that were started with MILLRACE_RANK, MILLRACE_SIZE and MILLRACE_GROUP, an address or a path",
+    "processes that were started one by one, without MPI: by MILLRACE_RANK, MILLRACE_SIZE and MILLRACE_GROUP",
   launched: ({ MILLRACE_GROUP, MILLRACE_SIZE }) =>
     MILLRACE_GROUP !== undefined && MILLRACE_SIZE !== undefined,
   async open({ environment }): Promise<ProcessGroup> {
