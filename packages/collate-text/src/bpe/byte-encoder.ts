@@ -1,5 +1,6 @@
 /** Ids of texts by byte-level BPE: each piece of a text is merged once, and then looked up. */
 import type { IdList } from "../tokenizing/ids.js";
+import { hashOf, TextUnits } from "../tokenizing/units.js";
 import { TokenTable } from "../vocabulary/token-table.js";
 import { type Merges, mergeSymbols } from "./merging.js";
 
@@ -21,6 +22,7 @@ const longestKept = 64;
 export class ByteEncoder {
   readonly #of: ByteBpe;
   readonly #utf8 = new TextEncoder();
+  readonly #text = new TextUnits();
   #kept = new TokenTable();
   /** Where the ids of each kept piece end. */
   #ends = new Int32Array(mostKept);
@@ -36,22 +38,23 @@ export class ByteEncoder {
   encode(text: string, ids: IdList): void {
     const { pieces } = this.#of;
     if (typeof pieces === "function") {
-      for (const piece of pieces(text)) this.#piece(piece, 0, piece.length, ids);
+      for (const piece of pieces(text)) this.#piece(this.#text.load(piece), 0, piece.length, ids);
       return;
     }
     pieces.lastIndex = 0;
+    const units = this.#text.load(text);
     for (let from = 0; pieces.test(text); from = pieces.lastIndex)
-      this.#piece(text, from, pieces.lastIndex, ids);
+      this.#piece(units, from, pieces.lastIndex, ids);
   }
 
-  #piece(text: string, start: number, end: number, ids: IdList): void {
+  #piece({ text, units }: TextUnits, start: number, end: number, ids: IdList): void {
     if (end - start > longestKept) {
       const count = this.#merge(text.slice(start, end));
       for (let i = 0; i < count; i++) ids.push(this.#symbols[i], 0, 0);
       return;
     }
     const known = this.#kept.size;
-    const piece = this.#kept.add(text, start, end);
+    const piece = this.#kept.add(units, start, end, hashOf(units, start, end));
     if (piece === known) this.#keep(piece, text.slice(start, end));
     for (let i = piece === 0 ? 0 : this.#ends[piece - 1]; i < this.#ends[piece]; i++)
       ids.push(this.#ids[i], 0, 0);

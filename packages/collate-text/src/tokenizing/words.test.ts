@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Scanner } from "./scanner.js";
+import { TextUnits } from "./units.js";
 import { byUnicode } from "./words.js";
 
 const parts =
@@ -31,6 +32,6 @@ describe("byUnicode", () => {
 
 function found(scan: Scanner, text: string): string[] {
   const words: string[] = [];
-  scan(text, { visit: (of, start, end) => words.push(of.slice(start, end)) });
+  scan(TextUnits.of(text), { visit: (of, start, end) => words.push(of.text.slice(start, end)) });
   return words;
 }

@@ -6,6 +6,7 @@ import { keptForms, type KeptTokenizer, keptVocabulary, parseSpecialTokens } fro
 import { byteLevelPattern } from "../tokenizer-json/pre-tokenizers.js";
 import { tokenizerText } from "../tokenizer-json/write.js";
 import { factsBehind, fieldsBehind, tokenizingOptions, touched } from "../tokenizing/options.js";
+import { hashOf } from "../tokenizing/units.js";
 import { countingFitter, type TokenCounts } from "../vocabulary/counts.js";
 import { specialNames, specialOption } from "../vocabulary/options.js";
 
@@ -53,10 +54,10 @@ export default defineTransform({
     return countingFitter(
       "bpe",
       settings,
-      (text, visitor) => {
+      (of, visitor) => {
         pieces.lastIndex = 0;
-        for (let from = 0; pieces.test(text); from = pieces.lastIndex)
-          visitor.visit(text, from, pieces.lastIndex);
+        for (let from = 0; pieces.test(of.text); from = pieces.lastIndex)
+          visitor.visit(of, from, pieces.lastIndex, hashOf(of.units, from, pieces.lastIndex));
       },
       (counts): KeptTokenizer => ({ files: { "tokenizer.json": learned(settings, counts) } }),
     );

@@ -3,6 +3,7 @@ import { byteCharacters, defineTransform, MillraceError, type Vocabulary } from 
 import { z } from "zod";
 import { tokenizingForms } from "../tokenizing/forms.js";
 import { factsBehind, fieldsBehind, tokenizingOptions, touched } from "../tokenizing/options.js";
+import { hashOf, TextUnits } from "../tokenizing/units.js";
 import { eachByte } from "../tokenizing/utf8.js";
 import { countingFitter, type LearnedTokens } from "../vocabulary/counts.js";
 import { vocabularyOption } from "../vocabulary/options.js";
@@ -20,7 +21,7 @@ const options = z.strictObject({
 type Options = z.output<typeof options>;
 
 /** All names as one text, for what counts parts of texts. */
-const names = byteCharacters.join("");
+const names = TextUnits.of(byteCharacters.join(""));
 
 export default defineTransform({
   name: "bytes",
@@ -32,7 +33,8 @@ export default defineTransform({
     return countingFitter(
       "bytes",
       options,
-      (text, visitor) => eachByte(text, (byte) => visitor.visit(names, byte, byte + 1)),
+      ({ text }, visitor) =>
+        eachByte(text, (byte) => visitor.visit(names, byte, byte + 1, hashOf(names.units, byte, byte + 1))),
       (counts) => chooseTokens("bytes", vocabulary, counts),
     );
   },

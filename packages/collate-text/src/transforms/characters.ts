@@ -4,6 +4,7 @@ import { z } from "zod";
 import { changing, changingOptions, refuseOffsets } from "../tokenizing/changing.js";
 import { tokenizingOptions } from "../tokenizing/options.js";
 import type { Scanner, TokenVisitor } from "../tokenizing/scanner.js";
+import { hashOf, type TextUnits } from "../tokenizing/units.js";
 import { vocabularyOption } from "../vocabulary/options.js";
 import { scanningTransform } from "../vocabulary/scanning.js";
 
@@ -36,11 +37,12 @@ export default defineTransform({
 });
 
 const codePoints: Scanner = (text, visitor) => {
-  for (let i = 0; i < text.length; ) {
-    const unit = text.charCodeAt(i);
+  const { units, length } = text;
+  for (let i = 0; i < length; ) {
+    const unit = units[i];
     // Texts are well-formed: half of a pair is followed by the other.
     const end = unit >= 0xd800 && unit < 0xdc00 ? i + 2 : i + 1;
-    visitor.visit(text, i, end);
+    visitor.visit(text, i, end, hashOf(units, i, end));
     i = end;
   }
 };
@@ -52,7 +54,8 @@ const firstJoining = 0x300;
 function graphemes(): Scanner {
   const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
   const joins = (text: string, at: number): boolean => text.charCodeAt(at) >= firstJoining;
-  return (text, visitor) => {
+  return (of, visitor) => {
+    const { text } = of;
     let from = 0;
     for (let i = 0; i < text.length; i++) {
       if (!joins(text, i)) continue;
@@ -61,13 +64,15 @@ function graphemes(): Scanner {
       while (joins(text, end) || joins(text, end + 1)) end++;
       // Some letters are joined by what comes after them.
       if (end < text.length && !isControl(text.charCodeAt(end))) end++;
-      plain(text, from, start, visitor);
-      for (const { segment, index } of segmenter.segment(text.slice(start, end)))
-        visitor.visit(text, start + index, start + index + segment.length);
+      plain(of, from, start, visitor);
+      for (const { segment, index } of segmenter.segment(text.slice(start, end))) {
+        const [first, last] = [start + index, start + index + segment.length];
+        visitor.visit(of, first, last, hashOf(of.units, first, last));
+      }
       from = end;
       i = end - 1;
     }
-    plain(text, from, text.length, visitor);
+    plain(of, from, of.length, visitor);
   };
 }
 
@@ -75,10 +80,12 @@ function isControl(unit: number): boolean {
   return unit < 0x20;
 }
 
-function plain(text: string, start: number, end: number, visitor: TokenVisitor): void {
+function plain(text: TextUnits, start: number, end: number, visitor: TokenVisitor): void {
+  const { units } = text;
   for (let i = start; i < end; i++) {
-    const isPair = text.charCodeAt(i) === 0x0d && i + 1 < end && text.charCodeAt(i + 1) === 0x0a;
-    visitor.visit(text, i, isPair ? i + 2 : i + 1);
+    const isPair = units[i] === 0x0d && i + 1 < end && units[i + 1] === 0x0a;
+    const behind = isPair ? i + 2 : i + 1;
+    visitor.visit(text, i, behind, hashOf(units, i, behind));
     if (isPair) i++;
   }
 }

@@ -3,6 +3,7 @@ import type { FittedState, Fitter } from "@millrace/core";
 import { type Sample, textIn, textOf } from "../texts.js";
 import { textFields, type Tokenizing } from "../tokenizing/options.js";
 import type { Scanner, TokenVisitor } from "../tokenizing/scanner.js";
+import { hashOf, TextUnits } from "../tokenizing/units.js";
 import { TokenTable } from "./token-table.js";
 
 /** What was seen, as data that crosses threads: the tokens in one text, and where each ends in it. */
@@ -16,8 +17,8 @@ export class TokenCounts implements TokenVisitor {
   readonly #table = new TokenTable();
   #counts = new Float64Array(256);
 
-  visit(text: string, start: number, end: number): void {
-    this.#add(text, start, end, 1);
+  visit({ units }: TextUnits, start: number, end: number, hash: number): void {
+    this.#add(units, start, end, hash, 1);
   }
 
   partial(): CountsPartial {
@@ -28,7 +29,11 @@ export class TokenCounts implements TokenVisitor {
   }
 
   merge({ text, ends, counts }: CountsPartial): void {
-    for (let i = 0; i < ends.length; i++) this.#add(text, i === 0 ? 0 : ends[i - 1], ends[i], counts[i]);
+    const { units } = TextUnits.of(text);
+    for (let i = 0; i < ends.length; i++) {
+      const start = i === 0 ? 0 : ends[i - 1];
+      this.#add(units, start, ends[i], hashOf(units, start, ends[i]), counts[i]);
+    }
   }
 
   *entries(): Generator<{ readonly token: string; readonly count: number }> {
@@ -42,8 +47,8 @@ export class TokenCounts implements TokenVisitor {
     return found.map(({ token }) => token);
   }
 
-  #add(text: string, start: number, end: number, more: number): void {
-    const token = this.#table.add(text, start, end);
+  #add(units: Uint16Array, start: number, end: number, hash: number, more: number): void {
+    const token = this.#table.add(units, start, end, hash);
     if (token >= this.#counts.length) {
       const larger = new Float64Array(2 * this.#counts.length);
       larger.set(this.#counts);
@@ -81,15 +86,16 @@ export function countingFitter<S extends FittedState>(
 ): Fitter<Sample, CountsPartial, S> {
   const counts = new TokenCounts();
   const names = textFields(options);
+  const text = new TextUnits();
   return {
     add(sample) {
-      for (const name of names) scan(textOf(sample, name, transform), counts);
+      for (const name of names) scan(text.load(textOf(sample, name, transform)), counts);
     },
     addColumns(columns) {
       for (const name of names) {
         const column: unknown = columns[name];
         if (!Array.isArray(column)) textOf(columns, name, transform);
-        else for (const value of column) scan(textIn(value, name, transform), counts);
+        else for (const value of column) scan(text.load(textIn(value, name, transform)), counts);
       }
     },
     partial: () => counts.partial(),

@@ -5,6 +5,7 @@ import type { Changed } from "../tokenizing/changing.js";
 import { tokenizingForms } from "../tokenizing/forms.js";
 import { type Tokenizing, factsBehind, fieldsBehind, touched } from "../tokenizing/options.js";
 import type { Scanner } from "../tokenizing/scanner.js";
+import { TextUnits } from "../tokenizing/units.js";
 import { countingFitter, type LearnedTokens } from "./counts.js";
 import type { VocabularyOptions } from "./options.js";
 import { aroundTexts, chooseTokens, ordinaryTokens, TokenLookup, vocabularyFacts } from "./vocabulary.js";
@@ -37,8 +38,11 @@ export function scanningTransform<O extends ScanningOptions>({
       if (vocabulary.tokens !== undefined) return undefined;
       const scan = scanner(options);
       const prepared = prepare(options);
+      const changed = new TextUnits();
       const scanned: Scanner =
-        prepared === undefined ? scan : (text, visitor) => scan(prepared(text).text, visitor);
+        prepared === undefined
+          ? scan
+          : ({ text }, visitor) => scan(changed.load(prepared(text).text), visitor);
       return countingFitter(name, options, scanned, (counts) => chooseTokens(name, vocabulary, counts));
     },
     touches: touched,
@@ -56,17 +60,18 @@ export function scanningTransform<O extends ScanningOptions>({
       });
       const scan = scanner(options);
       const prepared = prepare(options);
+      const units = new TextUnits();
       return tokenizingForms(name, options, {
         ...aroundTexts(vocabulary),
         encode(text, ids) {
           lookup.ids = ids;
           if (prepared === undefined) {
-            scan(text, lookup);
+            scan(units.load(text), lookup);
             return;
           }
           const first = ids.length;
           const { text: changed, places } = prepared(text);
-          scan(changed, lookup);
+          scan(units.load(changed), lookup);
           if (places !== undefined) ids.move(first, places);
         },
       });

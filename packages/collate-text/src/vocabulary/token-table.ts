@@ -1,11 +1,5 @@
 /** Ids by token, looked up by where a token stands in a text: no string is made of it. */
-
-/** The hash of units `start` to `end` of a text: FNV-1a over UTF-16 units, mixed once more. */
-export function hashOf(text: string, start: number, end: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash ^ (hash >>> 15);
-}
+import { hashOf, TextUnits } from "../tokenizing/units.js";
 
 /** Tokens by number, in the order in which they came, in a table with open addressing. */
 export class TokenTable {
@@ -19,7 +13,11 @@ export class TokenTable {
 
   static of(tokens: Iterable<string>): TokenTable {
     const table = new TokenTable();
-    for (const token of tokens) table.add(token, 0, token.length);
+    const text = new TextUnits();
+    for (const token of tokens) {
+      const { units, length } = text.load(token);
+      table.add(units, 0, length, hashOf(units, 0, length));
+    }
     return table;
   }
 
@@ -28,33 +26,44 @@ export class TokenTable {
     return this.#count;
   }
 
-  /** The number of a token; −1 where it is not there. */
-  find(text: string, start: number, end: number): number {
+  /** The number of a token by its units and their hash (`hashOf`); −1 where it is not there. */
+  find(units: Uint16Array, start: number, end: number, hash: number): number {
     const slots = this.#slots;
-    const mask = slots.length - 1;
-    const hash = hashOf(text, start, end);
     const hashes = this.#hashes;
+    const ends = this.#ends;
+    const own = this.#units;
+    const mask = slots.length - 1;
     let slot = hash & mask;
     for (let token = slots[slot] - 1; token >= 0; token = slots[slot] - 1) {
-      if (hashes[token] === hash && this.#is(token, text, start, end)) return token;
+      if (hashes[token] === hash) {
+        let at = token === 0 ? 0 : ends[token - 1];
+        const last = ends[token];
+        let i = start;
+        if (last - at === end - start) {
+          while (at < last && own[at] === units[i]) {
+            at++;
+            i++;
+          }
+          if (at === last) return token;
+        }
+      }
       slot = (slot + 1) & mask;
     }
     return -1;
   }
 
   /** The number of a token, which is taken in if it is new. */
-  add(text: string, start: number, end: number): number {
-    const hash = hashOf(text, start, end);
-    const slot = this.#slotOf(text, start, end, hash);
+  add(units: Uint16Array, start: number, end: number, hash: number): number {
+    const slot = this.#slotOf(units, start, end, hash);
     if (this.#slots[slot] > 0) return this.#slots[slot] - 1;
     const token = this.#count++;
     const from = token === 0 ? 0 : this.#ends[token - 1];
     this.#reserve(from + end - start);
-    for (let i = start; i < end; i++) this.#units[from + i - start] = text.charCodeAt(i);
+    for (let i = start; i < end; i++) this.#units[from + i - start] = units[i];
     this.#ends[token] = from + end - start;
     this.#hashes[token] = hash;
     this.#slots[slot] = token + 1;
-    if (2 * this.#count > this.#slots.length) this.#spread();
+    if (4 * this.#count > this.#slots.length) this.#spread();
     return token;
   }
 
@@ -67,22 +76,22 @@ export class TokenTable {
   }
 
   /** Where the token is, or would be. */
-  #slotOf(text: string, start: number, end: number, hash: number): number {
+  #slotOf(units: Uint16Array, start: number, end: number, hash: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
     let slot = hash & mask;
     for (let token = slots[slot] - 1; token >= 0; token = slots[slot] - 1) {
-      if (this.#hashes[token] === hash && this.#is(token, text, start, end)) return slot;
+      if (this.#hashes[token] === hash && this.#is(token, units, start, end)) return slot;
       slot = (slot + 1) & mask;
     }
     return slot;
   }
 
-  #is(token: number, text: string, start: number, end: number): boolean {
+  #is(token: number, units: Uint16Array, start: number, end: number): boolean {
+    const own = this.#units;
     const from = token === 0 ? 0 : this.#ends[token - 1];
     if (this.#ends[token] - from !== end - start) return false;
-    for (let i = start, at = from; i < end; i++, at++)
-      if (this.#units[at] !== text.charCodeAt(i)) return false;
+    for (let i = start, at = from; i < end; i++, at++) if (own[at] !== units[i]) return false;
     return true;
   }
 

@@ -7,7 +7,10 @@ export function hasDeferred(sample: unknown): boolean {
   if (typeof sample !== "object" || sample === null) return false;
   if (isDeferred(sample)) return true;
   if (Array.isArray(sample)) return sample.some(isDeferred);
-  return isPlainObject(sample) && Object.values(sample).some(isDeferred);
+  if (!isPlainObject(sample)) return false;
+  // Asked of every sample: a list of its values is not made.
+  for (const name in sample) if (isDeferred(sample[name])) return true;
+  return false;
 }
 
 /** The sample with its deferred fields made: the sample itself, or fields of an object or array. */
