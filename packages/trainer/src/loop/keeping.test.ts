@@ -73,6 +73,32 @@ describe("checkpoints", () => {
     });
   });
 
+  it.each([
+    ["with a validation split", true],
+    ["without one", false],
+  ])("tell a run that goes on from its own end what it came to, %s", async (_name, validates) => {
+    const data = {
+      train: memorySource(bars(200), 16),
+      ...(validates && { validation: memorySource(bars(70, 2), 16) }),
+    };
+    const options = { epochs: 4, maxSteps: 17, metrics: ["accuracy"] } as const;
+    await withRun(barsRun({ options, data }), async ({ runDir, result }) => {
+      expect(result.epochs).toHaveLength(2);
+      const again = { options, data, resumeFrom: runDir };
+      await withRun(barsRun(again), (ran) => {
+        expect(ran.result).toMatchObject({ endedBy: "maxSteps", metrics: result.metrics });
+        expect(ran.result.epochs).toEqual(result.epochs);
+        expect(ran.events.filter(({ type }) => type === "epoch")).toMatchObject([{ epoch: 1 }]);
+      });
+      const rest = { options: { ...options, maxSteps: 30 }, data };
+      const whole = await withRun(barsRun(rest), (ran) => weightsOf(ran.runDir));
+      await withRun(barsRun({ ...rest, resumeFrom: runDir }), async (ran) => {
+        expect((await weightsOf(ran.runDir)).equals(whole)).toBe(true);
+        expect(ran.result.epochs.map(({ epoch }) => epoch)).toEqual([0, 1, 2]);
+      });
+    });
+  });
+
   it("are not named where there are none", async () => {
     await withRun(planeRun({ checkpoints: false, epochs: 1 }), ({ result }) => {
       expect(result).not.toHaveProperty("checkpoint");

@@ -19,6 +19,8 @@ export class Ledger {
   readonly #best: Monitor | undefined;
   readonly #started = performance.now();
   #secondsBefore = 0;
+  #kept: { readonly place: Place; readonly tallies: Tallies | null } | undefined;
+  #cutShort: EpochResult | undefined;
 
   constructor({ checkpoints, earlyStopping }: LedgerOptions, runDir: string, seed: number) {
     this.#keeper = new Keeper(runDir);
@@ -47,6 +49,11 @@ export class Ledger {
     return metricsOf(this.results.at(-1));
   }
 
+  /** What the resumed run measured of the epoch in which it ended, before that epoch's end. */
+  get cutShort(): EpochResult | undefined {
+    return this.#cutShort;
+  }
+
   /** Whether this epoch is the best so far. */
   observe(metrics: Metrics): boolean {
     this.#earlyStopping?.observe(metrics);
@@ -57,6 +64,7 @@ export class Ledger {
     const sameBest = state.best !== null && this.#best?.restore(state.best) === true;
     if (state.earlyStopping !== null) this.#earlyStopping?.restore(state.earlyStopping);
     this.results.push(...state.epochs.filter(({ epoch }) => epoch < state.place.epoch));
+    this.#cutShort = state.epochs.find(({ epoch }) => epoch === state.place.epoch);
     this.#secondsBefore = state.seconds;
     // What was best by another number is not the best of this run.
     if (sameBest) await this.#keeper.inheritBest(path);
@@ -64,7 +72,13 @@ export class Ledger {
 
   /** Writes the last checkpoint; `place` is where a later run goes on, `tallies` what the epoch has measured so far. */
   async keepLast(learner: Learner, place: Place, tallies: Tallies | null): Promise<void> {
+    this.#kept = { place, tallies };
     await this.#keeper.keepLast(this.#state(learner, place, tallies), await learner.save());
+  }
+
+  /** Writes it again, with the results that have come since. */
+  async keepLastAgain(learner: Learner): Promise<void> {
+    if (this.#kept !== undefined) await this.keepLast(learner, this.#kept.place, this.#kept.tallies);
   }
 
   async keepBest(learner: Learner, place: Place): Promise<void> {

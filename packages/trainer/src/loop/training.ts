@@ -65,6 +65,8 @@ export class Training {
       this.#metrics = this.#ledger.metrics;
     }
     let endedBy = this.#endOf(place.epoch);
+    const { cutShort } = this.#ledger;
+    if (endedBy !== undefined && cutShort !== undefined) this.#count(cutShort);
     for (let at = place; endedBy === undefined; at = this.#startOf(at.epoch + 1)) {
       endedBy = (await this.#epoch(at)) ?? this.#endOf(at.epoch + 1);
     }
@@ -109,12 +111,16 @@ export class Training {
     if (train === undefined) return trained.ended;
     const { seconds, samplesPerSecond, dataWait, upload } = trained;
     const timing = { seconds, samplesPerSecond, dataWait, upload };
-    const result: EpochResult = { epoch, train, ...(validation && { validation }), ...timing };
-    this.#ledger.results.push(result);
-    this.#metrics = validation ?? train;
-    context.report({ type: "epoch", ...result });
+    this.#count({ epoch, train, ...(validation && { validation }), ...timing });
+    if (isPartial && options.checkpoints) await this.#ledger.keepLastAgain(session.learner);
     await this.#decide(epoch, isPartial);
     return this.#ledger.isTired ? "earlyStopping" : trained.ended;
+  }
+
+  #count(result: EpochResult): void {
+    this.#ledger.results.push(result);
+    this.#metrics = this.#ledger.metrics;
+    this.#parts.context.report({ type: "epoch", ...result });
   }
 
   /** After an epoch that ended early there is a checkpoint from within it already. */
