@@ -74,7 +74,7 @@ describe("a run that fails", () => {
   it("names a rejected promise that a plugin left behind, without a stack trace", async () => {
     const { folder, code, stderr } = await failing({ stray: true, stepMilliseconds: 5 });
     const record = JSON.parse(await readFile(join(folder, "o", "run.json"), "utf8")) as object;
-    expect(record).toMatchObject({ status: "failed" });
+    expect(record).toMatchObject({ status: "failed", error: { message: "left behind" } });
     expect(code).toBe(70);
     expect(stderr).toContain("error: left behind");
     expect(stderr).not.toMatch(stackLine);

@@ -37,17 +37,22 @@ describe.skipIf(!available)("on a terminal (needs script from util-linux)", () =
     expect(code).toBe(0);
     const steps = frames(text).filter((frame) => /^epoch \d\/2 .*step \d+\/15/.test(frame));
     expect(steps.length).toBeGreaterThan(3);
-    expect(steps[0]).toMatch(/━*─+ {2}step \d+\/15 {2}loss [\d.]+ {2}[\d,]+ samples\/s {2}data wait 1%$/);
+    const line =
+      /━*─* {2}step \d+\/15 {2}loss [\d.]+ {2}[▁-█ ]{8} {2}[\d,]+ samples\/s {2}[\d.]+ s left {2}data wait 1%$/;
+    expect(steps.some((frame) => line.test(frame))).toBe(true);
     expect(text.lastIndexOf("\x1b[?25h")).toBeGreaterThan(text.lastIndexOf("\x1b[?25l"));
     expect(text).toMatch(/epoch 1\/2.*validation/);
   });
 
-  it("keeps the line within a narrow window", async () => {
+  it("keeps the line within a narrow window, and breaks lasting lines between words", async () => {
     const { code, text } = await onTerminal(40);
     expect(code).toBe(0);
     const steps = frames(text).filter((frame) => frame.startsWith("epoch") && frame.includes("step"));
     expect(steps.length).toBeGreaterThan(3);
     for (const frame of steps) expect(frame.length).toBeLessThan(40);
+    const lines = stripVTControlCharacters(text).split(/\r\n|\r/);
+    expect(lines.filter((line) => line.length > 40)).toEqual([]);
+    expect(lines.join("\n")).toMatch(/\nepoch 1\/2 {2}train .*\n {2}/);
   });
 
   it("uses no colours where NO_COLOR asks for none", async () => {

@@ -1,16 +1,18 @@
 /** What run and resume share: a spec composed, its line opened, trained in a directory of its own, and Ctrl-C. */
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { MillraceError } from "@millrace/core";
 import { type FitEvent, type Line, type Override, type SpecText, writeFitted } from "@millrace/core/spec";
 import { withLine } from "../compose.js";
 import { exitCodes, failureRecord } from "../failure.js";
-import { makeDated, makeNamed, refuseUsed, writeFirst } from "../run/directory.js";
+import { makeDated, makeNamed, refuseUsed, writeWhole } from "../run/directory.js";
 import { type Interrupt, listen } from "../interrupt.js";
 import { type BadSamples, badSamples } from "../run/bad-samples.js";
 import { openLog, type RunLog } from "../run/log.js";
 import { fittedName, shortest, toFollow } from "../run/run-folder.js";
+import { type RunRecordFile, runRecord } from "../run/run-record.js";
 import { isAbort, type RunOutcome, train } from "./train.js";
 import { version } from "../version.js";
+import { courseOf, endsOf } from "../view/course.js";
 import { duration, metricsText } from "../view/format.js";
 import { dataText, narrator, paceText } from "../view/narrate.js";
 import { fittingTeller } from "../view/fitting.js";
@@ -113,19 +115,23 @@ function openSession(origin: Origin, options: LaunchOptions, shell: Shell): Sess
 
 async function trainIn(line: Line, session: Session, shell: Shell): Promise<number> {
   const { origin, options, terminal, view, log, interrupt } = session;
-  const { name, path: specPath } = origin;
-  const runDir = await openRunDir(line, name, session);
+  const { name } = origin;
+  // From here on there is a folder, in which a Ctrl-C is noted.
   session.phase = "training";
+  const { runDir, record } = await openRunDir(line, session);
   try {
     const validates = line.loaders.validation !== undefined;
-    const report = narrator(view, terminal.colors, { epochs: epochsOf(line), validates });
+    const report = narrator(view, terminal.colors, {
+      course: courseOf(endsOf(line.spec)),
+      validates,
+    });
     const { signal } = interrupt;
     const resumeFrom = options.resume;
     const outcome = await train({
       line,
       name,
-      specPath,
       runDir,
+      record,
       resumeFrom,
       bad: session.bad,
       tensorboard: options.tensorboard !== false,
@@ -150,31 +156,43 @@ async function trainIn(line: Line, session: Session, shell: Shell): Promise<numb
 /** Makes the run's directory with its spec and log, and says so. */
 async function openRunDir(
   line: Line,
-  name: string,
-  { options, terminal, view, log, bad }: Session,
-): Promise<string> {
+  session: Session,
+): Promise<{ readonly runDir: string; readonly record: RunRecordFile }> {
+  const { origin, options, terminal, view } = session;
+  const { out, resume: resumeFrom } = options;
   const { colors } = terminal;
-  const runDir = await (options.out === undefined ? makeDated(name, new Date()) : makeNamed(options.out));
-  await writeFirst(join(runDir, "spec.json"), `${JSON.stringify(line.spec, null, 2)}\n`);
+  const runDir = await (out === undefined ? makeDated(origin.name, new Date()) : makeNamed(out));
+  const spec = resolve(origin.path);
+  const specFromRun = relative(resolve(runDir), spec);
+  const record = await runRecord(runDir, {
+    spec,
+    specFromRun,
+    millrace: version,
+    node: process.version,
+    resumeFrom,
+  });
+  await fillRunDir(runDir, line, session).catch(async (error: unknown) => {
+    await record.note("failed", { error: failureRecord(error) });
+    throw error;
+  });
+  view.print(`${colors.bold("millrace")} ${version} · ${origin.name} · ${colors.cyan(shortest(runDir))}`);
+  view.print(dataText(line));
+  view.busy("choosing the device …");
+  return { runDir, record };
+}
+
+/** What is known before training: the spec, what was fitted, the log. */
+async function fillRunDir(runDir: string, line: Line, { options, log, bad }: Session): Promise<void> {
+  await writeWhole(join(runDir, "spec.json"), `${JSON.stringify(line.spec, null, 2)}\n`);
   await writeFitted(join(runDir, fittedName), line.fitted).catch((error: unknown) => {
     throw error instanceof MillraceError ? outDir(error) : error;
   });
   log.writeTo(join(runDir, "log.jsonl"));
   await bad.writeTo(runDir, line.spec, options.resume);
-  view.print(`${colors.bold("millrace")} ${version} · ${name} · ${colors.cyan(shortest(runDir))}`);
-  view.print(dataText(line));
-  view.busy("choosing the device …");
-  return runDir;
 }
 
 function printJson(shell: Shell, value: object): void {
   shell.out.write(`${JSON.stringify(value)}\n`);
-}
-
-/** How many epochs there will be, where the trainer's options say so under the usual name. */
-function epochsOf({ spec }: Line): number | undefined {
-  const { epochs } = spec.trainer.with as { readonly epochs?: unknown };
-  return typeof epochs === "number" ? epochs : undefined;
 }
 
 function outcomeLines(outcome: RunOutcome, { colors }: Terminal): string[] {

@@ -1,29 +1,29 @@
 /** One training run in its directory: what it reads is open, what it tells is kept. */
 import { writeFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Logger, MillraceError, messageOf } from "@millrace/core";
 import type { FitResult, Line, TrainEvent } from "@millrace/core/spec";
 import { failureRecord } from "../failure.js";
 import { type ReportFile, reportFile } from "../report/report-file.js";
 import { resultSections } from "../report/result.js";
-import { version } from "../version.js";
 import { dataText } from "../view/narrate.js";
 import { type BadSamples, badOfEpoch } from "../run/bad-samples.js";
 import { eventLogger } from "../run/log.js";
 import { metricsFile, metricsName } from "../run/metrics-file.js";
 import { openRecorder, type Recorder } from "../run/recorder.js";
 import { factsName, type RunFacts } from "../run/run-folder.js";
-import { runRecord } from "../run/run-record.js";
+import type { RunRecordFile } from "../run/run-record.js";
 import { tensorboard } from "../run/tensorboard/scalars.js";
 import { writeFault, writingTo } from "../run/write-fault.js";
 
 export interface TrainOptions {
   readonly line: Line;
   readonly name: string;
-  readonly specPath: string;
   /** An existing directory that is this run's own. */
   readonly runDir: string;
+  /** Its run.json, which says "running". */
+  readonly record: RunRecordFile;
   /** The folder of a run, or one of its checkpoints, that this run goes on from. */
   readonly resumeFrom?: string;
   /** Told of the samples that are passed over. */
@@ -51,15 +51,10 @@ export interface RunOutcome {
   readonly seconds: number;
 }
 
-/** Trains, and writes run.json, metrics.jsonl and report.html as it goes; a run that fails keeps them too. */
+/** Trains, and writes the end of run.json, metrics.jsonl and report.html as it goes; a run that fails keeps them too. */
 export async function train(options: TrainOptions): Promise<RunOutcome> {
-  const { line, name, specPath, runDir, resumeFrom, logger, signal, bad } = options;
-  const startedAt = new Date();
-  const spec = resolve(specPath);
-  const specFromRun = relative(resolve(runDir), spec);
-  const about = { spec, specFromRun, millrace: version, node: process.version, resumeFrom, startedAt };
-  const record = runRecord(runDir, about);
-  await record.note("running");
+  const { line, name, runDir, record, resumeFrom, logger, signal, bad } = options;
+  const { startedAt } = record;
   let recorder: Recorder | undefined;
   let report: ReportFile | undefined;
   const log = eventLogger(logger);
@@ -98,7 +93,7 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
     const status = result.stopped ? "stopped" : "finished";
     await page.finish(status, await resultSections(line, result));
     const outcome = outcomeOf(result, runDir, page, startedAt);
-    await record.note(status, { finishedAt: new Date(), ...outcome });
+    await record.note(status, outcome);
     return outcome;
   } catch (error) {
     const status = isAbort(error) ? "stopped" : "failed";
@@ -106,7 +101,7 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
     await report?.finish(status).catch((unwritten: unknown) => {
       logger.warn({}, `the report could not be written: ${messageOf(unwritten)}`);
     });
-    await record.note(status, { finishedAt: new Date(), error: failureRecord(fault) });
+    await record.note(status, { error: failureRecord(fault) });
     throw fault;
   } finally {
     recorder?.close();

@@ -1,8 +1,9 @@
 /** A confusion matrix for a terminal: the whole where it fits, else each label's share and the most frequent confusions. */
 import type { MetricTable } from "@millrace/core/spec";
 import { count, percent } from "./format.js";
-import type { Colors } from "./terminal.js";
 import { confusions, perLabel } from "./per-label.js";
+import type { Colors } from "./terminal.js";
+import { cut, padded, widthOf } from "./width.js";
 
 const longestName = 12;
 const mostConfusions = 10;
@@ -15,11 +16,15 @@ export function confusionText(table: MetricTable, columns: number, colors: Color
 
 function matrix(table: MetricTable, { bold, dim }: Colors): { lines: string[]; width: number } {
   const { rows } = table;
+  const shortened = (name: string) => cut(name, longestName);
   const names = table.columnNames.map(shortened);
   const labels = perLabel(table);
-  const first = Math.max(...table.rowNames.map((name) => shortened(name).length), "precision".length);
-  const widths = names.map((name, j) => Math.max(name.length, 4, ...rows.map((row) => count(row[j]).length)));
-  const cells = (texts: readonly string[]) => texts.map((text, j) => text.padStart(widths[j])).join("  ");
+  const first = Math.max(...table.rowNames.map((name) => widthOf(shortened(name))), "precision".length);
+  const widths = names.map((name, j) =>
+    Math.max(widthOf(name), 4, ...rows.map((row) => count(row[j]).length)),
+  );
+  const cells = (texts: readonly string[]) =>
+    texts.map((text, j) => padded(text, widths[j], "right")).join("  ");
   const share = (value: number | undefined) => (value === undefined ? "–" : percent(value));
   const head = `  ${"true".padEnd(first)}  ${cells(names)}  recall`;
   const body = rows.map((row, i) => {
@@ -27,13 +32,13 @@ function matrix(table: MetricTable, { bold, dim }: Colors): { lines: string[]; w
       const text = (value === 0 ? "·" : count(value)).padStart(widths[j]);
       return i === j ? bold(text) : value === 0 ? dim(text) : text;
     });
-    const name = shortened(table.rowNames[i]).padEnd(first);
+    const name = padded(shortened(table.rowNames[i]), first);
     return `  ${name}  ${numbers.join("  ")}  ${share(labels[i].recall).padStart(6)}`;
   });
   const foot = `  ${"precision".padEnd(first)}  ${cells(labels.map(({ precision }) => share(precision)))}`;
   return {
     lines: [dim("  rows are the true labels, columns the predicted"), dim(head), ...body, dim(foot)],
-    width: head.length,
+    width: widthOf(head),
   };
 }
 
@@ -58,8 +63,4 @@ function summary(table: MetricTable, { dim }: Colors): string[] {
     ...(more > 0 ? [dim(`  and ${count(more)} more`)] : []),
     ...(worst.length > 0 ? [`  lowest recall: ${worst.join(", ")}`] : []),
   ];
-}
-
-function shortened(name: string): string {
-  return name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name;
 }

@@ -1,5 +1,6 @@
 /** A run in words: what the trainer tells, as lines for a person. */
 import { type EpochResult, knownLength, knownSamples, type Line, type TrainEvent } from "@millrace/core/spec";
+import type { Course } from "./course.js";
 import { count, duration, metricsText, percent, plural } from "./format.js";
 import { epochText } from "./step-line.js";
 import type { Colors } from "./terminal.js";
@@ -38,9 +39,11 @@ export function manyText(samples: number | undefined): string {
 export function narrator(
   view: View,
   colors: Colors,
-  { epochs, validates }: { readonly epochs: number | undefined; readonly validates: boolean },
+  { course, validates }: { readonly course: Course; readonly validates: boolean },
 ): (event: TrainEvent) => void {
+  const { epochs } = course;
   return (event) => {
+    course.add(event);
     switch (event.type) {
       case "device":
         view.print(`device: ${colors.bold(event.device)} (${event.reason})`);
@@ -59,7 +62,7 @@ export function narrator(
       case "step":
         if (validates && event.step + 1 === event.steps) {
           view.busy(`${epochText(event.epoch, epochs)}  validating …`);
-        } else view.step(event, epochs);
+        } else view.step(event, course);
         return;
       case "epoch":
         view.print(epochLine(event, epochs, colors));

@@ -1,13 +1,14 @@
 /** What a person sees of a run: lasting lines, and where it stands. */
-import { epochText, type StepEvent, stepLine, stepParts } from "./step-line.js";
+import { type Standing, type StepEvent, stepLine, stepText } from "./step-line.js";
 import type { Terminal } from "./terminal.js";
+import { cut, folded } from "./width.js";
 
 export interface View {
   /** A lasting line. */
   print(line: string): void;
   /** What is going on just now, until the next call; only a terminal shows it. */
   busy(text: string): void;
-  step(event: StepEvent, epochs: number | undefined): void;
+  step(event: StepEvent, standing: Standing): void;
   /** Takes the moving line away and shows the cursor again. */
   close(): void;
 }
@@ -65,25 +66,29 @@ function liveView(terminal: Terminal): View {
   return {
     print(line) {
       erase();
-      terminal.write(`${line}\n`);
+      terminal.write(`${folded(line, room())}\n`);
     },
-    busy: (text) => show(() => terminal.colors.dim(text.slice(0, room()))),
-    step: (event, epochs) => show(() => stepLine(event, epochs, room(), terminal.colors)),
+    busy: (text) => show(() => terminal.colors.dim(cut(text, room()))),
+    step: (event, standing) => show(() => stepLine(event, standing, room(), terminal.colors)),
     close,
   };
 }
 
-const plainMilliseconds = 5000;
+/** Where nothing can be drawn over, the lines between epochs become rarer with time: a long run has few of them. */
+const plainMilliseconds = { least: 5000, most: 300_000, share: 0.05 };
 
 function plainView(terminal: Terminal): View {
-  let lastStep = performance.now();
+  const began = performance.now();
+  let lastStep = began;
   return {
     ...silentView,
     print: (line) => terminal.write(`${line}\n`),
-    step(event, epochs) {
-      if (performance.now() - lastStep < plainMilliseconds) return;
-      lastStep = performance.now();
-      terminal.write(`${[epochText(event.epoch, epochs), ...stepParts(event)].join("  ")}\n`);
+    step(event, standing) {
+      const now = performance.now();
+      const { least, most, share } = plainMilliseconds;
+      if (now - lastStep < Math.min(most, Math.max(least, share * (now - began)))) return;
+      lastStep = now;
+      terminal.write(`${stepText(event, standing)}\n`);
     },
   };
 }

@@ -81,7 +81,7 @@ describe("checkpoints", () => {
       train: memorySource(bars(200), 16),
       ...(validates && { validation: memorySource(bars(70, 2), 16) }),
     };
-    const options = { epochs: 4, maxSteps: 17, metrics: ["accuracy"] } as const;
+    const options = { epochs: 4, maxSteps: 17 };
     await withRun(barsRun({ options, data }), async ({ runDir, result }) => {
       expect(result.epochs).toHaveLength(2);
       const again = { options, data, resumeFrom: runDir };
