@@ -16,6 +16,8 @@ export interface Batch<T = unknown> {
   readonly epoch: number;
   /** Which batch of the epoch, from 0. */
   readonly step: number;
+  /** True where a process has no sample of a batch that it shares with others (`shard`); `data` is then `{}`. */
+  readonly empty?: true;
   /**
    * The samples that could not be made for this batch, in the order of their places; absent where there are none, and
    * where the loader's `onError` is "fail". `indices` has those that are in the batch instead.

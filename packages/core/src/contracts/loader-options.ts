@@ -59,6 +59,13 @@ export interface PlainLoaderOptions {
   readonly maxRatio?: number;
 }
 
+/** One of several processes that load the same batches together, each its share. */
+export interface ProcessShard {
+  /** From 0. */
+  readonly rank: number;
+  readonly size: number;
+}
+
 /** What a loader may do about a bad sample. */
 export const onErrorChoices = ["fail", "skip", "replace", "quarantine"] as const;
 export type OnError = (typeof onErrorChoices)[number];

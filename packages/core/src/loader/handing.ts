@@ -26,12 +26,18 @@ export class Handing<T> {
     this.#count(asked, fetched);
     const job = asked.indices === undefined ? { ...asked, step: this.#next++ } : asked;
     position.deliver(job, fetched);
-    if (salvaged?.empty) {
+    // All processes that share a batch count the same steps.
+    const isShare = rules.isShared && asked.indices !== undefined;
+    if (salvaged?.empty && !isShare) {
       release();
       return undefined;
     }
     const made = salvaged?.indices ?? job.indices ?? [];
     const indices = typeof made === "number" ? [made] : made;
+    if (isShare && indices.length === 0) {
+      const bad = salvaged && toldOf(salvaged.bad);
+      return { data: {} as T, indices, epoch, step: job.step, release, empty: true, ...(bad && { bad }) };
+    }
     const settled = types.apply(fetched.data, indices);
     const data = rules.pinMemory ? pin(settled) : settled;
     const batch = { data: data as T, indices, epoch, step: job.step, release };

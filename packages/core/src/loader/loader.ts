@@ -19,6 +19,7 @@ import { statedLength } from "./order.js";
 import { Pinning } from "../workers/pinning/pin.js";
 import { SettledTypes } from "./settled-types.js";
 import { Waits } from "./waits.js";
+import { countOf, shareOf } from "./shard.js";
 import { mapStyle, type Style, streamStyle } from "./style.js";
 import { checkState, checkStep, compareFingerprints, type LoaderState } from "./resume/state.js";
 
@@ -56,7 +57,9 @@ export class DataLoader<S = unknown, B = unknown> {
   constructor(dataset: Dataset<S> | readonly S[] | StreamLike<S>, options: DataLoaderOptions<S, B> = {}) {
     checkNames(options);
     const { batchSize = 1, numWorkers = 0, dropLast = false, seed = 0 } = options;
-    const stream = { batchSize, dropLast };
+    const { shard } = options;
+    const ownSize = batchSize === null || shard === undefined ? batchSize : countOf(batchSize, shard);
+    const stream = { batchSize: ownSize, dropLast, shard };
     const own = asDataset(dataset);
     const style = isStreamLike(dataset)
       ? streamStyle(own as IterableDataset, options, stream)
@@ -83,9 +86,9 @@ export class DataLoader<S = unknown, B = unknown> {
       workerMemory: options.workerMemory,
       pinning: options.pinMemory === true ? new Pinning(auto ? 1 : numWorkers, options.logger) : undefined,
     });
-    const { prefetchFactor = 2, prefetchBytes = usualPrefetchBytes, logger } = options;
+    const { prefetchFactor = 2, prefetchBytes = usualPrefetchBytes, logger, cores } = options;
     const refused = style.autoRefused;
-    const tuner = new Tuner({ numWorkers, prefetchFactor, prefetchBytes, refused, logger });
+    const tuner = new Tuner({ numWorkers, prefetchFactor, prefetchBytes, refused, logger, cores });
     const account = new Account(() => makers.made());
     const types = new SettledTypes(own, options);
     this.#parts = { account, bad, makers, style, tuner, types, waits: new Waits() };
@@ -146,9 +149,9 @@ export class DataLoader<S = unknown, B = unknown> {
     }
     const request = { epoch, saved: latest?.generator, drawSeed: false, from: step };
     const { bad, makers, types } = this.#parts;
-    const { seed = 0 } = this.#options;
+    const { seed = 0, shard } = this.#options;
     const made = await this.#identity.inOrderOf(request, (batches) =>
-      replay(map, makers.collate, { epoch, step, seed, batches, order, bad }),
+      replay(map, makers.collate, { epoch, step, seed, batches: shareOf(batches, shard), order, bad }),
     );
     const data = types.apply(made.data, made.indices) as B;
     return { ...made, data, epoch, step, release: () => undefined };

@@ -19,6 +19,7 @@ import { Epoch } from "./prefetch.js";
 import { Position } from "./resume/position.js";
 import type { Fingerprint, LoaderState } from "./resume/state.js";
 import type { SettledTypes } from "./settled-types.js";
+import { shareOf } from "./shard.js";
 import type { Style } from "./style.js";
 import type { Waits } from "./waits.js";
 
@@ -56,10 +57,10 @@ export interface Started {
 /** @throws MillraceError LOADER_CLOSED, SAMPLER_FAILED, or WORKER_RECIPE for what workers could not make again. */
 export function openEpoch<B>(
   { account, bad: badSamples, makers, style, tuner, types, waits }: LoaderParts,
-  options: Pick<DataLoaderOptions, "inOrder" | "timeout" | "pinMemory" | "persistentWorkers">,
+  options: Pick<DataLoaderOptions, "inOrder" | "timeout" | "pinMemory" | "persistentWorkers" | "shard">,
   { epoch, signal, from, baseSeed }: Opening,
 ): { readonly iteration: Epoch<B>; readonly position: Position; readonly plan: Plan } {
-  const { inOrder = true, timeout = 0, pinMemory = false, persistentWorkers = false } = options;
+  const { inOrder = true, timeout = 0, pinMemory = false, persistentWorkers = false, shard } = options;
   const { order } = style;
   const workers = Math.max(1, tuner.numWorkers);
   const length = statedLength(order);
@@ -68,7 +69,7 @@ export function openEpoch<B>(
   const position = new Position(epoch, { workers, shards, inOrder, length, bad }, from);
   const plan = new Plan({
     workers,
-    order: order.open(epoch, position.step),
+    order: shareOf(order.open(epoch, position.step), shard),
     perWorker: inOrder ? undefined : () => tuner.prefetchFactor,
     from: position,
   });
@@ -88,7 +89,7 @@ export function openEpoch<B>(
     prefetch: tuner,
     types,
     waits,
-    rules: { inOrder, timeout, signal, pinMemory },
+    rules: { inOrder, timeout, signal, pinMemory, isShared: (shard?.size ?? 1) > 1 },
   });
   return { iteration, position, plan };
 }
@@ -133,6 +134,8 @@ export async function replay(
   }
   batches?.return();
   const indices = item.value;
+  // Of a batch that several processes share, this one may have nothing.
+  if (typeof indices === "object" && indices.length === 0) return { data: {}, indices };
   const parts = { dataset, collate, epoch, seed, progress: new Progress() };
   const making = { ...parts, tolerance: bad?.tolerance };
   const { data, salvaged } = await makeBatch(making, indices, heapAllocator);

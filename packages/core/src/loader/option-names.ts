@@ -26,6 +26,8 @@ const known: Readonly<Record<keyof DataLoaderOptions, true>> = {
   onBadSample: true,
   seed: true,
   generator: true,
+  shard: true,
+  cores: true,
   recipe: true,
   logger: true,
 };

@@ -1,7 +1,7 @@
 /** The options of a DataLoader, and the rules they must keep, checked in torch's order. */
 import { availableParallelism } from "node:os";
 import type { Collate } from "../contracts/collate.js";
-import { onErrorChoices, type PlainLoaderOptions } from "../contracts/loader-options.js";
+import { onErrorChoices, type PlainLoaderOptions, type ProcessShard } from "../contracts/loader-options.js";
 import type { Logger } from "../contracts/logger.js";
 import type { Recipe } from "../contracts/recipe.js";
 import type { Sampler } from "../contracts/sampler.js";
@@ -10,6 +10,7 @@ import type { QuarantineEntry } from "../data/quarantine.js";
 import { checkRepeatable, shown } from "../data/samplers/validation.js";
 import { Generator } from "../data/generator.js";
 import { MillraceError } from "../errors.js";
+import { checkShard } from "./shard.js";
 
 /** The arguments of torch's DataLoader: the plain ones, and those that only a program can give. */
 // A variable of this type fits a loader of any samples, which neither unknown nor never would.
@@ -27,6 +28,13 @@ export interface DataLoaderOptions<S = any, B = unknown> extends PlainLoaderOpti
   readonly seed?: number;
   /** torch's stateful generator: each epoch draws a base seed from it and then its order, bit for bit as torch does. */
   readonly generator?: Generator;
+  /**
+   * This process's share of each batch, where several train together: every size-th sample of it, from rank on. Options,
+   * length and state are those of all; a share may be empty. `batchSize` must be at least `size`.
+   */
+  readonly shard?: ProcessShard;
+  /** Cores that "auto" may count on; all of this machine's by default. */
+  readonly cores?: number;
   /** How workers make dataset, collate and workerInit, instead of each by its own recipe. */
   readonly recipe?: Recipe;
   /** Where workers' log lines go, and the names of bad samples. */
@@ -125,6 +133,7 @@ function checkBatches(options: DataLoaderOptions): void {
       "Give the number of samples per batch.",
     );
   }
+  checkShard(options.shard, batchSize, batchSampler !== undefined);
   for (const [name, order] of Object.entries({ sampler, batchSampler })) {
     if (order !== undefined) checkRepeatable(name, order, wrong);
   }

@@ -41,6 +41,15 @@ export interface EpochRules {
   readonly signal?: AbortSignal | undefined;
   /** Calls the `pin` method of what has one. */
   readonly pinMemory: boolean;
+  /** Whether other processes make the rest of each batch: then all hand out every step, be their share of it empty. */
+  readonly isShared: boolean;
+}
+
+/** A share of a batch that has fewer samples than there are processes. */
+const nothingToMake: Promise<Fetched> = Promise.resolve({ data: undefined, release: () => undefined });
+
+function isEmpty({ indices }: Job): boolean {
+  return typeof indices === "object" && indices.length === 0;
 }
 
 /**
@@ -151,7 +160,7 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
     while (this.#underWay.length < Math.max(least, prefetch.ahead)) {
       const job = plan.next(this.#busy);
       if (job === undefined) return;
-      const item: UnderWay = { job, fetched: maker.make(job), ready: false };
+      const item: UnderWay = { job, fetched: isEmpty(job) ? nothingToMake : maker.make(job), ready: false };
       this.#underWay.push(item);
       // Whoever takes the batch sees its fault; until then it is nobody's unhandled rejection.
       const ready = (): void => this.#isReady(item);

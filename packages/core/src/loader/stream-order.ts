@@ -3,13 +3,17 @@ import type { IterableDataset } from "../contracts/iterable.js";
 import { MillraceError } from "../errors.js";
 import type { DataLoaderOptions } from "./options.js";
 import { batchCount, type Order } from "./order.js";
+import { countOf } from "./shard.js";
 
-type StreamOrderOptions = Pick<DataLoaderOptions, "batchSize" | "dropLast" | "generator" | "numWorkers">;
+type StreamOrderOptions = Pick<
+  DataLoaderOptions,
+  "batchSize" | "dropLast" | "generator" | "numWorkers" | "shard"
+>;
 
 /** A stream knows its length or does not; its workers find its order. */
 export function streamOrder(
   dataset: IterableDataset,
-  { batchSize = 1, dropLast = false, generator, numWorkers = 0 }: StreamOrderOptions,
+  { batchSize = 1, dropLast = false, generator, numWorkers = 0, shard }: StreamOrderOptions,
 ): Order {
   const samples = (): number => {
     if (dataset.length !== undefined) return dataset.length;
@@ -18,15 +22,20 @@ export function streamOrder(
     });
   };
   const count = numWorkers === "auto" ? 1 : Math.max(1, numWorkers);
-  /** Each shard ends with a batch of its own that may be smaller. */
+  const ranks = shard?.size ?? 1;
+  /** Each shard ends with a batch of its own that may be smaller; of several processes the longest counts. */
   const batchesOfShards = (size: number): number | undefined => {
-    let batches = 0;
-    for (let id = 0; id < count; id++) {
-      const length = dataset.lengthOf?.({ id, count });
-      if (length === undefined) return undefined;
-      batches += batchCount(length, size, dropLast);
+    let most = 0;
+    for (let rank = 0; rank < ranks; rank++) {
+      let batches = 0;
+      for (let worker = 0; worker < count; worker++) {
+        const length = dataset.lengthOf?.({ id: rank * count + worker, count: ranks * count });
+        if (length === undefined) return undefined;
+        batches += batchCount(length, countOf(size, { rank, size: ranks }), dropLast);
+      }
+      most = Math.max(most, batches);
     }
-    return batches;
+    return most;
   };
   return {
     get samples() {

@@ -9,6 +9,8 @@ export interface TunerOptions {
   readonly prefetchFactor: number | "auto";
   /** Most bytes of batches made ahead. */
   readonly prefetchBytes: number;
+  /** Cores that may be counted on; the machine's by default. */
+  readonly cores?: number | undefined;
   /** Why there can be no workers but those that are asked for; undefined if "auto" may choose. */
   readonly refused?: string | undefined;
   readonly logger?: Logger;
@@ -39,7 +41,7 @@ export class Tuner {
 
   constructor(options: TunerOptions) {
     this.#options = options;
-    this.#limits = { cores: availableParallelism(), budget: options.prefetchBytes };
+    this.#limits = { cores: options.cores ?? availableParallelism(), budget: options.prefetchBytes };
     const { numWorkers, prefetchFactor, refused } = options;
     if (numWorkers !== "auto") this.#numWorkers = numWorkers;
     else if (refused !== undefined) this.#setWorkers(0, refused);

@@ -13,7 +13,8 @@ export class Stream implements Maker {
   #reading = 0;
 
   constructor(dataset: IterableDataset, options: StreamOptions, bench: Bench, { epoch, position }: Start) {
-    const context = { epoch, shard: { id: 0, count: 1 } };
+    const { rank, size } = options.shard ?? { rank: 0, size: 1 };
+    const context = { epoch, shard: { id: rank, count: size } };
     this.#bench = bench;
     this.#stream = new BatchStream(
       dataset,

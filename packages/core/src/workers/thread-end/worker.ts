@@ -82,7 +82,9 @@ async function pull({ dataset, collate }: WorkerLine, message: PullMessage): Pro
   const { ticket, pass, epoch, buffer, from } = message;
   let stream = passes.get(pass);
   if (stream === undefined) {
-    const shard = { id: start.workerId, count: start.numWorkers };
+    const { workerId, numWorkers, stream: own } = start;
+    const { rank, size } = own.shard ?? { rank: 0, size: 1 };
+    const shard = { id: rank * numWorkers + workerId, count: size * numWorkers };
     const context = { epoch, shard };
     const options = { ...start.stream, seed: start.seed, tolerant: start.tolerance !== undefined };
     stream = new BatchStream(dataset as IterableDataset, collate, options, context, from, progress);

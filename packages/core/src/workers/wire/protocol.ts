@@ -4,6 +4,7 @@
  */
 import type { BadSample } from "../../contracts/batch.js";
 import type { Recipe } from "../../contracts/recipe.js";
+import type { ProcessShard } from "../../contracts/loader-options.js";
 import type { SerializedError } from "../../errors.js";
 import type { Layout } from "./layout.js";
 import type { Wires } from "./records.js";
@@ -13,6 +14,8 @@ export interface StreamOptions {
   /** Samples per batch; null gives each sample as it is. */
   readonly batchSize: number | null;
   readonly dropLast: boolean;
+  /** This process, where several read the stream together: each of its workers has a shard among those of all. */
+  readonly shard?: ProcessShard | undefined;
 }
 
 /** How bad samples are passed over. */
