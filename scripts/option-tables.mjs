@@ -1,36 +1,47 @@
 /**
- * Writes the tables of plugins and options in the packages' READMEs from the schemas, between marks such as
+ * Writes what the schemas say into the documentation: the pages of docs/reference, and the tables in the packages' READMEs,
+ * between marks such as
  *
  *     <!-- plugins -->            every plugin of the README's own package
  *     <!-- options source csv --> the options of one plugin
  *     <!-- spec loader -->        what a spec says under that name
  *     <!-- end -->
  *
- * With `--check` it writes nothing, names each table that is not what the schemas say, each plugin without a table, and exits 1.
+ * With `--check` it writes nothing, names each table and page that is not what the schemas say, each plugin without a table or
+ * an example, and exits 1.
  */
-import { readFileSync, writeFileSync } from "node:fs";
-import builtin from "@millrace/core/builtin";
-import { describeOptions, Registry, specSchema } from "@millrace/core/spec";
-
-const packages = {
-  "packages/core": "@millrace/core/builtin",
-  "packages/source-fs": "@millrace/source-fs",
-  "packages/source-sql": "@millrace/source-sql",
-  "packages/collate-text": "@millrace/collate-text",
-  "packages/trainer": "@millrace/trainer",
-};
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { referencePages } from "./reference/pages.mjs";
+import { pluginsByPackage } from "./reference/plugins.mjs";
+import { optionTable, pluginTable, specTable, titleOf } from "./reference/tables.mjs";
 
 const check = process.argv.includes("--check");
 const faults = [];
-for (const [folder, name] of Object.entries(packages)) {
-  const { default: listed } = await import(name);
-  // Services are registered with the plugins, and have no options.
-  const plugins = [listed].flat().filter(({ kind }) => kind !== "service");
+const packages = await pluginsByPackage();
+for (const { folder, plugins } of packages) {
   const file = `${folder}/README.md`;
   const before = readFileSync(file, "utf8");
+  keep(file, before, withTables(file, before, plugins));
+}
+const reference = referencePages(packages);
+faults.push(...reference.faults);
+for (const [file, text] of reference.pages)
+  keep(file, existsSync(file) ? readFileSync(file, "utf8") : "", text);
+for (const name of existsSync("docs/reference") ? readdirSync("docs/reference") : []) {
+  const file = `docs/reference/${name}`;
+  if (reference.pages.has(file)) continue;
+  if (check) faults.push(`${file}: no schema says it; run npm run docs`);
+  else rmSync(file);
+}
+for (const fault of faults) process.stderr.write(`${fault}\n`);
+process.stdout.write(`option tables: ${faults.length} faults\n`);
+process.exitCode = faults.length > 0 ? 1 : 0;
+
+function withTables(file, text, plugins) {
   // Groups are in no spec, and have no options.
   const missing = new Set(plugins.filter(({ kind }) => kind !== "group").map(titleOf));
-  const after = before.replace(
+  const written = text.replace(
     /(<!-- (plugins|spec (\S+)|options (\S+) (\S+)) -->\n)[\s\S]*?(<!-- end -->)/g,
     (_, open, what, part, kind, title, end) => {
       if (what === "plugins") return `${open}\n${pluginTable(plugins)}\n${end}`;
@@ -45,44 +56,14 @@ for (const [folder, name] of Object.entries(packages)) {
     },
   );
   for (const title of missing) faults.push(`${file}: lacks <!-- options ${title} --> … <!-- end -->`);
-  if (after === before) continue;
-  if (check) faults.push(`${file}: its tables are not what the schemas say; run npm run docs`);
-  else writeFileSync(file, after);
-}
-for (const fault of faults) process.stderr.write(`${fault}\n`);
-process.stdout.write(`option tables: ${faults.length} faults\n`);
-process.exitCode = faults.length > 0 ? 1 : 0;
-
-function titleOf({ kind, name }) {
-  return `${kind} ${name}`;
+  return written;
 }
 
-function pluginTable(plugins) {
-  const rows = plugins.map(({ kind, name, summary }) => [kind, `\`${name}\``, summary]);
-  return table(["kind", "name", "what it does"], rows);
-}
-
-/** What a spec says under one of its names; plugins there are named, not unfolded. */
-function specTable(part) {
-  const registry = new Registry();
-  for (const plugin of builtin) registry.add(plugin);
-  return optionTable({ options: specSchema(registry).shape[part] }).replaceAll(
-    /\| object( or object)* \|/g,
-    "| plugin |",
-  );
-}
-
-function optionTable({ options }) {
-  const rows = describeOptions(options).map(({ name, type, required, default: usual, about }) => [
-    `\`${name}\``,
-    type,
-    usual !== undefined ? `\`${usual}\`` : required ? "required" : "",
-    about,
-  ]);
-  return rows.length === 0 ? "It has no options.\n" : table(["option", "type", "default", "meaning"], rows);
-}
-
-function table(head, rows) {
-  const line = (cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`;
-  return line(head) + line(head.map(() => "---")) + rows.map(line).join("");
+function keep(file, before, after) {
+  if (after === before) return;
+  if (check) faults.push(`${file}: is not what the schemas say; run npm run docs`);
+  else {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, after);
+  }
 }

@@ -6,7 +6,7 @@ export { pluginKinds } from "./plugin/plugin.js";
 export { Registry, type RegistryOptions } from "./plugin/registry.js";
 
 // The spec
-export { describeOptions, type OptionDescription } from "./spec/describe.js";
+export { describeOptions, type OptionDescription, type OptionPart } from "./spec/describe.js";
 export { locateFaults } from "./spec/locate.js";
 export { parseSpec, specInvalid } from "./spec/parse.js";
 export { type Override, parseOverride, parseSpecText, readSpec, type SpecText } from "./spec/read.js";
