@@ -1,7 +1,7 @@
 /** The pages of docs/reference: every key of a spec, and every plugin with all of its options and an example. */
 import { readFileSync } from "node:fs";
 import { pluginKinds } from "@millrace/core/spec";
-import { deepTables, specShape, table } from "./tables.mjs";
+import { deepTables, sentence, specShape, table } from "./tables.mjs";
 import { z } from "zod";
 
 const examples = JSON.parse(readFileSync(new URL("examples.json", import.meta.url), "utf8"));
@@ -62,7 +62,11 @@ Everything that a spec may say. Where the type is \`plugin\`, it is \`{ "use": "
 options, which stand on the page of its kind. \`with\` may be left out where nothing in it is required.
 
 ${table(["in a spec", "plugins", "what it is"], links)}
-${deepTables(z.object(specShape()))}
+## At the top
+
+${deepTables(z.object(specShape()), ["## ", ""])}
+## Numbers of the data, and of the environment
+
 Numbers that are known of the data alone may be named instead of written: \`{ "from": "labels.count" }\`, \`{ "from": "vocabulary.size" }\`.
 \`"\${env:NAME}"\` is the environment's, where an option says so. \`npx millrace check SPEC\` says what is wrong with a spec, with line and
 column.
@@ -79,7 +83,7 @@ function kindPage(kind, plugins) {
 function pluginSection(kind, { name, summary, folder, options }) {
   const example = layout(use(kind, name), 0);
   const readme = `[${folder.replace("packages/", "@millrace/")}](../../${folder}/README.md)`;
-  return `## ${name}\n\n${summary[0].toUpperCase()}${summary.slice(1)}. In ${readme}.\n\n\`\`\`json\n${example}\n\`\`\`\n\n${deepTables(options)}`;
+  return `## ${name}\n\n${sentence(summary)} In ${readme}.\n\n\`\`\`json\n${example}\n\`\`\`\n\n${deepTables(options)}`;
 }
 
 function use(kind, name) {

@@ -22,40 +22,46 @@ export function optionTable({ options }) {
     code(option.name),
     option.type,
     usual(option),
-    option.about,
+    words(option.about),
   ]);
   return rows.length === 0 ? "It has no options.\n" : table(["option", "type", "default", "meaning"], rows);
 }
 
-/** The options of a schema, and behind them a table for each object among them, however deep. */
-export function deepTables(options) {
+/**
+ * The options of a schema, and behind them a table for each object among them, however deep.
+ * @param before what stands before the name of such an object, and what behind it
+ */
+export function deepTables(options, [before, behind] = ["**", "**"]) {
   const described = describeOptions(options);
-  return described.length === 0 ? "It has no options.\n" : tablesOf(described, "", new Set());
+  const shown = new Set();
+  return described.length === 0 ? "It has no options.\n" : tablesOf(described, "", { shown, before, behind });
 }
 
-/** `shown` has the tables that this plugin's have had already: several choices may share one. */
-function tablesOf(described, prefix, shown) {
+/** `page.shown` has the tables that this plugin's have had already: several choices may share one. */
+function tablesOf(described, prefix, page) {
   const rows = described.map((option) => [
     code(option.name),
     option.type,
     usual(option),
-    option.bounds ?? "",
-    option.about,
+    words(option.bounds ?? ""),
+    words(option.about),
   ]);
   const inner = described.flatMap((option) =>
-    (option.parts ?? []).map((part) => partTables(`${prefix}${option.name}${part.at}`, part, shown)),
+    (option.parts ?? []).map((part) => partTables(`${prefix}${option.name}${part.at}`, part, page)),
   );
   return [table(["option", "type", "default", "bounds", "meaning"], rows), ...inner]
     .filter(Boolean)
     .join("\n");
 }
 
-function partTables(place, { when, about, options }, shown) {
+function partTables(place, { when, about, options }, page) {
   const content = JSON.stringify([place, when, options]);
-  if (shown.has(content)) return "";
-  shown.add(content);
+  if (page.shown.has(content)) return "";
+  page.shown.add(content);
   const named = when === undefined ? code(place) : `${code(place)} with ${code(when)}`;
-  return `**${named}**${about === "" ? "" : `: ${about}`}\n\n${tablesOf(options, `${place}.`, shown)}`;
+  const title = `${page.before}${named}${page.behind}`;
+  const told = about === "" ? "" : page.behind === "" ? `\n\n${sentence(about)}` : `: ${words(about)}`;
+  return `${title}${told}\n\n${tablesOf(options, `${place}.`, page)}`;
 }
 
 /** What a spec may say, with one plugin of each kind that has no options of its own. */
@@ -74,6 +80,19 @@ export function table(head, rows) {
 function usual({ required, default: value }) {
   if (value !== undefined) return code(value);
   return required ? "required" : "";
+}
+
+/** Text for people as Markdown: what looks like a tag, outside of code, would be taken for HTML. */
+function words(text) {
+  const parts = text.split(/(`[^`]*`)/);
+  return parts
+    .map((part, i) => (i % 2 === 1 ? part : part.replaceAll(/<(?=[a-z/])/gi, "\\<").replaceAll("*", "\\*")))
+    .join("");
+}
+
+/** Words as a sentence of their own. */
+export function sentence(text) {
+  return `${text[0].toUpperCase()}${words(text.slice(1))}.`;
 }
 
 function code(text) {
