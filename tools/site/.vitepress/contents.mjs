@@ -1,7 +1,7 @@
 /** What the site's sidebar lists, by the files of the pages, and what its first page shows above its text. */
 import { addresses } from "./pages.mjs";
 
-const below = (folder) => [...addresses.keys()].filter((path) => path.startsWith(folder)).sort();
+const below = (folder) => [...addresses.keys()].filter((path) => path.startsWith(folder));
 
 export const sidebar = [
   { text: "Start", pages: ["docs/README.md", "docs/pytorch.md"] },
