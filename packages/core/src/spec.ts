@@ -7,6 +7,7 @@ export { Registry, type RegistryOptions } from "./plugin/registry.js";
 
 // The spec
 export { describeOptions, type OptionDescription, type OptionPart } from "./spec/describe.js";
+export { editSpec, editValue, type SpecEdit } from "./spec/edit.js";
 export { locateFaults } from "./spec/locate.js";
 export { parseSpec, specInvalid } from "./spec/parse.js";
 export { type Override, parseOverride, parseSpecText, readSpec, type SpecText } from "./spec/read.js";

@@ -14,6 +14,7 @@ export interface StepPoint {
   readonly learningRate?: number;
   readonly samplesPerSecond?: number;
   readonly dataWait?: number;
+  readonly upload?: number;
 }
 
 export interface RunHistory {

@@ -50,7 +50,7 @@ export function openRecorder(sinks: readonly Sink[]): Recorder {
       if (event.type !== "step") return;
       sum += event.loss;
       summed++;
-      const { type: _, ...point } = event;
+      const { type: _, spent: __, ...point } = event;
       last = point;
       if (isPoint(event.step, event.steps)) endPoint();
     },

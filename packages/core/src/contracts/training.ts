@@ -131,6 +131,13 @@ export type TrainEvent =
       readonly learningRate?: number;
       /** Share of wall time in this epoch so far, 0 to 1, in which the step waited for data. */
       readonly dataWait: number;
+      /** The same in which batches were copied to the device. */
+      readonly upload?: number;
+      /**
+       * Milliseconds of this thread since training began by what they went to, where the trainer can tell. On a device that
+       * computes beside this thread, its work shows where its results are awaited.
+       */
+      readonly spent?: Readonly<Record<string, number>>;
     }
   | ({ readonly type: "epoch" } & EpochResult)
   | { readonly type: "saved"; readonly path: string };

@@ -34,7 +34,8 @@ export async function trainEpoch(parts: TrainParts): Promise<EpochTrained> {
     const measured = await learnFrom(parts, pass, taken);
     pass.tallies.add(measured);
     const place = { epoch, step, ...(steps !== undefined && { steps }) };
-    context.report({ type: "step", ...place, loss: measured.loss, learningRate, ...pass.speed() });
+    const spent = { ...learner.spent };
+    context.report({ type: "step", ...place, loss: measured.loss, learningRate, ...pass.speed(), spent });
     ended = await parts.after(step + 1, pass.tallies);
     if (ended !== undefined) break;
   }

@@ -34,6 +34,8 @@ export class Learner {
   readonly #total: number;
   readonly #waits: boolean;
   readonly schedule: Schedule;
+  /** Milliseconds of this thread; on a device that computes by itself its work shows in `results`, which wait for it. */
+  readonly spent = { forward: 0, backward: 0, update: 0, results: 0 };
   updates = 0;
   batches = 0;
 
@@ -71,14 +73,22 @@ export class Learner {
   /** Learns from one batch; the weights change with every `accumulate`th. */
   async learn(example: Example, epoch: number): Promise<Measured> {
     this.#noise.atStep(this.batches);
+    const { spent } = this;
     const made = forwardAndBackward(this.#parts, example);
+    spent.forward += made.spent.forward;
+    spent.backward += made.spent.backward;
+    const computed = performance.now();
     try {
       // Where the loss is known without waiting for the device, it has to be finite before a weight changes.
       if (this.#waits || Number.isFinite(made.total.dataSync()[0])) {
         this.#update(made.gradients, example.share, epoch);
       }
       this.batches++;
-      return await measuredOf(this.#parts, example, made);
+      const updated = performance.now();
+      spent.update += updated - computed;
+      const measured = await measuredOf(this.#parts, example, made);
+      spent.results += performance.now() - updated;
+      return measured;
     } finally {
       made.dispose();
     }

@@ -117,17 +117,17 @@ export class Pass {
   }
 
   /** How fast the pass has been so far. */
-  speed(): { samplesPerSecond: number; dataWait: number } {
+  speed(): { samplesPerSecond: number; dataWait: number; upload: number } {
     const elapsed = this.#elapsed();
     const samplesPerSecond = ((this.tallies.samples - this.#before) * 1000) / elapsed;
-    return { samplesPerSecond, dataWait: this.#parts.feed.waited / elapsed };
+    const upload = this.#staging.spent / elapsed;
+    return { samplesPerSecond, dataWait: this.#parts.feed.waited / elapsed, upload };
   }
 
   result(): PassResult {
     const elapsed = this.#elapsed();
     const { tallies } = this;
-    const upload = this.#staging.spent / elapsed;
-    return { tallies, next: this.#next, seconds: elapsed / 1000, upload, ...this.speed() };
+    return { tallies, next: this.#next, seconds: elapsed / 1000, ...this.speed() };
   }
 
   #elapsed(): number {

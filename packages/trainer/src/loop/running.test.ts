@@ -48,6 +48,9 @@ describe("a training run", () => {
       const steps = events.filter(({ type }) => type === "step");
       expect(steps).toHaveLength(12);
       expect(steps[4]).toMatchObject({ epoch: 1, step: 1, steps: 3 });
+      const spent = steps.map((step) => Object.values(step.spent ?? {}).reduce((sum, each) => sum + each, 0));
+      expect(Object.keys(steps[0].spent ?? {})).toEqual(["forward", "backward", "update", "results"]);
+      expect(spent.every((total, i) => total > (spent[i - 1] ?? 0))).toBe(true);
       expect(events.filter(({ type }) => type === "epoch")).toHaveLength(4);
       expect(events.at(-1)).toEqual({ type: "saved", path: "model/model.json" });
     });

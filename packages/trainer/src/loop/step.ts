@@ -23,6 +23,8 @@ interface Forwarded {
 /** The same, and the gradients of the total; `dispose` frees all of it. */
 export interface Learned extends Omit<Forwarded, "each"> {
   readonly gradients: Gradients;
+  /** Milliseconds of this thread. */
+  readonly spent: { readonly forward: number; readonly backward: number };
   dispose(): void;
 }
 
@@ -31,17 +33,21 @@ export function forwardAndBackward(ready: ReadyModel, example: Example): Learned
   const { engine, model } = ready;
   const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
   let made: Forwarded | undefined;
+  const started = performance.now();
+  let turned = started;
   const { value, grads } = engine.variableGrads(() => {
     made = forwardAndLoss(ready, example, true);
     // The gradient's own scope would dispose of what the metrics still need.
     engine.keep(made.outputs.tensor);
     engine.keep(made.mean);
+    turned = performance.now();
     return made.total;
   }, variables);
+  const spent = { forward: turned - started, backward: performance.now() - turned };
   const { outputs, mean } = made as unknown as Forwarded;
   const gradients = variables.map(({ name }) => grads[name] ?? undefined);
   const dispose = (): void => engine.dispose([outputs.tensor, mean, value, grads]);
-  return { outputs, mean, total: value, gradients, dispose };
+  return { outputs, mean, total: value, gradients, spent, dispose };
 }
 
 /** The loss of the batch, and of the outputs no more than a metric reads, on the host. */
