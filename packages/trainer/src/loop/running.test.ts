@@ -45,7 +45,7 @@ describe("a training run", () => {
         "summary",
         expect.stringMatching(/conv2d_1 +Conv2D +\[6, 6, 4\] +40\n/),
       );
-      const steps = events.filter(({ type }) => type === "step");
+      const steps = events.filter((event) => event.type === "step");
       expect(steps).toHaveLength(12);
       expect(steps[4]).toMatchObject({ epoch: 1, step: 1, steps: 3 });
       const spent = steps.map((step) => Object.values(step.spent ?? {}).reduce((sum, each) => sum + each, 0));
