@@ -115,7 +115,7 @@ function openSession(origin: Origin, options: LaunchOptions, shell: Shell): Sess
 
 async function trainIn(line: Line, session: Session, shell: Shell): Promise<number> {
   const { origin, options, terminal, view, log, interrupt } = session;
-  const { name } = origin;
+  const { name, path: specPath } = origin;
   // From here on there is a folder, in which a Ctrl-C is noted.
   session.phase = "training";
   const { runDir, record } = await openRunDir(line, session);
@@ -130,6 +130,7 @@ async function trainIn(line: Line, session: Session, shell: Shell): Promise<numb
     const outcome = await train({
       line,
       name,
+      specPath,
       runDir,
       record,
       resumeFrom,

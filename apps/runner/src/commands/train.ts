@@ -1,12 +1,15 @@
 /** One training run in its directory: what it reads is open, what it tells is kept. */
 import { writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Logger, MillraceError, messageOf } from "@millrace/core";
 import type { FitResult, Line, TrainEvent } from "@millrace/core/spec";
 import { failureRecord } from "../failure.js";
+import { firstSeen } from "../report/first-seen.js";
+import type { Report } from "../report/report.js";
 import { type ReportFile, reportFile } from "../report/report-file.js";
 import { resultSections } from "../report/result.js";
+import { skippedOf } from "../report/skipped.js";
 import { dataText } from "../view/narrate.js";
 import { type BadSamples, badOfEpoch } from "../run/bad-samples.js";
 import { eventLogger } from "../run/log.js";
@@ -20,6 +23,8 @@ import { writeFault, writingTo } from "../run/write-fault.js";
 export interface TrainOptions {
   readonly line: Line;
   readonly name: string;
+  /** The spec's file: its relative paths start beside it. */
+  readonly specPath: string;
   /** An existing directory that is this run's own. */
   readonly runDir: string;
   /** Its run.json, which says "running". */
@@ -65,14 +70,24 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
     ]);
     recorder = points;
     const { history } = points;
+    const first = firstSeen(line, history);
     const page = reportFile(
       runDir,
-      { name, startedAt, spec: line.spec, data: dataText(line), history, bad },
+      {
+        name,
+        startedAt,
+        spec: line.spec,
+        data: dataText(line),
+        history,
+        bad,
+        line: lineOf(line, options.specPath),
+      },
+      () => first.section(),
       logger,
     );
     report = page;
     const result = await line.trainer.fit({
-      train: line.loaders.train,
+      train: first.train,
       validation: line.loaders.validation,
       model: line.model,
       facts: line.facts,
@@ -106,6 +121,14 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
   } finally {
     recorder?.close();
   }
+}
+
+function lineOf(line: Line, specPath: string): Report["line"] {
+  const { exclude } = line.spec;
+  return {
+    metrics: () => line.loaders.train.metrics(),
+    skipped: skippedOf(line, exclude && resolve(dirname(specPath), exclude)),
+  };
 }
 
 /** Before the first epoch, so that checkpoints of a run that is killed can be used too. */

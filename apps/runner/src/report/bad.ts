@@ -1,6 +1,7 @@
 /** The samples that could not be made, and were passed over. */
 import { count, plural } from "../view/format.js";
 import { badText } from "../view/narrate.js";
+import { answersTable } from "./answers-table.js";
 import { type Html, html } from "./html.js";
 import type { Report } from "./report.js";
 
@@ -22,9 +23,9 @@ ${bad.named.length > 0 ? table(bad.named) : undefined}${more > 0 ? html`<p class
 }
 
 function table(named: NonNullable<Report["bad"]>["named"]): Html {
-  const rows = named.map(
-    ({ key, index, split, stage, reason, code, epoch }) =>
-      html`<tr><th scope="row">${key ?? `sample ${index}`}</th><td>${split}</td><td>${stage}</td><td>${code}</td><td class="input">${reason}</td><td>${epoch + 1}</td></tr>`,
-  );
-  return html`<div class="scroll"><table class="answers"><thead><tr><th scope="col">sample</th><th scope="col">split</th><th scope="col">stage</th><th scope="col">code</th><th scope="col">reason</th><th scope="col">first in epoch</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  const rows = named.map(({ key, index, split, stage, reason, code, epoch }) => ({
+    name: key ?? `sample ${index}`,
+    cells: [split ?? "", stage, code, reason, String(epoch + 1)],
+  }));
+  return answersTable(["split", "stage", "code", "reason", "first in epoch"], rows, { words: [3] });
 }

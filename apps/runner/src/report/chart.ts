@@ -1,17 +1,19 @@
-/** A line chart as inline SVG: its colours come from the page's style, so that it suits light and dark. */
+/**
+ * A line chart: lines are stretched to whatever room there is, while all text is the page's own and keeps its size. Colours
+ * come from the page's style, so that it suits light and dark.
+ */
 import { figure } from "../view/format.js";
 import { Html, html } from "./html.js";
-import { epochScale, type Scale } from "./scale.js";
+import type { Scale } from "./scale.js";
 
 export interface Point {
-  /** In epochs from the start of training: 1.5 is the middle of the second epoch. */
   readonly x: number;
   readonly y: number;
 }
 
 export interface Series {
   readonly name: string;
-  /** The class that colours it: "step", "train" or "validation". */
+  /** The classes that colour it, such as "step", "train" or "validation". */
   readonly style: string;
   readonly points: readonly Point[];
   /** Whether to mark each point; a hover then tells its value. */
@@ -23,65 +25,85 @@ export interface Chart {
   /** What the chart shows, in a sentence, for those who do not see it. */
   readonly description: string;
   readonly series: readonly Series[];
-  readonly epochs: number;
-  readonly scale: Scale;
+  readonly across: Scale;
+  readonly up: Scale;
+  /** What is counted from left to right: "epoch". */
+  readonly unit: string;
+  /** What the lines cannot show. */
+  readonly note?: string | undefined;
+  /** Whether the page names the lines elsewhere. */
+  readonly hasLegend?: boolean;
 }
 
-const width = 560;
-const height = 300;
-const margin = { left: 52, right: 14, top: 12, bottom: 40 };
+/** The side of the square that lines are drawn in, before they are stretched. */
+const side = 1000;
 const mostMarks = 60;
 
-interface Place {
-  x(value: number): number;
-  y(value: number): number;
-}
-
-export function chart({ title, description, series, epochs, scale }: Chart): Html {
-  const across = epochScale(Math.max(1, epochs));
-  const inner = { width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
-  const place: Place = {
-    x: (value) => margin.left + ((value - across.low) / (across.high - across.low)) * inner.width,
-    y: (value) => {
-      // A spike above the scale is drawn at its edge rather than over the rest of the page.
-      const share = (value - scale.low) / (scale.high - scale.low);
-      return margin.top + (1 - Math.min(1, Math.max(0, share))) * inner.height;
-    },
-  };
-  const shown = series.filter(({ points }) => points.length > 0);
+export function chart(options: Chart): Html {
+  const { title, description, series, up, unit, note, hasLegend = true } = options;
+  const shown = series.filter(({ points }) => points.some(({ y }) => Number.isFinite(y)));
+  const legend = shown.map(({ name, style }) => html`<li class="${style}">${swatch()}${name}</li>`);
+  const ways = [unit, ...(up.isLog ? ["log scale"] : [])];
+  const gutter = Math.max(...up.ticks.map((tick) => up.label(tick).length));
   return html`<figure class="chart">
-<figcaption><h3>${title}</h3><ul class="legend">${shown.map(
-    ({ name, style }) => html`<li class="${style}">${name}</li>`,
-  )}</ul></figcaption>
-<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${description}">
-${axes(across, scale, place)}
-${shown.map((line) => drawn(line, place))}
-</svg></figure>`;
+<figcaption><h3>${title}</h3>${hasLegend ? html`<ul class="legend">${legend}</ul>` : undefined}</figcaption>
+<div class="plot" role="img" aria-label="${description}" style="--gutter:${gutter}ch">
+<svg viewBox="0 0 ${side} ${side}" preserveAspectRatio="none" aria-hidden="true">${grid(up)}${shown.map((line) => drawn(line, options))}</svg>
+${labels(options)}
+</div>
+<p class="unit">${ways.join(" · ")}</p>${note === undefined ? undefined : html`<p class="note">${note}</p>`}</figure>`;
 }
 
-function axes(across: Scale, up: Scale, place: Place): Html {
-  const bottom = height - margin.bottom;
-  const right = width - margin.right;
-  const rows = up.ticks.map((tick) => {
-    const y = place.y(tick).toFixed(1);
-    return html`<line class="grid" x1="${margin.left}" x2="${right}" y1="${y}" y2="${y}"/><text x="${margin.left - 8}" y="${y}" dy="0.32em" text-anchor="end">${up.label(tick)}</text>`;
-  });
-  const columns = across.ticks.map((tick) => {
-    const x = place.x(tick).toFixed(1);
-    return html`<line class="tick" x1="${x}" x2="${x}" y1="${bottom}" y2="${bottom + 5}"/><text x="${x}" y="${bottom + 18}" text-anchor="middle">${across.label(tick)}</text>`;
-  });
-  return html`${rows}<line class="axis" x1="${margin.left}" x2="${right}" y1="${bottom}" y2="${bottom}"/>${columns}<text class="unit" x="${(margin.left + right) / 2}" y="${height - 4}" text-anchor="middle">epoch</text>`;
+/** A short piece of the line, as legends show it. */
+export function swatch(): Html {
+  return html`<svg class="swatch" viewBox="0 0 28 10" aria-hidden="true"><path class="curve" d="M1,5H27"/><path class="dot" d="M14,5h.01"/></svg>`;
 }
 
-function drawn({ name, style, points, marks }: Series, place: Place): Html {
-  const finite = points.filter(({ y }) => Number.isFinite(y));
-  const path = finite.map(({ x, y }) => `${place.x(x).toFixed(1)},${place.y(y).toFixed(1)}`).join(" ");
-  const dots =
-    marks && finite.length <= mostMarks
-      ? finite.map(
-          ({ x, y }) =>
-            html`<circle cx="${place.x(x).toFixed(1)}" cy="${place.y(y).toFixed(1)}" r="3.5"><title>${name}, epoch ${x}: ${figure(y)}</title></circle>`,
-        )
-      : [];
-  return html`<g class="${style}"><polyline points="${path}"/>${dots}</g>`;
+function grid(up: Scale): Html[] {
+  return up.ticks.map((tick) => html`<path class="grid" d="M0,${heightOf(up, tick)}H${side}"/>`);
+}
+
+function labels({ across, up }: Chart): Html {
+  const rows = up.ticks.map(
+    (tick) => html`<span class="y" style="top:${part(heightOf(up, tick))}">${up.label(tick)}</span>`,
+  );
+  const columns = across.ticks.map((tick, i) => {
+    // On narrow charts every other one is left out.
+    const style = across.ticks.length > 6 && i % 2 === 1 ? "x spare" : "x";
+    return html`<span class="${style}" style="left:${part(across.share(tick) * side)}">${across.label(tick)}</span>`;
+  });
+  return html`${rows}${columns}`;
+}
+
+function drawn(series: Series, { across, up, unit }: Chart): Html {
+  const { name, style, points, marks } = series;
+  const at = ({ x, y }: Point) => `${(across.share(x) * side).toFixed(1)},${heightOf(up, y)}`;
+  const stretches = unbroken(points);
+  const path = stretches.map((part) => `M${part.map(at).join("L")}${part.length === 1 ? "h.01" : ""}`);
+  const marked = marks ? stretches.flat() : [];
+  const dots = marked.length > mostMarks ? [] : marked;
+  return html`<g class="${style}"><path class="curve" d="${path.join("")}"/>${dots.map(
+    (point) =>
+      html`<path class="dot" d="M${at(point)}h.01"><title>${name}, ${unit} ${across.label(point.x)}: ${figure(point.y)}</title></path>`,
+  )}</g>`;
+}
+
+/** What is above the scale, such as a spike, is drawn at its edge rather than over the rest of the page. */
+function heightOf(up: Scale, value: number): string {
+  const share = Math.min(1, Math.max(0, up.share(value)));
+  return ((1 - (Number.isNaN(share) ? 0 : share)) * side).toFixed(1);
+}
+
+function part(place: number | string): string {
+  return `${(Number(place) / (side / 100)).toFixed(2)}%`;
+}
+
+/** Where a value is not a number the line has a gap. */
+function unbroken(points: readonly Point[]): Point[][] {
+  const stretches: Point[][] = [[]];
+  for (const point of points) {
+    if (Number.isFinite(point.y)) stretches[stretches.length - 1].push(point);
+    else stretches.push([]);
+  }
+  return stretches.filter((stretch) => stretch.length > 0);
 }

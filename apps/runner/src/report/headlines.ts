@@ -2,7 +2,7 @@
 import type { EpochResult, Resumed } from "@millrace/core/spec";
 import { count, duration, figure, percent } from "../view/format.js";
 import { paceOf } from "../view/narrate.js";
-import { titleOf } from "./curves.js";
+import { titleOf } from "./points.js";
 import type { Report } from "./report.js";
 
 export interface Headline {

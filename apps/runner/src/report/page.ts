@@ -3,14 +3,19 @@ import type { RunHistory } from "../run/history.js";
 import { count, duration, figure, percent } from "../view/format.js";
 import { paceOf } from "../view/narrate.js";
 import { badHtml } from "./bad.js";
-import { curves, titleOf } from "./curves.js";
+import { curves } from "./curves.js";
 import { type Headline, headlines } from "./headlines.js";
 import { Html, html } from "./html.js";
+import { titleOf } from "./points.js";
 import type { Report } from "./report.js";
+import { stagesHtml } from "./stages.js";
 import { style } from "./style.js";
 
 /** How often, in seconds, the page of a run that goes on loads itself again. */
 const refreshSeconds = 5;
+/** With more epochs than this, the last ones are shown first. */
+const mostEpochs = 30;
+const lastEpochs = 10;
 
 export function page(report: Report): string {
   const { name, status, history, sections = [] } = report;
@@ -35,7 +40,7 @@ ${status === "running" ? html`<meta http-equiv="refresh" content="${refreshSecon
 <section aria-label="Headline numbers"><dl class="headlines">${headlines(report).map(card)}</dl></section>
 ${unit(history)}<section><h2>Curves</h2><div class="charts">${curves(history)}</div>
 <p class="quiet">Training values are means over an epoch, taken while the model learns; validation values are taken at its end.</p></section>
-${[...sections, badHtml(report)].map((section) => section && html`<section>${section}</section>`)}
+${[...sections, report.firstBatch, stagesHtml(report), badHtml(report)].map((section) => section && html`<section>${section}</section>`)}
 <section><h2>Epochs</h2>${epochTable(history)}</section>
 <section><h2>Details</h2>${details(report)}</section>
 </main>
@@ -76,7 +81,10 @@ function epochTable({ epochs }: RunHistory): Html {
     ];
     return html`<tr><th scope="row">${epoch.epoch + 1}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`;
   });
-  return html`<div class="scroll"><table><thead><tr><th scope="col">epoch</th>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
+  const tableOf = (some: readonly Html[]): Html =>
+    html`<div class="scroll"><table><thead><tr><th scope="col">epoch</th>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${some}</tbody></table></div>`;
+  if (rows.length <= mostEpochs) return tableOf(rows);
+  return html`${tableOf(rows.slice(-lastEpochs))}<details><summary>All ${count(rows.length)} epochs</summary>${tableOf(rows)}</details>`;
 }
 
 function details({ history: { device, model, epochs }, spec }: Report): Html {

@@ -1,6 +1,7 @@
 /** What the trained model says of some samples: pictures where the samples are pictures, else a table. */
 import type { Prediction, SampleInput } from "@millrace/core/spec";
 import { figure, percent } from "../view/format.js";
+import { answersTable } from "./answers-table.js";
 import { type Html, html } from "./html.js";
 import { isImage, pngOf } from "./pixels.js";
 
@@ -82,8 +83,8 @@ async function picture(answer: Answer, isWorst: boolean): Promise<Html> {
     right === undefined
       ? html`<b>${said}</b><br>is ${truth}`
       : right
-        ? html`<b>${said}</b> <span class="mark">✓</span>`
-        : html`<b>${said}</b> <span class="mark">✗</span><br>is ${truth}`;
+        ? html`<span class="verdict"><b>${said}</b><span class="mark">✓</span></span>`
+        : html`<span class="verdict"><b>${said}</b><span class="mark">✗</span></span>is ${truth}`;
   const sureness = sure === "" ? "" : `, ${sure} sure`;
   const others = (prediction.inputs ?? []).filter((input) => input !== image).map((each) => namedText(each));
   const beside = others.map((text) => `, ${text}`).join("");
@@ -96,12 +97,28 @@ async function picture(answer: Answer, isWorst: boolean): Promise<Html> {
 
 function table(answers: readonly Answer[], isWorst: boolean): Html {
   const judged = answers.some(({ right }) => right !== undefined);
-  const sure = answers.some(({ sure }) => sure !== "");
-  const rows = answers.map(
-    (answer) =>
-      html`<tr class="${answer.right === false ? "wrong" : ""}"><th scope="row">${answer.name}</th><td class="input">${answer.input}</td><td>${answer.truth}</td><td>${answer.said}</td>${sure ? html`<td>${answer.sure}</td>` : undefined}${isWorst ? html`<td>${answer.loss}</td>` : undefined}${judged ? html`<td class="mark">${answer.right ? "✓ right" : "✗ wrong"}</td>` : undefined}</tr>`,
-  );
-  return html`<div class="scroll"><table class="answers"><thead><tr><th scope="col">sample</th><th scope="col">input</th><th scope="col">true</th><th scope="col">predicted</th>${sure ? html`<th scope="col">sure</th>` : undefined}${isWorst ? html`<th scope="col">loss</th>` : undefined}${judged ? html`<th scope="col">verdict</th>` : undefined}</tr></thead><tbody>${rows}</tbody></table></div>`;
+  const sure = answers.some((answer) => answer.sure !== "");
+  const heads = [
+    "input",
+    "true",
+    "predicted",
+    ...(sure ? ["sure"] : []),
+    ...(isWorst ? ["loss"] : []),
+    ...(judged ? ["verdict"] : []),
+  ];
+  const rows = answers.map((answer) => ({
+    name: answer.name,
+    style: answer.right === false ? "wrong" : "",
+    cells: [
+      answer.input,
+      answer.truth,
+      answer.said,
+      ...(sure ? [answer.sure] : []),
+      ...(isWorst ? [answer.loss] : []),
+      ...(judged ? [answer.right ? "✓ right" : "✗ wrong"] : []),
+    ],
+  }));
+  return answersTable(heads, rows, { words: [0], ...(judged && { mark: heads.length - 1 }) });
 }
 
 const mostValues = 4;

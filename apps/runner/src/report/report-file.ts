@@ -16,15 +16,17 @@ export interface ReportFile {
 
 export function reportFile(
   runDir: string,
-  report: Omit<Report, "status" | "seconds" | "sections">,
+  report: Omit<Report, "status" | "seconds" | "sections" | "firstBatch">,
+  firstBatch: () => Promise<Html | undefined>,
   logger: Logger,
 ): ReportFile {
   const path = join(runDir, "report.html");
   let writing = Promise.resolve();
   let stale = false;
-  const write = (status: RunStatus, sections?: readonly Html[]) => {
+  const write = async (status: RunStatus, sections?: readonly Html[]) => {
     const seconds = (Date.now() - report.startedAt.getTime()) / 1000;
-    return writeWhole(path, page({ ...report, status, seconds, sections }));
+    const first = await firstBatch();
+    return writeWhole(path, page({ ...report, status, seconds, sections, firstBatch: first }));
   };
   return {
     path,

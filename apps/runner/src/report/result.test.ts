@@ -28,6 +28,7 @@ const textOf = async (samples: Dataset): Promise<string> => {
     loaders: { validation: {} },
     facts: { labels: ["bad", "good"] },
     samples: { validation: samples },
+    spec: { trainer: { with: {} } },
   };
   return (await resultSections(line as unknown as Line, result)).map(({ text }) => text).join("");
 };
@@ -35,13 +36,21 @@ const textOf = async (samples: Dataset): Promise<string> => {
 it("shows the text of a sample as its source gives it, not the numbers that the model read", async () => {
   const texts = ["fine <b>", `a ${"long ".repeat(100)}one`].map((text) => ({ label: "never", text }));
   const shown = await textOf(fromArray(texts));
-  expect(shown).toContain('<td class="input">fine &lt;b&gt;</td>');
-  expect(shown).toMatch(/<td class="input">a long [^<]{200,240}…<\/td>/);
+  expect(shown).toContain('<td class="input" data-head="input">fine &lt;b&gt;</td>');
+  expect(shown).toMatch(/<td class="input" data-head="input">a long [^<]{200,240}…<\/td>/);
   expect(shown).not.toContain("never");
 });
 
+it("shows the row of a table as its source has it, gaps and dates in words", async () => {
+  const row = { label: 3, when: 1_767_225_600, weather: "wet", wind: 2.5, rain: null };
+  const rows: Dataset = Object.assign(fromArray([row, row]), { fields: { when: { type: "date" } } });
+  expect(await textOf(rows)).toContain(
+    '<td class="input" data-head="input">when 2026-01-01, weather wet, wind 2.5, rain –</td>',
+  );
+});
+
 it("shows numbers where there is no text, and where the source can no longer be read", async () => {
-  const numbers = '<td class="input">4.0000, 5.0000, 6.0000</td>';
+  const numbers = '<td class="input" data-head="input">4.0000, 5.0000, 6.0000</td>';
   expect(await textOf(fromArray([{ ids: [1] }, { ids: [2] }]))).toContain(numbers);
   const broken: Dataset = {
     length: 2,

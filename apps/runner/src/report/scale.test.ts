@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { epochScale, niceScale } from "./scale.js";
+import { epochScale, logScale, niceScale } from "./scale.js";
 
 describe("axes", () => {
   it("cover the values with a few evenly spaced round ticks", () => {
@@ -35,6 +35,32 @@ describe("axes", () => {
     const { low, high } = niceScale(3, 3);
     expect(low).toBeLessThanOrEqual(3);
     expect(high).toBeGreaterThan(3);
+  });
+
+  it("go by powers of ten over any range above 0, with two to eight ticks", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -9, max: 6 }),
+        fc.double({ min: 1, max: 1e8, noNaN: true }),
+        (power, ratio) => {
+          const low = 3.7 * 10 ** power;
+          const { ticks, share, ...scale } = logScale(low, low * ratio);
+          expect(scale.low).toBeLessThanOrEqual(low * 1.001);
+          expect(scale.high).toBeGreaterThanOrEqual(low * ratio * 0.999);
+          expect(ticks.length).toBeGreaterThanOrEqual(2);
+          expect(ticks.length).toBeLessThanOrEqual(8);
+          expect(share(scale.low)).toBeCloseTo(0);
+          expect(share(scale.high)).toBeCloseTo(1);
+        },
+      ),
+    );
+    expect(logScale(0.004, 3).ticks.map(logScale(0.004, 3).label)).toEqual(["0.01", "0.1", "1"]);
+    expect(logScale(1e-6, 1e-3).ticks.map(logScale(1e-6, 1e-3).label)).toEqual([
+      "1e-6",
+      "1e-5",
+      "1e-4",
+      "0.001",
+    ]);
   });
 
   it("count epochs in whole numbers, at most eleven of them", () => {

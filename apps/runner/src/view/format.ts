@@ -34,6 +34,17 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
+/** Microseconds as "0.8 µs", "12 µs", "1.3 ms", "2.1 s". */
+export function fineTime(microseconds: number): string {
+  const [value, unit] =
+    microseconds < 1e3
+      ? [microseconds, "µs"]
+      : microseconds < 1e6
+        ? [microseconds / 1e3, "ms"]
+        : [microseconds / 1e6, "s"];
+  return `${value < 9.95 ? value.toFixed(1) : count(value)} ${unit}`;
+}
+
 /** `{ loss: 0.5, accuracy: 0.9 }` as "loss 0.5000, accuracy 0.9000". */
 export function metricsText(metrics: Readonly<Record<string, number>>): string {
   return Object.entries(metrics)
