@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { type Logger, LoggerService } from "@millrace/core";
 import {
   type CheckedSpec,
+  type CheckOptions,
   checkSpec,
   type Line,
   type LineOptions,
@@ -35,11 +36,14 @@ export async function withSpec<T>(
   text: SpecText,
   logger: Logger,
   use: (composition: Composition) => Promise<T>,
+  { later = false }: Pick<CheckOptions, "later"> = {},
 ): Promise<T> {
   const registry = newRegistry(logger);
   try {
-    const { spec, modules } = await checkSpec(text, { registry, defaults, fallbackUrl: import.meta.url });
-    return await use({ spec, modules, options: { registry, modules, url: text.url, logger } });
+    const fallbackUrl = import.meta.url;
+    const checked = await checkSpec(text, { registry, defaults, fallbackUrl, later });
+    const { modules } = checked;
+    return await use({ ...checked, options: { registry, modules, url: text.url, logger } });
   } catch (error) {
     throw locateFaults(text, error);
   } finally {
@@ -57,14 +61,15 @@ export type LineMore = Pick<LineOptions, "facts" | "fitted" | "report" | "onBadS
 export function withLine<T>(
   text: SpecText,
   logger: Logger,
-  use: (line: Line) => Promise<T>,
+  use: (line: Line, composition: Composition) => Promise<T>,
   more: LineMore = {},
 ): Promise<T> {
-  return withSpec(text, logger, async ({ spec, options }) => {
+  return withSpec(text, logger, async (composition) => {
+    const { spec, options } = composition;
     const fittedFolder = fileURLToPath(new URL(".millrace/fitted", text.url));
     const line = await openLine(spec, { ...options, fittedFolder, ...more });
     try {
-      return await use(line);
+      return await use(line, composition);
     } finally {
       await line.close();
     }

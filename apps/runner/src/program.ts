@@ -23,6 +23,7 @@ export type Perform = (action: (shell: Shell) => Promise<number>, verbose: boole
 const examples = `
 Examples:
   $ millrace run spec.json
+  $ millrace run base.yaml gpu.yaml
   $ millrace run spec.json --set trainer.with.epochs=20 --set loader.batchSize=128
   $ millrace resume runs/spec-20260101-120000
   $ millrace evaluate runs/spec-20260101-120000 --split test
@@ -36,7 +37,7 @@ Exit codes:
 
 export function program(perform: Perform): Command {
   const root = new Command("millrace")
-    .description("Trains what one JSON spec describes: data, loader, model and trainer.")
+    .description("Trains what a spec describes: data, loader, model and trainer.")
     .version(version, "-V, --version", "show the version")
     .option("--verbose", "say more: debug lines in the log, stack traces with errors")
     .helpOption("-h, --help", "show help")

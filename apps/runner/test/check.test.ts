@@ -139,7 +139,9 @@ describe("millrace check", () => {
   it("says that there is no such spec", async () => {
     const { code, stderr } = await millraceAlone(["check", "nowhere.json"], await newFolder());
     expect(code).toBe(1);
-    expect(stderr).toBe("error: there is no spec at nowhere.json\nGive the path of a JSON spec.\n");
+    expect(stderr).toBe(
+      "error: there is no spec at nowhere.json\nGive the path of a spec in JSON or YAML.\n",
+    );
   });
 
   it("finds the quickstart's spec good, with digits drawn small", async () => {

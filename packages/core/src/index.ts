@@ -128,6 +128,7 @@ export {
   readBytes,
 } from "./kit/columns/texts.js";
 export { dropped, type ValueReader, valueReader, type ValueTools } from "./kit/columns/values.js";
+export { envReference, expandText } from "./kit/environment.js";
 export {
   type FactReference,
   factReference,

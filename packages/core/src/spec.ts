@@ -10,7 +10,14 @@ export { describeOptions, type OptionDescription, type OptionPart } from "./spec
 export { editSpec, editValue, type SpecEdit } from "./spec/edit.js";
 export { locateFaults } from "./spec/locate.js";
 export { parseSpec, specInvalid } from "./spec/parse.js";
-export { type Override, parseOverride, parseSpecText, readSpec, type SpecText } from "./spec/read.js";
+export {
+  type Override,
+  parseOverride,
+  parseSpecText,
+  readSpec,
+  type SpecReference,
+  type SpecText,
+} from "./spec/read.js";
 export { type Spec, specSchema } from "./spec/schema.js";
 export { type SourceEntry, sourcesOf } from "./spec/sources.js";
 export type { TransformUse, Use } from "./spec/use.js";

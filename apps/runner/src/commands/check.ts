@@ -1,8 +1,8 @@
 /** `millrace check`: is the spec right, is the data there, and could the model be trained on it? */
 import { Command } from "commander";
 import { isNdArray, type NdArray } from "@millrace/core";
-import { type CheckResult, type Line, type Override, readSpec, rehearse } from "@millrace/core/spec";
-import { setOption, type Start } from "./command.js";
+import { type CheckResult, type Line, type Override, rehearse } from "@millrace/core/spec";
+import { readSpecs, setOption, specArgument, type Start } from "./command.js";
 import { withLine } from "../compose.js";
 import { exitCodes } from "../failure.js";
 import { openLog } from "../run/log.js";
@@ -13,29 +13,30 @@ import type { Shell } from "../shell.js";
 export function check(start: Start): Command {
   return new Command("check")
     .description("see whether a spec is right and its data is there, without training")
-    .argument("<spec>", "the JSON spec; comments and trailing commas are fine")
+    .addArgument(specArgument())
     .addOption(setOption())
-    .action((spec: string, { set = [] }: { readonly set?: readonly Override[] }) =>
-      start((shell) => checkSpec(spec, set, shell)),
+    .action((specs: readonly string[], { set }: { readonly set?: readonly Override[] }) =>
+      start((shell) => checkSpec(specs, set, shell)),
     );
 }
 
 /** The exit code. @throws MillraceError with every fault found. */
 async function checkSpec(
-  specPath: string,
-  set: readonly Override[],
+  paths: readonly string[],
+  set: readonly Override[] | undefined,
   { out, err, verbose }: Shell,
 ): Promise<number> {
   const warn = (message: string) => err.write(`${err.colors.yellow("warning:")} ${message}\n`);
   const { logger } = openLog({ verbose, onWarning: warn });
-  return withLine(await readSpec(specPath, set), logger, async (line) => {
+  const words = paths.join(" ");
+  return withLine(await readSpecs(paths, set), logger, async (line) => {
     const { bold, green } = out.colors;
     const { labels } = line.facts;
     let batchFields: string[] = [];
     const checked = await rehearse(line, (batch) => {
       batchFields = [...fields("", batch.data)];
     });
-    out.write(`${bold(specPath)}\n`);
+    out.write(`${bold(words)}\n`);
     out.write(`  data     ${dataText(line)}\n`);
     for (const { use, samples } of line.fitted) {
       out.write(`  fitted   ${use}, to ${plural(samples, "training sample")}\n`);
@@ -43,7 +44,7 @@ async function checkSpec(
     if (labels !== undefined) out.write(`  classes  ${listed(labels)}\n`);
     for (const field of batchFields) out.write(`  batch    ${field}\n`);
     for (const text of trained(line, checked)) out.write(`  ${text}\n`);
-    out.write(`${green("all good:")} start it with \`millrace run ${specPath}\`\n`);
+    out.write(`${green("all good:")} start it with \`millrace run ${words}\`\n`);
     return exitCodes.ok;
   });
 }

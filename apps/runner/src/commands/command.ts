@@ -1,10 +1,22 @@
 /** What the command files share: how an action starts, and the options that several commands have. */
-import { type Override, parseOverride, weightsChoices } from "@millrace/core/spec";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Override, parseOverride, readSpec, type SpecText, weightsChoices } from "@millrace/core/spec";
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 import type { Shell } from "../shell.js";
 
 /** Runs an action with the shell made for it; its number is the exit code. */
 export type Start = (action: (shell: Shell) => Promise<number>) => Promise<void>;
+
+/** The specs of every command that takes one: each laid over those before it. */
+export function specArgument(): Argument {
+  return new Argument(
+    "<spec...>",
+    "the spec, JSON with comments or YAML; of several each is laid over those before it",
+  );
+}
+
+export function readSpecs(paths: readonly string[], set: readonly Override[] = []): Promise<SpecText> {
+  return readSpec(paths, set);
+}
 
 /** `--set path=value` of every command that takes a spec. */
 export function setOption(): Option {

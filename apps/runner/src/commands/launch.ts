@@ -1,7 +1,14 @@
 /** What run and resume share: a spec composed, its line opened, trained in a directory of its own, and Ctrl-C. */
 import { join, relative, resolve } from "node:path";
 import { MillraceError } from "@millrace/core";
-import { type FitEvent, type Line, type Override, type SpecText, writeFitted } from "@millrace/core/spec";
+import {
+  type FitEvent,
+  type Line,
+  type Override,
+  type Spec,
+  type SpecText,
+  writeFitted,
+} from "@millrace/core/spec";
 import { withLine } from "../compose.js";
 import { exitCodes, failureRecord } from "../failure.js";
 import { makeDated, makeNamed, refuseUsed, writeWhole } from "../run/directory.js";
@@ -40,6 +47,8 @@ export interface Origin {
   readonly name: string;
   /** Relative paths in the spec start beside it. */
   readonly path: string;
+  /** Where the spec is in several files laid over each other: all of them. */
+  readonly files?: readonly string[];
   text(): Promise<SpecText>;
 }
 
@@ -71,7 +80,12 @@ export async function launch(origin: Origin, options: LaunchOptions, shell: Shel
       if (event.type === "fitted") log.logger.info(event, "fitted");
     };
     const more = { ...followed, report, onBadSample: session.bad.add };
-    return await withLine(text, log.logger, (line) => trainIn(line, session, shell), more);
+    return await withLine(
+      text,
+      log.logger,
+      (line, { kept }) => trainIn({ line, kept }, session, shell),
+      more,
+    );
   } finally {
     view.close();
     interrupt.close();
@@ -113,12 +127,19 @@ function openSession(origin: Origin, options: LaunchOptions, shell: Shell): Sess
   return session;
 }
 
-async function trainIn(line: Line, session: Session, shell: Shell): Promise<number> {
+/** A line, and the spec that its run keeps. */
+interface Opened {
+  readonly line: Line;
+  readonly kept: Spec;
+}
+
+async function trainIn(opened: Opened, session: Session, shell: Shell): Promise<number> {
+  const { line } = opened;
   const { origin, options, terminal, view, log, interrupt } = session;
   const { name, path: specPath } = origin;
   // From here on there is a folder, in which a Ctrl-C is noted.
   session.phase = "training";
-  const { runDir, record } = await openRunDir(line, session);
+  const { runDir, record } = await openRunDir(opened, session);
   try {
     const validates = line.loaders.validation !== undefined;
     const report = narrator(view, terminal.colors, {
@@ -128,7 +149,7 @@ async function trainIn(line: Line, session: Session, shell: Shell): Promise<numb
     const { signal } = interrupt;
     const resumeFrom = options.resume;
     const outcome = await train({
-      line,
+      ...opened,
       name,
       specPath,
       runDir,
@@ -156,7 +177,7 @@ async function trainIn(line: Line, session: Session, shell: Shell): Promise<numb
 
 /** Makes the run's directory with its spec and log, and says so. */
 async function openRunDir(
-  line: Line,
+  opened: Opened,
   session: Session,
 ): Promise<{ readonly runDir: string; readonly record: RunRecordFile }> {
   const { origin, options, terminal, view } = session;
@@ -168,23 +189,28 @@ async function openRunDir(
   const record = await runRecord(runDir, {
     spec,
     specFromRun,
+    ...(origin.files && { specs: origin.files.map((file) => resolve(file)) }),
     millrace: version,
     node: process.version,
     resumeFrom,
   });
-  await fillRunDir(runDir, line, session).catch(async (error: unknown) => {
+  await fillRunDir(runDir, opened, session).catch(async (error: unknown) => {
     await record.note("failed", { error: failureRecord(error) });
     throw error;
   });
   view.print(`${colors.bold("millrace")} ${version} · ${origin.name} · ${colors.cyan(shortest(runDir))}`);
-  view.print(dataText(line));
+  view.print(dataText(opened.line));
   view.busy("choosing the device …");
   return { runDir, record };
 }
 
 /** What is known before training: the spec, what was fitted, the log. */
-async function fillRunDir(runDir: string, line: Line, { options, log, bad }: Session): Promise<void> {
-  await writeWhole(join(runDir, "spec.json"), `${JSON.stringify(line.spec, null, 2)}\n`);
+async function fillRunDir(
+  runDir: string,
+  { line, kept }: Opened,
+  { options, log, bad }: Session,
+): Promise<void> {
+  await writeWhole(join(runDir, "spec.json"), `${JSON.stringify(kept, null, 2)}\n`);
   await writeFitted(join(runDir, fittedName), line.fitted).catch((error: unknown) => {
     throw error instanceof MillraceError ? outDir(error) : error;
   });

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Logger, MillraceError, messageOf } from "@millrace/core";
-import type { FitResult, Line, TrainEvent } from "@millrace/core/spec";
+import type { FitResult, Line, Spec, TrainEvent } from "@millrace/core/spec";
 import { failureRecord } from "../failure.js";
 import { firstSeen } from "../report/first-seen.js";
 import type { Report } from "../report/report.js";
@@ -22,6 +22,8 @@ import { writeFault, writingTo } from "../run/write-fault.js";
 
 export interface TrainOptions {
   readonly line: Line;
+  /** The spec as the run keeps it. */
+  readonly kept: Spec;
   readonly name: string;
   /** The spec's file: its relative paths start beside it. */
   readonly specPath: string;
@@ -76,7 +78,7 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
       {
         name,
         startedAt,
-        spec: line.spec,
+        spec: options.kept,
         data: dataText(line),
         history,
         bad,

@@ -54,7 +54,7 @@ export async function withRun(
     const facts = await run.facts();
     const fitted = await run.fitted();
     const text = await run.spec(options.set ?? []);
-    return await withSpec(text, log.logger, (composed) => {
+    const takeUp = (composed: Composition): Promise<number> => {
       const composition = { ...composed, options: { ...composed.options, fitted } };
       const context = (line: TrainedLine): TrainedContext => ({
         runDir: run.folder,
@@ -69,7 +69,8 @@ export async function withRun(
         report: teller(view, terminal),
       });
       return use({ run, facts, composition, view, terminal, interrupt, context });
-    });
+    };
+    return await withSpec(text, log.logger, takeUp, { later: true });
   } catch (error) {
     if (!isAbort(error) || !interrupt.signal.aborted) throw error;
     view.print(`stopped; nothing was written`);

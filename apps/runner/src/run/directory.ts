@@ -51,7 +51,7 @@ export async function makeDated(name: string, now: Date): Promise<string> {
 
 /** What a spec is called: its file's name, or its folder's where the file is just "spec.json". */
 export function specName(path: string): string {
-  const file = basename(path).replace(/\.jsonc?$/, "");
+  const file = basename(path).replace(/\.(jsonc?|ya?ml)$/i, "");
   const name = file === "spec" ? basename(dirname(resolve(path))) : file;
   return name.replace(/[^\p{L}\p{N}._-]+/gu, "-") || "run";
 }

@@ -4,6 +4,7 @@ import type { Logger } from "../contracts/logger.js";
 import type { SplitName } from "../contracts/split.js";
 import { noFingerprint } from "../data/cache/cached.js";
 import { digestState } from "../data/fit/state.js";
+import { environmentDigest } from "../kit/environment.js";
 import type { PluginModule } from "../plugin/load.js";
 import type { Keeping } from "../plugin/keeping.js";
 import type { PluginKind } from "../plugin/plugin.js";
@@ -110,7 +111,7 @@ export class SourceCaches {
     const passed = this.#passed(split, position).map((i) => stepAt(transforms, path, i));
     const from = await Promise.all(
       sources.map(async ({ use, dataset, transforms: own }, place) => ({
-        source: { use: use.use, with: use.with },
+        source: { use: use.use, with: use.with, ...environmentOf(use.with) },
         fingerprint: await this.#fingerprint(use, dataset, position),
         facts: dataset.facts,
         before: keptBy(own, split).map((i) => stepAt(own, ["sources", place, "transforms"], i)),
@@ -139,7 +140,7 @@ export class SourceCaches {
   #step({ use, with: options }: Use): { readonly use: string; readonly with?: unknown } {
     return this.#options.registry.get("transform", use).keeps !== undefined
       ? { use }
-      : { use, with: options };
+      : { use, with: options, ...environmentOf(options) };
   }
 
   async #fingerprint({ use }: Use, dataset: Dataset, position: number): Promise<string> {
@@ -160,4 +161,10 @@ function keptBy(transforms: readonly TransformUse[], split: SplitName): number[]
   return [...transforms.keys()].filter(
     (i) => transforms[i].only === undefined || transforms[i].only === split,
   );
+}
+
+/** What options refer to in the environment is part of what they say, and must not be told. */
+export function environmentOf(options: unknown): { readonly environment?: string } {
+  const environment = environmentDigest(options);
+  return environment === undefined ? {} : { environment };
 }

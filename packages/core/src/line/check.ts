@@ -2,7 +2,7 @@
 import { MillraceError } from "../errors.js";
 import { loadPlugin, type PluginModule, resolvePlugin } from "../plugin/load.js";
 import type { Registry } from "../plugin/registry.js";
-import { parseSpec, pluginsOf, specInvalid } from "../spec/parse.js";
+import { parseKept, pathText, pluginsOf, specInvalid } from "../spec/parse.js";
 import type { SpecText } from "../spec/read.js";
 import type { Spec } from "../spec/schema.js";
 import { cacheFaults } from "./cache-faults.js";
@@ -15,11 +15,15 @@ export interface CheckOptions {
   readonly defaults: readonly string[];
   /** The module that `defaults`, and packages not installed beside the spec, are resolved from: `import.meta.url`. */
   readonly fallbackUrl: string;
+  /** True where variables of the environment that are not set matter only once something needs them, as after training. */
+  readonly later?: boolean;
 }
 
 /** A spec that is ready to be opened. */
 export interface CheckedSpec {
   readonly spec: Spec;
+  /** The same as it is kept with a run: it refers to the environment where the spec does. */
+  readonly kept: Spec;
   readonly modules: readonly PluginModule[];
 }
 
@@ -28,7 +32,7 @@ export interface CheckedSpec {
  * @throws MillraceError SPEC_INVALID with every fault found, plugins that cannot be loaded among them.
  */
 export async function checkSpec(text: SpecText, options: CheckOptions): Promise<CheckedSpec> {
-  const { registry, defaults, fallbackUrl } = options;
+  const { registry, defaults, fallbackUrl, later = false } = options;
   const loaded = new Set<string>();
   const modules: PluginModule[] = [];
   for (const specifier of defaults) {
@@ -37,7 +41,7 @@ export async function checkSpec(text: SpecText, options: CheckOptions): Promise<
     modules.push(module);
   }
   const faults: string[] = [];
-  for (const [i, specifier] of pluginsOf(text).entries()) {
+  for (const { specifier, path } of pluginsOf(text)) {
     try {
       const module = resolvePlugin(specifier, text.url, fallbackUrl);
       await loadPlugin(module, registry, loaded);
@@ -45,19 +49,19 @@ export async function checkSpec(text: SpecText, options: CheckOptions): Promise<
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;
       faults.push(
-        `${text.locate(["plugins", i])} plugins[${i}]: ${[error.message, error.hint].filter(Boolean).join(". ")}`,
+        `${text.locate(path)} ${pathText(path)}: ${[error.message, error.hint].filter(Boolean).join(". ")}`,
       );
     }
   }
   try {
-    const spec = parseSpec(text, registry);
+    const { spec, kept } = parseKept(text, registry, { later });
     faults.push(
       ...cacheFaults(spec, text, registry),
       ...fitFaults(spec, text, registry),
       ...loaderFaults(spec, text),
     );
     if (faults.length > 0) throw specInvalid(text, faults);
-    return { spec, modules };
+    return { spec, kept, modules };
   } catch (error) {
     const invalid = error instanceof MillraceError && error.code === "SPEC_INVALID" && faults.length > 0;
     throw invalid ? specInvalid(text, [...new Set([...faults, ...error.details])]) : error;

@@ -4,6 +4,7 @@ import { container as root, type DependencyContainer } from "tsyringe";
 import { MillraceError } from "../errors.js";
 import { didYouMean } from "../suggest.js";
 import type { InputsContext } from "./contexts.js";
+import { expanding } from "./expanding.js";
 import type { GroupPlugin } from "./group.js";
 import type { SourceInputs } from "./inputs.js";
 import { type Kinds, type Plugin, type PluginKind, pluginKinds, type Registrable } from "./plugin.js";
@@ -52,7 +53,7 @@ export class Registry {
     const other = names.get(item.name);
     if (other !== undefined) throw duplicate(item, other, origin);
     names.set(item.name, origin);
-    this.#container.register(pluginToken(item.kind, item.name), { useValue: item });
+    this.#container.register(pluginToken(item.kind, item.name), { useValue: expanding(item) });
   }
 
   /** Answers a service token with a value that the caller owns and disposes of; replaces its factory. */

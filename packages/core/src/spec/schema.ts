@@ -19,6 +19,12 @@ export function specSchema(registry: Registry) {
   return z
     .strictObject({
       $schema: z.string().optional().describe("where an editor finds the JSON Schema"),
+      extends: z
+        .union([z.string().min(1), z.array(z.string().min(1))])
+        .optional()
+        .describe(
+          "specs that this one is laid over, relative to it: objects are merged, null takes a key out, lists and values are replaced",
+        ),
       plugins: z
         .array(z.string().min(1))
         .default([])

@@ -1,6 +1,7 @@
 /** What is wrong with a text that is not JSON, said so that whoever wrote it knows what to change. */
 import { type ParseError, printParseErrorCode } from "jsonc-parser";
 import { MillraceError } from "../errors.js";
+import { plainWords } from "./plain-words.js";
 
 const jsonHint = "Comments and trailing commas are allowed; everything else is JSON.";
 
@@ -18,11 +19,11 @@ export function syntaxError(
     const what = text.trim() === "" ? "the file is empty" : "the file has nothing but comments";
     return notJson(name, [`${place(0)} ${what}`], "A spec begins with {; `millrace help` shows one.");
   }
-  const yaml = yamlAt(text, name);
+  const yaml = yamlAt(text);
   if (yaml !== undefined) {
-    return new MillraceError("SPEC_SYNTAX", `${name} is YAML, and a spec is JSON`, {
+    return new MillraceError("SPEC_SYNTAX", `${name} is YAML, which its name does not say`, {
       details: [`${place(yaml)} this is YAML`],
-      hint: "Write it as JSON; comments and trailing commas are allowed.",
+      hint: `Name it ${name.replace(/\.[^./\\]*$/, "")}.yaml, or write it as JSON; comments and trailing commas are allowed.`,
     });
   }
   const symbols = errors.filter(({ error }) => printParseErrorCode(error) === "InvalidSymbol");
@@ -44,13 +45,12 @@ function isEmpty(text: string): boolean {
   return text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, "").trim() === "";
 }
 
-/** Where the YAML begins, if that is what it is: by its name, by ---, or by a key without quotes or brackets around it. */
-function yamlAt(text: string, name: string): number | undefined {
+/** Where the YAML begins, if that is what it is: by ---, or by a key without quotes or brackets around it. */
+function yamlAt(text: string): number | undefined {
   const found = /^(?!\s*(#|\/\/|$)).*$/m.exec(text);
   if (found === null) return undefined;
   const at = found.index + (/\S/.exec(found[0])?.index ?? 0);
-  const isYaml = /^(---|-\s|["']?[\w $.-]+["']?\s*:(\s|$))/.test(text.slice(at));
-  return isYaml || (/\.ya?ml$/i.test(name) && !/^[{[]/.test(text.slice(at))) ? at : undefined;
+  return /^(---|-\s|["']?[\w $.-]+["']?\s*:(\s|$))/.test(text.slice(at)) ? at : undefined;
 }
 
 /** A parser that has lost its way finds a fault at each word: of a line the first is what a person should see. */
@@ -76,16 +76,3 @@ function sentence(text: string, { error, offset, length }: ParseError): string {
     .replace(/([a-z])([A-Z])/g, "$1 $2")
     .toLowerCase();
 }
-
-/** Other languages' words for the values of JSON. */
-const plainWords = new Map([
-  ["true", "true"],
-  ["false", "false"],
-  ["yes", "true"],
-  ["no", "false"],
-  ["on", "true"],
-  ["off", "false"],
-  ["none", "null"],
-  ["nil", "null"],
-  ["undefined", "null"],
-]);

@@ -64,10 +64,11 @@ describe("the text of a spec", () => {
     expect(faultOf("// soon\n").details).toEqual(["spec.json:1:1 the file has nothing but comments"]);
   });
 
-  it("is called YAML where it is, and where it begins", () => {
+  it("is called YAML where it is but its name does not say so, and where it begins", () => {
     for (const yaml of ["# run\nseed: 7\nsource:\n  use: generated\n", "---\nseed: 7\n"]) {
-      const fault = faultOf(yaml, "spec.yaml");
-      expect(fault.message).toBe("spec.yaml is YAML, and a spec is JSON");
+      const fault = faultOf(yaml);
+      expect(fault.message).toBe("spec.json is YAML, which its name does not say");
+      expect(fault.hint).toContain("Name it spec.yaml");
     }
     expect(faultOf("# run\nseed: 7\n").details).toEqual(["spec.json:2:1 this is YAML"]);
   });

@@ -2,9 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fileFault, MillraceError } from "@millrace/core";
+import { expandText, fileFault, MillraceError } from "@millrace/core";
 import type { ConnectionOptions } from "./options.js";
-import { expand } from "./secrets.js";
 
 export interface Tls {
   readonly ca?: string;
@@ -39,8 +38,8 @@ export async function addressOf(
   baseUrl: URL,
   { protocols, port }: AddressRules,
 ): Promise<Address> {
-  const parts = parse(expand(url, "url"), protocols);
-  const given = password === undefined ? decode(parts.password) : expand(password, "password");
+  const parts = parse(expandText(url, ["url"]), protocols);
+  const given = password === undefined ? decode(parts.password) : expandText(password, ["password"]);
   // A socket's folder stands in the query: postgres:///wine?host=/run/postgresql.
   const host = parts.searchParams.get("host") ?? decode(parts.hostname).replace(/^\[(.*)\]$/, "$1");
   const database = decode(parts.pathname.slice(1));

@@ -1,6 +1,6 @@
 /** How a server is reached: the same options for every database that has one. */
 import { z } from "zod";
-import { envReference, hasWrittenPassword } from "./secrets.js";
+import { hasWrittenPassword, isReference } from "./secrets.js";
 
 const seconds = z.number().positive().max(2_000_000);
 
@@ -12,14 +12,16 @@ export const connectionShape = {
     .refine((url) => !hasWrittenPassword(url), {
       error:
         "must not have a password in it, which a run's saved spec would keep: write `${env:NAME}` instead",
+      params: { secret: true },
     })
     .describe(
       "where the server is; `${env:NAME}` is replaced by a variable of the environment, and a password comes from nowhere else",
     ),
   password: z
     .string()
-    .refine((text) => new RegExp(`^(?:${envReference.source})+$`).test(text), {
+    .refine(isReference, {
       error: "must be `${env:NAME}`, a variable of the environment that has it",
+      params: { secret: true },
     })
     .optional()
     .describe("`${env:NAME}`, where the password is not in `url`"),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { blockLength } from "../../data/fit/blocks.js";
 import { MillraceError, messageOf } from "../../errors.js";
 import { LoggerService } from "../../plugin/service.js";
+import { environmentOf } from "../caches.js";
 import { fittedFormat, readOne, writeOne } from "./files.js";
 import type { FittedTransform } from "./fitted.js";
 import { contentBefore, type FitRequest, indicesOf, type Way } from "./part.js";
@@ -67,7 +68,7 @@ export class FitStore {
       const content = await contentBefore(this.#request, this.#way, position);
       const indices = indicesOf(opened, place);
       const split = indices === undefined ? "all" : createHash("sha256").update(indices).digest("hex");
-      const fit = { use, with: options, version: caches.versionOf(use) };
+      const fit = { use, with: options, ...environmentOf(options), version: caches.versionOf(use) };
       const about = { ...content, fit, split, block: blockLength, format: fittedFormat };
       const key = createHash("sha256").update(JSON.stringify(about)).digest("hex").slice(0, 32);
       return join(line.fittedFolder, `${use}-${key}`);

@@ -1,0 +1,201 @@
+/** YAML 1.2 with its core schema as a spec's tree: anchors and aliases, merge keys, and no tags of one's own. */
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  parseDocument,
+  type YAMLError,
+  type YAMLMap,
+} from "yaml";
+import { MillraceError } from "../errors.js";
+import { twice } from "./json.js";
+import {
+  type Field,
+  type ParsedText,
+  placeText,
+  type Scalar,
+  type SourceText,
+  type SpecNode,
+} from "./tree.js";
+
+/** Values that a text may have once its aliases are put in: a few lines of aliases of aliases could make billions. */
+const mostValues = 100_000;
+
+/** Faults shown of one text: most of those that follow the first come of it. */
+const mostShown = 10;
+
+/** @throws MillraceError SPEC_SYNTAX */
+export function parseYaml(source: SourceText): ParsedText {
+  const { text } = source;
+  const document = parseDocument(text, {
+    version: "1.2",
+    schema: "core",
+    merge: false,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: "error",
+  });
+  const errors = [...document.errors, ...document.warnings];
+  if (errors.length > 0)
+    throw refused(
+      source,
+      errors.map((error) => [error.pos[0], sentence(error)]),
+    );
+  const { yaml } = document.directives ?? {};
+  if (yaml?.explicit === true && yaml.version !== "1.2")
+    throw refused(source, [[0, `a spec is YAML 1.2, not ${yaml.version}`]]);
+  if (document.contents === null) {
+    const what = text.trim() === "" ? "the file is empty" : "the file has nothing but comments";
+    throw refused(source, [[0, what]], "A spec begins with a key, such as `source:`.");
+  }
+  const walk = new Walk(source, document);
+  return { root: walk.tree(document.contents, ""), faults: walk.faults };
+}
+
+/** From the nodes of a document to a tree. */
+class Walk {
+  readonly faults: string[] = [];
+  readonly #source: SourceText;
+  readonly #document: Document.Parsed;
+  /** The anchors whose content is being read: an alias to one of them would never end. */
+  readonly #within = new Set<Node>();
+  #values = 0;
+
+  constructor(source: SourceText, document: Document.Parsed) {
+    this.#source = source;
+    this.#document = document;
+  }
+
+  tree(node: Node, path: string): SpecNode {
+    if (isAlias(node)) return this.#aliased(node, (target) => this.tree(target, path));
+    const offset = startOf(node);
+    if (++this.#values > mostValues)
+      throw this.#fault(offset, `a spec has at most ${mostValues} values, aliases put in`);
+    this.#requirePlain(node);
+    const at = { source: this.#source, offset };
+    if (isSeq(node)) {
+      const items = node.items.map((item, i) => this.tree(item as Node, `${path}[${i}]`));
+      return { kind: "list", at, items };
+    }
+    if (isMap(node)) return { kind: "object", at, fields: this.#fields(node, path) };
+    const { value } = node as { readonly value: unknown };
+    return { kind: "scalar", at, value: typeof value === "bigint" ? Number(value) : (value as Scalar) };
+  }
+
+  #fields(map: YAMLMap, path: string): Map<string, Field> {
+    const fields = new Map<string, Field>();
+    const first = new Map<string, number>();
+    const merged: Node[] = [];
+    for (const { key, value } of map.items) {
+      const offset = startOf(key as Node);
+      const name = this.#nameOf(key as Node, offset);
+      const own = path === "" ? name : `${path}.${name}`;
+      const before = first.get(name);
+      if (before !== undefined) this.faults.push(twice(this.#source, own, offset, before));
+      first.set(name, before ?? offset);
+      if (name === "<<" && isPlain(key)) merged.push(value as Node);
+      else
+        fields.set(name, { key: { source: this.#source, offset }, value: this.#valueOf(value, own, offset) });
+    }
+    for (const each of merged) this.#mergeInto(fields, each, path);
+    return fields;
+  }
+
+  /** `key:` with nothing behind it is null, where the key stands. */
+  #valueOf(value: unknown, path: string, offset: number): SpecNode {
+    const at = { source: this.#source, offset };
+    return value === null ? { kind: "scalar", at, value: null } : this.tree(value as Node, path);
+  }
+
+  /** `<<: *defaults`: the keys of another map that are not here already. */
+  #mergeInto(fields: Map<string, Field>, node: Node, path: string): void {
+    if (isAlias(node)) return this.#aliased(node, (target) => this.#mergeInto(fields, target, path));
+    if (isSeq(node)) {
+      for (const item of node.items) this.#mergeInto(fields, item as Node, path);
+      return;
+    }
+    if (!isMap(node)) throw this.#fault(startOf(node), "<< takes a map, an alias of one, or a list of these");
+    for (const [name, field] of this.#fields(node, path)) if (!fields.has(name)) fields.set(name, field);
+  }
+
+  #aliased<T>(alias: Alias, read: (target: Node) => T): T {
+    const offset = startOf(alias);
+    const target = alias.resolve(this.#document);
+    if (target === undefined)
+      throw this.#fault(offset, `there is no anchor &${alias.source} before this alias`);
+    if (this.#within.has(target))
+      throw this.#fault(offset, `the alias *${alias.source} stands within its own anchor`);
+    this.#within.add(target);
+    try {
+      return read(target);
+    } finally {
+      this.#within.delete(target);
+    }
+  }
+
+  #nameOf(key: Node, offset: number): string {
+    if (isAlias(key)) return this.#aliased(key, (target) => this.#nameOf(target, offset));
+    if (!isScalar(key)) throw this.#fault(offset, "a key is text, not a list or a map");
+    return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
+  }
+
+  #requirePlain(node: Node): void {
+    const { tag } = node as { readonly tag?: string };
+    if (tag === undefined || coreTags.has(tag)) return;
+    const shown = tag.replace(/^tag:yaml\.org,2002:/, "!!");
+    throw this.#fault(startOf(node), `the tag ${shown} is not for a spec, whose values are those of JSON`);
+  }
+
+  #fault(offset: number, sentence: string): MillraceError {
+    return refused(this.#source, [[offset, sentence]]);
+  }
+}
+
+const coreTags = new Set(
+  ["str", "int", "float", "bool", "null", "map", "seq"].map((name) => `tag:yaml.org,2002:${name}`),
+);
+
+function isPlain(key: unknown): boolean {
+  return isScalar(key) && key.type === "PLAIN";
+}
+
+function startOf(node: Node): number {
+  // An anchor's content begins behind the anchor.
+  return node.range?.[0] ?? (isCollection(node) ? startOf(node.items[0] as Node) : 0);
+}
+
+/** Faults in the order of their places, one a line. */
+function refused(
+  { name, text, ...source }: SourceText,
+  found: readonly (readonly [offset: number, sentence: string])[],
+  hint = "Indent by spaces; put text with `: `, ` #` or brackets into quotes.",
+): MillraceError {
+  const lines = new Set<number>();
+  const firsts = found.filter(([offset]) => {
+    const start = text.lastIndexOf("\n", offset - 1);
+    return !lines.has(start) && lines.add(start);
+  });
+  const details = firsts.map(
+    ([offset, sentence]) => `${placeText({ source: { ...source, name, text }, offset })} ${sentence}`,
+  );
+  const more = details.length - mostShown;
+  const shown = more > 0 ? [...details.slice(0, mostShown), `and ${more} more lines`] : details;
+  return new MillraceError("SPEC_SYNTAX", `${name} is not valid YAML`, { details: shown, hint });
+}
+
+function sentence({ code, message }: YAMLError): string {
+  if (code === "TAB_AS_INDENT") return "indentation is by spaces, not by tabs";
+  if (code === "MULTIPLE_DOCS") return "a spec is one document, and here another one begins";
+  if (code === "TAG_RESOLVE_FAILED") {
+    const tag = message.replace(/^Unresolved tag: /, "").replace(/^tag:yaml\.org,2002:/, "!!");
+    return `the tag ${tag} is not for a spec, whose values are those of JSON`;
+  }
+  if (code === "BLOCK_AS_IMPLICIT_KEY" || code === "MULTILINE_IMPLICIT_KEY")
+    return "a key stands where its line already has a value, or is indented more than its neighbours";
+  return message.charAt(0).toLowerCase() + message.slice(1);
+}
