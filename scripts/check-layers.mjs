@@ -15,7 +15,8 @@ const packages = {
   "collate-text": ["core"],
   "tfjs-wasm-kernels": [],
   trainer: ["core", "tfjs-wasm-kernels"],
-  runner: ["core", "source-fs", "source-sql", "collate-text", "trainer"],
+  mpi: ["core"],
+  runner: ["core", "source-fs", "source-sql", "collate-text", "trainer", "mpi"],
 };
 
 /** What each folder of a package may import, as ARCHITECTURE.md's tables say: package, folder or file, its row. */

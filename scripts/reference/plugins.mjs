@@ -6,6 +6,7 @@ const packages = {
   "packages/source-sql": "@millrace/source-sql",
   "packages/collate-text": "@millrace/collate-text",
   "packages/trainer": "@millrace/trainer",
+  "packages/mpi": "@millrace/mpi",
 };
 
 /** Folder and plugins of each package. Services are registered with the plugins, and have no options. */

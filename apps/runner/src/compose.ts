@@ -24,6 +24,7 @@ const defaults = [
   "@millrace/source-sql",
   "@millrace/collate-text",
   "@millrace/trainer",
+  "@millrace/mpi",
 ] as const;
 
 /** A spec that was checked, and what the lines of core need beside it. */

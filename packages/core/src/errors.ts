@@ -39,6 +39,7 @@ export const errorCodes = [
   "FIT_MISSING",
   "FIT_STATE",
   "GROUP_FAILED",
+  "GROUP_UNAVAILABLE",
   "INPUT_INVALID",
   "LABEL_UNKNOWN",
   "LENGTH_UNKNOWN",

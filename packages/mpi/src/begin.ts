@@ -1,0 +1,83 @@
+/** Finds the launcher's library, begins MPI, and makes sure that both belong together. */
+import { type GroupContext, MillraceError } from "@millrace/core";
+import { bindCalls, type Calls, threadLevels } from "./calls/calls.js";
+import type { GroupParts } from "./group/group.js";
+import { type Launcher, readLauncher } from "./launcher.js";
+import { chooseAbi } from "./library/abi.js";
+import { findLibrary } from "./library/find.js";
+import { loadKoffi, widenStacks } from "./library/native.js";
+
+/** Joins the other processes of the launcher. Errors: GROUP_UNAVAILABLE, PACKAGE_MISSING. */
+export async function beginMpi({ logger, environment }: GroupContext): Promise<GroupParts> {
+  const launcher = readLauncher(environment);
+  if (launcher === undefined) throw new Error("opened without a launcher");
+  if (!launcher.connects) throw unconnected(launcher);
+  const koffi = await loadKoffi();
+  const isWide = widenStacks(koffi);
+  leaveSignals();
+  const { library, path } = findLibrary(koffi, launcher, environment);
+  const { name, abi } = chooseAbi(library, path);
+  const calls = bindCalls(library, abi);
+  const level = begin(calls, isWide, name);
+  checkSize(calls, launcher, name, path);
+  checkTypes(calls, name, path);
+  const threads = isWide && level >= threadLevels.multiple;
+  if (!threads && calls.rank(abi.world) === 0) {
+    const why = isWide
+      ? `${name} was built without MPI_THREAD_MULTIPLE`
+      : "another native library was loaded before it";
+    logger.warn({ library: path }, `${why}: sums of large arrays do not go on while JavaScript computes`);
+  }
+  return { calls, library: name, threads };
+}
+
+function begin(calls: Calls, isWide: boolean, name: string): number {
+  if (calls.wasInitialized())
+    throw new MillraceError("GROUP_UNAVAILABLE", `${name} can be begun once in a process, and was before`, {
+      hint: "open one group, and close it at the end",
+    });
+  return calls.init(isWide ? threadLevels.multiple : threadLevels.funneled);
+}
+
+/**
+ * UCX, which most MPI libraries move data by, takes SIGSEGV for itself as soon as it is loaded: V8 needs it, for that is
+ * how WebAssembly notices an access out of bounds. What a person has set stays.
+ */
+function leaveSignals(): void {
+  process.env.UCX_ERROR_SIGNALS ??= "";
+}
+
+function unconnected({ name, size }: Launcher): MillraceError {
+  return new MillraceError(
+    "GROUP_UNAVAILABLE",
+    `${name} started ${size} processes without telling them how to find each other`,
+    { hint: "start with `srun --mpi=pmix`; `srun --mpi=list` says what this Slurm offers" },
+  );
+}
+
+/** A library that was not started by its own launcher believes itself alone. */
+function checkSize(calls: Calls, launcher: Launcher, name: string, path: string): void {
+  const size = calls.size(calls.abi.world);
+  if (launcher.size === undefined || launcher.size === size) return;
+  if (size === 1) calls.finalize();
+  const own = calls.abi.family === "Open MPI" ? "mpirun.openmpi" : "mpirun.mpich";
+  throw new MillraceError(
+    "GROUP_UNAVAILABLE",
+    `the MPI library must be the launcher's: ${launcher.name} started ${launcher.size} processes, of which ${name} (${path}) finds ${size}`,
+    {
+      hint: `start with the mpirun of ${name} (on Debian \`${own}\`), or name the launcher's library by MILLRACE_MPI_LIBRARY=/path/to/libmpi.so`,
+    },
+  );
+}
+
+/** A table of handles that is wrong would add up the wrong numbers. */
+function checkTypes(calls: Calls, name: string, path: string): void {
+  const { float, double, byte } = calls.abi;
+  const sizes = [calls.sizeOf(float), calls.sizeOf(double), calls.sizeOf(byte)];
+  if (sizes.join() === "4,8,1") return;
+  throw new MillraceError(
+    "GROUP_UNAVAILABLE",
+    `${name} (${path}) has another binary interface than this version of Millrace knows: its float, double and byte have ${sizes.join(", ")} bytes`,
+    { hint: "use Open MPI 4 or 5, or a library that is compatible with MPICH" },
+  );
+}
