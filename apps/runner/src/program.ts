@@ -6,6 +6,7 @@ import type { Start } from "./commands/command.js";
 import { devices } from "./commands/devices.js";
 import { evaluate } from "./commands/evaluate.js";
 import { exportCommand } from "./commands/export.js";
+import { newCommand } from "./commands/new.js";
 import { plugins } from "./commands/plugins.js";
 import { predict } from "./commands/predict.js";
 import { resume } from "./commands/resume.js";
@@ -15,13 +16,14 @@ import type { Shell } from "./shell.js";
 import { version } from "./version.js";
 
 /** In the order of `millrace --help`. */
-const commands = [run, resume, evaluate, exportCommand, predict, check, devices, plugins];
+const commands = [run, resume, evaluate, exportCommand, predict, check, newCommand, devices, plugins];
 
 /** Runs one command with the shell made for it; `verbose` is the command line's own wish. */
 export type Perform = (action: (shell: Shell) => Promise<number>, verbose: boolean) => Promise<void>;
 
 const examples = `
 Examples:
+  $ millrace new project wine --from winequality.csv
   $ millrace run spec.json
   $ millrace run base.yaml gpu.yaml
   $ millrace run spec.json --set trainer.with.epochs=20 --set loader.batchSize=128

@@ -32,6 +32,7 @@ export const errorCodes = [
   "DEVICE_FAILED",
   "DEVICE_UNAVAILABLE",
   "FACT_UNKNOWN",
+  "FILE_EXISTS",
   "FILE_FAILED",
   "FILE_FORMAT",
   "FILE_NOT_FOUND",

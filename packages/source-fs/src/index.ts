@@ -113,3 +113,8 @@ export {
 } from "./pixels/affine.js";
 export { flipHorizontally, flipVertically } from "./pixels/mirror.js";
 export { toGrayscale } from "./images/luma.js";
+
+// A look at files, before there is a spec
+export { readRows as readCsvRows } from "./csv/reader.js";
+export { imageExtensions } from "./images/image-inputs.js";
+export { type StoredColumn, storedColumns } from "./survey/stored-columns.js";

@@ -6,5 +6,6 @@ import sqlite from "./sqlite.js";
 
 export { ConnectionsService } from "./connections/service.js";
 export type { SqlSample } from "./rows/sample.js";
+export { type ForeignKey, listTables, queryColumns, type TableInfo } from "./survey/tables.js";
 
 export default [sqlite, duckdb, postgres, mysql];

@@ -1,0 +1,109 @@
+/** CSV files: how they are written, and what their columns hold. */
+import { open } from "node:fs/promises";
+import { MillraceError, decimal, readBool } from "@millrace/core";
+import { readCsvRows } from "@millrace/source-fs";
+import { columnCounter } from "./column.js";
+import { mostRows, type TableSurvey } from "./table-survey.js";
+
+type Rows = readonly (readonly string[])[];
+
+/** Rows by which the decimal mark and the header are judged. */
+const firstRows = 1000;
+/** Rows that are shown as examples. */
+const shown = 3;
+
+export async function surveyCsv(path: string): Promise<TableSurvey> {
+  const encoding = await encodingOf(path);
+  const found: string[] = [];
+  const options: Record<string, unknown> = {};
+  if (encoding !== "utf-8") {
+    options.encoding = encoding;
+    found.push(`the bytes are no UTF-8: read as ${encoding}`);
+  }
+  const head = await rowsOf(path, { encoding, decimal: "." }, firstRows);
+  const mark = decimalMark(head);
+  const rows = await rowsOf(path, { encoding, decimal: mark }, mostRows + 1);
+  if (rows.length === 0) throw empty(path);
+  if (mark === ",") {
+    options.decimal = ",";
+    found.push("numbers have a decimal comma");
+  }
+  const header = hasHeader(rows, mark);
+  if (!header) {
+    options.header = false;
+    found.push('the first line is a row like the others: columns are called "0", "1", …');
+  }
+  const names = header ? rows[0] : rows[0].map((_, i) => `${i}`);
+  const body = header ? rows.slice(1) : rows;
+  if (body.length === 0) throw empty(path);
+  const counters = names.map((name) => columnCounter(name, mark));
+  for (const row of body) for (let i = 0; i < names.length; i++) counters[i].add(row[i]);
+  return {
+    use: "csv",
+    options,
+    found,
+    rows: body.length,
+    looked: body.length,
+    columns: counters.map((counter) => counter.finish()),
+    keys: [],
+    examples: body.slice(0, shown).map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]]))),
+  };
+}
+
+async function rowsOf(
+  path: string,
+  { encoding, decimal }: { encoding: string; decimal: "." | "," },
+  most: number,
+): Promise<string[][]> {
+  const rows: string[][] = [];
+  const format = { delimiter: "auto", header: true, encoding, decimal } as const;
+  const reading = readCsvRows(path, format, "--from", (values) => {
+    if (rows.length < most) rows.push([...values]);
+  });
+  for await (const _ of reading) if (rows.length >= most) break;
+  return rows;
+}
+
+/** UTF-8 if the beginning of the file is; else what Windows writes in the West. */
+async function encodingOf(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(1 << 20), 0, 1 << 20);
+    const [a, b] = buffer;
+    if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) return "utf-8";
+    // As a stream: the last character may be cut.
+    new TextDecoder("utf-8", { fatal: true }).decode(buffer.subarray(0, bytesRead), { stream: true });
+    return "utf-8";
+  } catch (error) {
+    if (error instanceof TypeError) return "windows-1252";
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+/** A comma where values such as 3,5 stand in the table, and none such as 3.5. */
+function decimalMark(rows: Rows): "." | "," {
+  const values = rows.slice(1).flat();
+  const commas = values.some((value) => /^\s*-?\d+,\d+\s*$/.test(value));
+  return commas && !values.some((value) => /^\s*-?\d+\.\d+\s*$/.test(value)) ? "," : ".";
+}
+
+/** No header where a value of the first row is a number or a flag, as those below it are, or comes again below it. */
+function hasHeader(rows: Rows, mark: "." | ","): boolean {
+  const [first, ...others] = rows;
+  const isPlain = (text: string) =>
+    !Number.isNaN(decimal(mark === "," ? text.replace(",", ".") : text)) || readBool(text) !== undefined;
+  if (new Set(first).size < first.length || first.some((name) => name.trim() === "")) return false;
+  if (others.length === 0) return !first.some(isPlain);
+  return !first.some((name, i) => {
+    const below = others.slice(0, firstRows).map((row) => row[i] ?? "");
+    return below.includes(name) || (isPlain(name) && below.slice(0, 50).every(isPlain));
+  });
+}
+
+function empty(path: string): MillraceError {
+  return new MillraceError("FILE_FORMAT", "a table must have rows to learn from, has none", {
+    where: [path],
+  });
+}
