@@ -29,6 +29,9 @@ export type { FitEvent } from "./line/fit/pass.js";
 export { fittedFile, readFitted, writeFitted } from "./line/fit/files.js";
 export type { FittedTransform } from "./line/fit/fitted.js";
 export { rehearse } from "./line/rehearse.js";
+export { type BatchPlan, type EpochPlan, type MakersPlan, type Plan, planLine } from "./line/plan/plan.js";
+export { type Extent, type FieldForm, formsOf, sameForm, shapeText } from "./line/plan/forms.js";
+export type { Stage, Stages } from "./line/plan/stages.js";
 export {
   askedSource,
   type EvaluationLine,
@@ -77,6 +80,8 @@ export type {
   FitResult,
   InputForm,
   Inverses,
+  LayerForm,
+  MemoryEstimate,
   Metrics,
   MetricTable,
   ModelInput,

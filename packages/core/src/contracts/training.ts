@@ -202,6 +202,43 @@ export interface CheckResult {
   readonly parameters: number;
   /** One for each input of the model, in their order. */
   readonly inputs: readonly InputForm[];
+  /** What the model's answers are compared with. */
+  readonly target?: InputForm;
+  /** What the model gives for one sample; null where an extent varies. */
+  readonly output?: {
+    readonly shape: readonly (number | null)[];
+    readonly gives: "probabilities" | "logits" | "numbers";
+  };
+  /** From the first to the last. */
+  readonly layers?: readonly LayerForm[];
+  readonly memory?: MemoryEstimate;
+}
+
+/** A layer of a model. */
+export interface LayerForm {
+  readonly name: string;
+  readonly type: string;
+  /** Of its output for one sample; null where an extent varies. */
+  readonly shape: readonly (number | null)[];
+  readonly parameters: number;
+  /** Those of them that training changes. */
+  readonly trainable: number;
+  /** Its place in the spec, where that states it. */
+  readonly path?: readonly (string | number)[];
+}
+
+/** What a training step holds on the device at least, in bytes; the working memory of its operations comes on top. */
+export interface MemoryEstimate {
+  readonly weights: number;
+  readonly gradients: number;
+  /** What the optimizer remembers, averages of the weights and gradients that wait. */
+  readonly optimizer: number;
+  /** Inputs and targets. */
+  readonly batch: number;
+  /** The outputs of all layers, which the backward pass needs. */
+  readonly activations: number;
+  /** Samples of the batch that this is an estimate for. */
+  readonly samples: number;
 }
 
 /** What a trainer returns. */

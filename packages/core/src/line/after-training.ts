@@ -5,7 +5,6 @@ import type { Trainer } from "../contracts/trainer.js";
 import type { Inverses, ModelDefinition } from "../contracts/training.js";
 import { heapAllocator } from "../data/collate/stack.js";
 import { fieldTypesOf } from "../data/field-types.js";
-import { MillraceError } from "../errors.js";
 import type { DataLoader } from "../loader/loader.js";
 import { batchContext } from "../workers/making/batch-context.js";
 import type { SourceInputs } from "../plugin/inputs.js";
@@ -19,6 +18,7 @@ import { closeOnce, factsOf, type LineOptions, openModelAndTrainer } from "./lin
 import { inversesOf } from "./inverses.js";
 import { openSplit } from "./open-loader.js";
 import { openSources, splitsOf } from "./sources.js";
+import { noSplit } from "./split.js";
 
 /** What both have; `close` ends everything, in reverse order of opening, once. */
 export interface TrainedLine {
@@ -52,10 +52,10 @@ export async function openEvaluation(
       closers.push(() => loader.close());
       return { facts: factsOf(loader), loader, ...(samples && { samples }) };
     }
-    const there = splits.map(({ part }) => part.split);
-    throw new MillraceError("SPLIT_INVALID", `the spec must have a ${split} split, has ${there.join(", ")}`, {
-      hint: `Take --split ${there.at(-1) ?? "train"}, or train with a share for it in \`split\`.`,
-    });
+    throw noSplit(
+      split,
+      splits.map(({ part }) => part.split),
+    );
   });
 }
 

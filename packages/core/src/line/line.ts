@@ -17,7 +17,9 @@ import { type FittedTransform, statesOf } from "./fit/fitted.js";
 import { inversesOf } from "./inverses.js";
 import { openSplit } from "./open-loader.js";
 import { inOptionsAt, otherwiseAt } from "./placed.js";
+import { type Stages, stagesOf } from "./plan/stages.js";
 import { type Opened, openSources, splitsOf } from "./sources.js";
+import { noSplit } from "./split.js";
 import type { OpenedStream } from "./streams/open.js";
 
 export interface LineOptions {
@@ -54,6 +56,8 @@ export interface Line {
   readonly trainer: Trainer;
   /** The way back from what the trainer sees of a field to what the source gives. */
   readonly inverses: Inverses;
+  /** What some samples of a split look like behind each stage; the first ones of a stream. @throws MillraceError SPLIT_INVALID */
+  look(split: SplitName, samples: number): Promise<Stages>;
   close(): Promise<void>;
 }
 
@@ -91,6 +95,11 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
       model,
       trainer,
       inverses: inversesOf(spec, registry, statesOf(spec, fitted)),
+      look: async (split, samples) => {
+        const of = splitsOf(opened).find(({ part }) => part.split === split);
+        if (of === undefined) throw noSplit(split, Object.keys(loaders));
+        return stagesOf({ spec, of, context, options, samples });
+      },
       close,
     };
   } catch (error) {

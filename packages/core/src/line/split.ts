@@ -48,3 +48,10 @@ async function ruleOf(
     },
   );
 }
+
+/** Raised where a split is asked for that the spec does not have. */
+export function noSplit(split: SplitName, there: readonly string[]): MillraceError {
+  return new MillraceError("SPLIT_INVALID", `the spec must have a ${split} split, has ${there.join(", ")}`, {
+    hint: `Take --split ${there.at(-1) ?? "train"}, or train with a share for it in \`split\`.`,
+  });
+}

@@ -3,7 +3,6 @@ import type { Batch } from "../contracts/batch.js";
 import type { Collate } from "../contracts/collate.js";
 import type { Dataset } from "../contracts/dataset.js";
 import { type IterableDataset, isStreamLike, type StreamLike } from "../contracts/iterable.js";
-import { MillraceError } from "../errors.js";
 import { asDataset } from "../workers/making/parts.js";
 import { badSamplesOf } from "./bad/open.js";
 import { Account } from "./metrics/account.js";
@@ -12,14 +11,15 @@ import { Identity } from "./resume/identity.js";
 import { closedError, Makers } from "./makers/makers.js";
 import { Tuner } from "./auto/tuner.js";
 import type { LoaderMetrics } from "./metrics/metrics.js";
-import { type LoaderParts, openEpoch, replay, seedOf, type Started } from "./open-epoch.js";
+import { type Alone, batchAt, batchOf, checkCount } from "./alone.js";
+import { type LoaderParts, openEpoch, seedOf, type Started } from "./open-epoch.js";
 import { checkNames } from "./option-names.js";
 import { type DataLoaderOptions, usualPrefetchBytes } from "./options.js";
 import { statedLength } from "./order.js";
 import { Pinning } from "../workers/pinning/pin.js";
 import { SettledTypes } from "./settled-types.js";
 import { Waits } from "./waits.js";
-import { countOf, shareOf } from "./shard.js";
+import { countOf } from "./shard.js";
 import { mapStyle, type Style, streamStyle } from "./style.js";
 import { checkState, checkStep, compareFingerprints, type LoaderState } from "./resume/state.js";
 
@@ -128,33 +128,15 @@ export class DataLoader<S = unknown, B = unknown> {
    * datasets only; with a `generator`, only the epoch under way has a known order.
    */
   async batchAt(epoch: number, step: number): Promise<Batch<B>> {
-    checkCount("an epoch", epoch);
-    checkCount("a step", step);
-    const { map, order } = this.#style;
-    if (map === undefined) {
-      throw new MillraceError(
-        "LOADER_OPTION",
-        "a stream has no batches by number: batchAt needs a map-style dataset",
-      );
-    }
-    const latest = this.#latest?.position.epoch === epoch ? this.#latest : undefined;
-    if (order.generators.length > 0 && latest === undefined) {
-      throw new MillraceError(
-        "LOADER_OPTION",
-        `with a generator only the epoch under way has a known order, was ${epoch}`,
-        {
-          hint: "Use `seed` instead of `generator`: then any epoch can be asked for.",
-        },
-      );
-    }
-    const request = { epoch, saved: latest?.generator, drawSeed: false, from: step };
-    const { bad, makers, types } = this.#parts;
-    const { seed = 0, shard } = this.#options;
-    const made = await this.#identity.inOrderOf(request, (batches) =>
-      replay(map, makers.collate, { epoch, step, seed, batches: shareOf(batches, shard), order, bad }),
-    );
-    const data = types.apply(made.data, made.indices) as B;
-    return { ...made, data, epoch, step, release: () => undefined };
+    return batchAt(this.#alone, epoch, step);
+  }
+
+  /**
+   * A batch of the samples at these indices as they are in this epoch, made in this thread: what looking at samples, and at
+   * how augmentations change them from epoch to epoch, needs. Map-style datasets only. @throws MillraceError DATASET_INDEX
+   */
+  async batchOf(indices: readonly number[], epoch = 0): Promise<Batch<B>> {
+    return batchOf(this.#alone, indices, epoch);
   }
 
   /**
@@ -230,6 +212,11 @@ export class DataLoader<S = unknown, B = unknown> {
     return this.close();
   }
 
+  get #alone(): Alone {
+    const { seed = 0, shard } = this.#options;
+    return { parts: this.#parts, identity: this.#identity, seed, shard, latest: this.#latest };
+  }
+
   #open(epoch: number, { signal }: EpochRequest, from: LoaderState | undefined): Epoch<B> {
     checkCount("an epoch", epoch);
     const { makers } = this.#parts;
@@ -242,10 +229,4 @@ export class DataLoader<S = unknown, B = unknown> {
     this.#nextEpoch = epoch + 1;
     return iteration;
   }
-}
-
-function checkCount(name: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 0) return;
-  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
-  throw new MillraceError("LOADER_OPTION", `${name} must be a whole number, counted from 0, was ${shown}`);
 }

@@ -1,12 +1,5 @@
 /** Puts the parts of one iteration together: where it begins, who makes its batches, and what ends with it. */
-import type { Batch } from "../contracts/batch.js";
-import type { Collate } from "../contracts/collate.js";
-import type { Dataset } from "../contracts/dataset.js";
-import { heapAllocator } from "../data/collate.js";
-import { MillraceError } from "../errors.js";
-import { Progress } from "../workers/making/progress.js";
-import { makeBatch } from "../workers/making/salvage.js";
-import { type BadSamples, errorOf, toldOf } from "./bad/bad-samples.js";
+import type { BadSamples } from "./bad/bad-samples.js";
 import { totalOf } from "./bad/open.js";
 import { Plan } from "./assignment.js";
 import type { Tuner } from "./auto/tuner.js";
@@ -14,7 +7,7 @@ import { Auto } from "./makers/auto.js";
 import type { Makers } from "./makers/makers.js";
 import type { Account } from "./metrics/account.js";
 import type { DataLoaderOptions } from "./options.js";
-import { type EpochOrder, type Order, statedLength } from "./order.js";
+import { statedLength } from "./order.js";
 import { Epoch } from "./prefetch.js";
 import { Position } from "./resume/position.js";
 import type { Fingerprint, LoaderState } from "./resume/state.js";
@@ -97,53 +90,4 @@ export function openEpoch<B>(
 /** The base seed that a state carries. */
 export function seedOf(state: LoaderState | undefined): bigint | undefined {
   return state?.baseSeed === undefined ? undefined : BigInt(state.baseSeed);
-}
-
-/** Which batch is to be made again. */
-export interface ReplayRequest {
-  readonly epoch: number;
-  readonly step: number;
-  readonly seed: number;
-  /** The epoch's order, from this batch on. */
-  readonly batches: EpochOrder | undefined;
-  readonly order: Order;
-  readonly bad: BadSamples | undefined;
-}
-
-/**
- * One batch of one epoch, made in this thread without those before it.
- * @throws MillraceError LOADER_OPTION for a step that the epoch does not have; the first error of a batch of which nothing
- * is left.
- */
-export async function replay(
-  dataset: Dataset,
-  collate: Collate,
-  { epoch, step, seed, batches, order, bad }: ReplayRequest,
-): Promise<Pick<Batch, "data" | "indices" | "bad">> {
-  const length = statedLength(order);
-  // Without a wait in between where there is nothing to wait for: what is drawn is drawn at once.
-  const preparing = batches?.prepare();
-  if (preparing !== undefined) await preparing;
-  const item = step >= (length ?? Infinity) ? undefined : batches?.next();
-  if (item === undefined || item.done === true) {
-    const has = length === undefined ? "fewer batches than that" : `${length} batches`;
-    throw new MillraceError(
-      "LOADER_OPTION",
-      `epoch ${epoch} has ${has}, counted from 0; there is no ${step}`,
-    );
-  }
-  batches?.return();
-  const indices = item.value;
-  // Of a batch that several processes share, this one may have nothing.
-  if (typeof indices === "object" && indices.length === 0) return { data: {}, indices };
-  const parts = { dataset, collate, epoch, seed, progress: new Progress() };
-  const making = { ...parts, tolerance: bad?.tolerance };
-  const { data, salvaged } = await makeBatch(making, indices, heapAllocator);
-  if (salvaged?.empty) throw errorOf(salvaged.bad, `nothing is left of batch ${step} of epoch ${epoch}`);
-  const made = salvaged?.indices ?? indices;
-  return {
-    data,
-    indices: typeof made === "number" ? [made] : made,
-    ...(salvaged && { bad: toldOf(salvaged.bad) }),
-  };
 }

@@ -3,8 +3,9 @@ import type { CheckContext, CheckResult, FitContext, InputForm } from "@millrace
 import { MillraceError } from "@millrace/core";
 import { type ChosenDevice, chooseDevice } from "../devices/choose.js";
 import { type Engine, loadEngine } from "../engine.js";
-import { columnsOf, formsOf } from "../feeding/columns.js";
-import { summarize } from "../measuring/summary.js";
+import { type Columns, columnsOf, formsOf, inputsOf, sampleShape } from "../feeding/columns.js";
+import { estimateMemory } from "../measuring/memory.js";
+import { layerForms, summarize } from "../measuring/summary.js";
 import { checkMonitor } from "../monitors/monitor.js";
 import type { TrainerOptions } from "../options.js";
 import { checkOutputs } from "../models/outputs.js";
@@ -32,6 +33,7 @@ export async function openDevice(engine: Engine, { device }: TrainerOptions): Pr
 export interface Prepared {
   readonly session: Session;
   readonly inputs: readonly InputForm[];
+  readonly columns: Columns;
 }
 
 /**
@@ -45,34 +47,89 @@ export async function prepare(
   batches: Pick<CheckContext, "batch" | "validation" | "steps">,
   earlier: readonly MillraceError[],
 ): Promise<Prepared> {
-  const faults = [...earlier, ...monitorFaults(options), ...lengthFaults(options, batches.steps)];
-  let session: Session | undefined;
+  const { batch, validation, steps } = batches;
+  const faults = new Faults([...earlier, ...monitorFaults(options), ...lengthFaults(options, steps)]);
+  const columns = await faults.of(() => columnsOf(batch, options));
+  // What is wrong with a target says nothing of the model's inputs, and so of the model.
+  const inputs = columns?.inputs ?? (await faults.of(() => inputsOf(batch, options)));
+  const session = inputs && (await faults.of(() => openSession(engine, options, context, { inputs }, steps)));
   try {
-    const columns = columnsOf(batches.batch, options);
-    session = await openSession(engine, options, context, columns, batches.steps);
-    faults.push(...vocabularyFaults(session.parts, columns.inputs, context.facts));
-    checkOutputs(session.parts, options, context.facts);
-    session.weighing.weigh(batches.batch, columns.target, true);
-    await rehearse(session, options, batches.batch, columns);
-    if (batches.validation !== undefined) {
-      await rehearse(session, options, batches.validation, columnsOf(batches.validation, options));
+    if (session !== undefined && inputs !== undefined) {
+      const fits = faults.count;
+      for (const fault of vocabularyFaults(session.parts, inputs, context.facts)) faults.add(fault);
+      await faults.of(() => checkOutputs(session.parts, options, context.facts));
+      if (columns !== undefined) await faults.of(() => session.weighing.weigh(batch, columns.target, true));
+      // A batch would only meet again what is wrong with the model.
+      if (columns !== undefined && faults.count === fits) {
+        await faults.of(() => rehearse(session, options, batch, columns));
+        if (validation !== undefined)
+          await faults.of(() => rehearse(session, options, validation, columnsOf(validation, options)));
+      }
     }
-    if (faults.length === 0) return { session, inputs: formsOf(columns.inputs) };
   } catch (error) {
-    faults.push(faultOf(error));
+    session?.close();
+    throw error;
   }
+  if (faults.count === 0 && session && columns) return { session, inputs: formsOf(columns.inputs), columns };
   session?.close();
-  throw MillraceError.several(faults, "this cannot be trained:");
+  throw faults.error();
+}
+
+/** Faults as they are found, each once. */
+class Faults {
+  readonly #found: MillraceError[];
+
+  constructor(earlier: readonly MillraceError[]) {
+    this.#found = [...earlier];
+  }
+
+  get count(): number {
+    return this.#found.length;
+  }
+
+  add(fault: MillraceError): void {
+    const isKnown = this.#found.some(
+      ({ message, path }) => message === fault.message && String(path) === String(fault.path),
+    );
+    if (!isKnown) this.#found.push(fault);
+  }
+
+  /** What `act` gives; undefined where it raises a fault. */
+  async of<T>(act: () => T | Promise<T>): Promise<T | undefined> {
+    try {
+      return await act();
+    } catch (error) {
+      this.add(faultOf(error));
+      return undefined;
+    }
+  }
+
+  error(): MillraceError {
+    return MillraceError.several(this.#found, "this cannot be trained:");
+  }
 }
 
 /** See the trainer contract of @millrace/core. */
 export async function check(options: TrainerOptions, context: CheckContext): Promise<CheckResult> {
   const engine = await loadEngine();
   const { chosen, fault } = await openDevice(engine, options);
-  const { session, inputs } = await prepare(engine, options, context, context, fault ? [fault] : []);
+  const prepared = await prepare(engine, options, context, context, fault ? [fault] : []);
+  const { session, inputs, columns } = prepared;
   try {
     const { device, reason } = chosen;
-    return { device, reason, inputs, ...summarize(session.parts.model) };
+    const { model, forward } = session.parts;
+    const layers = layerForms(model);
+    const { target } = columns;
+    return {
+      device,
+      reason,
+      inputs,
+      ...summarize(model),
+      target: { name: options.target ?? "label", shape: sampleShape(target), dtype: target.dtype },
+      output: { shape: model.outputs[0].shape.slice(1), gives: forward.gives },
+      layers,
+      memory: estimateMemory(layers, options, columns),
+    };
   } finally {
     session.close();
   }

@@ -35,7 +35,7 @@ export async function openSession(
   engine: Engine,
   options: TrainerOptions,
   context: Pick<FitContext, "model" | "facts" | "inverses" | "seed">,
-  first: Columns,
+  first: Pick<Columns, "inputs">,
   steps: number | undefined,
 ): Promise<Session> {
   const { model: definition, facts, inverses, seed } = context;
