@@ -7,6 +7,7 @@ import { devices } from "./commands/devices.js";
 import { evaluate } from "./commands/evaluate.js";
 import { exportCommand } from "./commands/export.js";
 import { newCommand } from "./commands/new.js";
+import { plan } from "./commands/plan.js";
 import { plugins } from "./commands/plugins.js";
 import { predict } from "./commands/predict.js";
 import { resume } from "./commands/resume.js";
@@ -16,7 +17,7 @@ import type { Shell } from "./shell.js";
 import { version } from "./version.js";
 
 /** In the order of `millrace --help`. */
-const commands = [run, resume, evaluate, exportCommand, predict, check, newCommand, devices, plugins];
+const commands = [run, resume, evaluate, exportCommand, predict, check, plan, newCommand, devices, plugins];
 
 /** Runs one command with the shell made for it; `verbose` is the command line's own wish. */
 export type Perform = (action: (shell: Shell) => Promise<number>, verbose: boolean) => Promise<void>;
@@ -31,6 +32,7 @@ Examples:
   $ millrace evaluate runs/spec-20260101-120000 --split test
   $ millrace predict runs/spec-20260101-120000 photo.png
   $ millrace check spec.json
+  $ millrace plan spec.json --html plan.html
   $ millrace plugins transform
 
 Exit codes:

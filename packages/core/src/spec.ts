@@ -70,18 +70,15 @@ export {
   type WeightsChoice,
   weightsChoices,
 } from "./contracts/after-training.js";
+export type { CheckContext, CheckResult, LayerForm, MemoryEstimate } from "./contracts/checking.js";
 export type {
   BatchSource,
-  CheckContext,
-  CheckResult,
   EndOfTraining,
   EpochResult,
   FitContext,
   FitResult,
   InputForm,
   Inverses,
-  LayerForm,
-  MemoryEstimate,
   Metrics,
   MetricTable,
   ModelInput,

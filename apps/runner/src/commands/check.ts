@@ -1,10 +1,10 @@
 /** `millrace check`: is the spec right, is the data there, and could the model be trained on it? */
 import { Command } from "commander";
-import { isNdArray, type NdArray } from "@millrace/core";
-import { type CheckResult, type Line, type Override, rehearse } from "@millrace/core/spec";
+import { type CheckResult, type Line, type Override, planLine } from "@millrace/core/spec";
 import { readSpecs, setOption, specArgument, type Start } from "./command.js";
 import { withLine } from "../compose.js";
 import { exitCodes } from "../failure.js";
+import { formText } from "../plan/words.js";
 import { openLog } from "../run/log.js";
 import { plural } from "../view/format.js";
 import { dataText } from "../view/narrate.js";
@@ -32,18 +32,17 @@ async function checkSpec(
   return withLine(await readSpecs(paths, set), logger, async (line) => {
     const { bold, green } = out.colors;
     const { labels } = line.facts;
-    let batchFields: string[] = [];
-    const checked = await rehearse(line, (batch) => {
-      batchFields = [...fields("", batch.data)];
-    });
+    const plan = await planLine(line);
+    if (plan.fault !== undefined) throw plan.fault;
     out.write(`${bold(words)}\n`);
     out.write(`  data     ${dataText(line)}\n`);
     for (const { use, samples } of line.fitted) {
       out.write(`  fitted   ${use}, to ${plural(samples, "training sample")}\n`);
     }
     if (labels !== undefined) out.write(`  classes  ${listed(labels)}\n`);
-    for (const field of batchFields) out.write(`  batch    ${field}\n`);
-    for (const text of trained(line, checked)) out.write(`  ${text}\n`);
+    for (const field of plan.batch?.fields ?? [])
+      out.write(`  batch    ${`${field.name} ${formText(field)}`.trimStart()}\n`);
+    for (const text of trained(line, plan.trained)) out.write(`  ${text}\n`);
     out.write(`${green("all good:")} start it with \`millrace run ${words}\`\n`);
     return exitCodes.ok;
   });
@@ -58,19 +57,6 @@ function trained({ spec: { model, trainer } }: Line, checked: CheckResult | unde
     `model    ${model.use}, ${plural(parameters, "parameter")}`,
     `trainer  ${trainer.use} on ${device}`,
   ];
-}
-
-function* fields(path: string, value: unknown): Generator<string> {
-  if (isNdArray(value)) yield arrayText(path, value);
-  else if (Array.isArray(value)) yield `${path} list of ${value.length}`.trimStart();
-  else if (typeof value === "object" && value !== null) {
-    for (const [key, field] of Object.entries(value))
-      yield* fields(path === "" ? key : `${path}.${key}`, field);
-  } else yield `${path} ${typeof value}`.trimStart();
-}
-
-function arrayText(path: string, { dtype, shape }: NdArray): string {
-  return `${path} ${dtype} [${shape.join(", ")}]`.trimStart();
 }
 
 const mostListed = 12;

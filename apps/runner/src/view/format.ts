@@ -9,7 +9,7 @@ export function count(value: number): string {
 
 /** "1 sample", "2 samples". */
 export function plural(value: number, word: string): string {
-  return `${count(value)} ${value === 1 ? word : word.endsWith("s") ? `${word}es` : `${word}s`}`;
+  return `${count(value)} ${value === 1 ? word : /(s|ch)$/.test(word) ? `${word}es` : `${word}s`}`;
 }
 
 /** A loss or a metric, to four places: "0.4321", "12.35", "1.20e-5". */
@@ -18,6 +18,19 @@ export function figure(value: number): string {
   const size = Math.abs(value);
   if (size === 0 || (size >= 0.001 && size < 10)) return value.toFixed(4);
   return size < 100_000 && size >= 10 ? value.toPrecision(5) : value.toExponential(2);
+}
+
+/** Bytes as "512 B", "50.2 KB", "1.5 MB", "3.2 GB". */
+export function bytes(value: number): string {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  let size = value;
+  let unit = 0;
+  while (size >= 999.5 && unit < units.length - 1) {
+    size /= 1024;
+    unit++;
+  }
+  const digits = unit === 0 || size >= 100 ? 0 : 1;
+  return `${size.toFixed(digits)} ${units[unit]}`;
 }
 
 /** A share as "3%". */

@@ -9,7 +9,8 @@ import type {
   Predictor,
   TrainedContext,
 } from "./after-training.js";
-import type { CheckContext, CheckResult, FitContext, FitResult } from "./training.js";
+import type { CheckContext, CheckResult } from "./checking.js";
+import type { FitContext, FitResult } from "./training.js";
 
 /** Fits a model to batches, and takes up again what it has fitted; closed once, by whoever opened it. */
 export interface Trainer {

@@ -1,7 +1,7 @@
 /** A line tried without training: its first batches, and what the trainer says of them. */
 import type { Batch } from "../contracts/batch.js";
 import { knownLength } from "../contracts/lengths.js";
-import type { CheckResult } from "../contracts/training.js";
+import type { CheckResult } from "../contracts/checking.js";
 import { MillraceError } from "../errors.js";
 import type { DataLoader } from "../loader/loader.js";
 import type { Line } from "./line.js";

@@ -28,8 +28,7 @@ export function estimateMemory(
     gradients: bytesEach * trainable,
     optimizer: bytesEach * copies * trainable,
     batch: bytesEach * held.reduce((total, { shape }) => total + sizeOf(shape), 0),
-    activations:
-      bytesEach * rows * sum(({ shape }) => sizeOf(shape.map((extent) => extent ?? length))),
+    activations: bytesEach * rows * sum(({ shape }) => sizeOf(shape.map((extent) => extent ?? length))),
     samples,
   };
 }

@@ -53,7 +53,11 @@ function* fieldsOf(value: unknown, path: string, depth: number): Generator<reado
   else yield [path, single(kindOf(value))];
 }
 
-function* itemsOf(items: readonly unknown[], path: string, depth: number): Generator<readonly [string, Seen]> {
+function* itemsOf(
+  items: readonly unknown[],
+  path: string,
+  depth: number,
+): Generator<readonly [string, Seen]> {
   const types = new Set(items.map(kindOf));
   const [type = "value"] = types;
   if (types.size <= 1 && ["number", "text", "bool"].includes(type)) {
@@ -129,5 +133,10 @@ export function shapeText(shape: readonly Extent[] | undefined): string {
 /** True where two fields look alike. */
 export function sameForm(a: FieldForm | undefined, b: FieldForm): boolean {
   if (a === undefined) return false;
-  return a.type === b.type && a.ragged === b.ragged && a.missing === b.missing && shapeText(a.shape) === shapeText(b.shape);
+  return (
+    a.type === b.type &&
+    a.ragged === b.ragged &&
+    a.missing === b.missing &&
+    shapeText(a.shape) === shapeText(b.shape)
+  );
 }

@@ -2,11 +2,10 @@
 import type { Batch } from "../../contracts/batch.js";
 import { knownLength, knownSamples } from "../../contracts/lengths.js";
 import type { SplitName } from "../../contracts/split.js";
-import type { CheckResult } from "../../contracts/training.js";
+import type { CheckResult } from "../../contracts/checking.js";
 import { isNdArray } from "../../contracts/ndarray.js";
 import { isPlainObject } from "../../data/collate.js";
 import { MillraceError } from "../../errors.js";
-import type { DataLoader } from "../../loader/loader.js";
 import { usualPrefetchBytes } from "../../loader/options.js";
 import { bytesOf } from "../../workers/wire/layout.js";
 import type { FittedTransform } from "../fit/fitted.js";
@@ -66,7 +65,7 @@ const looked = 8;
 
 /** Looks at a few real samples and batches, and asks the trainer. What is wrong is in the plan, not thrown. */
 export async function planLine(line: Line): Promise<Plan> {
-  const { spec, loaders, fitted } = line;
+  const { spec, loaders, samples, fitted } = line;
   const stages = [await line.look("train", looked)];
   if (seesOtherwise(line)) stages.push(await line.look("validation", looked));
   const seen = await seenBatches(line);
@@ -77,7 +76,7 @@ export async function planLine(line: Line): Promise<Plan> {
   return {
     splits: Object.entries(loaders).map(([split, loader]) => ({
       split: split as SplitName,
-      samples: samplesOf(line, split as SplitName, loader),
+      samples: samples[split as SplitName]?.length ?? knownSamples(loader),
     })),
     epoch: epochPlan(line),
     fitted: fitted.map(({ path, use, samples }) => ({ path, use, samples })),
@@ -92,12 +91,6 @@ export async function planLine(line: Line): Promise<Plan> {
 function faultsIn(error: MillraceError | undefined): readonly MillraceError[] {
   if (error === undefined) return [];
   return error.faults.length > 0 ? error.faults : [error];
-}
-
-/** A batch sampler does not say how many it visits: then it is those that it chooses from. */
-function samplesOf({ spec, samples }: Line, split: SplitName, loader: DataLoader): number | undefined {
-  const chosen = split === "train" && spec.loader.batchSampler !== undefined;
-  return chosen ? samples.train?.length : knownSamples(loader);
 }
 
 function seesOtherwise({ spec, loaders }: Line): boolean {

@@ -11,8 +11,8 @@ import { type SplitSource, splitDataset } from "../dataset.js";
 import type { LineOptions } from "../line.js";
 import { sampleFault } from "../sample-fault.js";
 import type { SplitOf } from "../sources.js";
-import { splitStream } from "../streams/split.js";
 import { type FieldForm, formsOf } from "./forms.js";
+import { type Held, holdSamples } from "./held.js";
 
 type Path = readonly (string | number)[];
 
@@ -55,7 +55,11 @@ export async function stagesOf(request: StagesRequest): Promise<Stages> {
   const looking = new Looking(request, held);
   const isOwn = split === "validation" && spec.validationSource !== undefined;
   for (const [place, { entry }] of of.source.sources.entries()) {
-    const at: Path = isOwn ? ["validationSource"] : spec.sources === undefined ? ["source"] : ["sources", place];
+    const at: Path = isOwn
+      ? ["validationSource"]
+      : spec.sources === undefined
+        ? ["source"]
+        : ["sources", place];
     await looking.look({ path: at, use: entry.use }, { place, count: 0 });
     for (const [i, { use, only }] of entry.transforms.entries())
       await looking.look({ path: [...at, "transforms", i], use, only }, { place, count: i + 1 });
@@ -63,113 +67,6 @@ export async function stagesOf(request: StagesRequest): Promise<Stages> {
   for (const [i, { use, only }] of spec.transforms.entries())
     await looking.look({ path: ["transforms", i], use, only }, { count: i + 1 });
   return { split, stages: looking.stages, faults: looking.faults };
-}
-
-/** Samples of each source by their index in it, and those of all sources together. */
-interface Held {
-  readonly sources: readonly { readonly dataset: Dataset; readonly indices: readonly number[] }[];
-  readonly joined: readonly number[];
-}
-
-function holdSamples(request: StagesRequest): Promise<Held> | Held {
-  const { of } = request;
-  return of.source.style === "map" ? heldOf(request) : heldOfStream(request);
-}
-
-function heldOf({ of, samples }: StagesRequest): Held {
-  const { source, part } = of as Extract<SplitOf, { readonly source: { readonly style: "map" } }>;
-  const length = part.indices?.length ?? source.dataset.length;
-  const joined = spread(length, samples).map((place) => part.indices?.[place] ?? place);
-  let start = 0;
-  const sources = source.sources.map(({ dataset }) => {
-    const end = start + dataset.length;
-    const from = start;
-    start = end;
-    const indices = joined.filter((index) => index >= from && index < end).map((index) => index - from);
-    return { dataset: remembering(dataset), indices };
-  });
-  return { sources, joined };
-}
-
-/** So many of `length` places, evenly spread, the first and the last among them. */
-function spread(length: number, samples: number): number[] {
-  const many = Math.min(length, samples);
-  const places = Array.from({ length: many }, (_, i) => Math.round((i * (length - 1)) / Math.max(1, many - 1)));
-  return [...new Set(places)];
-}
-
-/** The same, reading each sample once. */
-function remembering(dataset: Dataset): Dataset {
-  const read = new Map<number, unknown>();
-  return {
-    length: dataset.length,
-    facts: dataset.facts,
-    fields: fieldTypesOf(dataset),
-    key: dataset.key?.bind(dataset),
-    origin: dataset.origin?.bind(dataset),
-    get(index, context) {
-      if (!read.has(index)) read.set(index, dataset.get(index, context));
-      return read.get(index);
-    },
-  };
-}
-
-async function heldOfStream({ of, spec, context, options, samples }: StagesRequest): Promise<Held> {
-  const { source, part } = of as Extract<SplitOf, { readonly source: { readonly style: "stream" } }>;
-  const rule = { part: part.hash, excluded: source.excluded, measured: true };
-  const each = Math.max(1, Math.ceil(samples / source.sources.length));
-  const { registry } = options;
-  const sources = [];
-  for (const [place, { dataset, entry }] of source.sources.entries()) {
-    const alone = { dataset, transforms: [], limit: entry.limit, place };
-    const request = { registry, sources: [alone], transforms: [], split: part.split, context, rule };
-    const read = await firstOf(await splitStream(request), each, spec.loader.onError !== "fail");
-    sources.push({ dataset: inHand(read, dataset), indices: [...read.keys()] });
-  }
-  let start = 0;
-  const joined = sources.flatMap(({ indices }) => {
-    const from = start;
-    start += indices.length;
-    return indices.map((index) => from + index);
-  });
-  return { sources, joined };
-}
-
-type Read = { readonly value: unknown } | { readonly error: unknown };
-
-async function firstOf(
-  stream: Awaited<ReturnType<typeof splitStream>>,
-  count: number,
-  passesOver: boolean,
-): Promise<Read[]> {
-  const pass = stream.iterate({ epoch: 0, shard: { id: 0, count: 1 } });
-  const read: Read[] = [];
-  try {
-    while (read.length < count) {
-      const result = await pass.next();
-      if (result.done === true) break;
-      const deferred = result.value as { materialize(): unknown };
-      read.push({ value: await deferred.materialize() });
-    }
-  } catch (error) {
-    if (!passesOver || !isSampleFault(error)) read.push({ error });
-  } finally {
-    await pass.return?.();
-  }
-  return read;
-}
-
-function inHand(read: readonly Read[], { facts, fields }: Pick<Dataset, "facts" | "fields">): Dataset {
-  return {
-    length: read.length,
-    facts,
-    fields,
-    get(index) {
-      const each = read[index];
-      if ("error" in each) throw each.error;
-      return each.value;
-    },
-  };
 }
 
 type About = Pick<Stage, "path" | "use"> & { readonly only?: SplitName | undefined };
@@ -213,7 +110,12 @@ class Looking {
     this.stages.push({ ...about, fields, looked: samples.length });
   }
 
-  async #sampleOf(dataset: Dataset, index: number, path: Path, name: string): Promise<{ value: unknown } | undefined> {
+  async #sampleOf(
+    dataset: Dataset,
+    index: number,
+    path: Path,
+    name: string,
+  ): Promise<{ value: unknown } | undefined> {
     if (this.#failed.has(name)) return undefined;
     try {
       return { value: await dataset.get(index, { epoch: 0 }) };
