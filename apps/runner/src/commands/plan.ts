@@ -58,7 +58,7 @@ async function planSpec(path: string, options: PlanOptions, shell: Shell): Promi
     const { bold, green, cyan } = terminal.colors;
     terminal.write(`${[bold(path), ...planText(of, terminal.colors)].join("\n")}\n`);
     if (options.html !== undefined) {
-      await writeWhole(options.html, await planPage({ ...of, name: path, faults: faultLines(text, made) }));
+      await writeWhole(options.html, planPage({ ...of, name: path, faults: faultLines(text, made) }));
       terminal.write(`\n  picture  ${cyan(shortest(options.html))}\n`);
     }
     if (options.json) shell.out.write(`${JSON.stringify(recordOf(text, made))}\n`);
@@ -84,6 +84,6 @@ function faultLines(text: SpecText, { fault }: Plan): readonly string[] {
 }
 
 function recordOf(text: SpecText, { fault, ...rest }: Plan): object {
-  const stages = rest.stages.map(({ faults: _, ...each }) => each);
+  const stages = rest.stages.map(({ split, stages: own }) => ({ split, stages: own }));
   return { ...rest, stages, ...(fault && { error: failureRecord(locateFaults(text, fault)) }) };
 }
