@@ -6,10 +6,9 @@ import {
   type Override,
   type Plan,
   planLine,
-  readSpec,
   type SpecText,
 } from "@millrace/core/spec";
-import { setOption, type Start } from "./command.js";
+import { readSpecs, setOption, specArgument, type Start } from "./command.js";
 import { withLine } from "../compose.js";
 import { exitCodes, failureRecord, failureText } from "../failure.js";
 import { planPage } from "../plan/page.js";
@@ -32,12 +31,14 @@ that stands against training is listed, each at its line and column; the exit co
 export function plan(start: Start): Command {
   return new Command("plan")
     .description("tell what passes each stage of a spec's line, and what it will take, without training")
-    .argument("<spec>", "the JSON spec; comments and trailing commas are fine")
+    .addArgument(specArgument())
     .addOption(setOption())
     .option("--html <file>", "draw the line as a picture, in one HTML page")
     .option("--json", "print the plan as one JSON line, and everything else to stderr")
     .addHelpText("after", help)
-    .action((spec: string, options: PlanOptions) => start((shell) => planSpec(spec, options, shell)));
+    .action((specs: readonly string[], options: PlanOptions) =>
+      start((shell) => planSpec(specs, options, shell)),
+    );
 }
 
 interface PlanOptions {
@@ -47,11 +48,12 @@ interface PlanOptions {
 }
 
 /** The exit code. @throws MillraceError with every fault found; what is known is told first. */
-async function planSpec(path: string, options: PlanOptions, shell: Shell): Promise<number> {
+async function planSpec(paths: readonly string[], options: PlanOptions, shell: Shell): Promise<number> {
   const terminal = options.json ? shell.err : shell.out;
   const warn = (message: string) => shell.err.write(`${shell.err.colors.yellow("warning:")} ${message}\n`);
   const { logger } = openLog({ verbose: shell.verbose, onWarning: warn });
-  const text = await readSpec(path, options.set ?? []);
+  const path = paths.join(" ");
+  const text = await readSpecs(paths, options.set);
   return withLine(text, logger, async (line) => {
     const made = await planLine(line);
     const of = { plan: made, labels: line.facts.labels, use: usesOf(line) };
