@@ -17,6 +17,11 @@ export default [
         fields: { text: { type: "text" }, label: { type: "int32" } },
         get: (index) => ({ text: lines[index], label: index % 2 }),
         getMany: (indices) => indices.map((index) => ({ text: lines[index], label: index % 2 })),
+        getBatch(indices, _context, allocator) {
+          const label = allocator.allocate("int32", [indices.length]);
+          for (const [row, index] of indices.entries()) label.data[row] = index % 2;
+          return { text: indices.map((index) => lines[index]), label };
+        },
       };
     },
   }),

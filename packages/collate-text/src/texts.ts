@@ -13,7 +13,19 @@ export function textOf(sample: Sample, field: string, transform: string): string
 
 /** The same of one value of a column. */
 export function textIn(value: unknown, field: string, transform: string): string {
-  return textOf({ [field]: value ?? null }, field, transform);
+  if (typeof value === "string") return value.isWellFormed() ? value : value.toWellFormed();
+  throw noText({ [field]: value ?? null }, field, transform);
+}
+
+/** The column of texts under `field`. Errors: TRANSFORM_INPUT. */
+export function columnOf(
+  columns: Readonly<Record<string, unknown>>,
+  field: string,
+  transform: string,
+): readonly unknown[] {
+  const column = columns[field];
+  if (Array.isArray(column)) return column;
+  throw noText(columns, field, transform);
 }
 
 function noText(sample: unknown, field: string, transform: string): MillraceError {

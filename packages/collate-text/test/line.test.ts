@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type DataLoader, LoggerService, type NdArray, type Vocabulary } from "@millrace/core";
+import { type DataLoader, isNdArray, LoggerService, type NdArray, type Vocabulary } from "@millrace/core";
 import {
   checkSpec,
   type Line,
@@ -57,6 +57,15 @@ async function withLine<T>(
   }
 }
 
+/** What stands in a batch, whose memory will be another's. */
+function copied(data: unknown): unknown {
+  const fields = Object.entries(data as object);
+  return fields.map(([name, value]) => [
+    name,
+    isNdArray(value) ? [value.dtype, value.shape, [...value.data]] : value,
+  ]);
+}
+
 /** The rows of an epoch without their padding. */
 async function rowsOf(loader: Pick<DataLoader, "batches"> | undefined): Promise<number[][]> {
   const rows: number[][] = [];
@@ -94,6 +103,66 @@ describe("a tokenizer in a line", () => {
       expect(await seen(workers)).toEqual(alone);
     },
   );
+
+  it.each([
+    ["words", [{ use: "words", with: { lowercase: true, maxLength: 5, typeIds: true } }]],
+    [
+      "characters, kept, from a cache",
+      [
+        { use: "characters", with: { keep: true } },
+        { use: "cache", with: { in: "memory" } },
+      ],
+    ],
+  ])(
+    "makes the same batches of columns as of samples, with and without workers: %s",
+    async (_, transforms) => {
+      const batches = async (columns: boolean, numWorkers: number) => {
+        const source = { use: "numbered-texts", with: { length: 700, columns } };
+        const fields = transforms.length > 1 ? ["tokens"] : ["tokens", "tokensTypeIds"];
+        const padded = {
+          ...collate.with,
+          fields,
+          attentionMask: true,
+          padToMultipleOf: 4,
+          paddingSide: "left",
+        };
+        const loader = { numWorkers, shuffle: true, collate: { use: "pad-sequence", with: padded } };
+        return withLine(ofLine(transforms, loader, { source }), async ({ loaders: { train } }) => {
+          const all: unknown[] = [];
+          for (const epoch of [0, 1]) {
+            for await (const { data, release } of train.batches(epoch)) {
+              all.push(copied(data));
+              release();
+            }
+          }
+          return all;
+        });
+      };
+      const alone = await batches(false, 0);
+      expect(alone).toHaveLength(20);
+      for (const numWorkers of [0, 2]) expect(await batches(true, numWorkers)).toEqual(alone);
+    },
+  );
+
+  it("names the sample, field and transform of what is no text among columns too", async () => {
+    const samples = [{ text: "a" }, { text: "b" }, { text: null }];
+    const source = { use: "memory", with: { samples, columns: { text: "text?" } } };
+    const spec = ofLine(
+      [{ use: "words", with: { vocabulary: { tokens: ["a", "b"] } } }],
+      {},
+      { source, split: undefined },
+    );
+    const read = () => withLine(spec, ({ loaders }) => rowsOf(loaders.train));
+    expect(await thrownBy(read)).toMatchObject({
+      code: "TRANSFORM_INPUT",
+      where: [
+        expect.stringMatching(/words/),
+        expect.stringMatching(/2/),
+        expect.anything(),
+        expect.anything(),
+      ],
+    });
+  });
 
   it("takes a word that only validation has for an unknown one", async () => {
     const text = (i: number) => ({ text: i < 8 ? "ham ham eggs" : "ham spam", label: i });

@@ -5,7 +5,7 @@
 
 // What moves along the line, and who moves it
 export type { Allocator, BadSample, Batch } from "./contracts/batch.js";
-export type { BatchContext, Collate } from "./contracts/collate.js";
+export type { BatchContext, Collate, CollateColumns } from "./contracts/collate.js";
 export type { Collated, Converted, NumberDType } from "./contracts/collated.js";
 export {
   type Dataset,
@@ -34,6 +34,7 @@ export {
   type TypedArray,
   zeros,
 } from "./contracts/ndarray.js";
+export { isRagged, type Ragged, type RaggedColumns } from "./contracts/ragged.js";
 export type { Random } from "./contracts/random.js";
 export type { Sampler, StatefulGenerator } from "./contracts/sampler.js";
 export type {
@@ -143,6 +144,7 @@ export {
   stack,
   type TypeCollate,
 } from "./data/collate.js";
+export { cutRagged, longestOf, padRagged } from "./data/pad-ragged.js";
 export {
   longest,
   type PaddingSide,

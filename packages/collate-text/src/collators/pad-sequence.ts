@@ -10,7 +10,17 @@ import {
   resolveFacts,
   type WithFacts,
 } from "@millrace/core";
-import { longest, padSteps, type Steps } from "@millrace/core/dataloader";
+import {
+  cutRagged,
+  isRagged,
+  longest,
+  longestOf,
+  padRagged,
+  padSteps,
+  type Ragged,
+  type RaggedColumns,
+  type Steps,
+} from "@millrace/core/dataloader";
 import { z } from "zod";
 import { attentionMask } from "../sequences/attention-mask.js";
 import { maxLength, padToMultipleOf, paddingSide, truncationSide } from "../sequences/options.js";
@@ -63,10 +73,40 @@ export default defineCollate({
   create(given, { facts }) {
     const options = resolveFacts(given, facts);
     requireValuesOfFields(options);
-    return (samples: readonly unknown[], allocator: Allocator, fields?: FieldTypes) =>
+    const padding = (samples: readonly unknown[], allocator: Allocator, fields?: FieldTypes) =>
       collate(samples, allocator, options, fields);
+    return Object.assign(padding, {
+      fromColumns: {
+        ragged: options.fields,
+        collate: (columns: RaggedColumns, allocator: Allocator) => padColumns(columns, allocator, options),
+      },
+    });
   },
 });
+
+/** The same batch from columns; undefined where one of `fields` is no ragged column. */
+function padColumns(columns: RaggedColumns, allocator: Allocator, options: Options): Fields | undefined {
+  const { fields, maxLength, truncationSide, paddingValue, batchFirst, paddingSide } = options;
+  const cut = new Map<string, Ragged>();
+  for (const field of fields) {
+    const column = columns[field];
+    if (!isRagged(column)) return undefined;
+    cut.set(field, cutRagged(column, maxLength, truncationSide));
+  }
+  const batch: Record<string, unknown> = {};
+  for (const field of Object.keys(columns)) {
+    const ragged = cut.get(field);
+    if (ragged === undefined) batch[field] = columns[field];
+    else {
+      const length = paddedLength(longestOf(ragged), options);
+      const value = valueFor(field, paddingValue);
+      batch[field] = padRagged(ragged, { batchFirst, paddingSide, paddingValue: value, length, allocator });
+    }
+  }
+  for (const [field, { lengths }] of cut) addLengths(batch, field, lengths, allocator, options);
+  if (options.attentionMask) addMask(batch, cut.get(fields[0])?.lengths ?? [], allocator, options);
+  return batch;
+}
 
 function collate(
   samples: readonly unknown[],
@@ -84,46 +124,52 @@ function collate(
     batch[field] = steps === undefined ? others[field] : pad(field, steps, allocator, options);
   }
   // Last, because trainers take the first field that is no target for the input.
-  for (const [field, steps] of sequences) addLengths(batch, field, steps, allocator, options);
-  if (options.attentionMask) addMask(batch, sequences.get(fields[0]) ?? [], allocator, options);
+  const lengthsOf = (field: string) => sequences.get(field)?.map((own) => own.length) ?? [];
+  for (const field of sequences.keys()) addLengths(batch, field, lengthsOf(field), allocator, options);
+  if (options.attentionMask) addMask(batch, lengthsOf(fields[0]), allocator, options);
   return batch;
 }
 
 function pad(field: string, steps: readonly Steps[], allocator: Allocator, options: Options): NdArray {
   const { batchFirst, paddingSide, paddingValue } = options;
-  const value = typeof paddingValue === "number" ? paddingValue : (paddingValue[field] ?? 0);
-  const length = paddedLength(steps, options);
+  const value = valueFor(field, paddingValue);
+  const length = paddedLength(longest(steps), options);
   return padSteps(steps, { batchFirst, paddingSide, paddingValue: value, length, allocator });
 }
 
-function paddedLength(steps: readonly Steps[], { padToMultipleOf }: Options): number {
+function valueFor(field: string, value: Options["paddingValue"]): number {
+  return typeof value === "number" ? value : (value[field] ?? 0);
+}
+
+function paddedLength(longest: number, { padToMultipleOf }: Pick<Options, "padToMultipleOf">): number {
   // One step at least: models cannot be asked about arrays of nothing.
-  return Math.ceil(Math.max(1, longest(steps)) / padToMultipleOf) * padToMultipleOf;
+  return Math.ceil(Math.max(1, longest) / padToMultipleOf) * padToMultipleOf;
 }
 
 function addLengths(
   batch: Record<string, unknown>,
   field: string,
-  steps: readonly Steps[],
+  own: ArrayLike<number>,
   allocator: Allocator,
   { lengthSuffix }: Options,
 ): void {
   if (lengthSuffix === null) return;
   const remedy = "set `lengthSuffix` to another ending, or to null";
   const key = ownName(batch, field + lengthSuffix, `the lengths of "${field}" need`, remedy);
-  const lengths = allocator.allocate("int32", [steps.length]);
-  steps.forEach((own, row) => (lengths.data[row] = own.length));
+  const lengths = allocator.allocate("int32", [own.length]);
+  lengths.data.set(own);
   batch[key] = lengths;
 }
 
 function addMask(
   batch: Record<string, unknown>,
-  steps: readonly Steps[],
+  lengths: ArrayLike<number>,
   allocator: Allocator,
   options: Options,
 ): void {
   const key = ownName(batch, "attentionMask", "the mask needs", "leave the option `attentionMask` out");
-  const [rows, length] = [steps.map((own) => own.length), paddedLength(steps, options)];
+  const rows = Array.from(lengths);
+  const length = paddedLength(Math.max(0, ...rows), options);
   batch[key] = attentionMask(rows, { ...options, length, allocator });
 }
 

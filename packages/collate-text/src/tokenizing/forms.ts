@@ -1,6 +1,7 @@
 /** A tokenizer as a transform: what finds the ids of a text, made to one sample in, one out, and to many at once. */
 import { MillraceError, type NdArray, ndarray, type TransformForms } from "@millrace/core";
-import { type Sample, textOf } from "../texts.js";
+import type { RaggedColumns } from "@millrace/core/dataloader";
+import { columnOf, type Sample, textIn, textOf } from "../texts.js";
 import { cutOne, cutTwo } from "./cut.js";
 import { IdList } from "./ids.js";
 import { offsetsName, textFields, type Tokenizing, typeIdsName } from "./options.js";
@@ -49,6 +50,8 @@ export function tokenizingForms(
       return tokenizing.many([sample])[0];
     },
     applyMany: (samples) => tokenizing.many(samples),
+    // Offsets are arrays of two axes, which no ragged column has.
+    ...(!options.offsets && { applyRagged: (columns) => tokenizing.columns(columns) }),
   };
 }
 
@@ -97,18 +100,52 @@ class Tokenizer {
     return samples.map((sample, i) => this.#made(sample, spans[i], tokens, places, types));
   }
 
+  /** What `many` makes of the samples, as columns. */
+  columns(columns: RaggedColumns): RaggedColumns {
+    const ids = this.#ids;
+    ids.clear();
+    this.#types.clear();
+    const { field, pair, keep, to, typeIds } = this.#options;
+    const [texts, others] = [
+      columnOf(columns, field, this.#transform),
+      pair === undefined ? [] : columnOf(columns, pair, this.#transform),
+    ];
+    const starts = new Int32Array(texts.length);
+    const lengths = new Int32Array(texts.length);
+    for (let row = 0; row < texts.length; row++) {
+      starts[row] = ids.length;
+      this.#addTexts(
+        textIn(texts[row], field, this.#transform),
+        pair === undefined ? undefined : textIn(others[row], pair, this.#transform),
+      );
+      lengths[row] = ids.length - starts[row];
+    }
+    const made: Record<string, RaggedColumns[string]> = {};
+    for (const name in columns) if (keep || (name !== field && name !== pair)) made[name] = columns[name];
+    made[to] = { data: ids.data.slice(0, ids.length), starts, lengths };
+    if (typeIds)
+      made[typeIdsName(this.#options)] = { data: this.#types.data.slice(0, ids.length), starts, lengths };
+    return made;
+  }
+
   #add(sample: Sample): void {
-    const { field, pair, maxLength = Infinity, truncationSide } = this.#options;
+    const { field, pair } = this.#options;
+    const text = textOf(sample, field, this.#transform);
+    this.#addTexts(text, pair === undefined ? undefined : textOf(sample, pair, this.#transform));
+  }
+
+  #addTexts(text: string, pair: string | undefined): void {
+    const { maxLength = Infinity, truncationSide } = this.#options;
     const { before, between, after, types } = this.#around;
     const ids = this.#ids;
     const room = maxLength - this.#special;
     this.#put(before);
     const first = ids.length;
-    this.#encoder.encode(textOf(sample, field, this.#transform), ids);
+    this.#encoder.encode(text, ids);
     let kept = ids.length - first;
     if (pair !== undefined) {
       const second = ids.length;
-      this.#encoder.encode(textOf(sample, pair, this.#transform), ids);
+      this.#encoder.encode(pair, ids);
       const lengths = cutTwo(kept, ids.length - second, room);
       this.#cut(second, lengths[1], truncationSide);
       const moved = ids.data.slice(second, ids.length);

@@ -1,6 +1,6 @@
 /** How often each token was seen: what vocabularies are learned from. */
 import type { FittedState, Fitter } from "@millrace/core";
-import { type Sample, textIn, textOf } from "../texts.js";
+import { columnOf, type Sample, textIn, textOf } from "../texts.js";
 import { textFields, type Tokenizing } from "../tokenizing/options.js";
 import type { Scanner, TokenVisitor } from "../tokenizing/scanner.js";
 import { hashOf, TextUnits } from "../tokenizing/units.js";
@@ -93,9 +93,8 @@ export function countingFitter<S extends FittedState>(
     },
     addColumns(columns) {
       for (const name of names) {
-        const column: unknown = columns[name];
-        if (!Array.isArray(column)) textOf(columns, name, transform);
-        else for (const value of column) scan(text.load(textIn(value, name, transform)), counts);
+        for (const value of columnOf(columns, name, transform))
+          scan(text.load(textIn(value, name, transform)), counts);
       }
     },
     partial: () => counts.partial(),

@@ -1,6 +1,7 @@
 /** The collate contract: samples in, one batch out (torch's `collate_fn`). */
 import type { Allocator } from "./batch.js";
 import type { FieldTypes } from "./dataset.js";
+import type { RaggedColumns } from "./ragged.js";
 import type { Random } from "./random.js";
 
 /** What a collate function is told of the samples. */
@@ -23,9 +24,23 @@ export interface BatchContext {
  * are known: whoever leaves fields to `defaultCollate` passes them on, so that loose numbers have one type in all batches.
  * Loaders and lines always give a `context`.
  */
-export type Collate<S = unknown, B = unknown> = (
+export type Collate<S = unknown, B = unknown> = CollateSamples<S, B> & {
+  readonly fromColumns?: CollateColumns<B>;
+};
+
+export type CollateSamples<S = unknown, B = unknown> = (
   samples: readonly S[],
   allocator: Allocator,
   fields?: FieldTypes,
   context?: BatchContext,
 ) => B | Promise<B>;
+
+/**
+ * The same batch, bit for bit, from columns: no object per sample need exist. Used where the dataset has them. What it
+ * refuses is collated sample by sample, so that a fault names the sample.
+ */
+export interface CollateColumns<B = unknown> {
+  /** The fields that it takes ragged; all others have to be as `defaultCollate` makes them. */
+  readonly ragged: readonly string[];
+  collate(columns: RaggedColumns, allocator: Allocator): B | undefined;
+}

@@ -2,6 +2,7 @@
 
 import type { Allocator } from "./batch.js";
 import type { DType } from "./ndarray.js";
+import type { RaggedColumns } from "./ragged.js";
 
 /** What is asked for along with an index. */
 export interface FetchContext {
@@ -85,6 +86,16 @@ export interface Dataset<S = unknown> {
    * otherwise. Takes indices from 0 to length − 1 only. Undefined where these samples have to be read one by one.
    */
   getBatch?(indices: readonly number[], context: FetchContext, allocator: Allocator): unknown;
+  /**
+   * The columns of such a batch, where sequences of the fields named in `ragged` have lengths of their own. Used where the
+   * collate function takes columns (`fromColumns`).
+   */
+  getColumns?(
+    indices: readonly number[],
+    context: FetchContext,
+    allocator: Allocator,
+    ragged: readonly string[],
+  ): RaggedColumns | undefined | Promise<RaggedColumns | undefined>;
   /**
    * True where the samples are in memory, and `get` gives them at once and always the same. A loader then looks at a few
    * of them to know whether a state belongs to these data.

@@ -1,6 +1,7 @@
 /** The transform contract: one sample in, one sample out; many at once, or the columns of a batch, where that is cheaper. */
 import type { Allocator } from "./batch.js";
 import type { NdArray, TypedArray } from "./ndarray.js";
+import type { RaggedColumns } from "./ragged.js";
 import type { Random } from "./random.js";
 
 /** What a transform is told of the sample. */
@@ -54,6 +55,11 @@ export interface TransformForms<In = unknown, Out = unknown> {
    * samples have them rounded to it.
    */
   applyColumns?(columns: Columns, context: ManyContext): Columns | Promise<Columns>;
+  /**
+   * As `applyColumns`, for a transform that makes sequences of different lengths, or takes them. Used where the collate
+   * function takes columns too; what it refuses is done sample by sample.
+   */
+  applyRagged?(columns: RaggedColumns, context: ManyContext): RaggedColumns | Promise<RaggedColumns>;
 }
 
 /** A transform's forms, where only one may be given. */

@@ -110,7 +110,7 @@ function scatter(
   }
 }
 
-function fillOf(value: number, dtype: DType): number {
+export function fillOf(value: number, dtype: DType): number {
   const fill = dtype === "float32" || dtype === "float64" ? value : Math.trunc(value);
   if (fits(fill, dtype)) return fill;
   throw new MillraceError(

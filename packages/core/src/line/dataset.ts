@@ -153,6 +153,7 @@ async function pass(
       apply: forms.apply.bind(forms),
       applyMany: forms.applyMany?.bind(forms),
       applyColumns: forms.applyColumns?.bind(forms),
+      applyRagged: forms.applyRagged?.bind(forms),
       deferred,
       position: from.position + i,
       place: from.last === true ? undefined : `${pathText(path)}[${i}] ${use}`,

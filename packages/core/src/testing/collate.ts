@@ -7,6 +7,7 @@ import type { DatasetFacts } from "../contracts/dataset.js";
 import { arrayConstructors, type DType, isNdArray, type NdArray, sizeOf } from "../contracts/ndarray.js";
 import { MillraceError } from "../errors.js";
 import { batchContext } from "../workers/making/batch-context.js";
+import { columnsFrom } from "./ragged.js";
 import { create, type PluginSuite, seed, testOptions, thrownBy } from "./plugin.js";
 
 export interface CollateSuite extends PluginSuite<"collate"> {
@@ -61,6 +62,15 @@ export function testCollate(suite: CollateSuite): void {
       expect(samples).toEqual(suite.samples());
       expect(await collate(samples, ...given(0))).toEqual(batch);
       expect(await (await make())(samples, ...given(0))).toEqual(batch);
+    });
+
+    it("makes the same batch of columns, if it takes them", async () => {
+      const collate = await make();
+      const { fromColumns } = collate;
+      const columns = fromColumns && columnsFrom(suite.samples(), fromColumns.ragged);
+      if (columns === undefined) return;
+      const batch = fromColumns?.collate(columns, recorder(0xa5).allocator);
+      expect(batch).toEqual(await collate(suite.samples(), ...given(0)));
     });
 
     it(`says in its definition whether it is random: ${suite.random === true ? "it is" : "it is not"}`, async () => {

@@ -2,7 +2,16 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { DatasetFacts, FieldTypes } from "../contracts/dataset.js";
-import { type Columns, type FittedState, type Fitter, formsOf } from "../contracts/transform.js";
+import { isRagged, type RaggedColumns } from "../contracts/ragged.js";
+import {
+  type Columns,
+  type FittedState,
+  type Fitter,
+  formsOf,
+  type ManyContext,
+  type TransformForms,
+} from "../contracts/transform.js";
+import { rowOf } from "./ragged.js";
 import { defaultCollate, heapAllocator } from "../data/collate.js";
 import { materialize } from "../data/datasets/deferred.js";
 import { randomAt } from "../data/philox.js";
@@ -104,7 +113,7 @@ function fit(suite: TransformSuite, options: unknown): FittedState | undefined {
 function testMany(suite: TransformSuite, make: () => ReturnType<typeof create<"transform">>): void {
   it("gives many samples at once, or their columns, what it gives each of them, if it takes such", async () => {
     const forms = formsOf(await make());
-    if (forms.applyMany === undefined && forms.applyColumns === undefined) return;
+    if ([forms.applyMany, forms.applyColumns, forms.applyRagged].every((form) => form === undefined)) return;
     const given = samplesOf(suite);
     const indices = given.map((_, index) => index);
     const random = (entry: number) => randomAt(seed, 0, entry, 1);
@@ -114,12 +123,30 @@ function testMany(suite: TransformSuite, make: () => ReturnType<typeof create<"t
     );
     const many = await forms.applyMany?.(given, context);
     expect(many ?? each).toEqual(each);
+    await expectRagged(forms, defaultCollate(given, heapAllocator, suite.fields), context, each);
     if (forms.applyColumns === undefined) return;
     const options = await checked(suite, suite.options);
     const after = suite.plugin.fields?.(suite.fields ?? {}, options, fit(suite, options)) ?? suite.fields;
     const columns = defaultCollate(given, heapAllocator, suite.fields) as Columns;
     expect(await forms.applyColumns(columns, context)).toEqual(defaultCollate(each, heapAllocator, after));
   });
+}
+
+/** Ragged columns hold what the samples hold, sequence by sequence; the others are as `defaultCollate` has them. */
+async function expectRagged(
+  forms: TransformForms,
+  columns: unknown,
+  context: ManyContext,
+  each: readonly unknown[],
+): Promise<void> {
+  if (forms.applyRagged === undefined) return;
+  const made = await forms.applyRagged(columns as RaggedColumns, context);
+  expect(Object.keys(made)).toEqual(Object.keys(each[0] as object));
+  for (const [name, column] of Object.entries(made)) {
+    const values = each.map((sample) => (sample as Record<string, unknown>)[name]);
+    const own = isRagged(column) ? values.map((_, row) => rowOf(column, row)) : column;
+    expect(own, name).toEqual(isRagged(column) ? values : defaultCollate(values));
+  }
 }
 
 function testTouched(suite: TransformSuite, start: () => Promise<Apply>): void {

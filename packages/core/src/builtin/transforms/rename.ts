@@ -59,6 +59,7 @@ export default defineTransform({
           names.filter(([name]) => !lacksAnswer(sample, name, context)),
         ),
       applyColumns: (columns) => checked(columns, names),
+      applyRagged: (columns) => checked(columns, names),
     };
   },
 });

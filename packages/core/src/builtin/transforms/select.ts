@@ -1,5 +1,6 @@
 /** Leaves out fields of samples. */
 import { z } from "zod";
+import type { RaggedColumns } from "../../contracts/ragged.js";
 import type { TransformContext } from "../../contracts/transform.js";
 import { defineTransform } from "../../plugin/plugin.js";
 import type { Column, Sample } from "../tabular/field-maps.js";
@@ -41,6 +42,7 @@ export default defineTransform({
           names.filter((name) => !lacksAnswer(sample, name, context)),
         ),
       applyColumns: (columns) => some<Column>(columns, names),
+      applyRagged: (columns) => some<RaggedColumns[string]>(columns, names),
     };
   },
 });

@@ -16,6 +16,7 @@ import { type DiskHandle, DiskStore } from "./disk-store.js";
 import { encode } from "./encode.js";
 import { openFolder } from "./folder.js";
 import { defaultMemoryBytes, type MemoryHandle, MemoryStore, newMemory } from "./memory-store.js";
+import { readRagged } from "./ragged-columns.js";
 import { Schemas } from "./record.js";
 import { type RecordStore, warnTo } from "./store.js";
 
@@ -49,7 +50,7 @@ export interface DiskCacheOptions {
 export type CacheHandle = MemoryHandle | DiskHandle;
 
 /** Counts up when records change: caches of another format are other caches. */
-const format = 1;
+const format = 2;
 
 const defaultDiskBytes = 16 * 2 ** 30;
 
@@ -174,6 +175,8 @@ export function withCache<S>(dataset: Dataset<S>, handle: CacheHandle, logger?: 
       dataset.getMany && ((indices, context) => getMany(dataset, indices, fixed(context), keptMany, keep)),
     getBatch: (indices, _context, allocator) =>
       readBatch(store, indices, allocator, schemas, fieldTypesOf(own)),
+    getColumns: (indices, _context, allocator, ragged) =>
+      readRagged(store, indices, allocator, schemas, fieldTypesOf(own), ragged),
     key: dataset.key?.bind(dataset),
     origin: dataset.origin?.bind(dataset),
     column: dataset.column?.bind(dataset),

@@ -3,10 +3,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FieldTypes } from "../../contracts/dataset.js";
 import { ndarray, zeros } from "../../contracts/ndarray.js";
+import { rowOf } from "../../testing/ragged.js";
 import { defaultCollate, heapAllocator } from "../collate.js";
 import { readBatch } from "./columns.js";
 import { encode } from "./encode.js";
 import { MemoryStore, newMemory } from "./memory-store.js";
+import { readRagged } from "./ragged-columns.js";
 import { Schemas } from "./record.js";
 
 function storeOf(samples: readonly unknown[]): MemoryStore {
@@ -115,5 +117,46 @@ describe("a batch by columns", () => {
     );
     expect(fault(() => batchOf(samples, fields))).toContain('"id" holds int32');
     expect(batchOf([{ id: 1 }], { id: { type: "float32" } })).toEqual({ id: ndarray(Float32Array.of(1)) });
+  });
+});
+
+describe("columns with sequences of different lengths", () => {
+  const sequences = fc.record(
+    {
+      tokens: fc.int32Array({ maxLength: 9 }),
+      small: fc.uint8Array({ minLength: 5, maxLength: 5 }),
+      weights: fc.float64Array({ maxLength: 3, noNaN: true }),
+      label: value,
+      name: fc.string({ unit: "binary", maxLength: 9 }),
+      image,
+    },
+    plain,
+  );
+  const ragged = ["tokens", "weights"];
+  const read = (samples: readonly unknown[], indices: readonly number[] = [...samples.keys()]) =>
+    readRagged(storeOf(samples), indices, heapAllocator, new Schemas(), {}, ragged);
+
+  it("are what the samples hold, the others as collation makes them", () => {
+    fc.assert(
+      fc.property(fc.array(sequences, { minLength: 1, maxLength: 5 }), (samples) => {
+        const { tokens, weights, ...others } = read(samples) ?? {};
+        const rows = samples.map((_, row) => ({ tokens: rowOf(tokens, row), weights: rowOf(weights, row) }));
+        expect(rows).toStrictEqual(samples.map(({ tokens, weights }) => ({ tokens, weights })));
+        const rest = samples.map(({ tokens: _, weights: __, ...more }) => more);
+        expect(others).toStrictEqual(defaultCollate(rest));
+      }),
+    );
+  });
+
+  it("are none where samples differ in structure, other arrays in length, or one is not there", () => {
+    const one = { tokens: Int32Array.of(1, 2), features: Float32Array.of(1) };
+    expect(read([one, { ...one, tokens: new Int32Array(0) }])).toBeDefined();
+    expect(read([one, { ...one, features: new Float32Array(2) }])).toBeUndefined();
+    expect(read([one, { ...one, tokens: Int16Array.of(1) }])).toBeUndefined();
+    expect(read([one, { tokens: one.tokens }])).toBeUndefined();
+    expect(read([one, { ...one, more: null }])).toBeUndefined();
+    expect(read([one], [0, 1])).toBeUndefined();
+    expect(read([one], [])).toBeUndefined();
+    expect(read([[one.tokens]])).toBeUndefined();
   });
 });

@@ -5,34 +5,39 @@ import { type DType, dtypeOf, type NdArray, sizeOf } from "../../contracts/ndarr
 import { collateBooleans, collateNumbers, typeAt } from "../collate/scalars.js";
 import { join } from "../collate/kinds.js";
 import { textAt } from "./decode.js";
-import { type ArrayField, arrayTypes, bytesOf, type Field, type Schemas } from "./record.js";
+import { partsOf, type Piece, withGaps } from "./pieces.js";
+import {
+  type ArrayField,
+  arrayTypes,
+  bytesOf,
+  type Field,
+  type Schemas,
+  sequenceAt,
+  type SequenceField,
+} from "./record.js";
 import type { RecordStore } from "./store.js";
 
 /** Arrays of at least this many bytes are read straight into the batch; smaller ones by way of a scratch. */
 const directBytes = 256;
 
 /** Takes values of one field from record after record, and makes the column of them. */
-interface Column {
+export interface Column {
   /** `record` is that of the row, without the arrays that were read directly; its values begin at `start`. */
   take(row: number, record: Buffer, start: number): void;
   finish(): unknown;
 }
 
-/** Where the bytes of a record go: to the scratch, or to the rows of an array of the batch. */
-interface Piece {
-  /** From the record's beginning. */
-  readonly from: number;
-  readonly length: number;
-  /** The array of the batch, as bytes. */
-  readonly target?: Uint8Array;
-}
-
-interface Plan {
+export interface Plan {
   readonly count: number;
   readonly allocator: Allocator;
-  readonly pieces: Piece[];
+  /** The record of the first row. */
+  readonly first: Buffer;
   readonly valuesAt: number;
   readonly fields: FieldTypes;
+  /** Undefined where all of a record is read before columns take from it. */
+  readonly pieces?: Piece[];
+  /** Cells of sequences, whose lengths must be those in the first record; with `direct` they must begin there too. */
+  readonly cells: { readonly at: number; readonly direct: boolean }[];
 }
 
 /**
@@ -58,12 +63,14 @@ export function readBatch(
   const first = store.read(indices[0]);
   if (first === undefined) return undefined;
   const { field, valuesAt, bytes: schema } = schemas.of(first);
-  if (!isColumnar(field, fields, "")) return undefined;
-  const plan: Plan = { count: indices.length, allocator, pieces: [], valuesAt, fields };
+  const direct: Piece[] = [];
+  const count = indices.length;
+  const plan: Plan = { count, allocator, first, valuesAt, fields, pieces: direct, cells: [] };
+  if (!isColumnar(field, plan, "")) return undefined;
   const column = columnOf(field, plan, "");
   // A record as long as the longest: what was read directly leaves a gap that nobody looks at.
   const scratch = Buffer.allocUnsafe(longest);
-  const pieces = withGaps(plan.pieces);
+  const pieces = withGaps(direct);
   const shortest = pieces[pieces.length - 1].from;
   for (let row = 0; row < indices.length; row++) {
     const length = store.lengthOf(indices[row]);
@@ -71,13 +78,24 @@ export function readBatch(
     if (length < shortest) return undefined;
     if (!store.readInto(indices[row], partsOf(pieces, row, scratch, length))) return undefined;
     if (scratch.compare(schema, 0, schema.length, 4, valuesAt) !== 0) return undefined;
+    if (!hasCells(plan, scratch, valuesAt)) return undefined;
     column.take(row, scratch, valuesAt);
   }
   return column.finish();
 }
 
-/** True where every value of the field has a place of its own that the schema gives, and collates. */
-function isColumnar(field: Field, fields: FieldTypes, path: string): boolean {
+/** True where the arrays of the record whose values begin at `start` are as long as those of the first one. */
+export function hasCells({ first, valuesAt, cells }: Plan, record: Buffer, start: number): boolean {
+  for (const { at, direct } of cells) {
+    if (direct && record.readInt32LE(start + at) !== first.readInt32LE(valuesAt + at)) return false;
+    if (record.readInt32LE(start + at + 4) !== first.readInt32LE(valuesAt + at + 4)) return false;
+  }
+  return true;
+}
+
+/** True where every value of the field has a place of its own that schema and cells give, and collates. */
+export function isColumnar(field: Field, plan: Plan, path: string): boolean {
+  const { fields, first, valuesAt } = plan;
   switch (field.kind) {
     case "number":
     case "boolean":
@@ -88,11 +106,13 @@ function isColumnar(field: Field, fields: FieldTypes, path: string): boolean {
       // Bytes are a list in a batch, whatever their lengths.
       if (fields[path]?.type === "bytes") return false;
       return dtypeOfField(field) !== undefined && sizeOf(shapeOf(field)) === field.length;
+    case "sequence":
+      return isColumnar(sequenceAt(field, first, valuesAt), plan, path);
     case "list":
-      return field.fields.every((item, i) => isColumnar(item, fields, `${path}[${i}]`));
+      return field.fields.every((item, i) => isColumnar(item, plan, `${path}[${i}]`));
     case "object":
     case "bare":
-      return field.fields.every((item, i) => isColumnar(item, fields, join(path, field.keys[i])));
+      return field.fields.every((item, i) => isColumnar(item, plan, join(path, field.keys[i])));
     case "null":
     case "undefined":
     case "bigint":
@@ -102,7 +122,7 @@ function isColumnar(field: Field, fields: FieldTypes, path: string): boolean {
   }
 }
 
-function columnOf(field: Field, plan: Plan, path: string): Column {
+export function columnOf(field: Field, plan: Plan, path: string): Column {
   switch (field.kind) {
     case "number":
       return numberColumn(field.at, plan, path);
@@ -122,6 +142,8 @@ function columnOf(field: Field, plan: Plan, path: string): Column {
       );
     case "array":
       return arrayColumn(field, plan);
+    case "sequence":
+      return sequenceColumn(field, plan);
     case "list":
       return listColumn(field.fields.map((item, i) => columnOf(item, plan, `${path}[${i}]`)));
     case "object":
@@ -170,43 +192,32 @@ function objectColumn(keys: readonly string[], columns: readonly Column[]): Colu
   };
 }
 
-function arrayColumn(field: ArrayField, plan: Plan): Column {
+function sequenceColumn(field: SequenceField, plan: Plan): Column {
+  const array = sequenceAt(field, plan.first, plan.valuesAt);
+  plan.cells.push({ at: field.at, direct: isDirect(array, plan) });
+  return arrayColumn(array, plan, field);
+}
+
+/** `cell` says where the array begins in each record. */
+function arrayColumn(field: ArrayField, plan: Plan, cell?: SequenceField): Column {
   const dtype = dtypeOfField(field) as DType;
   const batch: NdArray = plan.allocator.allocate(dtype, [plan.count, ...shapeOf(field)]);
   const { buffer, byteOffset, byteLength } = batch.data;
   const target = new Uint8Array(buffer, byteOffset, byteLength);
   const length = bytesOf(field);
-  if (length >= directBytes) {
-    plan.pieces.push({ from: plan.valuesAt + field.at, length, target });
+  if (isDirect(field, plan)) {
+    plan.pieces?.push({ from: plan.valuesAt + field.at, length, target });
     return { take: () => undefined, finish: () => batch };
   }
   const take = (row: number, record: Buffer, start: number): void => {
-    const from = start + field.at;
+    const from = start + (cell === undefined ? field.at : record.readUInt32LE(start + cell.at));
     for (let i = 0, to = row * length; i < length; i++) target[to + i] = record[from + i];
   };
   return { take, finish: () => batch };
 }
 
-/** The pieces in the order of the record, with what lies between them. The last may be of any length. */
-function withGaps(direct: readonly Piece[]): readonly Piece[] {
-  const pieces: Piece[] = [];
-  let end = 0;
-  for (const piece of direct) {
-    if (piece.from > end) pieces.push({ from: end, length: piece.from - end });
-    pieces.push(piece);
-    end = piece.from + piece.length;
-  }
-  return [...pieces, { from: end, length: 0 }];
-}
-
-function partsOf(pieces: readonly Piece[], row: number, scratch: Buffer, end: number): Uint8Array[] {
-  const parts: Uint8Array[] = [];
-  for (const { from, length, target } of pieces) {
-    if (target !== undefined) parts.push(target.subarray(row * length, (row + 1) * length));
-    else if (length > 0) parts.push(scratch.subarray(from, from + length));
-    else if (end > from) parts.push(scratch.subarray(from, end));
-  }
-  return parts;
+function isDirect(field: ArrayField, { pieces }: Plan): boolean {
+  return pieces !== undefined && bytesOf(field) >= directBytes;
 }
 
 function shapeOf({ shape, length }: ArrayField): readonly number[] {
@@ -214,7 +225,7 @@ function shapeOf({ shape, length }: ArrayField): readonly number[] {
 }
 
 /** The element type in a batch; undefined for bigints, which no batch holds, and where bytes would be reinterpreted. */
-function dtypeOfField({ type, dtype }: ArrayField): DType | undefined {
+export function dtypeOfField({ type, dtype }: ArrayField): DType | undefined {
   const own = dtypeOf(new arrayTypes[type === "Buffer" ? "Uint8Array" : type](0));
   return dtype === undefined || dtype === own || (dtype === "bool" && own === "uint8")
     ? (dtype ?? own)

@@ -1,5 +1,12 @@
 /** A record as the sample it was made of. */
-import { type ArrayField, arrayTypes, type Field, type ObjectField, type Schemas } from "./record.js";
+import {
+  type ArrayField,
+  arrayTypes,
+  type Field,
+  type ObjectField,
+  type Schemas,
+  sequenceAt,
+} from "./record.js";
 
 /** A typed array's constructor over memory that exists. */
 type ArrayOver = new (buffer: ArrayBufferLike, offset: number, length: number) => ArrayBufferView;
@@ -31,6 +38,8 @@ function valueOf(field: Field, record: Buffer, start: number): unknown {
       return Array.from({ length: field.length }, (_, i) => record.readDoubleLE(start + field.at + i * 8));
     case "array":
       return arrayOf(field, record, start);
+    case "sequence":
+      return arrayOf(sequenceAt(field, record, start), record, start);
     case "list":
       return field.fields.map((item) => valueOf(item, record, start));
     case "object":

@@ -15,6 +15,7 @@ interface Parts {
   /** Bytes of values so far. */
   size: number;
   readonly values: { readonly at: number; readonly value: number | ArrayBufferView | readonly number[] }[];
+  readonly arrays: { readonly at: number; readonly array: ArrayBufferView & { readonly length: number } }[];
   readonly texts: { readonly at: number; readonly text: string }[];
 }
 
@@ -25,11 +26,14 @@ interface Parts {
  * @throws MillraceError CACHE_VALUE for any other value, naming its field.
  */
 export function encode(sample: unknown): Buffer {
-  const parts: Parts = { size: 0, values: [], texts: [] };
+  const parts: Parts = { size: 0, values: [], arrays: [], texts: [] };
   const schema = Buffer.from(JSON.stringify(fieldOf(sample, parts, "", 0)));
   const valuesAt = aligned(headerBytes + schema.length);
   const texts = parts.texts.map(({ at, text }) => ({ at, ...bytesOfText(text) }));
   let end = valuesAt + parts.size;
+  const places = parts.arrays.map(
+    ({ array }) => (end += aligned(array.byteLength)) - aligned(array.byteLength),
+  );
   const length = texts.reduce((sum, { bytes }) => sum + bytes.length, end);
   if (length > largest) throw refused("", `of ${length} bytes, more than 2 GiB`);
   const record = Buffer.alloc(length);
@@ -37,6 +41,11 @@ export function encode(sample: unknown): Buffer {
   record.writeUInt32LE(schema.length, 4);
   record.set(schema, headerBytes);
   for (const { at, value } of parts.values) writeValue(record, valuesAt + at, value);
+  for (const [i, { at, array }] of parts.arrays.entries()) {
+    record.writeUInt32LE(places[i] - valuesAt, valuesAt + at);
+    record.writeUInt32LE(array.length, valuesAt + at + 4);
+    writeValue(record, places[i], array);
+  }
   for (const { at, bytes, wide } of texts) {
     record.writeUInt32LE(end - valuesAt, valuesAt + at);
     // The lowest bit says how the characters are written, so that a length takes 31.
@@ -69,7 +78,7 @@ function fieldOf(value: unknown, parts: Parts, path: string, depth: number): Fie
 }
 
 function objectField(value: object, parts: Parts, path: string, depth: number): Field {
-  if (ArrayBuffer.isView(value)) return arrayField(value, parts, path);
+  if (ArrayBuffer.isView(value)) return sequenceField(value, parts, path);
   if (isNdArray(value) && isPlainObject(value) && Object.keys(value).length === 3) {
     const { dtype, shape, data } = value as { dtype: DType; shape: readonly number[]; data: ArrayBufferView };
     return { ...arrayField(data, parts, join(path, "data")), dtype, shape };
@@ -92,11 +101,22 @@ function objectField(value: object, parts: Parts, path: string, depth: number): 
 }
 
 function arrayField(value: ArrayBufferView, parts: Parts, path: string): Field & { kind: "array" } {
-  const { name } = value.constructor;
-  if (name !== "Buffer" && !Object.hasOwn(arrayTypes, name)) throw refused(path, kindOf(value));
+  const type = typeOf(value, path);
   const { length } = value as Uint8Array;
-  const at = put(parts, value, value.byteLength);
-  return { kind: "array", type: name as ArrayType | "Buffer", length, at };
+  return { kind: "array", type, length, at: put(parts, value, value.byteLength) };
+}
+
+function sequenceField(value: ArrayBufferView, parts: Parts, path: string): Field {
+  const type = typeOf(value, path);
+  const at = reserve(parts, 8);
+  parts.arrays.push({ at, array: value as Uint8Array });
+  return { kind: "sequence", type, at };
+}
+
+function typeOf(value: ArrayBufferView, path: string): ArrayType | "Buffer" {
+  const { name } = value.constructor;
+  if (name === "Buffer" || Object.hasOwn(arrayTypes, name)) return name as ArrayType | "Buffer";
+  throw refused(path, kindOf(value));
 }
 
 function put(parts: Parts, value: number | ArrayBufferView | readonly number[], bytes: number): number {

@@ -4,7 +4,8 @@
  *     0  uint32  length of the record
  *     4  uint32  length n of the schema
  *     8  n       the schema: a `Field` as JSON, padded to 8 bytes
- *        values  numbers, booleans and arrays at the offsets that the schema gives, each at a multiple of 8
+ *        values  numbers, booleans and NdArrays at the offsets that the schema gives, each at a multiple of 8
+ *        arrays  the elements that `sequence` fields point to, each at a multiple of 8
  *        texts   the characters that `text` fields point to
  *
  * Samples of one structure have one schema, byte for byte, so that a batch of them can be read by columns. Numbers are
@@ -36,6 +37,7 @@ export type Field =
   /** A list of numbers alone. */
   | { readonly kind: "numbers"; readonly at: number; readonly length: number }
   | ArrayField
+  | SequenceField
   | { readonly kind: "list"; readonly fields: readonly Field[] }
   | ObjectField
   /** An object without a prototype. */
@@ -47,7 +49,7 @@ export interface ObjectField {
   readonly fields: readonly Field[];
 }
 
-/** A typed array, or an NdArray where `dtype` and `shape` are there. */
+/** An NdArray; `dtype` and `shape` are absent for the typed array of a sequence that was found at its place. */
 export interface ArrayField {
   readonly kind: "array";
   readonly at: number;
@@ -55,6 +57,16 @@ export interface ArrayField {
   readonly type: ArrayType | "Buffer";
   readonly dtype?: DType;
   readonly shape?: readonly number[];
+}
+
+/**
+ * A typed array, of any length under one schema: at `at` stand, as uint32, where its elements begin, in bytes from the
+ * start of the values, and how many there are.
+ */
+export interface SequenceField {
+  readonly kind: "sequence";
+  readonly at: number;
+  readonly type: ArrayType | "Buffer";
 }
 
 /** Bytes before the schema. */
@@ -70,6 +82,12 @@ export function bytesOf({ type, length }: ArrayField): number {
   return length * arrayTypes[type === "Buffer" ? "Uint8Array" : type].BYTES_PER_ELEMENT;
 }
 
+/** The array of a sequence whose values start at `start` in its record. */
+export function sequenceAt({ at, type }: SequenceField, record: Buffer, start: number): ArrayField {
+  const [offset, length] = [record.readUInt32LE(start + at), record.readUInt32LE(start + at + 4)];
+  return { kind: "array", at: offset, length, type };
+}
+
 /** A schema that was read, and where the values of its records start. */
 export interface Schema {
   readonly field: Field;
@@ -83,26 +101,28 @@ const mostKnown = 1024;
 
 /** Parses each schema once. */
 export class Schemas {
-  /** By a hash of their bytes: sequences of many lengths have as many schemas, and a string for each would cost most. */
+  /** By a hash of their bytes: images of many sizes have as many schemas, and a string for each would cost most. */
   readonly #known = new Map<number, Schema[]>();
   #count = 0;
+  /** Most records have the schema of the one before. */
+  #last: Schema | undefined;
 
   /** The schema of the record at `at`, or of its beginning up to the values. */
   of(record: Buffer, at = 0): Schema {
     const length = record.readUInt32LE(at + 4);
     const valuesAt = aligned(headerBytes + length);
-    const hash = hashOf(record, at + 4, at + valuesAt);
-    const known = this.#known.get(hash);
     const isSame = ({ bytes }: Schema) => bytes.compare(record, at + 4, at + valuesAt) === 0;
-    const found = known?.find(isSame);
-    if (found !== undefined) return found;
+    if (this.#last !== undefined && isSame(this.#last)) return this.#last;
+    const hash = hashOf(record, at + 4, at + valuesAt);
+    const found = this.#known.get(hash)?.find(isSame);
+    if (found !== undefined) return (this.#last = found);
     const text = record.toString("utf8", at + headerBytes, at + headerBytes + length);
     const bytes = Buffer.from(record.subarray(at + 4, at + valuesAt));
     const schema = { field: JSON.parse(text) as Field, valuesAt, bytes };
     if (this.#count >= mostKnown) this.#known.clear();
     this.#count = this.#count >= mostKnown ? 1 : this.#count + 1;
     this.#known.set(hash, [...(this.#known.get(hash) ?? []), schema]);
-    return schema;
+    return (this.#last = schema);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Allocator } from "../../contracts/batch.js";
 import type { DatasetFacts, FetchContext, FieldTypes } from "../../contracts/dataset.js";
 import { isNdArray } from "../../contracts/ndarray.js";
+import { isRagged, type RaggedColumns } from "../../contracts/ragged.js";
 import type { Random } from "../../contracts/random.js";
 import type {
   Columns,
@@ -149,6 +150,24 @@ export async function passColumns(
     } catch (error) {
       throw failed(error, link);
     }
+  }
+  return value;
+}
+
+/** The same where columns may be ragged, and a fault is left to the samples; undefined where a step takes no ragged ones. */
+export async function passRagged(
+  steps: readonly Step[],
+  columns: RaggedColumns,
+  indices: readonly number[],
+  context: FetchContext,
+  seed: number,
+): Promise<RaggedColumns | undefined> {
+  let value = columns;
+  for (const { link } of steps) {
+    if (link.applyRagged === undefined && Object.values(value).some(isRagged)) return undefined;
+    context.progress?.transforming(link.position, link.name);
+    const many = manyContext(link, indices, context, seed, heapAllocator);
+    value = await (link.applyRagged?.(value, many) ?? link.applyColumns?.(value as Columns, many) ?? value);
   }
   return value;
 }

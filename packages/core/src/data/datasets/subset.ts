@@ -37,6 +37,12 @@ export class Subset<S = unknown> implements Dataset<S> {
         return this.dataset.getBatch?.(inner, context, allocator);
       };
     }
+    if (this.dataset.getColumns !== undefined && this.getColumns === undefined && ownGet) {
+      this.getColumns = (wanted, context, allocator, ragged) => {
+        const inner = wanted.map((index) => this.#inner(index));
+        return this.dataset.getColumns?.(inner, context, allocator, ragged);
+      };
+    }
     if (this.dataset.key !== undefined && this.key === undefined) this.key = (index) => this.#key(index);
   }
 
@@ -45,6 +51,9 @@ export class Subset<S = unknown> implements Dataset<S> {
 
   /** Present where the dataset has it. */
   getBatch?(indices: readonly number[], context: FetchContext, allocator: Allocator): unknown;
+
+  /** Present where the dataset has it. */
+  getColumns?: NonNullable<Dataset<S>["getColumns"]>;
 
   /** Present where the dataset has it. */
   key?(index: number): string;

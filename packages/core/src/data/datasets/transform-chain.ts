@@ -1,6 +1,7 @@
 /** A dataset seen through a chain of transforms, each with random numbers of its own address. */
 import type { Allocator } from "../../contracts/batch.js";
 import type { Dataset, FetchContext } from "../../contracts/dataset.js";
+import type { RaggedColumns } from "../../contracts/ragged.js";
 import { MillraceError } from "../../errors.js";
 import { fieldTypesOf, infers } from "../field-types.js";
 import { nameOf } from "../sample-name.js";
@@ -13,6 +14,7 @@ import {
   passColumns,
   passMany,
   passOne,
+  passRagged,
   type Step,
   stepsOf,
 } from "./passage.js";
@@ -52,6 +54,10 @@ export function transformChain(
       : chain.length === 0
         ? getBatch
         : (indices, context, allocator) => passing.columns(own, indices, context, allocator),
+    getColumns:
+      (dataset.getColumns ?? dataset.getBatch) !== undefined && chain.every(takesRagged)
+        ? (indices, context, allocator, ragged) => passing.ragged(indices, context, allocator, ragged)
+        : undefined,
     getMany:
       dataset.getMany === undefined && chain.every((link) => link.applyMany === undefined)
         ? undefined
@@ -73,6 +79,8 @@ class Passing {
   readonly #seed: number;
   readonly #deferred: boolean;
   #steps: readonly Step[] | undefined;
+  /** False once a link was given ragged columns that it does not take. */
+  #takesRagged = true;
 
   constructor(dataset: Dataset, chain: readonly ChainLink[], seed: number, deferred: boolean) {
     this.#dataset = dataset;
@@ -127,6 +135,34 @@ class Passing {
       throw error;
     } finally {
       context.progress?.transformed();
+    }
+  }
+
+  /** Undefined where columns would not say what samples do, or something is wrong: samples then tell which is at fault. */
+  async ragged(
+    indices: readonly number[],
+    context: FetchContext,
+    allocator: Allocator,
+    ragged: readonly string[],
+  ): Promise<RaggedColumns | undefined> {
+    if (!this.#takesRagged) return undefined;
+    const dataset = this.#dataset;
+    const memory = this.#chain.length === 0 ? allocator : heapAllocator;
+    const columns =
+      dataset.getColumns === undefined
+        ? await dataset.getBatch?.(indices, context, memory)
+        : await dataset.getColumns(indices, context, memory, ragged);
+    if (this.#chain.length === 0) return columns as RaggedColumns | undefined;
+    if (!areColumns(columns, fieldTypesOf(dataset))) return undefined;
+    try {
+      const made = await passRagged(this.#known, columns, indices, context, this.#seed);
+      this.#takesRagged = made !== undefined;
+      return made;
+    } catch (error) {
+      if (error instanceof MillraceError) return undefined;
+      throw error;
+    } finally {
+      if (this.#chain.length > 0) context.progress?.transformed();
     }
   }
 
@@ -193,6 +229,10 @@ class Passing {
       });
     }
   }
+}
+
+function takesRagged({ applyRagged, applyColumns }: ChainLink): boolean {
+  return applyRagged !== undefined || applyColumns !== undefined;
 }
 
 function nextMany(steps: readonly Step[], from: number): number {

@@ -55,12 +55,12 @@ export async function fetchBatch(
     return collated(sample, () => [nameOf(dataset, indices), `epoch ${epoch}`]);
   }
   const place = (): string[] => [`batch of samples ${preview(indices, dataset)}`, `epoch ${epoch}`];
-  const getBatch = collate === defaultCollate ? dataset.getBatch?.bind(dataset) : undefined;
-  if (getBatch !== undefined) {
+  const columns = columnsFor(dataset, collate, memory, progress);
+  if (columns !== undefined) {
     const make = async (): Promise<unknown> => {
       const lane = progress.lane();
       lane.readAll();
-      const made = getBatch(indices, lane.context(epoch), memory);
+      const made = columns(indices, lane.context(epoch));
       const batch = isThenable(made) ? await made : made;
       // It may know of no way to make this one.
       return batch === undefined ? undefined : finished(batch, memory);
@@ -71,6 +71,31 @@ export async function fetchBatch(
   }
   const samples = fetchSamples(dataset, indices, epoch, progress);
   return collated(samples instanceof Promise ? await samples : samples, place);
+}
+
+/** What makes a batch without its samples, where dataset and collate function know how; it gives undefined where it cannot. */
+function columnsFor(
+  dataset: Dataset,
+  collate: Collate,
+  memory: BatchMemory,
+  progress: Progress,
+): ((indices: readonly number[], context: FetchContext) => unknown) | undefined {
+  const { fromColumns } = collate;
+  if (collate === defaultCollate)
+    return dataset.getBatch && ((indices, context) => dataset.getBatch?.(indices, context, memory));
+  if (fromColumns === undefined || dataset.getColumns === undefined) return undefined;
+  return async (indices, context) => {
+    const columns = await dataset.getColumns?.(indices, context, memory, fromColumns.ragged);
+    if (columns === undefined) return undefined;
+    progress.collate();
+    try {
+      return fromColumns.collate(columns, memory);
+    } catch (error) {
+      // The sample that is at fault shows when they are collated.
+      if (error instanceof MillraceError) return undefined;
+      throw error;
+    }
+  };
 }
 
 /** The last of making a batch: its arrays are what they say. */
