@@ -113,7 +113,8 @@ function fit(suite: TransformSuite, options: unknown): FittedState | undefined {
 function testMany(suite: TransformSuite, make: () => ReturnType<typeof create<"transform">>): void {
   it("gives many samples at once, or their columns, what it gives each of them, if it takes such", async () => {
     const forms = formsOf(await make());
-    if ([forms.applyMany, forms.applyColumns, forms.applyRagged].every((form) => form === undefined)) return;
+    if (forms.applyMany === undefined && forms.applyColumns === undefined && forms.applyRagged === undefined)
+      return;
     const given = samplesOf(suite);
     const indices = given.map((_, index) => index);
     const random = (entry: number) => randomAt(seed, 0, entry, 1);
@@ -145,7 +146,7 @@ async function expectRagged(
   for (const [name, column] of Object.entries(made)) {
     const values = each.map((sample) => (sample as Record<string, unknown>)[name]);
     const own = isRagged(column) ? values.map((_, row) => rowOf(column, row)) : column;
-    expect(own, name).toEqual(isRagged(column) ? values : defaultCollate(values));
+    expect({ [name]: own }).toEqual({ [name]: isRagged(column) ? values : defaultCollate(values) });
   }
 }
 

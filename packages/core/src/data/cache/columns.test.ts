@@ -142,7 +142,7 @@ describe("columns with sequences of different lengths", () => {
         const { tokens, weights, ...others } = read(samples) ?? {};
         const rows = samples.map((_, row) => ({ tokens: rowOf(tokens, row), weights: rowOf(weights, row) }));
         expect(rows).toStrictEqual(samples.map(({ tokens, weights }) => ({ tokens, weights })));
-        const rest = samples.map(({ tokens: _, weights: __, ...more }) => more);
+        const rest = samples.map(({ small, label, name, image }) => ({ small, label, name, image }));
         expect(others).toStrictEqual(defaultCollate(rest));
       }),
     );

@@ -27,13 +27,13 @@ export function readRagged(
   const { field, valuesAt, bytes } = schemas.of(memory);
   if (field.kind !== "object") return undefined;
   const plan: Plan = { count: indices.length, allocator, first: memory, valuesAt, fields, cells: [] };
-  const columns: (Column & { readonly key: string })[] = [];
+  const columns: { readonly key: string; readonly column: Column }[] = [];
   for (const [i, key] of field.keys.entries()) {
     const own = field.fields[i];
     const isSequence = own.kind === "sequence" && ragged.includes(key) && fields[key]?.type !== "bytes";
     const column = isSequence ? raggedColumn(own, plan) : regularColumn(own, plan, key);
     if (column === undefined) return undefined;
-    columns.push({ ...column, key });
+    columns.push({ key, column });
   }
   const schema = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   const words = new Int32Array(memory.buffer, memory.byteOffset, memory.length / 4);
@@ -42,9 +42,11 @@ export function readRagged(
     for (let i = 0, at = start / 4 + 1; i < schema.length; i++)
       if (words[at + i] !== schema[i]) return undefined;
     if (!hasCells(plan, memory, start + valuesAt)) return undefined;
-    for (const column of columns) column.take(row, memory, start + valuesAt);
+    for (const { column } of columns) column.take(row, memory, start + valuesAt);
   }
-  return Object.fromEntries(columns.map(({ key, finish }) => [key, finish() as RaggedColumns[string]]));
+  return Object.fromEntries(
+    columns.map(({ key, column }) => [key, column.finish() as RaggedColumns[string]]),
+  );
 }
 
 function regularColumn(field: Parameters<typeof columnOf>[0], plan: Plan, key: string): Column | undefined {

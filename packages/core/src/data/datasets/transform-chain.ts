@@ -55,7 +55,7 @@ export function transformChain(
         ? getBatch
         : (indices, context, allocator) => passing.columns(own, indices, context, allocator),
     getColumns:
-      (dataset.getColumns ?? dataset.getBatch) !== undefined && chain.every(takesRagged)
+      hasColumns(dataset) && chain.every(takesRagged)
         ? (indices, context, allocator, ragged) => passing.ragged(indices, context, allocator, ragged)
         : undefined,
     getMany:
@@ -231,8 +231,12 @@ class Passing {
   }
 }
 
-function takesRagged({ applyRagged, applyColumns }: ChainLink): boolean {
-  return applyRagged !== undefined || applyColumns !== undefined;
+function hasColumns(dataset: Dataset): boolean {
+  return dataset.getColumns !== undefined || dataset.getBatch !== undefined;
+}
+
+function takesRagged(link: ChainLink): boolean {
+  return link.applyRagged !== undefined || link.applyColumns !== undefined;
 }
 
 function nextMany(steps: readonly Step[], from: number): number {
