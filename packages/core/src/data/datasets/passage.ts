@@ -1,18 +1,10 @@
 /** Samples on their way through a chain of transforms: one, many at once, or the columns of a batch. */
 import type { Allocator } from "../../contracts/batch.js";
 import type { DatasetFacts, FetchContext, FieldTypes } from "../../contracts/dataset.js";
-import { isNdArray } from "../../contracts/ndarray.js";
-import { isRagged, type RaggedColumns } from "../../contracts/ragged.js";
 import type { Random } from "../../contracts/random.js";
-import type {
-  Columns,
-  ManyContext,
-  Transform,
-  TransformContext,
-  TransformForms,
-} from "../../contracts/transform.js";
+import type { ManyContext, Transform, TransformContext, TransformForms } from "../../contracts/transform.js";
 import { MillraceError } from "../../errors.js";
-import { heapAllocator, isPlainObject, kindOf } from "../collate.js";
+import { heapAllocator, isPlainObject } from "../collate.js";
 import { typeAt } from "../collate/scalars.js";
 import { randomAt } from "../philox.js";
 import { hasDeferred, materialize } from "./deferred.js";
@@ -130,80 +122,6 @@ export async function passMany(
   }
 }
 
-/** The columns of the samples at `indices` through `steps`, all of which know columns. */
-export async function passColumns(
-  steps: readonly Step[],
-  columns: Columns,
-  indices: readonly number[],
-  context: FetchContext,
-  seed: number,
-  allocator: Allocator,
-): Promise<Columns> {
-  let value = columns;
-  for (const [i, { link }] of steps.entries()) {
-    context.progress?.transforming(link.position, link.name);
-    try {
-      // What a later link may drop takes no room in the batch.
-      const memory = i === steps.length - 1 ? allocator : heapAllocator;
-      const made = link.applyColumns?.(value, manyContext(link, indices, context, seed, memory));
-      value = requireColumns(await made, indices.length);
-    } catch (error) {
-      throw failed(error, link);
-    }
-  }
-  return value;
-}
-
-/** The same where columns may be ragged, and a fault is left to the samples; undefined where a step takes no ragged ones. */
-export async function passRagged(
-  steps: readonly Step[],
-  columns: RaggedColumns,
-  indices: readonly number[],
-  context: FetchContext,
-  seed: number,
-): Promise<RaggedColumns | undefined> {
-  let value = columns;
-  for (const { link } of steps) {
-    if (link.applyRagged === undefined && Object.values(value).some(isRagged)) return undefined;
-    context.progress?.transforming(link.position, link.name);
-    const many = manyContext(link, indices, context, seed, heapAllocator);
-    value = await (link.applyRagged?.(value, many) ?? link.applyColumns?.(value as Columns, many) ?? value);
-  }
-  return value;
-}
-
-/**
- * True where columns say of every number what a sample does: their element types are declared, not found by the values
- * of one batch.
- */
-export function areColumns(batch: unknown, fields: FieldTypes): batch is Columns {
-  if (!isPlainObject(batch)) return false;
-  return Object.entries(batch).every(([name, column]) => {
-    if (!isNdArray(column)) return Array.isArray(column) || isPlainObject(column);
-    return column.shape.length > 1 || !byValues.has(column.dtype) || name in fields;
-  });
-}
-
-/** The types that single numbers are given by their values. */
-const byValues = new Set(["int32", "float32", "float64"]);
-
-function requireColumns(columns: unknown, count: number): Columns {
-  if (!isPlainObject(columns)) {
-    throw new MillraceError(
-      "SAMPLE_FAILED",
-      `applyColumns must return columns by name, got ${kindOf(columns)}`,
-    );
-  }
-  for (const [name, column] of Object.entries(columns)) {
-    if (!isNdArray(column) || column.shape[0] === count) continue;
-    throw new MillraceError(
-      "SAMPLE_FAILED",
-      `applyColumns must return one row per sample: expected ${count} in "${name}", got ${kindOf(column)}`,
-    );
-  }
-  return columns as Columns;
-}
-
 /** A sample whose numbers are those that a column of float32 has. */
 export function roundFields(sample: unknown, names: readonly string[]): unknown {
   if (!isPlainObject(sample)) return sample;
@@ -219,7 +137,7 @@ export function roundFields(sample: unknown, names: readonly string[]): unknown 
   return own;
 }
 
-function failed(error: unknown, { place, position, name }: ChainLink, sample?: string): MillraceError {
+export function failed(error: unknown, { place, position, name }: ChainLink, sample?: string): MillraceError {
   const where = [place ?? `transform ${position} ${name}`, ...(sample === undefined ? [] : [sample])];
   return MillraceError.from(error, "SAMPLE_FAILED", "a transform failed", { where });
 }
@@ -237,7 +155,7 @@ function contextAt(
   return Object.defineProperty({ index, epoch: 0, random: refusing }, "epoch", { get: refuse("the epoch") });
 }
 
-function manyContext(
+export function manyContext(
   { position, address = position }: ChainLink,
   indices: readonly number[],
   { epoch, fixed }: FetchContext,

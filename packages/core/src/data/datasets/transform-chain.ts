@@ -6,18 +6,9 @@ import { MillraceError } from "../../errors.js";
 import { fieldTypesOf, infers } from "../field-types.js";
 import { nameOf } from "../sample-name.js";
 import { heapAllocator } from "../collate.js";
+import { areColumns, passColumns, passRagged } from "./columns-passage.js";
 import { hasDeferred, materialize } from "./deferred.js";
-import {
-  areColumns,
-  type ChainLink,
-  knownBehind,
-  passColumns,
-  passMany,
-  passOne,
-  passRagged,
-  type Step,
-  stepsOf,
-} from "./passage.js";
+import { type ChainLink, knownBehind, passMany, passOne, type Step, stepsOf } from "./passage.js";
 
 /** How a chain ends. */
 export interface TransformChainOptions {
