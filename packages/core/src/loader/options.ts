@@ -207,17 +207,13 @@ function checkWorkers({
       "Each batch made ahead costs its memory; 2 per worker is torch's default.",
     );
   }
-  if (workerMemory !== undefined && !isWhole(workerMemory, 1)) {
-    throw wrong(
-      `workerMemory must be a whole number of megabytes of at least 1, was ${shown(workerMemory)}`,
-      "Leave it out for Node's own limit.",
-    );
-  }
-  if (prefetchBytes !== undefined && !isWhole(prefetchBytes, 1)) {
-    throw wrong(
-      `prefetchBytes must be a whole number of bytes of at least 1, was ${shown(prefetchBytes)}`,
-      "Leave it out for 256 MB.",
-    );
+  const amounts = [
+    ["workerMemory", workerMemory, "megabytes", "Leave it out for Node's own limit."],
+    ["prefetchBytes", prefetchBytes, "bytes", "Leave it out for 256 MB."],
+  ] as const;
+  for (const [name, value, unit, hint] of amounts) {
+    if (value === undefined || isWhole(value, 1)) continue;
+    throw wrong(`${name} must be a whole number of ${unit} of at least 1, was ${shown(value)}`, hint);
   }
   if (numWorkers !== "auto" && numWorkers > availableParallelism()) {
     process.emitWarning(
