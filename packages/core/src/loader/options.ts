@@ -225,13 +225,8 @@ function checkWorkers({
 
 /** Streams have an order of their own; said before anything else, so that the root cause is what is read. */
 export function checkStream({ shuffle, sampler, batchSampler }: DataLoaderOptions): void {
-  const given = shuffle
-    ? "shuffle"
-    : sampler !== undefined
-      ? "sampler"
-      : batchSampler !== undefined
-        ? "batchSampler"
-        : undefined;
+  const options = { shuffle: shuffle || undefined, sampler, batchSampler };
+  const given = (["shuffle", "sampler", "batchSampler"] as const).find((name) => options[name] !== undefined);
   if (given === undefined) return;
   throw wrong(
     `a stream (iterable dataset) has an order of its own and excludes ${given}, but ${given} was given`,
