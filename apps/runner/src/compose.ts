@@ -10,6 +10,7 @@ import {
   type Line,
   type LineOptions,
   loadPlugin,
+  loadPlugins,
   locateFaults,
   openLine,
   Registry,
@@ -57,6 +58,21 @@ export async function withSpec<T>(
  * and of bad samples.
  */
 export type LineMore = Pick<LineOptions, "facts" | "fitted" | "report" | "onBadSample">;
+
+/** The registry with the default plugins and those that a spec names, whatever else the spec says. */
+export async function withPlugins<T>(
+  text: SpecText,
+  logger: Logger,
+  use: (registry: Registry) => Promise<T>,
+): Promise<T> {
+  const registry = newRegistry(logger);
+  try {
+    await loadPlugins(text, { registry, defaults, fallbackUrl: import.meta.url });
+    return await use(registry);
+  } finally {
+    await registry.close();
+  }
+}
 
 /** The same with the line open that trains what the spec describes. What it fits is kept beside the spec. */
 export function withLine<T>(

@@ -10,14 +10,29 @@ import { newCommand } from "./commands/new.js";
 import { plan } from "./commands/plan.js";
 import { plugins } from "./commands/plugins.js";
 import { predict } from "./commands/predict.js";
+import { printSpec } from "./commands/print-spec.js";
 import { resume } from "./commands/resume.js";
 import { run } from "./commands/run.js";
+import { schema } from "./commands/schema.js";
 import { usageCode } from "./failure.js";
 import type { Shell } from "./shell.js";
 import { version } from "./version.js";
 
 /** In the order of `millrace --help`. */
-const commands = [run, resume, evaluate, exportCommand, predict, check, plan, newCommand, devices, plugins];
+const commands = [
+  run,
+  resume,
+  evaluate,
+  exportCommand,
+  predict,
+  check,
+  plan,
+  printSpec,
+  schema,
+  newCommand,
+  devices,
+  plugins,
+];
 
 /** Runs one command with the shell made for it; `verbose` is the command line's own wish. */
 export type Perform = (action: (shell: Shell) => Promise<number>, verbose: boolean) => Promise<void>;

@@ -18,12 +18,15 @@ export {
   type SpecReference,
   type SpecText,
 } from "./spec/read.js";
+export { type JsonSchemaOptions, specJsonSchema } from "./spec/json-schema.js";
+export type { JsonSchema } from "./spec/json-schema-parts.js";
 export { type Spec, specSchema } from "./spec/schema.js";
+export { nameSchema, type SpecForm, specFormOf, writeSpecText } from "./spec/write.js";
 export { type SourceEntry, sourcesOf } from "./spec/sources.js";
 export type { TransformUse, Use } from "./spec/use.js";
 
 // The line of a spec
-export { type CheckedSpec, type CheckOptions, checkSpec } from "./line/check.js";
+export { type CheckedSpec, type CheckOptions, checkSpec, loadPlugins } from "./line/check.js";
 export { type Line, type LineOptions, openLine } from "./line/line.js";
 export type { FitEvent } from "./line/fit/pass.js";
 export { fittedFile, readFitted, writeFitted } from "./line/fit/files.js";

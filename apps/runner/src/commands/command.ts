@@ -7,9 +7,9 @@ import type { Shell } from "../shell.js";
 export type Start = (action: (shell: Shell) => Promise<number>) => Promise<void>;
 
 /** The specs of every command that takes one: each laid over those before it. */
-export function specArgument(): Argument {
+export function specArgument(need: "required" | "optional" = "required"): Argument {
   return new Argument(
-    "<spec...>",
+    need === "required" ? "<spec...>" : "[spec...]",
     "the spec, JSON with comments or YAML; of several each is laid over those before it",
   );
 }

@@ -27,12 +27,47 @@ export interface CheckedSpec {
   readonly modules: readonly PluginModule[];
 }
 
+/** Modules that were loaded, and what is wrong with the others. */
+interface LoadedPlugins {
+  readonly modules: readonly PluginModule[];
+  /** As `specInvalid` takes them. */
+  readonly faults: readonly string[];
+}
+
 /**
  * Loads the plugins, then checks the whole against the schema composed from them.
  * @throws MillraceError SPEC_INVALID with every fault found, plugins that cannot be loaded among them.
  */
 export async function checkSpec(text: SpecText, options: CheckOptions): Promise<CheckedSpec> {
-  const { registry, defaults, fallbackUrl, later = false } = options;
+  const { registry, later = false } = options;
+  const { modules, faults } = await modulesOf(text, options);
+  try {
+    const { spec, kept } = parseKept(text, registry, { later });
+    const found = [
+      ...faults,
+      ...cacheFaults(spec, text, registry),
+      ...fitFaults(spec, text, registry),
+      ...loaderFaults(spec, text),
+    ];
+    if (found.length > 0) throw specInvalid(text, found);
+    return { spec, kept, modules };
+  } catch (error) {
+    const invalid = error instanceof MillraceError && error.code === "SPEC_INVALID" && faults.length > 0;
+    throw invalid ? specInvalid(text, [...new Set([...faults, ...error.details])]) : error;
+  }
+}
+
+/** Loads the default plugins and those that a spec names into a registry. @throws MillraceError SPEC_INVALID */
+export async function loadPlugins(text: SpecText, options: CheckOptions): Promise<readonly PluginModule[]> {
+  const { modules, faults } = await modulesOf(text, options);
+  if (faults.length > 0) throw specInvalid(text, faults);
+  return modules;
+}
+
+async function modulesOf(
+  text: SpecText,
+  { registry, defaults, fallbackUrl }: CheckOptions,
+): Promise<LoadedPlugins> {
   const loaded = new Set<string>();
   const modules: PluginModule[] = [];
   for (const specifier of defaults) {
@@ -53,17 +88,5 @@ export async function checkSpec(text: SpecText, options: CheckOptions): Promise<
       );
     }
   }
-  try {
-    const { spec, kept } = parseKept(text, registry, { later });
-    faults.push(
-      ...cacheFaults(spec, text, registry),
-      ...fitFaults(spec, text, registry),
-      ...loaderFaults(spec, text),
-    );
-    if (faults.length > 0) throw specInvalid(text, faults);
-    return { spec, kept, modules };
-  } catch (error) {
-    const invalid = error instanceof MillraceError && error.code === "SPEC_INVALID" && faults.length > 0;
-    throw invalid ? specInvalid(text, [...new Set([...faults, ...error.details])]) : error;
-  }
+  return { modules, faults };
 }

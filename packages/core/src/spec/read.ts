@@ -19,6 +19,8 @@ export interface SpecText {
   readonly references: readonly SpecReference[];
   /** What is wrong with the text itself, though it could be read: keys that stand twice. Each with its position. */
   readonly faults: readonly string[];
+  /** True if it is laid over a spec that it extends. */
+  readonly extending: boolean;
   /** The names of all files that were read, in their order. */
   readonly files: readonly string[];
   /** `spec.json:12:17` of the node at `path`, of its nearest ancestor if it is not there, or `--set …` if it came from there. */
@@ -72,6 +74,7 @@ function specText(sources: readonly SourceText[], overrides: readonly Override[]
     value: valueOf(root),
     references,
     faults: [...reading.faults, ...brokenReferences(root)],
+    extending: reading.count > sources.length,
     files: reading.names,
     locate: (path) => place(path, "value"),
     locateKey: (path) => place(path, "key"),

@@ -8,9 +8,20 @@ import { limit, sourceShape } from "./sources.js";
 import { split } from "./split.js";
 import type { Use } from "./use.js";
 
+/** How a plugin of a kind is named and given its options, `extra` standing beside it. */
+export type UseSchema = <F extends z.ZodRawShape>(
+  kind: PluginKind,
+  extra?: F,
+) => z.ZodType<Use & z.output<z.ZodObject<F>>>;
+
 /** Everything a spec may say, for the plugins that `registry` holds. */
 export function specSchema(registry: Registry) {
-  const transform = useOf(registry, "transform", {
+  return specShape((kind, extra) => useOf(registry, kind, extra));
+}
+
+/** Everything a spec may say, plugins being named by what `useOf` makes. */
+export function specShape(useOf: UseSchema) {
+  const transform = useOf("transform", {
     only: z
       .enum(splitNames)
       .optional()
@@ -34,13 +45,13 @@ export function specSchema(registry: Registry) {
         .nonnegative()
         .default(0)
         .describe("the number that every random choice of the run follows from"),
-      source: useOf(registry, "source", { limit }).optional().describe("where the samples come from"),
+      source: useOf("source", { limit }).optional().describe("where the samples come from"),
       sources: z
-        .array(useOf(registry, "source", sourceShape(transform)))
+        .array(useOf("source", sourceShape(transform)))
         .min(1)
         .optional()
         .describe("instead of source: several, one after the other, each with transforms of its own"),
-      validationSource: useOf(registry, "source", { limit })
+      validationSource: useOf("source", { limit })
         .optional()
         .describe("a source of its own for validation, instead of a share of `source`"),
       split: split.optional().describe("how the samples are divided; without it, all are trained on"),
@@ -62,22 +73,22 @@ export function specSchema(registry: Registry) {
             .describe(
               "streams only, with shuffle: samples that are held in memory in each worker, as they come from the source, and mixed among each other",
             ),
-          sampler: useOf(registry, "sampler")
+          sampler: useOf("sampler")
             .optional()
             .describe("the order of the training samples, instead of shuffle"),
-          batchSampler: useOf(registry, "batchSampler")
+          batchSampler: useOf("batchSampler")
             .optional()
             .describe(
               "whole batches of training samples, instead of batchSize, shuffle, sampler and dropLast",
             ),
-          collate: useOf(registry, "collate")
+          collate: useOf("collate")
             .default({ use: "default", with: {} })
             .describe("how samples become a batch"),
         })
         .prefault({})
         .describe("how batches are made"),
-      model: useOf(registry, "model").describe("what is trained"),
-      trainer: useOf(registry, "trainer").describe("what trains it"),
+      model: useOf("model").describe("what is trained"),
+      trainer: useOf("trainer").describe("what trains it"),
     })
     .refine(({ source, sources }) => source !== undefined || sources !== undefined, {
       error: "is required",
@@ -135,5 +146,10 @@ function useOf<F extends z.ZodRawShape>(
 
 /** `with` may be left out where nothing in it is required. */
 function optionsOf(options: z.ZodType): z.ZodType {
-  return z.safeParse(options, {}).success ? (options as z.ZodType<unknown, object>).prefault({}) : options;
+  return needsNone(options) ? (options as z.ZodType<unknown, object>).prefault({}) : options;
+}
+
+/** True where a plugin's options may be left out. */
+export function needsNone(options: z.ZodType): boolean {
+  return z.safeParse(options, {}).success;
 }

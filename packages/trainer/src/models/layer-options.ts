@@ -1,5 +1,6 @@
 /** A layer as a spec states it. */
 import { z } from "zod";
+import { layerNames } from "./layer-names.js";
 
 const names = z.string().min(1);
 
@@ -7,6 +8,7 @@ export const layerOptions = z
   .looseObject({
     type: z
       .string()
+      .meta({ examples: [...layerNames] })
       .describe("the layer's factory in tfjs-layers, such as conv2d, maxPooling2d, dense, dropout, lstm"),
     name: names
       .optional()

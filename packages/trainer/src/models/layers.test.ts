@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { chooseDevice } from "../devices/choose.js";
 import { type Engine, loadEngine } from "../engine.js";
 import { type LayerDescription, layerTypes } from "./build-layer.js";
+import { layerNames } from "./layer-names.js";
 import plugin, { buildLayers } from "./layers.js";
 
 const image: ModelInput = { shape: [8, 8, 1], dtype: "uint8", labels: ["a", "b", "c"] };
@@ -111,6 +112,7 @@ describe("the layers model", () => {
     expect(types).toContain("globalAveragePooling2d");
     expect(types).not.toContain("Layer");
     expect(types.length).toBeGreaterThan(70);
+    expect([...types].sort()).toEqual([...layerNames].sort());
   });
 
   it("refuses an unknown layer with the closest name", () => {
