@@ -113,6 +113,21 @@ try {
     const { metrics } = JSON.parse(last.trim().split("\n").at(-1));
     if (!Number.isFinite(metrics.loss)) throw new Error(`the loss is ${metrics.loss}`);
   });
+  step("new project and new source", () => {
+    const rows = Array.from(
+      { length: 60 },
+      (_, i) => `${i % 7},${i % 3 === 0 ? "" : i % 5},${i % 2 ? "odd" : "even"}`,
+    );
+    writeFileSync(join(project, "table.csv"), `a,b,kind\n${rows.join("\n")}\n`);
+    run("npx", ["create-millrace", "from-table", "--from", "table.csv"], project);
+    run("npx", ["millrace", "check", "spec.jsonc"], join(project, "from-table"));
+    run("npx", ["millrace", "new", "source", "readings"], project);
+    const readings = join(project, "readings");
+    run("npx", ["tsc"], readings);
+    run("npx", ["tsc", "-p", "tsconfig.build.json"], readings);
+    run("npx", ["vitest", "run"], readings);
+    run("npx", ["millrace", "run", "example/spec.jsonc", "--out", "runs/first"], readings);
+  });
   step("links of READMEs", () => {
     const dead = packages.flatMap(({ manifest }) => deadLinks(join(project, "node_modules", manifest.name)));
     if (dead.length > 0) throw new Error(dead.join("\n"));

@@ -1,6 +1,6 @@
 /** CSV files: how they are written, and what their columns hold. */
 import { open } from "node:fs/promises";
-import { MillraceError, decimal, readBool } from "@millrace/core";
+import { decimal, MillraceError } from "@millrace/core";
 import { readCsvRows } from "@millrace/source-fs";
 import { columnCounter } from "./column.js";
 import { mostRows, type TableSurvey } from "./table-survey.js";
@@ -92,8 +92,8 @@ function decimalMark(rows: Rows): "." | "," {
 /** No header where a value of the first row is a number or a flag, as those below it are, or comes again below it. */
 function hasHeader(rows: Rows, mark: "." | ","): boolean {
   const [first, ...others] = rows;
-  const isPlain = (text: string) =>
-    !Number.isNaN(decimal(mark === "," ? text.replace(",", ".") : text)) || readBool(text) !== undefined;
+  const number = (text: string) => decimal(mark === "," ? text.replace(",", ".") : text);
+  const isPlain = (text: string) => !Number.isNaN(number(text)) || /^(true|false)$/i.test(text);
   if (new Set(first).size < first.length || first.some((name) => name.trim() === "")) return false;
   if (others.length === 0) return !first.some(isPlain);
   return !first.some((name, i) => {
