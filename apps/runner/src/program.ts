@@ -11,6 +11,7 @@ import { plan } from "./commands/plan.js";
 import { plugins } from "./commands/plugins.js";
 import { predict } from "./commands/predict.js";
 import { printSpec } from "./commands/print-spec.js";
+import { profile } from "./commands/profile.js";
 import { resume } from "./commands/resume.js";
 import { run } from "./commands/run.js";
 import { schema } from "./commands/schema.js";
@@ -29,6 +30,7 @@ const commands = [
   plan,
   printSpec,
   schema,
+  profile,
   newCommand,
   devices,
   plugins,

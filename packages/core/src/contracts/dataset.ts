@@ -20,6 +20,8 @@ export interface FetchContext {
 export interface SampleProgress {
   /** The transform of this name begins; `position` is its place in the chain. */
   transforming(position: number, name: string): void;
+  /** What is deferred is made, such as an image decoded: until the next call. */
+  making?(): void;
   /** The sample has left the chain. */
   transformed(): void;
 }

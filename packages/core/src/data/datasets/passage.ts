@@ -79,7 +79,11 @@ export async function passOne(
   for (const { link, rounded } of steps) {
     context.progress?.transforming(link.position, link.name);
     try {
-      if (!link.deferred && hasDeferred(value)) value = await materialize(value);
+      if (!link.deferred && hasDeferred(value)) {
+        context.progress?.making?.();
+        value = await materialize(value);
+        context.progress?.transforming(link.position, link.name);
+      }
       if (rounded.length > 0) value = roundFields(value, rounded);
       value = await link.apply(value, contextAt(link, index, context, seed));
     } catch (error) {

@@ -172,7 +172,9 @@ class Passing {
     last: boolean,
   ): Promise<unknown> {
     const value = steps.length === 0 ? sample : await passOne(steps, sample, index, context, this.#seed);
-    return last && !this.#deferred && hasDeferred(value) ? materialize(value) : value;
+    if (!last || this.#deferred || !hasDeferred(value)) return value;
+    context.progress?.making?.();
+    return materialize(value);
   }
 
   async #read(steps: readonly Step[], indices: readonly number[], context: FetchContext) {
