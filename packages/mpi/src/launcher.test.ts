@@ -14,7 +14,7 @@ describe("the launcher", () => {
       "Slurm's srun",
       1,
       2,
-      undefined,
+      "MPICH",
     ],
   ])("is known by the variables %o", (environment, name, rank, size, family) => {
     expect(readLauncher(environment)).toEqual({ name, rank, size, family, connects: true });

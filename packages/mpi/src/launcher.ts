@@ -11,7 +11,7 @@ export interface Launcher {
   /** How many processes it started, where it says so. */
   readonly size?: number;
   readonly rank?: number;
-  /** Whose library its processes find each other by, where only one does. */
+  /** Whose library its processes find each other by, where that is known. */
   readonly family?: Family;
   /** False where the launcher left out what any library would find the others by. */
   readonly connects: boolean;
@@ -53,10 +53,9 @@ export function readLauncher(environment: Environment): Launcher | undefined {
     const all = size === undefined ? undefined : count(environment[size]);
     if (own === undefined || (size !== undefined && all === undefined)) continue;
     const connects = name !== "Slurm's srun" || Object.keys(environment).some((key) => /^PMIX?_/.test(key));
-    // srun's plugin for PMI-2 sets MPICH's variables, and Open MPI may have been built for it too.
+    // srun's plugin for PMI-2 sets MPICH's variables.
     const bySlurm = name === "MPICH's mpiexec" && environment.SLURM_STEP_NUM_TASKS === environment.PMI_SIZE;
-    const found = { rank: own, size: all, connects };
-    return bySlurm ? { ...found, name: "Slurm's srun" } : { ...found, name, family };
+    return { name: bySlurm ? "Slurm's srun" : name, rank: own, size: all, family, connects };
   }
   return undefined;
 }

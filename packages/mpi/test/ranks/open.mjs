@@ -4,7 +4,7 @@ import plugins from "../../dist/index.js";
 
 const [folder] = process.argv.slice(2);
 const logger = { debug() {}, info() {}, warn() {}, error() {} };
-const name = process.env.OMPI_COMM_WORLD_RANK ?? process.env.PMI_RANK ?? process.env.PMIX_RANK;
+const name = process.env.OMPI_COMM_WORLD_RANK ?? process.env.PMI_RANK ?? process.env.SLURM_PROCID;
 const [mpi] = plugins;
 const loaded = () => process.report.getReport().sharedObjects.some((path) => /libmpi(ch)?\.so/.test(path));
 const told = { launched: mpi.launched(process.env), loadedBefore: loaded() };
