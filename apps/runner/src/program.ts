@@ -12,6 +12,7 @@ import { plugins } from "./commands/plugins.js";
 import { predict } from "./commands/predict.js";
 import { printSpec } from "./commands/print-spec.js";
 import { profile } from "./commands/profile.js";
+import { preview } from "./commands/preview.js";
 import { resume } from "./commands/resume.js";
 import { run } from "./commands/run.js";
 import { schema } from "./commands/schema.js";
@@ -31,6 +32,7 @@ const commands = [
   printSpec,
   schema,
   profile,
+  preview,
   newCommand,
   devices,
   plugins,
@@ -50,6 +52,7 @@ Examples:
   $ millrace predict runs/spec-20260101-120000 photo.png
   $ millrace check spec.json
   $ millrace plan spec.json --html plan.html
+  $ millrace preview spec.json
   $ millrace plugins transform
 
 Exit codes:

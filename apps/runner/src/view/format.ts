@@ -9,7 +9,7 @@ export function count(value: number): string {
 
 /** "1 sample", "2 samples". */
 export function plural(value: number, word: string): string {
-  return `${count(value)} ${value === 1 ? word : /(s|ch)$/.test(word) ? `${word}es` : `${word}s`}`;
+  return `${count(value)} ${value === 1 ? word : /(s|tch)$/.test(word) ? `${word}es` : `${word}s`}`;
 }
 
 /** A loss or a metric, to four places: "0.4321", "12.35", "1.20e-5". */

@@ -44,6 +44,18 @@ export default defineTransform({
   },
   touches: ({ key }) => ({ reads: [key], writes: [key] }),
   fields: (fields, { key }) => withNumbers(fields, key),
+  inverse(field, { key, mean, std }, fitted) {
+    if (field !== key) return undefined;
+    const means = [mean ?? fitted?.mean ?? []].flat();
+    const deviations = [std ?? fitted?.std ?? []].flat();
+    // Channels lie last: value after value they come in turn.
+    const apply = (values: ArrayLike<number>): Float64Array =>
+      Float64Array.from(
+        values,
+        (value, i) => value * deviations[i % deviations.length] + means[i % means.length],
+      );
+    return { field: key, apply };
+  },
   create({ key, mean, std }, { fitted }) {
     const means = [mean ?? fitted?.mean ?? []].flat();
     const deviations = [std ?? fitted?.std ?? []].flat();
