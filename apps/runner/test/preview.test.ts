@@ -93,7 +93,7 @@ describe("millrace preview", () => {
   it("shows the same sample in several epochs beside what its source has, and only where they differ", async () => {
     const { files } = await recordOf(photos, "--augmentations", "6", "--out", "rows");
     const sheet = join(folder, files.find((file) => file.includes("augmented")) ?? "");
-    const { width = 0 } = await sharp(sheet).metadata();
+    const { width } = await sharp(sheet).metadata();
     expect(width).toBe(2 * 20 + 7 * 128 + 6 * 16);
     // The dark corner is left in the source, and in some epochs right.
     const top = 20 + 50 + 20 + 64 - 35;

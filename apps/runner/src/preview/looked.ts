@@ -73,7 +73,7 @@ export function sizeOf({ indices, data }: Pick<LookedBatch, "indices" | "data">)
 export function rowOf({ dtype, shape, data }: NdArray, row: number): NdArray {
   const own = shape.slice(1);
   const size = own.reduce((product, extent) => product * extent, 1);
-  return { dtype, shape: own, data: data.subarray(row * size, (row + 1) * size) } as NdArray;
+  return { dtype, shape: own, data: data.subarray(row * size, (row + 1) * size) };
 }
 
 /** "digits/3/0017.png", or "sample 17". */

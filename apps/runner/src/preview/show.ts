@@ -77,7 +77,9 @@ export async function show(looked: Looked, options: ShowOptions): Promise<ShownR
 /** Samples that are named beside a batch. */
 const mostNamed = 8;
 
-function batchLines(batch: LookedBatch, looked: Looked, { colors, columns }: Terminal): string[] {
+function batchLines(batch: LookedBatch, looked: Looked, terminal: Terminal): string[] {
+  const { colors } = terminal;
+  const width = terminal.columns();
   const { epoch, step, names, bad = [] } = batch;
   const forms = formsOf([batch.data]).map((form) => `${form.name} ${formText(form)}`.trim());
   const targets = targetsOf(batch, looked);
@@ -88,11 +90,11 @@ function batchLines(batch: LookedBatch, looked: Looked, { colors, columns }: Ter
   const more = names.length > mostNamed ? `, and ${names.length - mostNamed} more` : "";
   const lost = bad.map(({ index, key, reason, replacedBy }) => {
     const instead = replacedBy === undefined ? "left out" : `replaced by sample ${replacedBy}`;
-    return colors.yellow(cut(`  ${instead}: ${key ?? `sample ${index}`}: ${reason}`, columns()));
+    return colors.yellow(cut(`  ${instead}: ${key ?? `sample ${index}`}: ${reason}`, width));
   });
   return [
     `  ${colors.bold(`epoch ${epoch}, step ${step}`)}  ${plural(sizeOf(batch), "sample")}  ${colors.dim(forms.join(" · "))}`,
-    ...(named.length === 0 ? [] : [colors.dim(cut(`  ${named.join(", ")}${more}`, columns()))]),
+    ...(named.length === 0 ? [] : [colors.dim(cut(`  ${named.join(", ")}${more}`, width))]),
     ...lost,
   ];
 }

@@ -59,7 +59,7 @@ function join(all: readonly Column["values"][]): Column["values"] {
   }
   const same = arrays.every(({ shape }) => String(shape.slice(1)) === String(first.shape.slice(1)));
   const shape = same ? [rows, ...first.shape.slice(1)] : [size];
-  return { dtype: first.dtype, shape, data } as unknown as NdArray;
+  return { dtype: first.dtype, shape, data };
 }
 
 function elementNames(

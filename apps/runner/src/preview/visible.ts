@@ -27,7 +27,7 @@ export function viewsOf(values: NdArray | readonly unknown[]): readonly Views[] 
 /** How values of a field become visible, and what a caption says of it. */
 export interface Development {
   readonly how: string;
-  develop(image: NdArray): VisibleImage;
+  readonly develop: (image: NdArray) => VisibleImage;
 }
 
 /** Bytes are shown as they are; what is normalized is led back where a transform says how, else stretched over all bytes. */
