@@ -19,7 +19,7 @@ import { statedLength } from "./order.js";
 import { Pinning } from "../workers/pinning/pin.js";
 import { SettledTypes } from "./settled-types.js";
 import { Waits } from "./waits.js";
-import { countOf } from "./shard.js";
+import { ownBatchSize } from "./shard.js";
 import { mapStyle, type Style, streamStyle } from "./style.js";
 import { checkState, checkStep, compareFingerprints, type LoaderState } from "./resume/state.js";
 
@@ -57,9 +57,7 @@ export class DataLoader<S = unknown, B = unknown> {
   constructor(dataset: Dataset<S> | readonly S[] | StreamLike<S>, options: DataLoaderOptions<S, B> = {}) {
     checkNames(options);
     const { batchSize = 1, numWorkers = 0, dropLast = false, seed = 0 } = options;
-    const { shard } = options;
-    const ownSize = batchSize === null || shard === undefined ? batchSize : countOf(batchSize, shard);
-    const stream = { batchSize: ownSize, dropLast, shard };
+    const stream = { batchSize: ownBatchSize(batchSize, options.shard), dropLast, shard: options.shard };
     const own = asDataset(dataset);
     const style = isStreamLike(dataset)
       ? streamStyle(own as IterableDataset, options, stream)

@@ -32,6 +32,11 @@ export function countOf(all: number, { rank, size }: ProcessShard): number {
   return Math.floor(all / size) + (rank < all % size ? 1 : 0);
 }
 
+/** What a rank takes of each batch of a stream, which is divided before it is cut into batches. */
+export function ownBatchSize(batchSize: number | null, shard: ProcessShard | undefined): number | null {
+  return batchSize === null || shard === undefined ? batchSize : countOf(batchSize, shard);
+}
+
 /** @throws MillraceError LOADER_OPTION */
 export function checkShard(
   shard: ProcessShard | undefined,
