@@ -1,6 +1,7 @@
 /** The contracts of training: batches in, a model to be built and fitted, and what a run reports. */
 import type { Batch } from "./batch.js";
 import type { DatasetFacts } from "./dataset.js";
+import type { ProcessGroup } from "./group.js";
 import type { DType } from "./ndarray.js";
 import type { Inverse } from "./transform.js";
 
@@ -66,6 +67,8 @@ export interface EpochResult {
   readonly dataWait: number;
   /** Share of that time, 0 to 1, in which batches were copied to the device; the rest is the step itself. */
   readonly upload?: number;
+  /** Share of that time, 0 to 1, in which gradients were added up with those of other processes, waiting for them included. */
+  readonly allreduce?: number;
   /** Samples that could not be made and were passed over (`loader.onError`), where there may be any. */
   readonly bad?: { readonly train: number; readonly validation?: number };
 }
@@ -179,6 +182,11 @@ export interface FitContext {
   readonly signal: AbortSignal;
   /** A checkpoint, or the directory of a run whose latest one is taken: training goes on where it was written. */
   readonly resumeFrom?: string;
+  /**
+   * The processes that train together; this one alone by default. Each is given its share of every batch, calls `fit` with
+   * the same of all else, and comes to the same; rank 0 alone writes to `runDir`.
+   */
+  readonly group?: ProcessGroup;
   report(event: TrainEvent): void;
 }
 

@@ -8,6 +8,8 @@ export interface Place {
   readonly batch: number;
   /** What the source said of itself, if it can, at this batch or before it. */
   readonly source: unknown;
+  /** The same of each process, by rank, where several read a stream. */
+  readonly ranks?: readonly unknown[];
 }
 
 /** Makes the source go on at a place, or before it: the feed passes over the batches in between. */
@@ -38,4 +40,9 @@ export function limited(source: BatchSource, count: number): BatchSource {
       }
     },
   };
+}
+
+/** The place of batch `next`, counted from where the epoch began, for sources that had no say. */
+export function counted({ epoch, source }: Place, next: number): Place {
+  return { epoch, batch: next, source };
 }

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { decodeTensors, MillraceError, readWhole } from "@millrace/core";
 import type { EpochResult } from "@millrace/core/spec";
-import type { Arrays, LearnerState } from "./learner.js";
+import type { Arrays, LearnerState } from "./learned.js";
 import type { Place } from "../feeding/place.js";
 import type { TalliesState } from "../measuring/tallies.js";
 

@@ -3,9 +3,11 @@ import { MillraceError } from "@millrace/core";
 import type { FitContext } from "@millrace/core/spec";
 import { columnsOf } from "../feeding/columns.js";
 import { type Held, holdOf } from "../measuring/gallery.js";
-import type { Measured, Tallies } from "../measuring/tallies.js";
-import { divergedError } from "./diverged.js";
+import type { Tallies } from "../measuring/tallies.js";
+import type { Together } from "../group/together.js";
+import { divergedTogether } from "./diverged.js";
 import { type EndOfTraining, inStep, Pass, type PassParts, type PassResult, type Taken } from "./pass.js";
+import type { Learnt } from "./learned.js";
 import type { Learner } from "./learner.js";
 import { rehearse } from "./rehearse.js";
 import { measureStep } from "./step.js";
@@ -17,43 +19,60 @@ export interface TrainParts extends PassParts {
   readonly steps: number | undefined;
   /** Called after each step, with the batch that comes next; a reason ends the training. */
   after(next: number, tallies: Tallies): Promise<EndOfTraining | undefined>;
+  readonly together: Together;
 }
 
 export interface EpochTrained extends PassResult {
+  /** Share of the time, 0 to 1, that adding up gradients took, where there are several processes. */
+  readonly allreduce?: number;
   readonly ended?: EndOfTraining | undefined;
 }
 
 /** Learns from every batch of the epoch, and reports every step. */
 export async function trainEpoch(parts: TrainParts): Promise<EpochTrained> {
-  const { learner, epoch, steps, context } = parts;
+  const { learner, epoch, steps, context, together } = parts;
   const pass = new Pass(parts);
+  const before = together.spent;
   let ended: EndOfTraining | undefined;
-  for await (const taken of pass.examples(true)) {
+  for await (const { taken, isLeft } of stepsOf(pass)) {
     const { step } = taken.batch;
     const learningRate = learner.rate(epoch);
-    const measured = await learnFrom(parts, pass, taken);
-    pass.tallies.add(measured);
+    const { loss, samples, own } = await learnFrom(parts, pass, taken);
+    if (samples === 0) {
+      if (isLeft) continue;
+      break;
+    }
+    if (own !== undefined) pass.tallies.add(own);
     const place = { epoch, step, ...(steps !== undefined && { steps }) };
     const spent = { ...learner.spent };
-    context.report({ type: "step", ...place, loss: measured.loss, learningRate, ...pass.speed(), spent });
+    context.report({ type: "step", ...place, loss, learningRate, ...pass.speed(), spent });
     ended = await parts.after(step + 1, pass.tallies);
     if (ended !== undefined) break;
   }
-  return { ...pass.result(), ended };
+  const result = pass.result();
+  const allreduce = (together.spent - before) / 1000 / result.seconds;
+  const tallies = await together.talliesOf(parts.built.parts.metrics, pass.tallies);
+  return { ...result, tallies, ended, ...(!together.isAlone && { allreduce }) };
+}
+
+/** This process's steps, and then those that others may have left. */
+async function* stepsOf(pass: Pass): AsyncGenerator<{ readonly taken: Taken; readonly isLeft: boolean }> {
+  for await (const taken of pass.examples(true)) yield { taken, isLeft: true };
+  for (const taken of pass.others()) yield { taken, isLeft: false };
 }
 
 async function learnFrom(
-  { learner, epoch, context }: TrainParts,
+  { learner, epoch, context, together }: TrainParts,
   pass: Pass,
   taken: Taken,
-): Promise<Measured> {
-  const { example, batch, columns } = taken;
+): Promise<Learnt> {
+  const { batch } = taken;
   try {
-    const learning = learner.learn(example, epoch);
+    const learning = learner.learn(taken.example, epoch);
     pass.ahead();
-    const measured = await learning;
-    if (Number.isFinite(measured.loss)) return measured;
-    throw await divergedError(context.runDir, measured.loss, batch, columns, example);
+    const learnt = await learning;
+    if (Number.isFinite(learnt.loss)) return learnt;
+    throw await divergedTogether(together, context.runDir, learnt, taken);
   } catch (error) {
     throw inStep(error, batch);
   }
@@ -64,7 +83,7 @@ export async function measureSplit(
   parts: PassParts,
   after?: (samples: number) => boolean,
 ): Promise<PassResult> {
-  const { built, gallery, feed } = parts;
+  const { built, gallery, feed, together } = parts;
   gallery?.begin();
   const pass = new Pass(parts);
   let held: Held | undefined;
@@ -74,6 +93,7 @@ export async function measureSplit(
       held = holdOf(batch, columns);
     });
   for await (const { example, batch } of pass.examples(false, look)) {
+    if (example === undefined) continue;
     try {
       const measuring = measureStep(built.parts, example, held !== undefined);
       pass.ahead();
@@ -86,8 +106,10 @@ export async function measureSplit(
     if (after?.(pass.tallies.samples) === true) break;
   }
   if (!feed.isAborted) gallery?.end();
-  if (pass.tallies.countsNothing) throw nothingCounts(built.parts.ignored);
-  return pass.result();
+  const result = pass.result();
+  const tallies = (await together?.talliesOf(built.parts.metrics, pass.tallies)) ?? pass.tallies;
+  if (tallies.countsNothing) throw nothingCounts(built.parts.ignored);
+  return { ...result, tallies };
 }
 
 function nothingCounts(ignored: number | undefined): MillraceError {
@@ -107,6 +129,7 @@ export async function checkSanity({ built, feed, options }: PassParts): Promise<
     const batch = await feed.next();
     if (batch === undefined) return;
     try {
+      if (batch.empty) return;
       await rehearse(built, options, batch, columnsOf(batch, options));
     } finally {
       batch.release();

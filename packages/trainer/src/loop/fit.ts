@@ -16,6 +16,8 @@ import type { TrainerOptions } from "../options.js";
 import { saveModel } from "../files/model-files.js";
 import { Feed } from "../feeding/feed.js";
 import { goTo, limited, type Place, stateOf } from "../feeding/place.js";
+import { placeOfRank } from "../group/places.js";
+import { Together } from "../group/together.js";
 import { openDevice, prepare } from "./prepare.js";
 import type { Session } from "./session.js";
 import { summarize } from "../measuring/summary.js";
@@ -27,16 +29,18 @@ const modelFolder = "model";
 export async function fit(options: TrainerOptions, given: FitContext): Promise<FitResult> {
   const engine = await loadEngine();
   const { chosen, fault } = await openDevice(engine, options);
-  const context = overfitting(options, given);
-  const { train, signal, runDir, facts } = context;
+  const together = new Together(given.group, given.signal);
+  const { signal } = together;
+  const context = { ...overfitting(options, given), signal };
+  const { train, runDir, facts } = context;
   if (fault === undefined) context.report({ type: "device", ...chosen });
-  const resumed = await resumedFrom(context);
-  const { place, feed } = begin(context, resumed);
+  const resumed = await resumedFrom(context, together);
+  const { place, feed } = begin(context, resumed, together);
   let session: Session | undefined;
   try {
-    const batch = await firstBatch(feed, context, place);
+    const batch = await batchToSee(await firstBatch(feed, context, place), together);
     const about = { batch, steps: knownLength(train) };
-    const prepared = await prepare(engine, options, context, about, fault ? [fault] : []);
+    const prepared = await prepare(engine, options, context, about, fault ? [fault] : [], together);
     session = prepared.session;
     const { parts } = session;
     context.report({
@@ -46,21 +50,22 @@ export async function fit(options: TrainerOptions, given: FitContext): Promise<F
       ...(parts.unit && { restored: parts.unit.field }),
       ...(resumed && { resumed: toldOf(resumed) }),
     });
-    const trained = await new Training({ options, context, session, resumed, place, feed }).run();
+    const trained = await new Training({ options, context, session, resumed, place, feed, together }).run();
     session.noise.restore();
+    const { epochs, metrics, endedBy, tallies } = trained;
+    const stopped = endedBy === "signal" || signal.aborted;
+    const modelPath = `${modelFolder}/model.json`;
+    const result = { device: chosen.device, epochs, metrics, modelPath, stopped, endedBy };
+    if (!together.isFirst) return { ...result, predictions: [] };
     const shown = (context.validation ?? context.train).dataset;
     const predictions = await trained.gallery.predictions(parts, shown);
     refuseInfinite(predictions);
     await saveModel(engine, parts.model, join(runDir, modelFolder));
-    const modelPath = `${modelFolder}/model.json`;
     context.report({ type: "saved", path: modelPath });
     const worst = await trained.gallery.worst(parts, shown);
-    const { epochs, metrics, endedBy, tallies } = trained;
     const tables = tallies?.tables(facts.labels) ?? [];
-    const stopped = endedBy === "signal" || signal.aborted;
     const checkpoint = await lastCheckpoint(runDir);
-    const told = { epochs, metrics, tables, modelPath, stopped, endedBy, predictions, worst };
-    return { device: chosen.device, ...told, ...(checkpoint !== undefined && { checkpoint }) };
+    return { ...result, tables, predictions, worst, ...(checkpoint !== undefined && { checkpoint }) };
   } finally {
     await feed.close();
     session?.close();
@@ -94,9 +99,15 @@ function overfitting({ overfitBatches }: TrainerOptions, context: FitContext): F
   return { ...context, train, validation: limited(context.train, overfitBatches) };
 }
 
-async function resumedFrom({ resumeFrom, seed }: FitContext): Promise<Found | undefined> {
+/** Rank 0 reads it for all: others may not see its folder. */
+async function resumedFrom({ resumeFrom, seed }: FitContext, together: Together): Promise<Found | undefined> {
   if (resumeFrom === undefined) return undefined;
-  const found = await findCheckpoint(resumeFrom);
+  let own: Found | undefined;
+  const { state, arrays } = await together.shareTensors(async () => {
+    own = await findCheckpoint(resumeFrom);
+    return own;
+  });
+  const found: Found = own ?? { path: resumeFrom, skipped: [], state: state as Found["state"], arrays };
   if (found.state.seed === seed) return found;
   throw new MillraceError(
     "STATE_MISMATCH",
@@ -108,8 +119,13 @@ async function resumedFrom({ resumeFrom, seed }: FitContext): Promise<Found | un
 }
 
 /** The feed of the first epoch, and its place as a checkpoint in it has to state it. */
-function begin({ train, signal }: FitContext, resumed: Found | undefined): { place: Place; feed: Feed } {
-  const start = resumed?.state.place ?? { epoch: 0, batch: 0, source: null };
+function begin(
+  { train, signal }: FitContext,
+  resumed: Found | undefined,
+  together: Together,
+): { place: Place; feed: Feed } {
+  const saved = resumed && placeOfRank(together, resumed.state.place);
+  const start = saved ?? { epoch: 0, batch: 0, source: null };
   if (resumed !== undefined) goTo(train, start);
   const place = { ...start, source: stateOf(train) };
   return { place, feed: new Feed(train, start.epoch, signal, start.batch) };
@@ -131,6 +147,17 @@ async function firstBatch(
   if (feed.isAborted) throw new MillraceError("ABORTED", "the run was stopped before its first batch");
   throw new MillraceError("SPLIT_INVALID", "the training split must yield at least one batch, was empty", {
     hint: "Give it more samples, a smaller batchSize, or dropLast false.",
+  });
+}
+
+/** Where a process has no part of the first batch, another's shows it the same. */
+async function batchToSee(batch: Batch, together: Together): Promise<Batch> {
+  if (!(await together.any(batch.empty === true))) return batch;
+  const given = await together.gather(batch.empty ? undefined : { data: batch.data, indices: batch.indices });
+  const seen = given.find((each) => each !== undefined);
+  if (seen !== undefined) return batch.empty ? { ...batch, ...seen } : batch;
+  throw new MillraceError("SPLIT_INVALID", "the first training batch must have a sample, was empty", {
+    hint: "Mend the data that the log names.",
   });
 }
 

@@ -2,7 +2,7 @@
 import { access, copyFile, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeTensors, writeWhole } from "@millrace/core";
-import type { Arrays } from "./learner.js";
+import type { Arrays } from "./learned.js";
 import {
   bestBeside,
   bestName,

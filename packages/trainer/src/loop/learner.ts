@@ -1,30 +1,19 @@
 /** Everything that training changes: weights, what the optimizer and the schedule remember, and the counts of both. */
-import { MillraceError, type NdArray } from "@millrace/core";
 import type { Tensor, Variable } from "@tensorflow/tfjs-core";
 import type { TrainerOptions } from "../options.js";
 import { hostMemory } from "../optimizers/host-memory.js";
-import { type OptimizerOptions, ruleOf } from "../optimizers/optimizers.js";
+import { ruleOf } from "../optimizers/optimizers.js";
 import type { Gradients, NamedArrays, Updater } from "../optimizers/updater.js";
 import { createUpdater } from "../optimizers/create-updater.js";
 import { createSchedule } from "../schedules/schedules.js";
 import type { Schedule, TrainingProgress } from "../schedules/schedule.js";
 import type { Noise } from "../models/noise.js";
-import type { Measured } from "../measuring/tallies.js";
 import type { Example, ReadyModel } from "../models/ready.js";
-import { forwardAndBackward, measuredOf } from "./step.js";
-
-/** As JSON. */
-export interface LearnerState {
-  readonly optimizer: OptimizerOptions["type"];
-  readonly updates: number;
-  /** Batches learned from, which is also the address of noise. */
-  readonly batches: number;
-  readonly parts: number;
-  readonly share: number;
-  readonly schedule: unknown;
-}
-
-export type Arrays = Record<string, NdArray>;
+import { GradientSum, type Part, type Whole } from "../group/gradients.js";
+import { Together } from "../group/together.js";
+import { constrained, mismatch, sameShape } from "./kept-weights.js";
+import type { Arrays, LearnerState, Learnt, Spent } from "./learned.js";
+import { forwardAndBackward, type Learned, measuredOf } from "./step.js";
 
 export class Learner {
   readonly #parts: ReadyModel;
@@ -33,9 +22,11 @@ export class Learner {
   readonly #updater: Updater;
   readonly #total: number;
   readonly #waits: boolean;
+  readonly #together: Together;
+  readonly #sum: GradientSum | undefined;
   readonly schedule: Schedule;
   /** Milliseconds of this thread; on a device that computes by itself its work shows in `results`, which wait for it. */
-  readonly spent = { forward: 0, backward: 0, update: 0, results: 0 };
+  readonly spent: Spent = { forward: 0, backward: 0, update: 0, results: 0 };
   updates = 0;
   batches = 0;
 
@@ -45,6 +36,7 @@ export class Learner {
     options: TrainerOptions,
     noise: Noise,
     batchesPerEpoch = Number.POSITIVE_INFINITY,
+    together = new Together(),
   ) {
     const { epochs, maxSteps = Number.POSITIVE_INFINITY, accumulate } = options;
     const perEpoch = Math.ceil(batchesPerEpoch / accumulate);
@@ -54,9 +46,12 @@ export class Learner {
     this.#total = Math.min(maxSteps, epochs * perEpoch);
     this.#waits = hostMemory(parts.engine) === undefined;
     this.schedule = createSchedule(options.schedule, perEpoch);
+    this.#together = together;
+    const variables = parts.model.trainableWeights.map((weight) => weight.read() as Variable);
+    this.#sum = together.isAlone ? undefined : new GradientSum(parts.engine, together, variables);
     this.#updater = createUpdater({
       engine: parts.engine,
-      variables: parts.model.trainableWeights.map((weight) => weight.read() as Variable),
+      variables,
       rule: ruleOf(options.optimizer),
       clip: options.clip,
       averaged: options.averageWeights !== undefined,
@@ -70,28 +65,65 @@ export class Learner {
     return this.#options.optimizer.learningRate * this.schedule.factor(progress);
   }
 
-  /** Learns from one batch; the weights change with every `accumulate`th. */
-  async learn(example: Example, epoch: number): Promise<Measured> {
+  /** Learns from one batch, or from a part of it that may be none; the weights change with every `accumulate`th. */
+  async learn(example: Example | undefined, epoch: number): Promise<Learnt> {
     this.#noise.atStep(this.batches);
+    const made = example && forwardAndBackward(this.#parts, example);
+    let whole: Whole | undefined;
     const { spent } = this;
-    const made = forwardAndBackward(this.#parts, example);
-    spent.forward += made.spent.forward;
-    spent.backward += made.spent.backward;
-    const computed = performance.now();
+    spent.forward += made?.spent.forward ?? 0;
+    spent.backward += made?.spent.backward ?? 0;
     try {
+      whole = await this.#sum?.of(made && example && (await partOf(made, example)));
+      if (this.#sum !== undefined) spent.allreduce = this.#together.spent;
+      // All have passed over what was in this batch.
+      if (whole?.samples === 0) return { loss: 0, samples: 0 };
+      const computed = performance.now();
+      const { gradients, share } = whole ?? { ...made, ...example };
       // Where the loss is known without waiting for the device, it has to be finite before a weight changes.
-      if (this.#waits || Number.isFinite(made.total.dataSync()[0])) {
-        this.#update(made.gradients, example.share, epoch);
+      const isFinite = () => Number.isFinite(whole?.loss ?? made?.total.dataSync()[0]);
+      if (
+        gradients !== undefined &&
+        share !== undefined &&
+        ((this.#waits && whole === undefined) || isFinite())
+      ) {
+        this.#update(gradients, share, epoch);
       }
       this.batches++;
       const updated = performance.now();
       spent.update += updated - computed;
-      const measured = await measuredOf(this.#parts, example, made);
+      const own = made && example && (await measuredOf(this.#parts, example, made));
       spent.results += performance.now() - updated;
-      return measured;
+      return {
+        loss: whole?.loss ?? own?.loss ?? 0,
+        samples: whole?.samples ?? own?.outcome.samples ?? 0,
+        own,
+      };
     } finally {
-      made.dispose();
+      whole?.dispose();
+      made?.dispose();
     }
+  }
+
+  /** Gives every rank the weights of rank 0, and what its optimizer remembers. */
+  async share(): Promise<void> {
+    if (this.#together.isAlone) return;
+    const { state, arrays } = await this.#together.shareTensors(async () => ({
+      state: this.state(),
+      arrays: await this.save(),
+    }));
+    if (!this.#together.isFirst) await this.restore(state as LearnerState, arrays);
+  }
+
+  /** Moving averages of batches are those of this rank's shares; before they are used or kept they become those of all. */
+  async averageStatistics(): Promise<void> {
+    if (this.#together.isAlone) return;
+    const { engine, model } = this.#parts;
+    const moving = model.weights.filter(({ originalName }) => /moving_(mean|variance)$/.test(originalName));
+    await this.#together.average(
+      engine,
+      moving.map((weight) => weight.read() as Variable),
+    );
   }
 
   /** Makes the update for which the epoch had too few batches. */
@@ -206,27 +238,7 @@ export class Learner {
   }
 }
 
-type Weights = ReadyModel["model"]["trainableWeights"];
-
-/** The weights that must keep a form, such as being positive: optimizers do not know of it. */
-function* constrained(weights: Weights) {
-  for (const weight of weights) {
-    const own = (weight as unknown as { constraint?: { apply(value: Tensor): Tensor } | null }).constraint;
-    if (own === null || own === undefined) continue;
-    yield { constraint: (value: Tensor) => own.apply(value), read: () => weight.read() as Variable };
-  }
-}
-
-function sameShape(arrays: Readonly<Arrays>, name: string, { shape }: Variable): NdArray {
-  const saved = arrays[name];
-  if (saved === undefined) throw mismatch(`${name}: was absent, is [${shape.join(", ")}]`);
-  if (String(saved.shape) === String(shape)) return saved;
-  throw mismatch(`${name}: was [${saved.shape.join(", ")}], is [${shape.join(", ")}]`);
-}
-
-function mismatch(detail: string): MillraceError {
-  return new MillraceError("STATE_MISMATCH", "the checkpoint belongs to another model or optimizer:", {
-    details: [detail],
-    hint: "Resume with the model and optimizer it was written with, or start a new run.",
-  });
+async function partOf({ gradients, total }: Learned, { share, samples }: Example): Promise<Part> {
+  const [loss] = await total.data();
+  return { gradients, loss, share, samples };
 }

@@ -1,18 +1,26 @@
 /** What a run knows of itself beside its weights: results, what is watched, and the checkpoints that hold both. */
-import type { EpochResult, Metrics } from "@millrace/core/spec";
+import type { EpochResult, FitContext, Metrics } from "@millrace/core/spec";
 import type { Found, RunState } from "./checkpoint.js";
 import { Keeper } from "./keeper.js";
 import { Monitor } from "../monitors/monitor.js";
 import type { TrainerOptions } from "../options.js";
+import type { Together } from "../group/together.js";
+import { placeOfAll } from "../group/places.js";
+import type { Arrays } from "./learned.js";
 import type { Learner } from "./learner.js";
 import type { Place } from "../feeding/place.js";
 import type { Tallies } from "../measuring/tallies.js";
 
 type LedgerOptions = Pick<TrainerOptions, "checkpoints" | "earlyStopping">;
 
+export interface LedgerParts extends Pick<FitContext, "runDir" | "seed"> {
+  readonly together: Together;
+}
+
 export class Ledger {
   readonly results: EpochResult[] = [];
   readonly #keeper: Keeper;
+  readonly #together: Together;
   readonly #seed: number;
   readonly #patience: number;
   readonly #earlyStopping: Monitor | undefined;
@@ -22,7 +30,8 @@ export class Ledger {
   #kept: { readonly place: Place; readonly tallies: Tallies | null } | undefined;
   #cutShort: EpochResult | undefined;
 
-  constructor({ checkpoints, earlyStopping }: LedgerOptions, runDir: string, seed: number) {
+  constructor({ checkpoints, earlyStopping }: LedgerOptions, { runDir, seed, together }: LedgerParts) {
+    this.#together = together;
     this.#keeper = new Keeper(runDir);
     this.#seed = seed;
     this.#patience = earlyStopping?.patience ?? Number.POSITIVE_INFINITY;
@@ -67,13 +76,13 @@ export class Ledger {
     this.#cutShort = state.epochs.find(({ epoch }) => epoch === state.place.epoch);
     this.#secondsBefore = state.seconds;
     // What was best by another number is not the best of this run.
-    if (sameBest) await this.#keeper.inheritBest(path);
+    if (sameBest && this.#together.isFirst) await this.#keeper.inheritBest(path);
   }
 
   /** Writes the last checkpoint; `place` is where a later run goes on, `tallies` what the epoch has measured so far. */
   async keepLast(learner: Learner, place: Place, tallies: Tallies | null): Promise<void> {
     this.#kept = { place, tallies };
-    await this.#keeper.keepLast(this.#state(learner, place, tallies), await learner.save());
+    await this.#keep(learner, place, tallies, (state, arrays) => this.#keeper.keepLast(state, arrays));
   }
 
   /** Writes it again, with the results that have come since. */
@@ -82,14 +91,29 @@ export class Ledger {
   }
 
   async keepBest(learner: Learner, place: Place): Promise<void> {
-    await this.#keeper.keepBest(this.#state(learner, place, null), await learner.save());
+    await this.#keep(learner, place, null, (state, arrays) => this.#keeper.keepBest(state, arrays));
   }
 
   /** Puts the best epoch's weights in place, and returns what it measured. */
   async takeBest(learner: Learner): Promise<Metrics> {
-    const { state, arrays } = await this.#keeper.best();
-    await learner.restore(state.learner, arrays);
-    return metricsOf(state.epochs.at(-1));
+    const { state, arrays } = await this.#together.shareTensors(() => this.#keeper.best());
+    const { learner: learned, epochs } = state as RunState;
+    await learner.restore(learned, arrays);
+    return metricsOf(epochs.at(-1));
+  }
+
+  /** By rank 0; no other runs ahead of what is kept. */
+  async #keep(
+    learner: Learner,
+    place: Place,
+    tallies: Tallies | null,
+    write: (state: RunState, arrays: Arrays) => Promise<void>,
+  ): Promise<void> {
+    const together = this.#together;
+    await learner.averageStatistics();
+    const ofAll = await placeOfAll(together, place);
+    if (together.isFirst) await write(this.#state(learner, ofAll, tallies), await learner.save());
+    await together.barrier();
   }
 
   #state(learner: Learner, place: Place, tallies: Tallies | null): RunState {

@@ -6,6 +6,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import { type Columns, columnsOf } from "../feeding/columns.js";
 import type { Feed } from "../feeding/feed.js";
 import { Staging } from "../feeding/staging.js";
+import type { Together } from "../group/together.js";
 import type { Gallery } from "../measuring/gallery.js";
 import { Tallies, type TalliesState } from "../measuring/tallies.js";
 import { metrics } from "../metrics/metrics.js";
@@ -29,6 +30,8 @@ export interface PassParts {
   readonly from?: TalliesState | undefined;
   /** Called when a batch has been taken and the one after it has not been asked for. */
   readonly taken?: ((step: number) => void) | undefined;
+  /** The processes that share each batch. */
+  readonly together?: Together;
 }
 
 export interface PassResult {
@@ -46,9 +49,9 @@ export interface PassResult {
 /** A batch that is on the device, and no longer in the loader's memory. */
 export interface Taken {
   readonly batch: Pick<Batch, "epoch" | "step" | "indices">;
-  /** Only the form of its arrays; the loader fills them again. */
-  readonly columns: Columns;
-  readonly example: Example;
+  /** Only the form of its arrays, as the loader fills them again; absent where this process has no part of the batch. */
+  readonly columns?: Columns;
+  readonly example?: Example;
 }
 
 export class Pass {
@@ -80,6 +83,11 @@ export class Pass {
         const batch = await feed.next(taken);
         if (batch === undefined) return;
         this.#next = batch.step + 1;
+        if (batch.empty) {
+          batch.release();
+          yield { batch };
+          continue;
+        }
         const tensors: Tensor[] = [];
         try {
           const columns = columnsOf(batch, options);
@@ -104,6 +112,13 @@ export class Pass {
     }
   }
 
+  /** Steps in which others may have samples left, when this process has no more. */
+  *others(): Generator<Taken> {
+    const { epoch, together } = this.#parts;
+    if (together === undefined || together.isAlone) return;
+    for (; !together.signal.aborted; this.#next++) yield { batch: { epoch, step: this.#next, indices: [] } };
+  }
+
   /** Samples of a stream have no index: those of a pass are numbered as they come. */
   #numbered(batch: Batch, { samples }: Columns): Batch {
     if (batch.indices.length > 0) return batch;
@@ -119,7 +134,9 @@ export class Pass {
   /** How fast the pass has been so far. */
   speed(): { samplesPerSecond: number; dataWait: number; upload: number } {
     const elapsed = this.#elapsed();
-    const samplesPerSecond = ((this.tallies.samples - this.#before) * 1000) / elapsed;
+    // Others have about as many.
+    const ranks = this.#parts.together?.group.size ?? 1;
+    const samplesPerSecond = ((this.tallies.samples - this.#before) * ranks * 1000) / elapsed;
     const upload = this.#staging.spent / elapsed;
     return { samplesPerSecond, dataWait: this.#parts.feed.waited / elapsed, upload };
   }

@@ -4,6 +4,7 @@ import { MillraceError } from "@millrace/core";
 import { type ChosenDevice, chooseDevice } from "../devices/choose.js";
 import { type Engine, loadEngine } from "../engine.js";
 import { type Columns, columnsOf, formsOf, inputsOf, sampleShape } from "../feeding/columns.js";
+import type { Together } from "../group/together.js";
 import { estimateMemory } from "../measuring/memory.js";
 import { layerForms, summarize } from "../measuring/summary.js";
 import { checkMonitor } from "../monitors/monitor.js";
@@ -46,13 +47,15 @@ export async function prepare(
   context: Pick<FitContext, "model" | "facts" | "inverses" | "seed">,
   batches: Pick<CheckContext, "batch" | "validation" | "steps">,
   earlier: readonly MillraceError[],
+  together?: Together,
 ): Promise<Prepared> {
   const { batch, validation, steps } = batches;
   const faults = new Faults([...earlier, ...monitorFaults(options), ...lengthFaults(options, steps)]);
   const columns = await faults.of(() => columnsOf(batch, options));
   // What is wrong with a target says nothing of the model's inputs, and so of the model.
   const inputs = columns?.inputs ?? (await faults.of(() => inputsOf(batch, options)));
-  const session = inputs && (await faults.of(() => openSession(engine, options, context, { inputs }, steps)));
+  const session =
+    inputs && (await faults.of(() => openSession(engine, options, context, { inputs }, steps, together)));
   try {
     if (session !== undefined && inputs !== undefined) {
       const fits = faults.count;

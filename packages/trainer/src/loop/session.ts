@@ -10,6 +10,7 @@ import { buildModel } from "../models/build-model.js";
 import { type Columns, formsOf } from "../feeding/columns.js";
 import { type Forward, forwardOf } from "../models/forward.js";
 import { inputOrder } from "../models/model-inputs.js";
+import { Together } from "../group/together.js";
 import { Learner } from "./learner.js";
 import { type Noise, takeOverNoise } from "../models/noise.js";
 import { ignoredTarget, type Weighing, weighingOf } from "../feeding/sample-weights.js";
@@ -37,6 +38,7 @@ export async function openSession(
   context: Pick<FitContext, "model" | "facts" | "inverses" | "seed">,
   first: Pick<Columns, "inputs">,
   steps: number | undefined,
+  together = new Together(),
 ): Promise<Session> {
   const { model: definition, facts, inverses, seed } = context;
   const forms = formsOf(first.inputs);
@@ -60,8 +62,8 @@ export async function openSession(
     };
     const units = model.outputs[0].shape.at(-1) ?? 1;
     const weighing = weighingOf(options, units, facts.labels);
-    const noise = takeOverNoise(engine, model, seed);
-    const learner = new Learner(parts, options, noise, steps);
+    const noise = takeOverNoise(engine, model, seed, together.group.rank);
+    const learner = new Learner(parts, options, noise, steps, together);
     const close = (): void => {
       learner.close();
       model.dispose();

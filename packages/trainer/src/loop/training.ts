@@ -1,44 +1,16 @@
 /** One run from epoch to epoch: learning, measuring, deciding, and keeping what a later run needs to go on. */
-import { MillraceError } from "@millrace/core";
-import {
-  type BatchSource,
-  type EpochResult,
-  type FitContext,
-  knownLength,
-  type Metrics,
-} from "@millrace/core/spec";
-import type { Found } from "./checkpoint.js";
-import type { TrainerOptions } from "../options.js";
+import { type BatchSource, type EpochResult, knownLength, type Metrics } from "@millrace/core/spec";
 import { checkSanity, type EpochTrained, measureSplit, trainEpoch } from "./epoch.js";
 import type { EndOfTraining } from "./pass.js";
-import { divergedHint } from "./diverged.js";
+import { divergedAfter, refuseBroken } from "./diverged.js";
 import { Feed } from "../feeding/feed.js";
 import { Ledger } from "./ledger.js";
 import { emptyValidation, isLastStep } from "./lengths.js";
-import { type Place, stateOf } from "../feeding/place.js";
+import { isOfStream } from "../group/places.js";
+import { counted, type Place, stateOf } from "../feeding/place.js";
 import { Gallery } from "../measuring/gallery.js";
-import type { Session } from "./session.js";
+import type { Trained, TrainingParts } from "./training-parts.js";
 import type { Tallies } from "../measuring/tallies.js";
-
-export interface Trained {
-  readonly epochs: readonly EpochResult[];
-  readonly metrics: Metrics;
-  readonly endedBy: EndOfTraining;
-  readonly gallery: Gallery;
-  /** Of the last pass that decides. */
-  readonly tallies: Tallies | undefined;
-}
-
-export interface TrainingParts {
-  readonly options: TrainerOptions;
-  readonly context: FitContext;
-  readonly session: Session;
-  readonly resumed: Found | undefined;
-  /** Where the first epoch begins, and what the source said of itself before `feed` was made. */
-  readonly place: Place;
-  /** The batches of that epoch. */
-  readonly feed: Feed;
-}
 
 export class Training {
   readonly #parts: TrainingParts;
@@ -50,35 +22,41 @@ export class Training {
   constructor(parts: TrainingParts) {
     const { options, context } = parts;
     this.#parts = parts;
-    this.#ledger = new Ledger(options, context.runDir, context.seed);
+    const { runDir, seed } = context;
+    this.#ledger = new Ledger(options, { runDir, seed, together: parts.together });
     this.#gallery = new Gallery(parts.session.parts.ignored);
   }
 
   async run(): Promise<Trained> {
-    const { options, context, place, resumed, session } = this.#parts;
+    const { options, context, place, resumed, session, together } = this.#parts;
     const { learner } = session;
+    const { maxTime = Number.POSITIVE_INFINITY } = options;
+    together.watch(() => this.#ledger.seconds >= maxTime);
     if (resumed === undefined) {
+      await learner.share();
       await this.#checkSanity();
     } else {
       await learner.restore(resumed.state.learner, resumed.arrays);
       await this.#ledger.takeUp(resumed);
       this.#metrics = this.#ledger.metrics;
     }
-    let endedBy = this.#endOf(place.epoch);
+    let endedBy = await this.#endAgreed(place.epoch);
     const { cutShort } = this.#ledger;
     if (endedBy !== undefined && cutShort !== undefined) this.#count(cutShort);
     for (let at = place; endedBy === undefined; at = this.#startOf(at.epoch + 1)) {
-      endedBy = (await this.#epoch(at)) ?? this.#endOf(at.epoch + 1);
+      endedBy = (await this.#epoch(at)) ?? (await this.#endAgreed(at.epoch + 1));
     }
     if (context.signal.aborted) endedBy = "signal";
-    else if (this.#gallery.isUnused) await this.#validate(options.epochs);
+    else if (!(await together.any(!this.#gallery.isUnused))) await this.#validate(options.epochs);
     const takesBest = options.saveModel === "best" && this.#ledger.hasBest;
     if (takesBest) {
       this.#metrics = await this.#ledger.takeBest(learner);
       // What is told of the model, beside its metrics, shall be told of these weights.
       await this.#validate(options.epochs);
     }
+    await learner.averageStatistics();
     learner.settle();
+    if (!together.isAlone) this.#gallery.join(await together.gather(this.#gallery.held()));
     const [epochs, metrics, tallies] = [this.#ledger.results, this.#metrics, this.#tallies];
     return { epochs, metrics, endedBy, gallery: this.#gallery, tallies };
   }
@@ -109,8 +87,14 @@ export class Training {
       return "signal";
     }
     if (train === undefined) return trained.ended;
-    const { seconds, samplesPerSecond, dataWait, upload } = trained;
-    const timing = { seconds, samplesPerSecond, dataWait, upload };
+    const { seconds, samplesPerSecond, dataWait, upload, allreduce } = trained;
+    const timing = {
+      seconds,
+      samplesPerSecond,
+      dataWait,
+      upload,
+      ...(allreduce !== undefined && { allreduce }),
+    };
     this.#count({ epoch, train, ...(validation && { validation }), ...timing });
     if (isPartial && options.checkpoints) await this.#ledger.keepLastAgain(session.learner);
     await this.#decide(epoch, isPartial);
@@ -136,13 +120,19 @@ export class Training {
 
   /** Why training does not go on with `epoch`, if it does not. */
   #endOf(epoch: number): EndOfTraining | undefined {
-    const { options, context, session } = this.#parts;
-    const { maxSteps = Number.POSITIVE_INFINITY, maxTime = Number.POSITIVE_INFINITY, epochs } = options;
+    const { options, context, session, together } = this.#parts;
+    const { maxSteps = Number.POSITIVE_INFINITY, epochs } = options;
     if (context.signal.aborted) return "signal";
     if (session.learner.updates >= maxSteps) return "maxSteps";
-    if (this.#ledger.seconds >= maxTime) return "maxTime";
+    if (together.isLate) return "maxTime";
     if (this.#ledger.isTired) return "earlyStopping";
     return epoch >= epochs ? "epochs" : undefined;
+  }
+
+  /** Between epochs, where no step has agreed on it. */
+  async #endAgreed(epoch: number): Promise<EndOfTraining | undefined> {
+    await this.#parts.together.agree();
+    return this.#endOf(epoch);
   }
 
   /** The beginning of an epoch that has not been asked for yet. */
@@ -151,9 +141,11 @@ export class Training {
   }
 
   #train(place: Place): Promise<EpochTrained> {
-    const { context, options, session, resumed, feed } = this.#parts;
+    const { context, options, session, resumed, feed, together } = this.#parts;
     const { train, validation, signal } = context;
     const { epoch } = place;
+    // Of a stream some processes may have more than others: each keeps where it stood when its own ended.
+    const always = !together.isAlone && isOfStream(place.source);
     const isFirst = place === this.#parts.place;
     const known = knownLength(train);
     const steps = known === Infinity ? undefined : known;
@@ -168,20 +160,24 @@ export class Training {
       steps,
       feed: epochFeed,
       start: place.batch,
-      from: isFirst ? (resumed?.state.tallies ?? undefined) : undefined,
+      from: isFirst && together.isFirst ? (resumed?.state.tallies ?? undefined) : undefined,
+      together,
       ...(validation === undefined && { gallery: this.#gallery }),
       taken: (step) => {
-        source = this.#isDue(step + 1, steps) ? stateOf(train) : null;
+        source = always || this.#isDue(step + 1, steps) ? stateOf(train) : null;
       },
       after: async (next, tallies) => {
         const here = source === null ? counted(place, next) : { epoch, batch: next, source };
         const reason = this.#endOf(epoch);
         // An epoch that is complete is measured, and then there is its own checkpoint.
         const isLast =
-          reason !== undefined && reason !== "signal" && (await isLastStep(epochFeed, next, steps));
+          reason !== undefined &&
+          reason !== "signal" &&
+          !(await together.any(!(await isLastStep(epochFeed, next, steps))));
         const ended = isLast ? undefined : reason;
         if (options.checkpoints && (ended !== undefined || this.#isDue(next, steps))) {
-          await this.#ledger.keepLast(session.learner, here, tallies);
+          const { metrics } = session.parts;
+          await this.#ledger.keepLast(session.learner, here, await together.talliesOf(metrics, tallies));
         }
         return ended;
       },
@@ -196,13 +192,15 @@ export class Training {
 
   /** Undefined where there is no such split, or the run was stopped before its end. */
   async #validate(epoch: number): Promise<Metrics | undefined> {
-    const { context, options, session } = this.#parts;
+    const { context, options, session, together } = this.#parts;
     const { validation, signal, train } = context;
     const instead = epoch >= options.epochs && knownLength(train) !== Infinity ? train : undefined;
     const source: BatchSource | undefined = validation ?? instead;
     if (source === undefined) return undefined;
+    await session.learner.averageStatistics();
     const { tallies } = await session.learner.withAverages(() =>
       measureSplit({
+        together,
         built: session,
         options,
         epoch,
@@ -216,7 +214,8 @@ export class Training {
       return undefined;
     }
     const { loss } = tallies.values;
-    if (!Number.isFinite(loss)) throw diverged(`the validation loss must stay finite, was ${loss}`, epoch);
+    if (!Number.isFinite(loss))
+      throw divergedAfter(`the validation loss must stay finite, was ${loss}`, epoch);
     this.#tallies = tallies;
     return tallies.values;
   }
@@ -227,22 +226,4 @@ export class Training {
     if (validation === undefined || !options.sanityCheck) return;
     await checkSanity({ built: session, options, epoch: 0, feed: new Feed(validation, 0, signal) });
   }
-}
-
-/** The loss of a batch shows what the updates before it did, but nothing shows what the last one did. */
-async function refuseBroken(learner: Session["learner"], epoch: number): Promise<void> {
-  const broken = await learner.broken();
-  if (broken === undefined) return;
-  throw diverged(`the weights must stay finite, but ${broken.name} held ${broken.value}`, epoch);
-}
-
-function diverged(what: string, epoch: number): MillraceError {
-  return new MillraceError("TRAINING_DIVERGED", `${what} after the updates of epoch ${epoch}`, {
-    hint: divergedHint,
-  });
-}
-
-/** The place of batch `next`, counted from where the epoch began, for sources that had no say. */
-function counted({ epoch, source }: Place, next: number): Place {
-  return { epoch, batch: next, source };
 }

@@ -7,7 +7,7 @@ import { losses } from "../losses/losses.js";
 import { seedAt } from "../seed.js";
 import type { Columns } from "../feeding/columns.js";
 import { type InputColumn, perRow, type ReadyModel } from "../models/ready.js";
-import { Top } from "./top.js";
+import { type Entry, Top } from "./top.js";
 import { upload } from "../tensors.js";
 
 interface Kept extends Pick<Prediction, "position" | "target"> {
@@ -18,6 +18,12 @@ interface Kept extends Pick<Prediction, "position" | "target"> {
 
 /** A batch's arrays, copied out of its slot. */
 export type Held = Pick<Columns, "inputs" | "target"> & { readonly indices: readonly number[] };
+
+/** What a gallery holds, as plain data. */
+export interface HeldSamples {
+  readonly random: readonly Entry<Kept>[];
+  readonly worst: readonly Entry<Kept>[];
+}
 
 export interface GalleryLimits {
   readonly random: number;
@@ -66,6 +72,19 @@ export class Gallery {
 
   end(): void {
     this.#worst = this.#fresh;
+  }
+
+  /** What it holds: plain data, for another process. */
+  held(): HeldSamples {
+    return { random: this.#random.entries(), worst: this.#worst.entries() };
+  }
+
+  /** Takes in what galleries of other processes hold. */
+  join(all: readonly HeldSamples[]): void {
+    for (const { random, worst } of all) {
+      for (const { score, key, value } of random) this.#random.offer(score, key, () => value);
+      for (const { score, key, value } of worst) this.#worst.offer(score, key, () => value);
+    }
   }
 
   /** Whether it has seen no batch. */

@@ -1,6 +1,6 @@
 /** What a pass over a split has measured so far: the mean loss and every metric, every answer counting once. */
 import type { FitResult, Metrics } from "@millrace/core/spec";
-import { emptyTally, type Outcome, type Tally } from "../metrics/metric.js";
+import { addTally, emptyTally, type Outcome, type Tally } from "../metrics/metric.js";
 import { type MetricName, metrics } from "../metrics/metrics.js";
 
 /** What one batch came to. */
@@ -43,6 +43,15 @@ export class Tallies {
     }));
   }
 
+  /** What several processes have counted, in their order. */
+  static merged(names: readonly MetricName[], states: readonly TalliesState[]): Tallies {
+    const [first, ...others] = states
+      .filter(({ samples }) => samples > 0)
+      .map((state) => new Tallies(names, state));
+    for (const other of others) first.#take(other);
+    return first ?? new Tallies(names);
+  }
+
   add({ loss, outcome }: Measured): void {
     if (this.#tallies.length === 0) {
       this.#units = outcome.units;
@@ -52,6 +61,13 @@ export class Tallies {
     this.#loss += loss * outcome.share;
     this.#share += outcome.share;
     this.samples += outcome.samples;
+  }
+
+  #take(other: Tallies): void {
+    for (const [i, tally] of this.#tallies.entries()) addTally(tally, other.#tallies[i]);
+    this.#loss += other.#loss;
+    this.#share += other.#share;
+    this.samples += other.samples;
   }
 
   /** Whether there were samples, but no answer of theirs that counts. */

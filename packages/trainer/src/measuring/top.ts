@@ -1,6 +1,6 @@
 /** The items with the highest scores out of any number. */
 
-interface Entry<T> {
+export interface Entry<T> {
   readonly score: number;
   readonly key: number;
   readonly value: T;
@@ -34,6 +34,10 @@ export class Top<T> {
     const at = entries.findIndex((entry) => !isAbove(entry));
     entries.splice(at === -1 ? entries.length : at, 0, { score: rank, key, value });
     if (entries.length > this.#limit) entries.pop();
+  }
+
+  entries(): readonly Entry<T>[] {
+    return this.#entries;
   }
 
   values(): T[] {

@@ -16,14 +16,15 @@ export interface Noise {
 /** Draws the next seed of a layer within the current step. */
 type NextSeed = () => number;
 
-/** Takes over every layer of the model that draws random numbers while training. */
-export function takeOverNoise(engine: Engine, model: LayersModel, seed: number): Noise {
+/** Takes over every layer of the model that draws random numbers while training; `rank` is of several processes, which draw unlike ones. */
+export function takeOverNoise(engine: Engine, model: LayersModel, seed: number, rank = 0): Noise {
+  const address = rank === 0 ? ["noise"] : ["noise", `rank ${rank}`];
   const undo: (() => void)[] = [];
   const begin: ((step: number) => void)[] = [];
   for (const [layer, path] of model.layers.flatMap((each, i) => [...layersWithin(engine, each, String(i))])) {
     let step = 0;
     let draws = 0;
-    const next: NextSeed = () => seedAt(seed, "noise", step, path, draws++);
+    const next: NextSeed = () => seedAt(seed, ...address, step, path, draws++);
     const control = controlOf(engine, layer, next);
     if (control === undefined) continue;
     undo.push(() => control.restore());

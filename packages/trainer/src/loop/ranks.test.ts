@@ -1,0 +1,116 @@
+/** Several processes that train one model: what one process comes to, they come to. */
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type RankRun, type Told, trainTogether } from "../../test/ranks.js";
+import { weightsOf } from "../../test/train.js";
+
+const timeout = 240_000;
+
+const options = {
+  epochs: 2,
+  optimizer: { type: "adam", learningRate: 0.02 },
+  clip: { norm: 0.5 },
+  accumulate: 2,
+  classWeights: [1, 2, 3],
+  metrics: ["accuracy", "f1"],
+};
+const dense: RankRun = {
+  name: "dense",
+  layers: [
+    { type: "dense", units: 16, activation: "relu" },
+    { type: "dense", units: 3 },
+  ],
+  shape: [12],
+  options,
+};
+const convolution: RankRun = {
+  name: "convolution",
+  layers: [
+    { type: "conv2d", filters: 4, kernelSize: 3, activation: "relu" },
+    { type: "flatten" },
+    { type: "dense", units: 3 },
+  ],
+  shape: [6, 6, 1],
+  options,
+};
+/** Of three processes one has no part of any batch. */
+const few: RankRun = { ...dense, name: "few", count: 7, batchSize: 4 };
+
+function furthest(a: readonly number[], b: readonly number[]): number {
+  expect(a).toHaveLength(b.length);
+  return Math.max(...a.map((value, i) => Math.abs(value - b[i])));
+}
+
+function same(told: Told, alone: Told): void {
+  expect(told.error).toBeUndefined();
+  expect(furthest(told.steps, alone.steps)).toBeLessThan(1e-5);
+  for (const [name, value] of Object.entries(alone.metrics)) expect(told.metrics[name]).toBeCloseTo(value, 5);
+  for (const [i, metrics] of alone.train.entries())
+    for (const [name, value] of Object.entries(metrics)) expect(told.train[i][name]).toBeCloseTo(value, 5);
+}
+
+describe("several processes", () => {
+  it("come to what one comes to, step by step, whatever the end of an epoch leaves them", {
+    timeout,
+  }, async () => {
+    const runs = [dense, convolution, few];
+    const {
+      told: [alone],
+    } = await trainTogether(1, runs);
+    expect(alone.map(({ steps }) => steps.length)).toEqual([8, 8, 4]);
+    for (const size of [2, 4]) {
+      const { codes, told } = await trainTogether(size, runs);
+      expect(codes).toEqual(codes.map(() => 0));
+      for (const [rank, ofRank] of told.entries()) {
+        for (const [i, each] of ofRank.entries()) same(each, alone[i]);
+        for (const [i, { predictions, worst }] of ofRank.entries()) {
+          if (rank > 0) continue;
+          expect(predictions).toEqual(alone[i].predictions);
+          expect(worst).toEqual(alone[i].worst);
+        }
+      }
+    }
+  });
+
+  it("end when one is killed; any number goes on from the last checkpoint, as many with the same bits", {
+    timeout,
+  }, async () => {
+    const kept = { ...dense, options: { ...options, checkpoints: { everySteps: 1 } } };
+    const whole = await trainTogether(2, [kept]);
+    const killed = await trainTogether(2, [{ ...kept, kill: { rank: 1, step: 6 } }]);
+    expect(killed.codes).toEqual([1, "SIGKILL"]);
+    expect(killed.told[0][0].error).toMatchObject({ code: "GROUP_FAILED" });
+    const seen = killed.told[0][0].steps.length;
+    const resume = join(killed.folder, kept.name);
+    for (const size of [1, 2, 4]) {
+      const { folder, told } = await trainTogether(size, [{ ...kept, resume }]);
+      const [{ steps, error }] = told[0];
+      expect(error).toBeUndefined();
+      const rest = whole.told[0][0].steps.slice(-steps.length);
+      expect(8 - steps.length).toBeGreaterThanOrEqual(seen - 1);
+      expect(furthest(steps, rest)).toBeLessThan(1e-5);
+      if (size === 2)
+        expect(await weightsOf(join(folder, kept.name))).toEqual(
+          await weightsOf(join(whole.folder, kept.name)),
+        );
+    }
+  });
+
+  it("stop together where the loss of one is not finite, and say whose and when", { timeout }, async () => {
+    const { codes, told } = await trainTogether(2, [{ ...dense, huge: 5 }]);
+    expect(codes).toEqual([1, 1]);
+    const [first, second] = told.map(([{ error }]) => error);
+    expect(first).toMatchObject({ code: "TRAINING_DIVERGED" });
+    expect(first?.message).toMatch(/^the loss must stay finite, was (NaN|Infinity) in epoch 0 at step \d$/);
+    expect(first?.where.join()).toMatch(/rank [01] of 2/);
+    expect(second).toEqual(first);
+  });
+
+  it("read a stream in shards of their own, until the last has no more", { timeout }, async () => {
+    const { codes, told } = await trainTogether(2, [{ ...dense, stream: true, count: 131, batchSize: 4 }]);
+    expect(codes).toEqual([0, 0]);
+    expect(told.map(([{ steps }]) => steps.length)).toEqual([66, 66]);
+    expect(told[1][0].steps).toEqual(told[0][0].steps);
+    expect(told[1][0].metrics).toEqual(told[0][0].metrics);
+  });
+});
