@@ -2,6 +2,7 @@
 import { didYouMean, MillraceError } from "@millrace/core";
 import { Command } from "commander";
 import { check } from "./commands/check.js";
+import { compare } from "./commands/compare.js";
 import type { Start } from "./commands/command.js";
 import { devices } from "./commands/devices.js";
 import { evaluate } from "./commands/evaluate.js";
@@ -27,6 +28,7 @@ const commands = [
   evaluate,
   exportCommand,
   predict,
+  compare,
   check,
   plan,
   printSpec,
@@ -50,6 +52,7 @@ Examples:
   $ millrace resume runs/spec-20260101-120000
   $ millrace evaluate runs/spec-20260101-120000 --split test
   $ millrace predict runs/spec-20260101-120000 photo.png
+  $ millrace compare runs --out comparison.html
   $ millrace check spec.json
   $ millrace plan spec.json --html plan.html
   $ millrace preview spec.json

@@ -2,6 +2,7 @@
 import type { EpochResult, Resumed } from "@millrace/core/spec";
 import { count, duration, figure, percent } from "../view/format.js";
 import { paceOf } from "../view/narrate.js";
+import { bestOf } from "./best.js";
 import { titleOf } from "./points.js";
 import type { Report } from "./report.js";
 
@@ -37,29 +38,16 @@ function timeText(seconds: number, resumed: Resumed | undefined): string {
 function results(epochs: readonly EpochResult[]): Headline[] {
   const last = epochs.at(-1);
   if (last === undefined) return [];
-  const validates = last.validation !== undefined;
-  const prefix = validates ? "Validation" : "Training";
+  const split = last.validation === undefined ? "train" : "validation";
+  const prefix = split === "validation" ? "Validation" : "Training";
   const names = Object.keys(last.validation ?? last.train).sort(
     (a, b) => Number(a === "loss") - Number(b === "loss"),
   );
   return names.map((name) => {
-    const values = epochs.map(
-      ({ train, validation }) => (validates ? validation : train)?.[name] ?? Number.NaN,
-    );
-    return {
-      name: `${prefix} ${titleOf(name).toLowerCase()}`,
-      value: figure(values[values.length - 1]),
-      note: bestText(name, values),
-    };
+    const { last: value = Number.NaN, best } = bestOf(epochs, split, name) ?? {};
+    const note = best && `best ${figure(best.value)} in epoch ${best.epoch + 1}`;
+    return { name: `${prefix} ${titleOf(name).toLowerCase()}`, value: figure(value), ...(note && { note }) };
   });
-}
-
-/** Accuracy and the like are best when high, losses and errors when low. */
-function bestText(name: string, values: readonly number[]): string | undefined {
-  const finite = values.filter(Number.isFinite);
-  if (finite.length === 0) return undefined;
-  const best = /loss|error|perplexity/i.test(name) ? Math.min(...finite) : Math.max(...finite);
-  return `best ${figure(best)} in epoch ${values.indexOf(best) + 1}`;
 }
 
 function parametersText(parameters: number | undefined): string | undefined {

@@ -2,9 +2,10 @@
 import { join } from "node:path";
 import { type Logger, messageOf } from "@millrace/core";
 import { writeWhole } from "../run/directory.js";
+import type { RunStatus } from "../run/history.js";
 import type { Html } from "./html.js";
 import { page } from "./page.js";
-import type { Report, RunStatus } from "./report.js";
+import type { Report } from "./report.js";
 
 export interface ReportFile {
   readonly path: string;

@@ -2,10 +2,8 @@
 import type { LoaderMetrics } from "@millrace/core/dataloader";
 import type { Spec } from "@millrace/core/spec";
 import type { BadSamples } from "../run/bad-samples.js";
-import type { RunHistory } from "../run/history.js";
+import type { RunHistory, RunStatus } from "../run/history.js";
 import type { Html } from "./html.js";
-
-export type RunStatus = "running" | "finished" | "stopped" | "failed";
 
 export interface Report {
   readonly name: string;

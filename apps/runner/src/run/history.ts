@@ -24,6 +24,9 @@ export interface RunHistory {
   readonly epochs: EpochResult[];
 }
 
+/** What became of a run, as its run.json says. */
+export type RunStatus = "running" | "finished" | "stopped" | "failed";
+
 /** Where points go, in order. */
 export interface Sink {
   step(point: StepPoint): void;

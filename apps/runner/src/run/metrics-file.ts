@@ -27,18 +27,22 @@ export function metricsFile(path: string): Sink {
 export function linesBefore({ path, epoch, step }: Resumed): MetricsLine[] {
   const folder = [dirname(path), dirname(dirname(path))].find((each) => existsSync(join(each, metricsName)));
   if (folder === undefined) return [];
-  return readFileSync(join(folder, metricsName), "utf8")
-    .split("\n")
-    .flatMap(parsed)
-    .map(withNumbers)
-    .filter(
-      (line) => line.epoch < epoch || (line.epoch === epoch && line.type === "step" && line.step < step),
-    );
+  return linesOf(readFileSync(join(folder, metricsName), "utf8")).filter(
+    (line) => line.epoch < epoch || (line.epoch === epoch && line.type === "step" && line.step < step),
+  );
 }
 
-/** JSON has no NaN: where a metric was one, the file has null. */
+/** The lines of a metrics.jsonl, or of a piece of one; what is none is passed over. */
+export function linesOf(text: string): MetricsLine[] {
+  return text.split("\n").flatMap(parsed).map(withNumbers);
+}
+
+/** JSON has no NaN: where a loss or a metric was one, the file has null. */
 function withNumbers(line: MetricsLine): MetricsLine {
-  if (line.type === "step") return line;
+  if (line.type === "step") {
+    const { loss }: { readonly loss: number | null } = line;
+    return { ...line, loss: loss ?? Number.NaN };
+  }
   const numbers = (metrics: Metrics) =>
     Object.fromEntries(
       Object.entries(metrics).map(([name, value]) => [name, (value as number | null) ?? Number.NaN]),
@@ -53,8 +57,17 @@ function withNumbers(line: MetricsLine): MetricsLine {
 /** The last line of a run that was killed may be cut off. */
 function parsed(text: string): MetricsLine[] {
   try {
-    return text === "" ? [] : [JSON.parse(text) as MetricsLine];
+    const line: unknown = text === "" ? undefined : JSON.parse(text);
+    return isLine(line) ? [line] : [];
   } catch {
     return [];
   }
+}
+
+function isLine(value: unknown): value is MetricsLine {
+  const { type, epoch, step, train } = Object(value) as Partial<Record<string, unknown>>;
+  if (typeof epoch !== "number") return false;
+  return type === "step"
+    ? typeof step === "number"
+    : type === "epoch" && typeof train === "object" && train !== null;
 }

@@ -1,6 +1,7 @@
 /** run.json: what became of a run, said from its first moment on, also where the disk is full or the process is ended. */
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { rm, rmdir } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { MillraceError } from "@millrace/core";
 import { failureRecord } from "../failure.js";
@@ -25,7 +26,7 @@ export async function runRecord(runDir: string, about: object): Promise<RunRecor
   const path = join(runDir, "run.json");
   const startedAt = new Date();
   const textOf = (status: string, more: object) =>
-    `${JSON.stringify({ status, ...about, startedAt, ...more }, null, 2)}\n`;
+    `${JSON.stringify({ status, ...about, pid: process.pid, host: hostname(), startedAt, ...more }, null, 2)}\n`;
   await writeFirst(path, textOf("running", {})).catch(async (error: unknown) => {
     if (isTaken(error)) throw error;
     // A folder that cannot even say why it is empty is better not there.

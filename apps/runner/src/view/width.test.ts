@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cut, folded, padded, widthOf } from "./width.js";
+import { cut, cutMiddle, folded, padded, widthOf } from "./width.js";
 
 describe("the width of text", () => {
   it.each([
@@ -52,5 +52,11 @@ describe("a line that is folded", () => {
   it("does not count colours", () => {
     expect(folded("\x1b[1mone\x1b[22m two", 7)).toBe("\x1b[1mone\x1b[22m two");
     expect(folded("\x1b[2m  one two\x1b[22m", 6)).toBe("\x1b[2m  one\n    two\x1b[22m");
+  });
+
+  it("is cut in the middle where its ends say most", () => {
+    expect(cutMiddle("baseline-20261126-120400", 15)).toBe("baselin…-120400");
+    expect(cutMiddle("日本語のとても長い名前", 9)).toBe("日本…名前");
+    expect(cutMiddle("short", 9)).toBe("short");
   });
 });

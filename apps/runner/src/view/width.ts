@@ -34,6 +34,17 @@ export function cut(text: string, columns: number): string {
   return columns < 1 ? "" : `${kept}…`;
 }
 
+/** The same with the ellipsis in the middle: names of files and runs differ at their ends. */
+export function cutMiddle(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  let tail = "";
+  for (const { segment } of [...characters.segment(text)].reverse()) {
+    if (widthOf(segment + tail) > (columns - 1) / 2) break;
+    tail = segment + tail;
+  }
+  return cut(text, columns - widthOf(tail)) + tail;
+}
+
 /** With spaces behind it, or before it, up to `columns`. */
 export function padded(text: string, columns: number, side: "left" | "right" = "left"): string {
   const spaces = " ".repeat(Math.max(0, columns - widthOf(text)));
