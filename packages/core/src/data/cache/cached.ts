@@ -10,14 +10,13 @@ import { fieldTypesOf, infers } from "../field-types.js";
 import { materialize } from "../datasets/deferred.js";
 import { nameOf } from "../sample-name.js";
 import { madeBy } from "../recipe-of.js";
-import { readBatch } from "./columns.js";
-import { decode } from "./decode.js";
+import { readBatch } from "./batches.js";
+import { decode, valueOf } from "./decode.js";
 import { type DiskHandle, DiskStore } from "./disk-store.js";
 import { encode } from "./encode.js";
 import { openFolder } from "./folder.js";
 import { defaultMemoryBytes, type MemoryHandle, MemoryStore, newMemory } from "./memory-store.js";
 import { readRagged } from "./ragged-columns.js";
-import { Schemas } from "./record.js";
 import { type RecordStore, warnTo } from "./store.js";
 
 /** In shared memory: once for all workers, until the program forgets the dataset. */
@@ -143,18 +142,15 @@ export function withCache<S>(dataset: Dataset<S>, handle: CacheHandle, logger?: 
   const warn = warnTo(logger);
   const store: RecordStore =
     handle.in === "memory" ? new MemoryStore(handle, warn) : new DiskStore(handle, warn);
-  const schemas = new Schemas();
   const kept = (index: number): { readonly sample: S } | undefined => {
     const record = store.read(index);
-    return record && { sample: decode(record, schemas) as S };
+    return record && { sample: decode(record, store.schemas) as S };
   };
   const keptMany = (indices: readonly number[]): ReturnType<typeof kept>[] => {
     const records = store.readMany?.(indices);
     if (records === undefined) return indices.map(kept);
-    const { memory, starts } = records;
-    return indices.map((_index, i) =>
-      starts[i] < 0 ? undefined : { sample: decode(memory, schemas, starts[i]) as S },
-    );
+    const { memory, starts, schemas } = records;
+    return schemas.map((schema, i) => schema && { sample: valueOf(schema.field, memory, starts[i]) as S });
   };
   const keep = async (index: number, made: S | Promise<S>): Promise<S> => {
     const sample = (await materialize(await made)) as S;
@@ -173,10 +169,9 @@ export function withCache<S>(dataset: Dataset<S>, handle: CacheHandle, logger?: 
     },
     getMany:
       dataset.getMany && ((indices, context) => getMany(dataset, indices, fixed(context), keptMany, keep)),
-    getBatch: (indices, _context, allocator) =>
-      readBatch(store, indices, allocator, schemas, fieldTypesOf(own)),
+    getBatch: (indices, _context, allocator) => readBatch(store, indices, allocator, fieldTypesOf(own)),
     getColumns: (indices, _context, allocator, ragged) =>
-      readRagged(store, indices, allocator, schemas, fieldTypesOf(own), ragged),
+      readRagged(store, indices, allocator, fieldTypesOf(own), ragged),
     key: dataset.key?.bind(dataset),
     origin: dataset.origin?.bind(dataset),
     column: dataset.column?.bind(dataset),

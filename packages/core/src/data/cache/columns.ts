@@ -1,21 +1,19 @@
-/** A batch straight from records of one schema: what `defaultCollate` makes of their samples, without the samples. */
+/** The columns of records of one schema. */
 import type { Allocator } from "../../contracts/batch.js";
 import type { FieldTypes } from "../../contracts/dataset.js";
 import { type DType, dtypeOf, type NdArray, sizeOf } from "../../contracts/ndarray.js";
 import { collateBooleans, collateNumbers, typeAt } from "../collate/scalars.js";
 import { join } from "../collate/kinds.js";
 import { textAt } from "./decode.js";
-import { partsOf, type Piece, withGaps } from "./pieces.js";
+import type { Piece } from "./pieces.js";
 import {
   type ArrayField,
   arrayTypes,
   bytesOf,
   type Field,
-  type Schemas,
   sequenceAt,
   type SequenceField,
 } from "./record.js";
-import type { RecordStore } from "./store.js";
 
 /** Arrays of at least this many bytes are read straight into the batch; smaller ones by way of a scratch. */
 const directBytes = 256;
@@ -38,50 +36,6 @@ export interface Plan {
   readonly pieces?: Piece[];
   /** Cells of sequences, whose lengths must be those in the first record; with `direct` they must begin there too. */
   readonly cells: { readonly at: number; readonly direct: boolean }[];
-}
-
-/**
- * The batch of the samples at `indices`; undefined where one is not in the store, or they are not of one structure that
- * can be read by columns: null, undefined, bigints and arrays of bigints are for `defaultCollate` to judge.
- *
- * @throws MillraceError COLLATE_OVERFLOW, as `defaultCollate` does.
- */
-export function readBatch(
-  store: RecordStore,
-  indices: readonly number[],
-  allocator: Allocator,
-  schemas: Schemas,
-  fields: FieldTypes = {},
-): unknown {
-  if (indices.length === 0) return undefined;
-  let longest = 0;
-  for (const index of indices) {
-    const length = store.lengthOf(index);
-    if (length === 0) return undefined;
-    longest = Math.max(longest, length);
-  }
-  const first = store.read(indices[0]);
-  if (first === undefined) return undefined;
-  const { field, valuesAt, bytes: schema } = schemas.of(first);
-  const direct: Piece[] = [];
-  const count = indices.length;
-  const plan: Plan = { count, allocator, first, valuesAt, fields, pieces: direct, cells: [] };
-  if (!isColumnar(field, plan, "")) return undefined;
-  const column = columnOf(field, plan, "");
-  // A record as long as the longest: what was read directly leaves a gap that nobody looks at.
-  const scratch = Buffer.allocUnsafe(longest);
-  const pieces = withGaps(direct);
-  const shortest = pieces[pieces.length - 1].from;
-  for (let row = 0; row < indices.length; row++) {
-    const length = store.lengthOf(indices[row]);
-    // Of another structure, then: its parts would not add up.
-    if (length < shortest) return undefined;
-    if (!store.readInto(indices[row], partsOf(pieces, row, scratch, length))) return undefined;
-    if (scratch.compare(schema, 0, schema.length, 4, valuesAt) !== 0) return undefined;
-    if (!hasCells(plan, scratch, valuesAt)) return undefined;
-    column.take(row, scratch, valuesAt);
-  }
-  return column.finish();
 }
 
 /** True where the arrays of the record whose values begin at `start` are as long as those of the first one. */

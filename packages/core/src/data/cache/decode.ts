@@ -11,16 +11,14 @@ import {
 /** A typed array's constructor over memory that exists. */
 type ArrayOver = new (buffer: ArrayBufferLike, offset: number, length: number) => ArrayBufferView;
 
-/**
- * The sample of the record at `at`, which must be at a multiple of 8 in its memory. Its arrays are views of the record, so
- * the caller gives its own copy away.
- */
-export function decode(record: Buffer, schemas: Schemas, at = 0): unknown {
-  const { field, valuesAt } = schemas.of(record, at);
-  return valueOf(field, record, at + valuesAt);
+/** The sample of a record. Its arrays are views of the record, so the caller gives its own copy away. */
+export function decode(record: Buffer, schemas: Schemas): unknown {
+  const { field, valuesAt } = schemas.of(record);
+  return valueOf(field, record, valuesAt);
 }
 
-function valueOf(field: Field, record: Buffer, start: number): unknown {
+/** The same of values alone, which must start at a multiple of 8 in their memory. */
+export function valueOf(field: Field, record: Buffer, start: number): unknown {
   switch (field.kind) {
     case "number":
       return record.readDoubleLE(start + field.at);

@@ -7,6 +7,7 @@ import { closeSync, constants, openSync, readSync, readvSync, writeSync } from "
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { messageOf } from "../../errors.js";
+import { Schemas } from "./record.js";
 import { amount, fullMessage, type RecordStore, type Warn } from "./store.js";
 import { type Entry, Table, type TableCells } from "./table.js";
 
@@ -32,6 +33,7 @@ const mostParts = 512;
 const mostNamed = 5;
 
 export class DiskStore implements RecordStore {
+  readonly schemas = new Schemas();
   readonly #handle: DiskHandle;
   readonly #table: Table;
   readonly #warn: Warn;

@@ -1,7 +1,8 @@
 /** Records in shared memory: once for all threads of a process, for as long as the dataset lives. */
 import { totalmem } from "node:os";
 import { type Entry, newTable, Table, type TableCells } from "./table.js";
-import { aligned } from "./record.js";
+import { compact, InternedSchemas, isReference } from "./interned.js";
+import { aligned, headerBytes, type Schema, Schemas } from "./record.js";
 import { fullMessage, type Records, type RecordStore, type Warn } from "./store.js";
 
 /** What crosses to other threads. */
@@ -51,6 +52,8 @@ export class MemoryStore implements RecordStore {
   readonly #warn: Warn;
   /** The chunks as words, as far as they were read. */
   readonly #words: (Int32Array | undefined)[] = [];
+  readonly schemas = new Schemas();
+  readonly #interned = new InternedSchemas(this.schemas);
 
   constructor({ table, chunks }: MemoryHandle, warn: Warn) {
     this.#table = new Table(table);
@@ -71,13 +74,17 @@ export class MemoryStore implements RecordStore {
     const entry = this.#table.find(index);
     if (entry === undefined) return undefined;
     const record = Buffer.allocUnsafeSlow(entry.length);
-    record.set(this.#view(entry.start, entry.length));
+    this.#copy(entry, this.#secondWord(entry), [record]);
+    record.writeUInt32LE(entry.length, 0);
     return record;
   }
 
   readMany(indices: readonly number[]): Records | undefined {
     const entries = indices.map((index) => this.#table.find(index));
-    const size = entries.reduce((sum, entry) => sum + (entry === undefined ? 0 : aligned(entry.length)), 0);
+    const schemas = entries.map((entry) => entry && this.#schemaOf(entry));
+    let size = 0;
+    for (const [i, entry] of entries.entries())
+      if (entry !== undefined) size += aligned(entry.length - (schemas[i]?.valuesAt ?? 0));
     // One large sample would hold the memory of all.
     if (size > mostTogether) return undefined;
     const memory = Buffer.allocUnsafeSlow(size);
@@ -86,22 +93,62 @@ export class MemoryStore implements RecordStore {
     let next = 0;
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i];
-      if (entry === undefined) continue;
+      const schema = schemas[i];
+      if (entry === undefined || schema === undefined) continue;
+      const length = entry.length - schema.valuesAt;
       starts[i] = next;
-      this.#copyWords(entry, words, next / 4);
-      next += aligned(entry.length);
+      this.#copyWords(entry.start + this.#valuesAt(entry, schema), length, words, next / 4);
+      next += aligned(length);
     }
-    return { memory, starts };
+    return { memory, starts, schemas };
   }
 
   /** Records are short, as a rule: a view of each would cost more than its words. */
-  #copyWords({ start, length }: Entry, words: Int32Array, to: number): void {
+  #copyWords(start: number, length: number, words: Int32Array, to: number): void {
     const chunk = Math.floor(start / chunkBytes);
     const from = (start % chunkBytes) / 4;
     const count = Math.ceil(length / 4);
     const all = this.#wordsOf(chunk, from + count);
     if (count > mostCopied) words.set(all.subarray(from, from + count), to);
     else for (let i = 0; i < count; i++) words[to + i] = all[from + i];
+  }
+
+  #secondWord({ start }: Entry): number {
+    const at = (start % chunkBytes) / 4 + 1;
+    return this.#wordsOf(Math.floor(start / chunkBytes), at + 1)[at] >>> 0;
+  }
+
+  #schemaOf(entry: Entry): Schema {
+    const word = this.#secondWord(entry);
+    if (isReference(word)) return this.#referred(word);
+    return this.schemas.of(Buffer.from(this.#view(entry.start, aligned(headerBytes + word))));
+  }
+
+  #referred(word: number): Schema {
+    return this.#interned.at(word, (start, length) => this.#view(start, length));
+  }
+
+  /** Where in what is kept of a record its values begin. */
+  #valuesAt(entry: Entry, { valuesAt }: Schema): number {
+    return isReference(this.#secondWord(entry)) ? headerBytes : valuesAt;
+  }
+
+  /** The record, its schema put back in its place, into `parts` one after the other. */
+  #copy({ start, length }: Entry, word: number, parts: readonly Uint8Array[]): void {
+    const schema = isReference(word) ? this.#referred(word) : undefined;
+    const valuesAt = schema?.valuesAt ?? 0;
+    const valuesStart = start + (schema === undefined ? 0 : headerBytes);
+    let at = 0;
+    for (const part of parts) {
+      const before = Math.min(part.length, valuesAt - at);
+      if (schema === undefined || before <= 0) part.set(this.#view(valuesStart + at - valuesAt, part.length));
+      else {
+        part.set(before === valuesAt ? schema.record : schema.record.subarray(at, at + before));
+        const values = Math.min(part.length - before, length - valuesAt);
+        if (values > 0) part.set(this.#view(valuesStart, values), before);
+      }
+      at += part.length;
+    }
   }
 
   /** A chunk as words, at least up to `end`. A view that grows with its chunk is many times slower to read. */
@@ -115,19 +162,16 @@ export class MemoryStore implements RecordStore {
   readInto(index: number, parts: readonly Uint8Array[]): boolean {
     const entry = this.#table.find(index);
     if (entry === undefined) return false;
-    let { start } = entry;
-    for (const part of parts) {
-      part.set(this.#view(start, part.length));
-      start += part.length;
-    }
+    this.#copy(entry, this.#secondWord(entry), parts);
     return true;
   }
 
   write(index: number, record: Buffer): void {
     if (!this.open || !this.#table.claim(index)) return;
-    const { length } = record;
-    const start = this.#table.reserve(length);
-    if (start === undefined || !this.#grow(start, length)) {
+    const schema = this.schemas.of(record);
+    const reference = this.#interned.referenceFor(schema, (bytes) => this.#keep(bytes));
+    const start = this.#keep(reference === undefined ? record : compact(record, schema, reference));
+    if (start === undefined) {
       this.#table.unclaim(index);
       const { stored, length: samples, used, limit } = this.#table;
       if (this.#table.stop()) {
@@ -138,8 +182,15 @@ export class MemoryStore implements RecordStore {
       }
       return;
     }
-    this.#view(start, length).set(record);
-    this.#table.publish(index, { segment: 0, start, length, checksum: 0, verified: true });
+    this.#table.publish(index, { segment: 0, start, length: record.length, checksum: 0, verified: true });
+  }
+
+  /** Writes into memory that is not handed out yet: where it starts; undefined if there is no more. */
+  #keep(bytes: Uint8Array): number | undefined {
+    const start = this.#table.reserve(bytes.length);
+    if (start === undefined || !this.#grow(start, bytes.length)) return undefined;
+    this.#view(start, bytes.length).set(bytes);
+    return start;
   }
 
   close(): void {

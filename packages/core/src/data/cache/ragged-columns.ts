@@ -3,8 +3,9 @@ import type { Allocator } from "../../contracts/batch.js";
 import type { FieldTypes } from "../../contracts/dataset.js";
 import { type TypedArray, arrayConstructors } from "../../contracts/ndarray.js";
 import type { Ragged, RaggedColumns } from "../../contracts/ragged.js";
-import { type Column, columnOf, dtypeOfField, hasCells, isColumnar, type Plan } from "./columns.js";
-import type { Schemas, SequenceField } from "./record.js";
+import { type Column, columnOf, dtypeOfField, isColumnar, type Plan } from "./columns.js";
+import { planOf, takeAll } from "./batches.js";
+import type { SequenceField } from "./record.js";
 import type { RecordStore } from "./store.js";
 
 /**
@@ -17,36 +18,21 @@ export function readRagged(
   store: RecordStore,
   indices: readonly number[],
   allocator: Allocator,
-  schemas: Schemas,
   fields: FieldTypes,
   ragged: readonly string[],
 ): RaggedColumns | undefined {
   const records = store.readMany?.(indices);
-  if (records === undefined || indices.length === 0 || records.starts.includes(-1)) return undefined;
-  const { memory, starts } = records;
-  const { field, valuesAt, bytes } = schemas.of(memory);
-  if (field.kind !== "object") return undefined;
-  const plan: Plan = { count: indices.length, allocator, first: memory, valuesAt, fields, cells: [] };
-  const columns: { readonly key: string; readonly column: Column }[] = [];
-  for (const [i, key] of field.keys.entries()) {
-    const own = field.fields[i];
-    const isSequence = own.kind === "sequence" && ragged.includes(key) && fields[key]?.type !== "bytes";
-    const column = isSequence ? raggedColumn(own, plan) : regularColumn(own, plan, key);
-    if (column === undefined) return undefined;
-    columns.push({ key, column });
-  }
-  const schema = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-  const words = new Int32Array(memory.buffer, memory.byteOffset, memory.length / 4);
-  for (let row = 0; row < starts.length; row++) {
-    const start = starts[row];
-    for (let i = 0, at = start / 4 + 1; i < schema.length; i++)
-      if (words[at + i] !== schema[i]) return undefined;
-    if (!hasCells(plan, memory, start + valuesAt)) return undefined;
-    for (const { column } of columns) column.take(row, memory, start + valuesAt);
-  }
-  return Object.fromEntries(
-    columns.map(({ key, column }) => [key, column.finish() as RaggedColumns[string]]),
-  );
+  const plan = records && planOf(records, allocator, fields);
+  if (plan?.field.kind !== "object") return undefined;
+  const { keys, fields: parts } = plan.field;
+  const columns = keys.map((key, i) => {
+    const part = parts[i];
+    const isSequence = part.kind === "sequence" && ragged.includes(key) && fields[key]?.type !== "bytes";
+    return isSequence ? raggedColumn(part, plan) : regularColumn(part, plan, key);
+  });
+  const all = columns.filter((column) => column !== undefined);
+  if (records === undefined || all.length < keys.length || !takeAll(records, plan, all)) return undefined;
+  return Object.fromEntries(all.map((column, i) => [keys[i], column.finish() as RaggedColumns[string]]));
 }
 
 function regularColumn(field: Parameters<typeof columnOf>[0], plan: Plan, key: string): Column | undefined {

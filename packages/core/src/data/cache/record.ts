@@ -94,6 +94,8 @@ export interface Schema {
   readonly valuesAt: number;
   /** The bytes from the schema's length to the start of the values: equal in records of one schema. */
   readonly bytes: Buffer;
+  /** A record of no values. */
+  readonly record: Buffer;
 }
 
 /** More structures than this in one dataset, such as images of every size, are parsed again now and then. */
@@ -117,8 +119,9 @@ export class Schemas {
     const found = this.#known.get(hash)?.find(isSame);
     if (found !== undefined) return (this.#last = found);
     const text = record.toString("utf8", at + headerBytes, at + headerBytes + length);
-    const bytes = Buffer.from(record.subarray(at + 4, at + valuesAt));
-    const schema = { field: JSON.parse(text) as Field, valuesAt, bytes };
+    const own = Buffer.from(record.subarray(at, at + valuesAt));
+    own.writeUInt32LE(valuesAt, 0);
+    const schema = { field: JSON.parse(text) as Field, valuesAt, bytes: own.subarray(4), record: own };
     if (this.#count >= mostKnown) this.#known.clear();
     this.#count = this.#count >= mostKnown ? 1 : this.#count + 1;
     this.#known.set(hash, [...(this.#known.get(hash) ?? []), schema]);

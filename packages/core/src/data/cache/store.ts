@@ -1,15 +1,20 @@
 /** What a cache keeps its records in: memory that all threads share, or a folder. */
 import type { Logger } from "../../contracts/logger.js";
+import type { Schema, Schemas } from "./record.js";
 
-/** Several records in one piece of memory. */
+/** The values of several records in one piece of memory. */
 export interface Records {
   readonly memory: Buffer;
-  /** Where each begins, at a multiple of 8; −1 where a sample is not there. */
+  /** Where those of each begin, at a multiple of 8; −1 where a sample is not there. */
   readonly starts: Int32Array;
+  /** The schema of each. */
+  readonly schemas: readonly (Schema | undefined)[];
 }
 
 /** Records by sample, for all threads of a process. */
 export interface RecordStore {
+  /** Those that were read so far. */
+  readonly schemas: Schemas;
   /** The length of a sample's record in bytes, or 0 if it is not there. */
   lengthOf(index: number): number;
   /** The record of a sample, in memory of the caller's own; undefined if it is not there. */

@@ -5,11 +5,10 @@ import type { FieldTypes } from "../../contracts/dataset.js";
 import { ndarray, zeros } from "../../contracts/ndarray.js";
 import { rowOf } from "../../testing/ragged.js";
 import { defaultCollate, heapAllocator } from "../collate.js";
-import { readBatch } from "./columns.js";
+import { readBatch } from "./batches.js";
 import { encode } from "./encode.js";
 import { MemoryStore, newMemory } from "./memory-store.js";
 import { readRagged } from "./ragged-columns.js";
-import { Schemas } from "./record.js";
 
 function storeOf(samples: readonly unknown[]): MemoryStore {
   const store = new MemoryStore(newMemory(samples.length, 2 ** 24), () => undefined);
@@ -18,7 +17,7 @@ function storeOf(samples: readonly unknown[]): MemoryStore {
 }
 
 function batchOf(samples: readonly unknown[], fields?: FieldTypes, indices = [...samples.keys()]): unknown {
-  return readBatch(storeOf(samples), indices, heapAllocator, new Schemas(), fields);
+  return readBatch(storeOf(samples), indices, heapAllocator, fields);
 }
 
 const image = fc.uint8Array({ minLength: 300, maxLength: 300 }).map((data) => ndarray(data, [10, 10, 3]));
@@ -134,7 +133,7 @@ describe("columns with sequences of different lengths", () => {
   );
   const ragged = ["tokens", "weights"];
   const read = (samples: readonly unknown[], indices: readonly number[] = [...samples.keys()]) =>
-    readRagged(storeOf(samples), indices, heapAllocator, new Schemas(), {}, ragged);
+    readRagged(storeOf(samples), indices, heapAllocator, {}, ragged);
 
   it("are what the samples hold, the others as collation makes them", () => {
     fc.assert(
