@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Logger, LoggerService } from "@millrace/core";
+import { type Logger, LoggerService, type Registrable } from "@millrace/core";
 import {
   type CheckedSpec,
   type CheckOptions,
@@ -111,6 +111,16 @@ export async function composeDefaults(logger: Logger): Promise<Registry> {
     await loadPlugin(resolvePlugin(specifier, new URL(import.meta.url)), registry, loaded);
   }
   return registry;
+}
+
+/** The services of the default plugins, for registries that hold little else. */
+export async function defaultServices(): Promise<Registrable[]> {
+  const modules = await Promise.all(
+    defaults.map((specifier) => import(resolvePlugin(specifier, new URL(import.meta.url)).url)),
+  );
+  return modules
+    .flatMap((module) => (module as { default: readonly Registrable[] }).default)
+    .filter(({ kind }) => kind === "service");
 }
 
 function newRegistry(logger: Logger): Registry {

@@ -17,6 +17,7 @@ import { preview } from "./commands/preview.js";
 import { resume } from "./commands/resume.js";
 import { run } from "./commands/run.js";
 import { schema } from "./commands/schema.js";
+import { testPlugin } from "./commands/test-plugin.js";
 import { usageCode } from "./failure.js";
 import type { Shell } from "./shell.js";
 import { version } from "./version.js";
@@ -38,6 +39,7 @@ const commands = [
   newCommand,
   devices,
   plugins,
+  testPlugin,
 ];
 
 /** Runs one command with the shell made for it; `verbose` is the command line's own wish. */

@@ -1,8 +1,9 @@
 /** The laws of a batch sampler: batches of indices that are a function of the epoch alone. */
-import { describe, expect, it } from "vitest";
 import type { Dataset } from "../contracts/dataset.js";
 import { create, type Later, type PluginSuite, resolve, testOptions } from "./plugin.js";
 import { sampledOf, testPasses, testRandom } from "./sampler.js";
+import { expect } from "./expect.js";
+import { describe, it } from "./harness.js";
 
 export interface BatchSamplerSuite extends PluginSuite<"batchSampler"> {
   /** The dataset that is sampled; only what the batch sampler reads of it need be there. */

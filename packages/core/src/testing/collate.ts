@@ -1,6 +1,5 @@
 /** The laws of a collate function: samples in their order, into memory that it writes completely. */
 import { isDeepStrictEqual } from "node:util";
-import { describe, expect, it } from "vitest";
 import type { Allocator } from "../contracts/batch.js";
 import type { BatchContext, Collate } from "../contracts/collate.js";
 import type { DatasetFacts } from "../contracts/dataset.js";
@@ -9,6 +8,8 @@ import { MillraceError } from "../errors.js";
 import { batchContext } from "../workers/making/batch-context.js";
 import { columnsFrom } from "./ragged.js";
 import { create, type PluginSuite, seed, testOptions, thrownBy } from "./plugin.js";
+import { expect } from "./expect.js";
+import { describe, it } from "./harness.js";
 
 export interface CollateSuite extends PluginSuite<"collate"> {
   /** Makes the samples of a batch, two or more that differ: fresh ones at each call, always equal. */

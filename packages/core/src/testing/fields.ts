@@ -1,5 +1,4 @@
 /** The law of declared fields: samples and batches hold what `Dataset.fields` says of them. */
-import { expect, it } from "vitest";
 import type { Dataset, FieldType, FieldTypes } from "../contracts/dataset.js";
 import type { IterableDataset } from "../contracts/iterable.js";
 import { arrayConstructors, dtypeOf, isNdArray, isTypedArray } from "../contracts/ndarray.js";
@@ -8,6 +7,8 @@ import { defaultCollate, heapAllocator } from "../data/collate.js";
 import { fieldTypesOf, looseNumbers } from "../data/field-types.js";
 import { thrownBy } from "./plugin.js";
 import { readAll } from "./read.js";
+import { expect } from "./expect.js";
+import { it } from "./harness.js";
 
 export function testFields(open: () => Promise<Dataset | IterableDataset>): void {
   it("has one element type for each number that is in no array, and all of its values fit", async () => {

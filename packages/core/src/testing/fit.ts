@@ -1,10 +1,11 @@
 /** The laws of a fit: what is learned depends on the samples and their order alone, not on who saw which of them. */
-import { expect, it } from "vitest";
 import type { NdArray } from "../contracts/ndarray.js";
 import type { Columns, Fitter } from "../contracts/transform.js";
 import { defaultCollate, heapAllocator } from "../data/collate.js";
 import { digestState, joinState, splitState } from "../data/fit/state.js";
 import type { TransformSuite } from "./transform.js";
+import { expect } from "./expect.js";
+import { it } from "./harness.js";
 
 interface FitSuite {
   readonly suite: TransformSuite;

@@ -4,7 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { expect } from "./expect.js";
+import { describe, it, onTestFinished } from "./harness.js";
 
 export interface GroupSuite {
   /** The module that default-exports the group, alone or in a list: a URL. */
@@ -32,10 +33,10 @@ export function testGroup(suite: GroupSuite): void {
   const { name, sizes = [1, 2, 4] } = suite;
   const most = Math.max(...sizes);
   describe(`the group ${name}`, () => {
-    it.each(sizes)(
-      "makes every call on %d ranks, with the same result on each",
-      { timeout: milliseconds },
-      async (size) => {
+    for (const size of sizes) {
+      it(`makes every call on ${size} ranks, with the same result on each`, {
+        timeout: milliseconds,
+      }, async () => {
         const ended = await ranks(suite, size, "calls");
         const told = ended
           .flatMap(({ text }) => [...text.matchAll(/^told (.*)$/gm)])
@@ -65,8 +66,8 @@ export function testGroup(suite: GroupSuite): void {
         const sums = new Float32Array(new Uint8Array(Buffer.from(String(thirds), "base64")).buffer);
         for (const [i, sum] of sums.entries())
           expect(sum).toBeCloseTo((i * size) / 3 + (size * (size - 1)) / 6, 2);
-      },
-    );
+      });
+    }
 
     it("does not wait for a rank that was killed", { timeout: milliseconds }, async () => {
       const ended = await ranks(suite, most, "kill");

@@ -1,8 +1,9 @@
 /** The laws of a model: a description from which an engine builds the same model every time. */
 import { isDeepStrictEqual } from "node:util";
-import { describe, expect, it } from "vitest";
 import type { ModelInput } from "../contracts/training.js";
 import { create, type Later, type PluginSuite, resolve, seed, testOptions } from "./plugin.js";
+import { expect } from "./expect.js";
+import { describe, it } from "./harness.js";
 
 /** What the suite asks about a model that was built; arrays may be copies. */
 export interface BuiltModel {

@@ -1,11 +1,12 @@
 /** What the suites of all kinds share: options that describe themselves, and plugins opened the way a run opens them. */
-import { expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import type { Logger } from "../contracts/logger.js";
 import { MillraceError } from "../errors.js";
 import type { Kinds, Plugin, PluginKind, Registrable } from "../plugin/plugin.js";
 import { Registry } from "../plugin/registry.js";
 import { LoggerService } from "../plugin/service.js";
+import { expect } from "./expect.js";
+import { it, onTestFinished } from "./harness.js";
 
 /** A value, or how to get it once the test runs: for what `beforeAll` makes, such as a file in a temporary folder. */
 export type Later<T> = T | (() => T | Promise<T>);

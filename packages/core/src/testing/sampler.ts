@@ -1,10 +1,11 @@
 /** The laws of a sampler: an order that is a function of the epoch alone. */
-import { describe, expect, it } from "vitest";
 import type { Dataset } from "../contracts/dataset.js";
 import type { Sampler } from "../contracts/sampler.js";
 import { lengthsOf } from "../data/columns.js";
 import type { SamplerContext } from "../plugin/contexts.js";
 import { create, type Later, type PluginSuite, resolve, testOptions } from "./plugin.js";
+import { expect } from "./expect.js";
+import { describe, it } from "./harness.js";
 
 export interface SamplerSuite extends PluginSuite<"sampler"> {
   /** The dataset that is sampled; only what the sampler reads of it need be there. */

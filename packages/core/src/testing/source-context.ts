@@ -1,5 +1,4 @@
 /** The laws of what a source is told when it is opened: classes that are known, and what another opening shares. */
-import { expect, it } from "vitest";
 import type { Dataset } from "../contracts/dataset.js";
 import { type IterableDataset, isStreamLike } from "../contracts/iterable.js";
 import { MillraceError } from "../errors.js";
@@ -8,6 +7,8 @@ import type { SourceContext } from "../plugin/contexts.js";
 import { thrownBy } from "./plugin.js";
 import { indicesOf, read, readAll } from "./read.js";
 import type { SourceSuite } from "./source.js";
+import { expect } from "./expect.js";
+import { it } from "./harness.js";
 
 type Source = Dataset | IterableDataset;
 type Open = (given?: Pick<SourceContext, "facts" | "shared">) => Promise<Source>;

@@ -1,5 +1,4 @@
 /** The laws of a source: a map-style dataset that gives the same sample for the same index, however it is asked; or a stream. */
-import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
 import { type IterableDataset, isStreamLike } from "../contracts/iterable.js";
 import type { SourceContext } from "../plugin/contexts.js";
@@ -11,6 +10,8 @@ import { testFields } from "./fields.js";
 import { beyond, openResources } from "./resources.js";
 import { testStream } from "./stream.js";
 import { testCategories, testLabels, testShared } from "./source-context.js";
+import { expect } from "./expect.js";
+import { describe, it, onTestFinished, waitFor } from "./harness.js";
 
 /** What a source must do; every sample is read several times, so give it tens of samples, not thousands. */
 export interface SourceSuite extends PluginSuite<"source"> {
@@ -177,6 +178,6 @@ function testClosing(
     await readAll(dataset);
     await close();
     await close();
-    await vi.waitFor(() => expect(beyond(before, openResources(suite))).toEqual([]), { timeout: 5000 });
+    await waitFor(() => expect(beyond(before, openResources(suite))).toEqual([]), 5000);
   });
 }

@@ -1,10 +1,11 @@
 /** The laws of a source that opens a stream: passes that share themselves out, and go on where they were left. */
-import { expect, it, vi } from "vitest";
 import { type IterableDataset, isStreamLike, type Shard, type StreamContext } from "../contracts/iterable.js";
 import { testFields } from "./fields.js";
 import { beyond, openResources } from "./resources.js";
 import { type Taken, take, wholePass } from "./read.js";
 import type { SourceSuite } from "./source.js";
+import { expect } from "./expect.js";
+import { it, waitFor } from "./harness.js";
 
 interface Opened {
   readonly dataset: IterableDataset;
@@ -156,7 +157,7 @@ function testEnds(suite: SourceSuite, open: () => Promise<Opened>): void {
     await passOf(dataset, {}, most);
     await opened.close();
     await opened.close();
-    await vi.waitFor(() => expect(beyond(before, openResources(suite))).toEqual([]), { timeout: 5000 });
+    await waitFor(() => expect(beyond(before, openResources(suite))).toEqual([]), 5000);
   });
 }
 

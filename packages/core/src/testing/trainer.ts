@@ -2,13 +2,14 @@
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
 import type { TrainedContext } from "../contracts/after-training.js";
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
 import type { Trainer } from "../contracts/trainer.js";
 import type { FitContext, FitResult, InputForm, ModelDefinition, TrainEvent } from "../contracts/training.js";
 import { DataLoader } from "../loader/loader.js";
 import { create, type Later, type PluginSuite, resolve, seed, testOptions } from "./plugin.js";
+import { expect } from "./expect.js";
+import { describe, it, onTestFinished } from "./harness.js";
 
 /** `options` must ask for three epochs or more, over which the training loss falls. */
 export interface TrainerSuite extends PluginSuite<"trainer"> {

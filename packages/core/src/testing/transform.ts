@@ -1,6 +1,5 @@
 /** The laws of a transform: a function of the sample and the address, which changes neither. */
 import { isDeepStrictEqual } from "node:util";
-import { describe, expect, it } from "vitest";
 import type { DatasetFacts, FieldTypes } from "../contracts/dataset.js";
 import { isRagged, type RaggedColumns } from "../contracts/ragged.js";
 import {
@@ -18,6 +17,8 @@ import { randomAt } from "../data/philox.js";
 import { MillraceError } from "../errors.js";
 import { testFit } from "./fit.js";
 import { create, type PluginSuite, resolve, seed, testOptions, thrownBy } from "./plugin.js";
+import { expect } from "./expect.js";
+import { describe, it } from "./harness.js";
 
 export interface TransformSuite extends PluginSuite<"transform"> {
   /** Makes the sample to be transformed: a fresh one at each call, always equal. */
@@ -162,7 +163,7 @@ function testTouched(suite: TransformSuite, start: () => Promise<Apply>): void {
       const changed = [...new Set([...Object.keys(before), ...Object.keys(made)])].filter(
         (name) => !isDeepStrictEqual(before[name], made[name]),
       );
-      expect(touched.writes).toEqual(expect.arrayContaining(changed));
+      expect(changed.filter((name) => !touched.writes.includes(name))).toEqual([]);
     }
   });
 }
