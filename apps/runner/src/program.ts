@@ -5,6 +5,7 @@ import { check } from "./commands/check.js";
 import { compare } from "./commands/compare.js";
 import type { Start } from "./commands/command.js";
 import { devices } from "./commands/devices.js";
+import { doctor } from "./commands/doctor.js";
 import { evaluate } from "./commands/evaluate.js";
 import { exportCommand } from "./commands/export.js";
 import { newCommand } from "./commands/new.js";
@@ -38,6 +39,7 @@ const commands = [
   preview,
   newCommand,
   devices,
+  doctor,
   plugins,
   testPlugin,
 ];

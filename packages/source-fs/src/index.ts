@@ -116,5 +116,6 @@ export { toGrayscale } from "./images/luma.js";
 
 // A look at files, before there is a spec
 export { readRows as readCsvRows } from "./csv/reader.js";
+export { type BestDecoder, jpegDecoder } from "./images/choose-decoder.js";
 export { imageExtensions } from "./images/image-inputs.js";
 export { type StoredColumn, storedColumns } from "./survey/stored-columns.js";

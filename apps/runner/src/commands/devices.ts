@@ -2,9 +2,8 @@
 import { Command } from "commander";
 import type { DeviceInfo } from "@millrace/core/spec";
 import type { Start } from "./command.js";
-import { composeDefaults } from "../compose.js";
+import { deviceLists } from "../doctor/devices.js";
 import { exitCodes } from "../failure.js";
-import { openLog } from "../run/log.js";
 import type { Terminal } from "../view/terminal.js";
 import { viewOf } from "../view/view.js";
 import type { Shell } from "../shell.js";
@@ -36,29 +35,6 @@ async function listDevices({ json = false }: DevicesOptions, shell: Shell): Prom
     return some ? exitCodes.ok : exitCodes.fault;
   } finally {
     view.close();
-  }
-}
-
-/** By the trainer's name; trainers that need options of a person's own are not asked. */
-async function deviceLists(verbose: boolean): Promise<Map<string, readonly DeviceInfo[]>> {
-  const registry = await composeDefaults(openLog({ verbose }).logger);
-  const found = new Map<string, readonly DeviceInfo[]>();
-  try {
-    for (const { plugin } of registry.list("trainer")) {
-      const options = plugin.options.safeParse({});
-      if (!options.success) continue;
-      const context = { baseUrl: new URL("./", import.meta.url), seed: 0 };
-      const trainer = await registry.create("trainer", plugin.name, options.data, context);
-      try {
-        const list = await trainer.listDevices?.();
-        if (list !== undefined) found.set(plugin.name, list);
-      } finally {
-        await trainer.close?.();
-      }
-    }
-    return found;
-  } finally {
-    await registry.close();
   }
 }
 

@@ -24,7 +24,7 @@ export function chooseDecoder(
   if (asked === "libvips") libvips();
   if (asked !== "auto") return asked;
   if (names?.some((name) => /\.jpe?g$/i.test(name)) === false) return "sharp";
-  const { decoder, reason } = bestDecoder();
+  const { decoder, reason } = jpegDecoder();
   // Workers choose the same, and so does whoever asks next; one line is enough.
   if (isMainThread && logger !== undefined && !told.has(logger)) {
     told.add(logger);
@@ -33,18 +33,25 @@ export function chooseDecoder(
   return decoder;
 }
 
-function bestDecoder(): { decoder: Decoder; reason: string } {
+export interface BestDecoder {
+  readonly decoder: Decoder;
+  readonly reason: string;
+  /** The command that adds a faster one, where there is one. */
+  readonly faster?: string;
+}
+
+/** What JPEG files are decoded by on this machine, where nobody asks for another decoder. */
+export function jpegDecoder(): BestDecoder {
   if (!canResample()) return { decoder: "sharp", reason: "WebAssembly has no vectors here" };
   const turbo = findTurboJpeg();
   if ("library" in turbo) return { decoder: "turbojpeg", reason: turbo.from };
+  const { command: faster } = turbo;
   const vips = findLibvips();
   if ("library" in vips) {
-    return {
-      decoder: "libvips",
-      reason: `${vips.from}; ${turbo.missing}; faster still after \`${turbo.command}\``,
-    };
+    const reason = `${vips.from}; ${turbo.missing}; faster still after \`${faster}\``;
+    return { decoder: "libvips", reason, faster };
   }
   // Where koffi is missing, it is so for both.
   const missing = [...new Set([turbo.missing, vips.missing])].join(", and ");
-  return { decoder: "sharp", reason: `${missing}; several times faster after \`${turbo.command}\`` };
+  return { decoder: "sharp", reason: `${missing}; several times faster after \`${faster}\``, faster };
 }
