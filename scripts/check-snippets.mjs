@@ -1,31 +1,22 @@
 /**
  * Compiles every ts and js snippet of the pages that users read, under strict TypeScript, against the built packages: what
- * a page shows must be what today's doors give. A snippet is a module of its own, called as its first line says (`//
- * squares.mjs`) where others import it; what it takes from its reader's program is declared in `given`. Prints each fault as
- * page:line and exits 1.
+ * a page shows must be what today's doors give. A snippet is a module of its own, called as the fence says (```js squares.mjs) or its
+ * first line (`// squares.mjs`) where others import it; what it takes from its reader's program is declared in `given`. JSON that is a spec, or a part of one,
+ * is held against the schemas. Prints each fault as page:line and exits 1.
  */
-import { execFileSync, spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { fencesOf, pagesOf, root } from "./snippets/fences.mjs";
+import { checkSpecs } from "./snippets/specs.mjs";
 
-const root = resolve(import.meta.dirname ?? ".", "..");
-const listed = ["ls-files", "--cached", "--others", "--exclude-standard", "--"];
-const places = ["README.md", "docs/**/*.md", "packages/*/README.md", "apps/*/README.md"];
-const pages = execFileSync("git", [...listed, ...places.map((place) => `:(glob)${place}`)], {
-  cwd: root,
-  encoding: "utf8",
-})
-  .split("\n")
-  .filter((page) => page !== "" && existsSync(join(root, page)));
+const pages = pagesOf(["README.md", "docs/**/*.md", "packages/*/README.md", "apps/*/README.md"]);
+const fences = pages.flatMap(fencesOf);
+/** Pages whose files scripts/run-snippets.mjs runs. */
+const runs = new Set(
+  fences.filter(({ language, info }) => language === "sh" && info === "run").map(({ page }) => page),
+);
 
 /** What a reader's own program has at hand: a dataset, a loader over it, and their own functions. */
 const given = `
@@ -71,14 +62,15 @@ try {
   // Parameters of JavaScript have no types to be strict about.
   for (const [language, options] of Object.entries({ ts: {}, js: { noImplicitAny: false } })) {
     const places = new Map();
-    for (const page of pages) {
+    for (const { page, line, info, text: shown } of fences.filter((fence) => fence.language === language)) {
       const inner = `${language}/${page.replace(/\.md$/, "").replaceAll("/", "-")}`;
-      for (const snippet of snippetsOf(page, language)) {
-        mkdirSync(join(folder, inner), { recursive: true });
-        const name = /^\/\/ ([\w-]+\.m?[jt]s)/.exec(snippet.text)?.[1] ?? `line-${snippet.line}.${language}`;
-        writeFileSync(join(folder, inner, name), snippet.text);
-        places.set(`${inner}/${name}`, { page, line: snippet.line });
-      }
+      mkdirSync(join(folder, inner), { recursive: true });
+      // Files that a page runs have no need of types; others may import them.
+      const text = language === "js" && runs.has(page) && info !== "" ? `// @ts-nocheck\n${shown}` : shown;
+      const named = /^[\w-]+\.m?[jt]s$/.exec(info)?.[0] ?? /^\/\/ ([\w-]+\.m?[jt]s)/.exec(text)?.[1];
+      const name = named ?? `line-${line}.${language}`;
+      writeFileSync(join(folder, inner, name), text);
+      places.set(`${inner}/${name}`, { page, line });
     }
     count += places.size;
     const config = {
@@ -100,22 +92,10 @@ try {
 } finally {
   rmSync(folder, { recursive: true });
 }
+const specs = await checkSpecs(fences);
+faults.push(...specs.faults);
 for (const fault of faults) process.stderr.write(`${fault}\n`);
-process.stdout.write(`snippets: ${count} compiled, ${faults.length} faults\n`);
+process.stdout.write(
+  `snippets: ${count} compiled, ${specs.count} specs and parts of them, ${faults.length} faults\n`,
+);
 process.exitCode = faults.length > 0 || count === 0 ? 1 : 0;
-
-/** The fenced pieces of one language, each with the number of its first line. */
-function snippetsOf(page, language) {
-  const snippets = [];
-  let open;
-  readFileSync(join(root, page), "utf8")
-    .split("\n")
-    .forEach((line, index) => {
-      if (open === undefined && line === `\`\`\`${language}`) open = { line: index + 2, text: "" };
-      else if (open !== undefined && line === "```") {
-        snippets.push(open);
-        open = undefined;
-      } else if (open !== undefined) open.text += `${line}\n`;
-    });
-  return snippets;
-}

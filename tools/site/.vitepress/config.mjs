@@ -47,7 +47,9 @@ export default {
     search: { provider: "local" },
     outline: [2, 3],
     nav: [
-      { text: "From PyTorch", link: link("docs/pytorch.md") },
+      { text: "Start", link: link("docs/five-minutes.md") },
+      { text: "From PyTorch", link: link("docs/training-loop.md") },
+      { text: "Cookbook", link: link("docs/cookbook.md") },
 
       { text: "Reference", link: link("docs/reference/spec.md") },
       { text: "Examples", link: link("examples/README.md") },

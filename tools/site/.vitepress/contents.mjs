@@ -3,11 +3,16 @@ import { addresses } from "./pages.mjs";
 
 const below = (folder) => [...addresses.keys()].filter((path) => path.startsWith(folder));
 
-export const sidebar = [
-  { text: "Start", pages: ["docs/README.md", "docs/pytorch.md"] },
+const listed = [
+  {
+    text: "Start",
+    pages: ["docs/README.md", "docs/five-minutes.md", "docs/training-loop.md", "docs/cookbook.md"],
+  },
   {
     text: "Guides",
     pages: [
+      "docs/plugins.md",
+      "docs/services.md",
       "docs/text.md",
       "docs/cache.md",
       "docs/transfer-learning.md",
@@ -29,6 +34,7 @@ export const sidebar = [
         "trainers",
       ].map((name) => `docs/reference/${name}.md`),
       "docs/errors.md",
+      "docs/pytorch.md",
     ],
   },
   { text: "Examples", collapsed: true, pages: below("examples/") },
@@ -40,6 +46,13 @@ export const sidebar = [
   },
 ];
 
+/** Pages of docs that no list above has yet stand behind the guides. */
+const others = below("docs/").filter((path) => !listed.some(({ pages }) => pages.includes(path)));
+
+export const sidebar = listed.map((group) =>
+  group.text === "Guides" ? { ...group, pages: [...group.pages, ...others] } : group,
+);
+
 export const home = {
   layout: "home",
   hero: {
@@ -47,9 +60,9 @@ export const home = {
     text: "Datasets, data loaders and training in TypeScript",
     tagline: "PyTorch's meaning, one JSON spec, one command, a trained model",
     actions: [
-      { theme: "brand", text: "From PyTorch", link: "/pytorch" },
-      { theme: "alt", text: "Examples", link: "/examples/" },
-      { theme: "alt", text: "Reference", link: "/reference/spec" },
+      { theme: "brand", text: "Five minutes", link: "/five-minutes" },
+      { theme: "alt", text: "From PyTorch", link: "/training-loop" },
+      { theme: "alt", text: "Cookbook", link: "/cookbook" },
     ],
   },
   features: [
