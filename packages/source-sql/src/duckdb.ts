@@ -77,7 +77,7 @@ export default defineSource({
       ];
       const given = shared as Shared | undefined;
       for (const [each, identity] of given?.files ?? []) requireSameFile(each, identity, each);
-      const opening = given?.opening ?? (await readOpening(driver, asked, options, facts?.labels));
+      const opening = given?.opening ?? (await readOpening(driver, asked, options, facts));
       const kept = given?.files ?? paths.map((each) => [each, identityOf(each)] as const);
       return {
         ...openRows(driver, opening, options, reader),

@@ -67,7 +67,7 @@ export async function openServer(
   });
   try {
     const opening =
-      given?.opening ?? (await persistent(retries, () => readOpening(driver, asked, options, facts?.labels)));
+      given?.opening ?? (await persistent(retries, () => readOpening(driver, asked, options, facts)));
     return {
       ...openRows(driver, opening, options, reader),
       share: (): Shared => ({ opening, images: sharing }),

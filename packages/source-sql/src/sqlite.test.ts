@@ -1,4 +1,4 @@
-import { defaultCollate, heapAllocator } from "@millrace/core";
+import { type Dataset, defaultCollate, heapAllocator } from "@millrace/core";
 import { testSource } from "@millrace/core/testing";
 import { describe, expect, it } from "vitest";
 import { baseUrl, many, open, useDatabases } from "../test/databases.js";
@@ -193,6 +193,35 @@ describe("a table", () => {
     expect(samples).toEqual([93, 92, 7, -8].map((x) => ({ features: Float32Array.of(x) })));
     expect(dataset.get(3, context)).toEqual({ features: Float32Array.of(93) });
     expect(dataset.column?.("x")).toEqual(Float64Array.of(-8, 7, 92, 93));
+  });
+});
+
+describe("a label among typed columns", () => {
+  const label = { from: "species", type: "class" };
+
+  it("is what the option makes of the column: classes, facts, a column, and classes that are known already", async () => {
+    const stated = await open({ table: "flowers", features: ["width"], columns: { label } });
+    const named = await open({ table: "flowers", features: ["width"], label: "species" });
+    expect(stated.facts).toEqual(named.facts);
+    const labels = (dataset: Dataset) =>
+      Array.from({ length: 9 }, (_, i) => (dataset.get(i, context) as { label: number }).label);
+    expect(labels(stated)).toEqual(labels(named));
+    const columnOf = async (dataset: Dataset) => Array.from((await dataset.column?.("label")) ?? []);
+    expect(await columnOf(stated)).toEqual(await columnOf(named));
+    const known = [...(stated.facts?.labels ?? [])].reverse();
+    const followed = await open({ table: "flowers", columns: { label } }, known);
+    expect(followed.facts?.labels).toEqual(known);
+    expect(labels(followed)).toEqual(labels(stated).map((own) => known.length - 1 - own));
+  });
+
+  it("is not also an option, and other classes are facts too", async () => {
+    const columns = { label, kind: label };
+    await expect(open({ table: "flowers", label: "species", columns })).rejects.toMatchObject({
+      code: "OPTION_INVALID",
+      path: ["columns", "label"],
+    });
+    const { facts } = await open({ table: "flowers", columns });
+    expect(facts?.categories).toEqual({ kind: facts?.labels });
   });
 });
 

@@ -48,7 +48,7 @@ export default defineSource({
     try {
       const { opening, file } =
         shared === undefined
-          ? { opening: await readOpening(driver, asked, options, facts?.labels), file: identityOf(path) }
+          ? { opening: await readOpening(driver, asked, options, facts), file: identityOf(path) }
           : (shared as Shared);
       requireSameFile(path, file, options.path);
       return {

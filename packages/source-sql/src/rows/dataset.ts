@@ -10,6 +10,7 @@ import {
 import { type Driver, type SqlRow, whenReady } from "../driver.js";
 import { blockRows } from "./blocks.js";
 import { columnReader } from "./column.js";
+import { factsOf } from "./facts.js";
 import { keysOf } from "./keys.js";
 import type { AccessOptions, Opening } from "./opening.js";
 import { randomRows } from "./random.js";
@@ -45,13 +46,9 @@ export function keyedRows(
   const rows = randomRows(driver, opening, keys);
   const size = images === undefined ? blockSize : Math.min(blockSize, mostImages);
   const blocks = access === "blocks" ? blockRows(driver, opening, keys, reader, rows, size) : undefined;
-  const facts = {
-    ...(layout.label?.classes && { labels: layout.label.classes }),
-    ...(layout.features.length > 0 && { features: layout.features }),
-  };
   return {
     length: keys.length,
-    facts,
+    facts: factsOf(layout),
     fields: opening.types,
     key: (index) => `${relation.prefix} ${keys.name(checkIndex(index, keys.length))}`,
     get(index) {

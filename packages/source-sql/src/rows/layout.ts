@@ -107,11 +107,16 @@ export function chooseFeatures(
     for (const name of from) requireColumn(relation, name, ["columns", field], database);
   }
   const names = fields?.map(({ field }) => field) ?? columns;
-  const taken = names.find((name) => name === "features" || name === "label");
+  // A typed field may be the label where no option names one.
+  const isFree = fields !== undefined && options.label === undefined;
+  const taken = names.find((name) => name === "features" || (name === "label" && !isFree));
   if (taken !== undefined) {
     throw new MillraceError("OPTION_INVALID", `\`columns\` must leave the field "${taken}" to the source`, {
       path: ["columns", fields === undefined ? columns.indexOf(taken) : taken],
-      hint: "Rename the column with a view.",
+      hint:
+        taken === "label"
+          ? 'Name its column in `label`, or give the field a type there, such as { "label": "class" }; not both.'
+          : "Name its columns in `features`.",
       where: [database],
     });
   }

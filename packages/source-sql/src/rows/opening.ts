@@ -1,6 +1,7 @@
 /** What one opening learns of the database: the keys, the columns, the classes. The main thread opens, workers take it. */
 import { type ColumnField, labelUnknown, sortLabels } from "@millrace/core";
 import type { Asked, Dialect, Driver, Relation, SqlValue } from "../driver.js";
+import type { KnownClasses } from "./facts.js";
 import type { KeyData } from "./key-store.js";
 import type { KeyColumn } from "./keys.js";
 import {
@@ -41,12 +42,12 @@ export interface Opening {
   readonly types: SampleTypes;
 }
 
-/** Reads all of it from one state of the database; `known` are the class names to be followed. */
+/** Reads all of it from one state of the database; `known` has the class names to be followed. */
 export async function readOpening(
   driver: Driver,
   asked: Asked,
   options: LayoutOptions & Pick<AccessOptions, "access">,
-  known: readonly string[] | undefined,
+  known?: KnownClasses,
 ): Promise<Opening> {
   const snapshot = await driver.snapshot();
   try {
@@ -58,9 +59,9 @@ export async function readOpening(
         ? []
         : chooseKey(relation, driver.dialect, options.key, driver.name);
     const features = chooseFeatures(relation, key, options, driver.name);
-    const label = await readLabel(driver, relation, options, known);
+    const label = await readLabel(driver, relation, options, known?.labels);
     const { columns, fields } = chooseColumns(options);
-    const typed = fields && (await readClasses(driver, relation, fields));
+    const typed = fields && (await readClasses(driver, relation, fields, known));
     const layout = { features, label, columns, ...(typed && { fields: typed }) };
     const types = await readTypes(driver, relation, layout);
     const dropped = (fields ?? []).filter(({ missing }) => missing === "drop").flatMap(({ from }) => from);
@@ -81,12 +82,15 @@ async function readClasses(
   driver: Driver,
   relation: Relation,
   fields: readonly ColumnField[],
+  known: KnownClasses,
 ): Promise<TypedField[]> {
   const typed: TypedField[] = [];
   for (const field of fields) {
     if (field.kind !== "class") typed.push(field);
     else {
-      const classes = field.labels ?? sortLabels(await distinct(driver, relation, field.from[0]));
+      const given = field.field === "label" ? known?.labels : known?.categories?.[field.field];
+      const stated = given ?? field.labels;
+      const classes = stated ?? sortLabels(await distinct(driver, relation, field.from[0]));
       typed.push({ ...field, classes });
     }
   }

@@ -3,6 +3,7 @@ import type { ImageReader, IterableDataset, SampleStream, StreamContext } from "
 import type { Driver, Key, SqlRow, SqlValue } from "../driver.js";
 import { compared } from "./compare.js";
 import { shown } from "./faults.js";
+import { factsOf } from "./facts.js";
 import type { Opening } from "./opening.js";
 import { rowReader, type SqlSample } from "./sample.js";
 import { selectOf } from "./select.js";
@@ -34,10 +35,7 @@ export function streamedRows(
     length,
     lengthOf,
     fields: types,
-    facts: {
-      ...(layout.label?.classes && { labels: layout.label.classes }),
-      ...(layout.features.length > 0 && { features: layout.features }),
-    },
+    facts: factsOf(layout),
     description: `${relation.prefix} by ${parts.map(({ name }) => name).join(", ")}, ${length} rows`,
     iterate({ shard, state }) {
       const page = pageReader(driver, opening, tiles, images);

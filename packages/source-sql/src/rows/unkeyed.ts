@@ -1,6 +1,7 @@
 /** Rows that nothing identifies: one after the other as the database gives them. */
 import type { ImageReader, IterableDataset, SampleStream } from "@millrace/core";
 import type { Driver, SqlRow } from "../driver.js";
+import { factsOf } from "./facts.js";
 import type { Opening } from "./opening.js";
 import { rowReader, type SqlSample } from "./sample.js";
 import { selectOf } from "./select.js";
@@ -22,10 +23,7 @@ export function unkeyedRows(
     length,
     lengthOf: ({ id, count }) => Math.floor((length - id + count - 1) / count),
     fields: types,
-    facts: {
-      ...(layout.label?.classes && { labels: layout.label.classes }),
-      ...(layout.features.length > 0 && { features: layout.features }),
-    },
+    facts: factsOf(layout),
     description: `${relation.prefix} in no order, ${length} rows`,
     iterate({ shard, state }): SampleStream<SqlSample> {
       let given = (state as { rows: number } | undefined)?.rows ?? 0;
