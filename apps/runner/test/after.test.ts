@@ -287,7 +287,7 @@ describe("millrace export", () => {
     expect(stdout).toMatch(/tfjs-graph\/model\.json {2}the same as a graph, for tf\.loadGraphModel/);
     const folder = join(elsewhere, "model ü");
     expect((await readdir(folder)).sort()).toEqual(
-      "README.md labels.json model.safetensors pixels.mjs predict.html predict.mjs preprocessing.json read-picture-in-browser.mjs read-picture.mjs tfjs-graph tfjs-layers".split(
+      "README.md labels.json model.safetensors package.json pixels.mjs predict.html predict.mjs preprocessing.json read-picture-in-browser.mjs read-picture.mjs run server.mjs tfjs-graph tfjs-layers".split(
         " ",
       ),
     );
@@ -339,7 +339,7 @@ describe("millrace export", () => {
     expect(used.stderr).toContain("Choose another --to.");
     const unknown = await exported("number", "unknown", "--format", "onnx");
     expect(unknown.stderr).toContain(
-      "--format must be one of tfjs-layers, tfjs-graph, safetensors, or all; was onnx",
+      "--format must be one of tfjs-layers, tfjs-graph, safetensors, server, or all; was onnx",
     );
     expect((await readdir(elsewhere)).filter((name) => /unknown|partial/.test(name))).toEqual([]);
   });

@@ -46,9 +46,11 @@ export interface ReadmeParts {
   readonly result: Omit<ExportResult, "examples">;
   readonly examples: readonly ExportExample[];
   readonly preprocessing: Preprocessing;
+  /** True if there is a server. */
+  readonly isServed: boolean;
 }
 
-export function readmeOf({ taken, result, examples, preprocessing }: ReadmeParts): string {
+export function readmeOf({ taken, result, examples, preprocessing, isServed }: ReadmeParts): string {
   const { output, transforms, scaling } = preprocessing;
   const { inputs } = taken.facts;
   const meaning =
@@ -68,8 +70,23 @@ ${files.join("\n")}
 ${inputs.length === 1 ? "Input" : "Inputs, by name"}: ${inputs.map(formText).join("; ")}. Scaling: ${scaling}.
 ${steps.length > 0 ? `Before that: ${steps.join(", then ")}.` : "Nothing is done to it before."}
 Output: [samples, ${output.shape.map((extent) => extent ?? "any").join(", ")}], ${meaning}.
-${examples.map(exampleText).join("")}`;
+${examples.map(exampleText).join("")}${isServed ? serverText : ""}`;
 }
+
+const serverText = `
+## As a server
+
+\`\`\`
+npm install
+npm start -- --port 8080
+curl localhost:8080/predict -H 'content-type: application/json' -d '{"rows": [{ … }]}'
+curl localhost:8080/predict -H 'content-type: image/png' --data-binary @photo.png
+\`\`\`
+
+\`server.mjs\` answers as \`millrace predict\` does: rows of JSON, lines of JSON Lines, a file of the kind that the run was trained
+on, or text. \`GET /\` says what it takes. It listens on 127.0.0.1 unless --host says otherwise; --max-bytes, --timeout and --queue are
+its limits.
+`;
 
 function unitOf({ unit }: ExportOutput): string {
   if (unit === undefined) return "";

@@ -11,6 +11,7 @@ import {
   writeFitted,
 } from "@millrace/core/spec";
 import { preprocessingOf, readmeOf } from "./export-files.js";
+import { serverFormat, writeServer } from "./export-server.js";
 import { stepsOf } from "./input-steps.js";
 import { type Start, trainedOptions } from "./command.js";
 import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";
@@ -22,7 +23,7 @@ import type { Shell } from "../shell.js";
 
 const help = `
 The folder also gets preprocessing.json (what must be done to an input), labels.json, and a README with a short program
-for each place where the model can be loaded.
+for each place where the model can be loaded. server.mjs answers predictions over HTTP: \`npm install && npm start\` there.
 
   $ millrace export runs/digits-20260101-120000 --to digits-model`;
 
@@ -32,7 +33,11 @@ export function exportCommand(start: Start): Command {
     .description("write a run's model, and all that another program needs, into a folder")
     .argument("<run>", "the folder of the run")
     .requiredOption("--to <folder>", "where it goes, new or empty")
-    .option("--format <names>", "tfjs-layers, tfjs-graph, safetensors, divided by commas, or all", "all")
+    .option(
+      "--format <names>",
+      "tfjs-layers, tfjs-graph, safetensors, server, divided by commas, or all",
+      "all",
+    )
     .option("--json", "print what was written as one JSON line, and everything else to stderr")
     .addHelpText("after", help)
     .action((path: string, options: ExportOptions) => start((shell) => exportRun(path, options, shell)));
@@ -70,18 +75,24 @@ async function write(folder: string, format: string, taken: Taken): Promise<Omit
   try {
     const { trainer } = line;
     if (trainer.export === undefined) throw cannot(composition.spec.trainer.use, "export");
-    const formats = chosen(format, trainer.exportFormats ?? []);
+    const { exportFormats = [] } = trainer;
+    const all = trainer.predict === undefined ? exportFormats : [...exportFormats, serverFormat];
+    const formats = chosen(format, all);
     const steps = stepsOf(composition, facts, line.inputs?.about);
     const { examples, ...result } = await trainer.export({ ...taken.context(line), folder, formats, steps });
-    if (result.files.length === 0) {
+    if (result.files.length === 0 && !formats.includes(serverFormat.name)) {
       const [{ reason }] = result.skipped;
       throw new MillraceError("OPTION_INVALID", `the model cannot be exported as ${format}: ${reason}`, {
         hint: "Take --format all, which writes what can be written.",
       });
     }
     const preprocessing = preprocessingOf(composition, facts, steps, result.output);
-    const all = examples.flatMap((example) => example.parts ?? []);
-    const parts = [...new Map(all.map((part) => [part.file, part])).values()];
+    const imported = examples.flatMap((example) => example.parts ?? []);
+    const parts = [...new Map(imported.map((part) => [part.file, part])).values()];
+    const server = formats.includes(serverFormat.name)
+      ? await writeServer(folder, taken, result.weights)
+      : [];
+    const isServed = typeof server !== "string" && server.length > 0;
     const { fitted = [] } = composition.options;
     await writeFitted(join(folder, fittedName), fitted);
     const own = [
@@ -96,17 +107,19 @@ async function write(folder: string, format: string, taken: Taken): Promise<Omit
       })),
       ...examples.map(({ file, place }) => ({ path: file, about: `an example for ${place}` })),
       ...parts.map(({ file, about }) => ({ path: file, about })),
+      ...(typeof server === "string" ? [] : server),
       { path: "README.md", about: "how to use all this" },
     ];
     const files = [...result.files, ...own];
     const texts: Readonly<Record<string, string>> = {
       "preprocessing.json": `${JSON.stringify(preprocessing, null, 2)}\n`,
       "labels.json": `${JSON.stringify(facts.labels ?? null)}\n`,
-      "README.md": readmeOf({ taken, result: { ...result, files }, examples, preprocessing }),
+      "README.md": readmeOf({ taken, result: { ...result, files }, examples, preprocessing, isServed }),
       ...Object.fromEntries([...examples, ...parts].map(({ file, text }) => [file, text])),
     };
     for (const [file, text] of Object.entries(texts)) await writeFile(join(folder, file), text);
-    return { ...result, files };
+    const skipped = typeof server === "string" ? [{ format: "server.mjs", reason: server }] : [];
+    return { ...result, files, skipped: [...result.skipped, ...skipped] };
   } finally {
     await line.close();
   }

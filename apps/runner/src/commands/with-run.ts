@@ -13,6 +13,7 @@ import type { Shell } from "../shell.js";
 import { type Interrupt, listen } from "../interrupt.js";
 import { openLog } from "../run/log.js";
 import { findRun, type RunFacts, type RunFolder } from "../run/run-folder.js";
+import { trainedContext } from "../run/trained-context.js";
 import { isAbort } from "./train.js";
 import { count, progressText } from "../view/format.js";
 import type { Terminal } from "../view/terminal.js";
@@ -56,14 +57,8 @@ export async function withRun(
     const text = await run.spec(options.set ?? []);
     const takeUp = (composed: Composition): Promise<number> => {
       const composition = { ...composed, options: { ...composed.options, fitted } };
-      const context = (line: TrainedLine): TrainedContext => ({
-        runDir: run.folder,
-        ...(run.record.modelPath !== undefined && { modelPath: run.record.modelPath }),
+      const context = trainedContext(run, facts, {
         weights: options.checkpoint ?? "final",
-        model: line.model,
-        facts: line.facts,
-        inverses: line.inverses,
-        inputs: facts.inputs,
         seed: composition.spec.seed,
         signal: interrupt.signal,
         report: teller(view, terminal),

@@ -22,12 +22,13 @@ interface Share {
 export function jsonRows({ labels, top }: RowOptions): Rows {
   return {
     of(name, answer) {
-      return `${JSON.stringify({ input: name, ...fieldsOf(answer, labels, top) })}\n`;
+      return `${JSON.stringify({ input: name, ...answerFields(answer, { labels, top }) })}\n`;
     },
   };
 }
 
-function fieldsOf(answer: Answer, labels: readonly string[] | undefined, top: number | undefined): object {
+/** What a line of JSON Lines says beside the input. */
+export function answerFields(answer: Answer, { labels, top }: RowOptions): object {
   const { kind, shape, values } = answer;
   if (shape.length > 1) return { outputs: nested(values.map(rounded), shape) };
   if (kind === "numbers") return values.length === 1 ? { value: values[0] } : { values };

@@ -1,6 +1,6 @@
 /** The folder of a run that was made before: its spec, where that spec's paths start, and what is known of its data. */
 import { access, readFile, stat } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type DatasetFacts, messageOf, MillraceError } from "@millrace/core";
 import {
@@ -10,6 +10,7 @@ import {
   parseSpecText,
   readFitted,
   type SpecText,
+  type WeightsChoice,
 } from "@millrace/core/spec";
 import { specName } from "./directory.js";
 
@@ -24,6 +25,8 @@ export interface RunRecord {
   readonly spec: string;
   /** The same from the run's folder, for folders that were moved together. */
   readonly specFromRun?: string;
+  /** Of an export: which weights it has. */
+  readonly weights?: WeightsChoice;
   /** Where the model is, relative to the folder. */
   readonly modelPath?: string;
 }
@@ -141,6 +144,8 @@ async function folderOf(path: string): Promise<string | undefined> {
 /** Where the spec was, or where it is by now if the run's folder was moved together with it. */
 async function specPathOf(folder: string, { spec, specFromRun }: RunRecord): Promise<string> {
   if (typeof spec !== "string") throw new MillraceError("FILE_FORMAT", `${folder}/run.json names no spec`);
+  // That of an export, which has its spec beside it.
+  if (!isAbsolute(spec)) return resolve(folder, spec);
   if (specFromRun === undefined || (await isThere(dirname(spec)))) return spec;
   const moved = resolve(folder, specFromRun);
   return (await isThere(dirname(moved))) ? moved : spec;
