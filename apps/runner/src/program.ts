@@ -19,6 +19,7 @@ import { resume } from "./commands/resume.js";
 import { run } from "./commands/run.js";
 import { schema } from "./commands/schema.js";
 import { testPlugin } from "./commands/test-plugin.js";
+import { ui } from "./commands/ui.js";
 import { usageCode } from "./failure.js";
 import type { Shell } from "./shell.js";
 import { version } from "./version.js";
@@ -31,6 +32,7 @@ const commands = [
   exportCommand,
   predict,
   compare,
+  ui,
   check,
   plan,
   printSpec,
@@ -57,6 +59,7 @@ Examples:
   $ millrace evaluate runs/spec-20260101-120000 --split test
   $ millrace predict runs/spec-20260101-120000 photo.png
   $ millrace compare runs --out comparison.html
+  $ millrace ui runs
   $ millrace check spec.json
   $ millrace plan spec.json --html plan.html
   $ millrace preview spec.json

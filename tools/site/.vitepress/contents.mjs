@@ -17,6 +17,7 @@ const listed = [
       "docs/cache.md",
       "docs/transfer-learning.md",
       "docs/after-training.md",
+      "docs/looking-at-runs.md",
       "docs/debugging.md",
     ],
   },

@@ -12,7 +12,8 @@ import type { ComparedRun, Comparison, Measure } from "./compared.js";
 const mostPoints = 150;
 
 export function charts(comparison: Comparison, unit: Unit): Html[] {
-  const { measures, runs } = comparison;
+  const { measures } = comparison;
+  const runs = comparison.runs.filter(({ place }) => place !== undefined);
   const losses = measures.filter(({ metric }) => metric === "loss");
   const others = measures.filter(({ metric }) => metric !== "loss");
   return [
@@ -24,10 +25,10 @@ export function charts(comparison: Comparison, unit: Unit): Html[] {
 }
 
 function measured(runs: readonly ComparedRun[], { split, metric }: Measure, unit: Unit): Html {
-  const series = runs.map(({ run }, i) =>
+  const series = runs.map(({ run, place }) =>
     lineOf(
       run.name,
-      i,
+      place,
       perEpoch(run.history.epochs, rulerOf(run.history, unit), (epoch) => epoch[split]?.[metric]),
       true,
     ),
@@ -37,10 +38,10 @@ function measured(runs: readonly ComparedRun[], { split, metric }: Measure, unit
 }
 
 function stepLosses(runs: readonly ComparedRun[], unit: Unit): Html | undefined {
-  const series = runs.map(({ run: { name, history } }, i) =>
+  const series = runs.map(({ run: { name, history }, place }) =>
     lineOf(
       name,
-      i,
+      place,
       perStep(history.steps, rulerOf(history, unit), ({ loss }) => loss, mostPoints),
       false,
     ),
@@ -55,10 +56,10 @@ function rates(runs: readonly ComparedRun[], unit: Unit): Html | undefined {
   const all = new Set(runs.flatMap(({ run }) => run.history.steps.map(({ learningRate }) => learningRate)));
   all.delete(undefined);
   if (all.size < 2) return undefined;
-  const series = runs.map(({ run: { name, history } }, i) =>
+  const series = runs.map(({ run: { name, history }, place }) =>
     lineOf(
       name,
-      i,
+      place,
       perStep(history.steps, rulerOf(history, unit), ({ learningRate }) => learningRate, mostPoints),
       false,
     ),
@@ -66,10 +67,10 @@ function rates(runs: readonly ComparedRun[], unit: Unit): Html | undefined {
   return drawn("Learning rate", series, unit, false);
 }
 
-function lineOf(name: string, place: number, points: Series["points"], marks: boolean): Series {
+function lineOf(name: string, place: number | undefined, points: Series["points"], marks: boolean): Series {
   return {
     name,
-    style: marks ? `run-${place}` : `run-${place} fine`,
+    style: marks ? `run-${place ?? 0}` : `run-${place ?? 0} fine`,
     points: points.filter(({ x }) => Number.isFinite(x)),
     marks,
   };

@@ -8,6 +8,8 @@ import { paceOf } from "../view/narrate.js";
 /** A run under the name that the comparison gives it. */
 export interface NamedRun extends PastRun {
   readonly name: string;
+  /** Which look its lines have, its place in the list by default; null where none are drawn. */
+  readonly place?: number | null;
 }
 
 /** One thing that runs were measured by. */
@@ -18,6 +20,8 @@ export interface Measure {
 
 export interface ComparedRun {
   readonly run: NamedRun;
+  /** The number of its look; undefined where it is not drawn. */
+  readonly place: number | undefined;
   readonly epochs: number;
   /** Seconds of training in an epoch, on average. */
   readonly secondsPerEpoch?: number;
@@ -39,12 +43,13 @@ export function compared(runs: readonly NamedRun[]): Comparison {
   const measures = measuresOf(runs.flatMap(({ history }) => history.epochs));
   return {
     measures,
-    runs: runs.map((run) => {
+    runs: runs.map((run, i) => {
       const { epochs } = run.history;
       const pace = epochs.length > 0 ? paceOf(epochs) : undefined;
       const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
       return {
         run,
+        place: run.place === undefined ? i : (run.place ?? undefined),
         epochs: epochs.length,
         ...(pace && { ...pace, secondsPerEpoch: seconds / epochs.length }),
         results: measures.map(({ split, metric }) => bestOf(epochs, split, metric)),

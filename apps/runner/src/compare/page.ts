@@ -49,19 +49,27 @@ export function comparisonStyle(count: number): string {
 }
 
 /** The sections: the runs, their curves, what differs in their specs, and their times. */
-export function comparisonHtml(comparison: Comparison, options: RunsTableOptions): Html {
-  const choices = units.map(
-    (unit, i) =>
-      html`<label><input type="radio" name="unit" id="by-${unit}"${new Html(i === 0 ? " checked" : "")}> ${unitTexts[unit]}</label>`,
-  );
-  const all = units.map((unit) => html`<div class="charts by-${unit}">${charts(comparison, unit)}</div>`);
+function comparisonHtml(comparison: Comparison, options: RunsTableOptions): Html {
   return html`<section>${runsTable(comparison, options)}</section>
-<section><h2>Curves</h2><fieldset class="units"><legend>Drawn</legend>${choices}</fieldset>${runsLegend(comparison)}${all}</section>
+<section><h2>Curves</h2>${unitChoices("epoch")}${runsLegend(comparison)}${units.map((unit) => chartsHtml(comparison, unit))}</section>
 <section><h2>What differs in the specs</h2>${differencesHtml(comparison)}</section>
 <section><h2>Times</h2>${timesTable(comparison)}</section>`;
 }
 
-function differencesHtml({ runs }: Comparison): Html {
+/** What the charts count from left to right; each choice shows its own charts. */
+export function unitChoices(chosen: Unit): Html {
+  const choices = units.map(
+    (unit) =>
+      html`<label><input type="radio" name="unit" value="${unit}" id="by-${unit}"${unit === chosen ? html` checked` : undefined}> ${unitTexts[unit]}</label>`,
+  );
+  return html`<fieldset class="units"><legend>Drawn</legend>${choices}</fieldset>`;
+}
+
+export function chartsHtml(comparison: Comparison, unit: Unit): Html {
+  return html`<div class="charts by-${unit}">${charts(comparison, unit)}</div>`;
+}
+
+export function differencesHtml({ runs }: Comparison): Html {
   const found = differences(runs.map(({ run }) => run.spec));
   const unread = runs.filter(({ run }) => run.spec === undefined).map(({ run }) => run.name);
   const note =

@@ -9,10 +9,14 @@ import { type ComparedRun, type Comparison, type Measure, winners } from "./comp
 export interface RunsTableOptions {
   /** Where a run's report is, from where the page is. */
   readonly reportOf: (run: ComparedRun) => string | undefined;
+  /** What a run's checkbox is called where runs are chosen from many; without, it takes lines of this page away. */
+  readonly idOf?: (run: ComparedRun) => string;
 }
 
+const checked = html` checked`;
+
 /** Checkboxes `show-0`, `show-1`, … take a run's lines away and bring them back. */
-export function runsTable(comparison: Comparison, { reportOf }: RunsTableOptions): Html {
+export function runsTable(comparison: Comparison, { reportOf, idOf }: RunsTableOptions): Html {
   const { measures, runs } = comparison;
   const best = winners(comparison);
   const rows = runs.map((each, i) => {
@@ -27,7 +31,11 @@ export function runsTable(comparison: Comparison, { reportOf }: RunsTableOptions
         html`<td>${figure(result.last)}</td><td class="${best[j] === each ? "best" : ""}">${at ?? "–"}</td>`,
       ];
     });
-    return html`<tr class="row-${i}"><th scope="row"><label class="key"><input type="checkbox" id="show-${i}" checked aria-label="show ${run.name}"><span class="look-${i}">${swatch()}</span></label>${name}${noteOf(each)}</th><td><span class="status ${run.standing}">${run.standing}</span></td><td>${count(epochs)}</td><td>${run.seconds === undefined ? "–" : duration(run.seconds)}</td>${cells}</tr>`;
+    const { place } = each;
+    const choice = idOf === undefined ? undefined : html` name="run" value="${idOf(each)}"`;
+    const look = place === undefined ? undefined : html`<span class="look-${place}">${swatch()}</span>`;
+    const box = html`<input type="checkbox" id="show-${place ?? `none-${i}`}"${choice}${place === undefined ? undefined : checked} aria-label="show ${run.name}">`;
+    return html`<tr class="row-${place ?? "none"}"><th scope="row"><label class="key">${box}${look}</label>${name}${noteOf(each)}</th><td><span class="status ${run.standing}">${run.standing}</span></td><td>${count(epochs)}${goalOf(each)}</td><td>${run.seconds === undefined ? "–" : duration(run.seconds)}</td>${cells}</tr>`;
   });
   const heads = measures.map(
     (measure) => html`<th scope="colgroup" colspan="2">${measureText(measure)}</th>`,
@@ -37,11 +45,21 @@ export function runsTable(comparison: Comparison, { reportOf }: RunsTableOptions
 <p class="quiet">Point at a run to see its lines alone; untick it, or press its name above the curves, to take them away. Best values stand with their epoch, the best of all runs on a ground of its own.</p>`;
 }
 
+/** How many epochs a run that goes on will have, where its spec says so under the usual name. */
+function goalOf({ run }: ComparedRun): string {
+  const { trainer } = Object(run.spec) as {
+    readonly trainer?: { readonly with?: { readonly epochs?: unknown } };
+  };
+  const epochs = trainer?.with?.epochs;
+  return run.standing === "running" && typeof epochs === "number" ? ` of ${count(epochs)}` : "";
+}
+
 /** The runs beside their curves: each name takes its lines away, as its checkbox in the table does. */
 export function runsLegend({ runs }: Comparison): Html {
-  const items = runs.map(
-    ({ run }, i) =>
-      html`<li class="look-${i} row-${i}"><label for="show-${i}">${swatch()}${run.name}</label></li>`,
+  const drawn = runs.filter(({ place }) => place !== undefined);
+  const items = drawn.map(
+    ({ run, place = 0 }) =>
+      html`<li class="look-${place} row-${place}"><label for="show-${place}">${swatch()}${run.name}</label></li>`,
   );
   return html`<ul class="legend keys">${items}</ul>`;
 }

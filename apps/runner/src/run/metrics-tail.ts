@@ -3,8 +3,11 @@ import { open } from "node:fs/promises";
 import { linesOf, type MetricsLine } from "./metrics-file.js";
 
 export interface MetricsTail {
-  /** All lines so far; the same array as before where nothing was added. Nothing where the file is not there. */
-  read(): Promise<readonly MetricsLine[]>;
+  /**
+   * Calls `take` with the lines that are new, and before them `restart` where the file is another one than before: it is
+   * shorter, or gone. One look at a time.
+   */
+  read(take: (lines: readonly MetricsLine[]) => void, restart: () => void): Promise<void>;
 }
 
 /** So much is read at once. */
@@ -12,40 +15,28 @@ const pieceBytes = 4 * 2 ** 20;
 const newline = 0x0a;
 
 export function metricsTail(path: string): MetricsTail {
-  let lines: readonly MetricsLine[] = [];
   /** Up to where whole lines were read. */
   let offset = 0;
-  let reading: Promise<unknown> = Promise.resolve();
-  const look = async (): Promise<void> => {
-    const file = await open(path).catch(() => undefined);
-    if (file === undefined) {
-      [lines, offset] = [[], 0];
-      return;
-    }
-    try {
-      const { size } = await file.stat();
-      // What is shorter than before is another file: a run's own only grows.
-      if (size < offset) [lines, offset] = [[], 0];
-      while (offset < size) {
-        const { buffer, bytesRead } = await file.read({
-          buffer: Buffer.alloc(Math.min(pieceBytes, size - offset)),
-          position: offset,
-        });
-        const end = buffer.lastIndexOf(newline, bytesRead - 1) + 1;
-        if (bytesRead === 0 || end === 0) return;
-        lines = [...lines, ...linesOf(buffer.toString("utf8", 0, end))];
-        offset += end;
-      }
-    } finally {
-      await file.close();
-    }
-  };
   return {
-    async read() {
-      const turn = reading.then(look, look);
-      reading = turn.catch(() => undefined);
-      await turn;
-      return lines;
+    async read(take, restart) {
+      const file = await open(path).catch(() => undefined);
+      try {
+        const size = file === undefined ? 0 : (await file.stat()).size;
+        if (size < offset) {
+          offset = 0;
+          restart();
+        }
+        while (offset < size) {
+          const buffer = Buffer.alloc(Math.min(pieceBytes, size - offset));
+          const bytesRead = (await file?.read({ buffer, position: offset }))?.bytesRead ?? 0;
+          const end = bytesRead === 0 ? 0 : buffer.lastIndexOf(newline, bytesRead - 1) + 1;
+          if (end === 0) return;
+          take(linesOf(buffer.toString("utf8", 0, end)));
+          offset += end;
+        }
+      } finally {
+        await file?.close();
+      }
     },
   };
 }

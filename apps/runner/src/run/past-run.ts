@@ -1,10 +1,12 @@
 /** A run that was made before, or goes on just now, as its folder tells: whatever is missing or half written is borne. */
-import { open, readFile, stat } from "node:fs/promises";
+import { lstat, open, readFile, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import type { RunHistory, RunStatus } from "./history.js";
+import type { EpochResult } from "@millrace/core/spec";
+import type { RunHistory, RunStatus, StepPoint } from "./history.js";
 import { type MetricsLine, metricsName } from "./metrics-file.js";
 import { type MetricsTail, metricsTail } from "./metrics-tail.js";
+import { stepPoints } from "./step-points.js";
 
 /** "lost" says "running" although its process is gone; "unknown" has no run.json that can be read. */
 export type Standing = RunStatus | "lost" | "unknown";
@@ -24,23 +26,21 @@ export interface PastRun {
   /** As it was checked; undefined where it cannot be read. */
   readonly spec?: unknown;
   readonly history: RunHistory;
-  /** Whether there is a report.html. */
+  /** Whether there is a report.html, and no link to something else. */
   readonly hasReport: boolean;
 }
 
 /** What a run says of itself in run.json, as far as it is what it should be. */
 type Told = Readonly<Partial<Record<string, unknown>>>;
 
-/** Reads the folder again and again; what was read of metrics.jsonl is not read twice. */
+/** Reads the folder again and again, one look at a time; what was read of metrics.jsonl is not read twice. */
 export interface RunReader {
   read(): Promise<PastRun>;
 }
 
 export function runReader(folder: string): RunReader {
   const record = join(folder, "run.json");
-  const tail: MetricsTail = metricsTail(join(folder, metricsName));
-  let lines: readonly MetricsLine[] | undefined;
-  let history: Pick<RunHistory, "steps" | "epochs"> = { steps: [], epochs: [] };
+  const measured = measuredIn(join(folder, metricsName));
   let opening: Opening = {};
   let spec: unknown;
   /** What a run was that has ended: it is read again where its run.json was written again. */
@@ -54,8 +54,7 @@ export function runReader(folder: string): RunReader {
       if (ended?.at === at) return ended.run;
       // Before the metrics: what a run that has ended by now wrote last is not missed.
       const told = await jsonOf(record);
-      const now = await tail.read();
-      if (now !== lines) [lines, history] = [now, historyOf(now)];
+      const history = await measured();
       spec ??= await jsonOf(join(folder, "spec.json"));
       if (opening.parameters === undefined) opening = await openingOf(join(folder, "log.jsonl"));
       const hasReport = await isFile(join(folder, "report.html"));
@@ -64,6 +63,27 @@ export function runReader(folder: string): RunReader {
       ended = isOver ? { at, run } : undefined;
       return run;
     },
+  };
+}
+
+/** What a metrics.jsonl has so far; each call reads what is new. */
+function measuredIn(path: string): () => Promise<RunHistory> {
+  const tail: MetricsTail = metricsTail(path);
+  let steps = stepPoints();
+  let epochs: EpochResult[] = [];
+  const restart = () => {
+    steps = stepPoints();
+    epochs = [];
+  };
+  const take = (lines: readonly MetricsLine[]) => {
+    for (const { type, ...line } of lines) {
+      if (type === "step") steps.add(line as StepPoint);
+      else epochs.push(line as EpochResult);
+    }
+  };
+  return async () => {
+    await tail.read(take, restart);
+    return { steps: steps.all(), epochs: [...epochs] };
   };
 }
 
@@ -113,15 +133,6 @@ function isGone({ pid, host }: Told): boolean {
   }
 }
 
-function historyOf(lines: readonly MetricsLine[]): Pick<RunHistory, "steps" | "epochs"> {
-  const history: RunHistory = { steps: [], epochs: [] };
-  for (const { type, ...line } of lines) {
-    if (type === "step") history.steps.push(line as RunHistory["steps"][number]);
-    else history.epochs.push(line as RunHistory["epochs"][number]);
-  }
-  return history;
-}
-
 interface Opening {
   readonly device?: string;
   readonly parameters?: number;
@@ -168,7 +179,7 @@ function dateOf(value: unknown): Date | undefined {
 }
 
 function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
+  return lstat(path).then(
     (found) => found.isFile(),
     () => false,
   );
