@@ -7,6 +7,7 @@ import {
   type Awaitable,
   type Driver,
   fillFrom,
+  put,
   type RowOptions,
   type SqlBound,
   type SqlRow,
@@ -109,9 +110,11 @@ function driverOf(database: Database, name: string, encoding: Encoding): Driver 
       const list = rows(`WITH list (value) AS (${sql}) SELECT json_group_array(value) FROM list`, values, {
         one: true,
       });
-      return whenReady(list, ([[json]]) =>
-        fillFrom([(JSON.parse(json as string) as SqlValue[]).map((value) => [value])], columns),
-      );
+      return whenReady(list, ([[json]]) => {
+        const found = JSON.parse(json as string) as SqlValue[];
+        found.forEach((value, at) => put(column, at, value));
+        return found.length;
+      });
     },
     stream,
     async snapshot() {
