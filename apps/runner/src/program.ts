@@ -15,6 +15,7 @@ import { predict } from "./commands/predict.js";
 import { printSpec } from "./commands/print-spec.js";
 import { profile } from "./commands/profile.js";
 import { preview } from "./commands/preview.js";
+import { replay } from "./commands/replay.js";
 import { resume } from "./commands/resume.js";
 import { run } from "./commands/run.js";
 import { schema } from "./commands/schema.js";
@@ -39,6 +40,7 @@ const commands = [
   schema,
   profile,
   preview,
+  replay,
   newCommand,
   devices,
   doctor,
@@ -63,6 +65,7 @@ Examples:
   $ millrace check spec.json
   $ millrace plan spec.json --html plan.html
   $ millrace preview spec.json
+  $ millrace replay runs/spec-20260101-120000 --epoch 3 --step 1207
   $ millrace plugins transform
 
 Exit codes:

@@ -49,7 +49,8 @@ describe("millrace run", () => {
     );
     expect(stdout).toContain(join("first run", "report.html"));
     expect(stdout).not.toContain("\x1b");
-    const files = "log.jsonl metrics.jsonl model.json report.html run.json spec.json tensorboard".split(" ");
+    const files =
+      "loader.json log.jsonl metrics.jsonl model.json report.html run.json spec.json tensorboard".split(" ");
     expect((await readdir(join(folder, "first run"))).sort()).toEqual(files);
     expect(await readJson(folder, "first run", "run.json")).toMatchObject({
       status: "finished",

@@ -184,6 +184,8 @@ describe("a field of numbers has one element type in all batches", () => {
         break;
       }
       expect(text((await first.batchAt(0, 1)).data.price)).toBe("float32 1 2");
+      // Also where no batch came before it: the first of all is made, and decides.
+      expect(text((await make().batchAt(0, 1)).data.price)).toBe("float32 1 2");
       const state = JSON.parse(JSON.stringify(first.state())) as unknown;
       expect(state).toMatchObject({ types: { price: "float32" } });
       await first.close();

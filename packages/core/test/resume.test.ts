@@ -1,5 +1,5 @@
 /** Exact resume: the tail after a resume is the uninterrupted one's, wherever it was stopped. */
-import { DataLoader, type DataLoaderOptions } from "@millrace/core";
+import { DataLoader, type DataLoaderOptions, type NdArray, transformed } from "@millrace/core";
 import { Generator, type LoaderState } from "@millrace/core/dataloader";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
@@ -234,5 +234,23 @@ describe("batchAt", () => {
     expect(`0.1: ${(await loader.batchAt(0, 1)).data.join(" ")}`).toBe(seen[1]);
     await expect(loader.batchAt(4, 0)).rejects.toThrow("only the epoch under way has a known order");
     await loader.close();
+  });
+});
+
+describe("batchOf", () => {
+  it("makes a batch of samples of one's choice, as they are in an epoch", async () => {
+    const dataset = transformed([10, 20, 30, 40], (value: number, { epoch, random }) => ({
+      value: value + epoch,
+      noise: random.uniform(),
+    }));
+    const loader = new DataLoader(dataset, { batchSize: 2, shuffle: true, seed: 3 });
+    const batch = await loader.batchOf([3, 0], 5);
+    expect(batch.indices).toEqual([3, 0]);
+    expect([...(batch.data as { value: NdArray }).value.data]).toEqual([45, 15]);
+    const noise = (of: typeof batch) => [...(of.data as { noise: NdArray }).noise.data];
+    // The numbers of a sample do not depend on the batch that it stands in.
+    expect(noise(await loader.batchOf([0], 5))).toEqual(noise(batch).slice(1));
+    expect(noise(await loader.batchOf([0], 6))).not.toEqual(noise(batch).slice(1));
+    await expect(loader.batchOf([4])).rejects.toThrow("an index must be a whole number from 0 to 3, was 4");
   });
 });

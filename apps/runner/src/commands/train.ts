@@ -12,6 +12,7 @@ import { resultSections } from "../report/result.js";
 import { skippedOf } from "../report/skipped.js";
 import { dataText } from "../view/narrate.js";
 import { type BadSamples, badOfEpoch } from "../run/bad-samples.js";
+import { keepLoaderState } from "../run/loader-state.js";
 import { eventLogger } from "../run/log.js";
 import { metricsFile, metricsName } from "../run/metrics-file.js";
 import { openRecorder, type Recorder } from "../run/recorder.js";
@@ -88,6 +89,7 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
       logger,
     );
     report = page;
+    await keepLoaderState(runDir, line.loaders.train);
     const result = await line.trainer.fit({
       train: first.train,
       validation: line.loaders.validation,

@@ -1,4 +1,5 @@
 /** Batches that somebody looks at, and what is known of them. */
+import { createHash } from "node:crypto";
 import {
   type Batch,
   type DatasetFacts,
@@ -9,6 +10,8 @@ import {
 } from "@millrace/core";
 import type { DataLoader, SplitName } from "@millrace/core/dataloader";
 import type { Inverses } from "@millrace/core/spec";
+
+type BadSample = NonNullable<Batch["bad"]>[number];
 
 /** A batch that stays: its arrays are its own. */
 export interface LookedBatch extends Pick<Batch, "indices" | "epoch" | "step" | "bad"> {
@@ -43,9 +46,16 @@ export function keep(
     indices,
     epoch,
     step,
-    ...(bad && { bad }),
+    ...(bad && { bad: bad.map((sample) => named(sample, dataset)) }),
     names: indices.map((index) => sampleName(dataset, index)),
   };
+}
+
+/** The same by the names that the source has for it and for what stands in its place. */
+function named(sample: BadSample, dataset: unknown): BadSample {
+  const { replacedBy } = sample;
+  const instead = replacedBy === undefined ? {} : { replacedBy: sampleName(dataset, replacedBy).index };
+  return { ...sample, ...sampleName(dataset, sample.index), ...instead };
 }
 
 /** What a batch holds, fields of fields as "box.width". */
@@ -67,6 +77,20 @@ export function sizeOf({ indices, data }: Pick<LookedBatch, "indices" | "data">)
   const [first] = columnsOf(data);
   if (first === undefined) return 0;
   return isNdArray(first.values) ? first.values.shape[0] : first.values.length;
+}
+
+/** A SHA-256 over everything in a batch: two that have the same are the same, bit for bit. */
+export function digestOf({ data }: Pick<LookedBatch, "data">): string {
+  const hash = createHash("sha256");
+  for (const { name, values } of columnsOf(data)) {
+    if (!isNdArray(values)) hash.update(`${name} ${JSON.stringify(values)}\n`);
+    else {
+      const { buffer, byteOffset, byteLength } = values.data;
+      hash.update(`${name} ${values.dtype} [${values.shape.join(", ")}]\n`);
+      hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+    }
+  }
+  return hash.digest("hex");
 }
 
 /** The values of one sample, without the batch axis. */

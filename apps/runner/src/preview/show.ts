@@ -10,7 +10,7 @@ import { formText } from "../plan/words.js";
 import type { Terminal } from "../view/terminal.js";
 import { cut } from "../view/width.js";
 import { type Balance, balanceLines, balanceOf } from "./balance.js";
-import { columnsOf, type Looked, type LookedBatch, nameText, sizeOf, targetsOf } from "./looked.js";
+import { columnsOf, digestOf, type Looked, type LookedBatch, nameText, sizeOf, targetsOf } from "./looked.js";
 import { augmentedSheet, batchSheet, type NamedSheet, pictureFields } from "./pictures.js";
 import { drawSheet, hasFonts } from "./sheet.js";
 import { type FieldStatistics, joinedColumns, statisticsOf } from "./statistics.js";
@@ -112,6 +112,7 @@ function recordOf(batch: LookedBatch, looked: Looked): object {
     })),
     ...(bad && { bad }),
     fields: formsOf([data]),
+    sha256: digestOf(batch),
   };
 }
 

@@ -93,16 +93,24 @@ function indicesAt(
 }
 
 async function made<B>(
-  { parts: { bad, makers, types }, seed }: Alone,
+  alone: Alone,
   dataset: Dataset,
   indices: Item,
-  { epoch, step }: Pick<Batch, "epoch" | "step">,
+  place: Pick<Batch, "epoch" | "step">,
 ): Promise<Batch<B>> {
-  const parts = { dataset, collate: makers.collate, epoch, seed, progress: new Progress() };
-  const { data, salvaged } = await makeBatch({ ...parts, tolerance: bad?.tolerance }, indices, heapAllocator);
+  const { parts, seed } = alone;
+  const { bad, makers, types } = parts;
+  const { epoch, step } = place;
+  const making = { dataset, collate: makers.collate, epoch, seed, progress: new Progress() };
+  const { data, salvaged } = await makeBatch(
+    { ...making, tolerance: bad?.tolerance },
+    indices,
+    heapAllocator,
+  );
   if (salvaged?.empty) throw errorOf(salvaged.bad, `nothing is left of batch ${step} of epoch ${epoch}`);
   const left = salvaged?.indices ?? indices;
   const told = typeof left === "number" ? [left] : left;
+  if (!types.areSettled && types.decides(data)) await settleByFirst(alone, dataset, place);
   return {
     data: types.apply(data, told) as B,
     indices: told,
@@ -111,6 +119,25 @@ async function made<B>(
     step,
     release: () => undefined,
   };
+}
+
+/** The first batch of all decides the types of what nobody declares, for a batch that is asked for before it too. */
+async function settleByFirst(alone: Alone, dataset: Dataset, { epoch, step }: Pick<Batch, "epoch" | "step">) {
+  const { parts, seed } = alone;
+  const { bad, makers, style, types } = parts;
+  if ((epoch === 0 && step === 0) || style.order.generators.length > 0) return;
+  const first = style.order.open(0, 0);
+  await first?.prepare();
+  const item = first?.next();
+  first?.return();
+  if (item === undefined || item.done === true) return;
+  const making = { dataset, collate: makers.collate, epoch: 0, seed, progress: new Progress() };
+  try {
+    const whole = await makeBatch({ ...making, tolerance: bad?.tolerance }, item.value, heapAllocator);
+    if (whole.salvaged?.empty !== true) types.apply(whole.data, []);
+  } catch {
+    // A loader whose first batch cannot be made has no types to follow.
+  }
 }
 
 export function checkCount(name: string, value: number): void {
