@@ -64,7 +64,9 @@ export async function worstBatch(loader: DataLoader, worst: readonly Worst[]): P
   return keep(await loader.batchOf(positions), loader);
 }
 
-export function worstLines(worst: readonly Worst[], { colors, columns }: Terminal): string[] {
+export function worstLines(worst: readonly Worst[], terminal: Terminal): string[] {
+  const { colors } = terminal;
+  const room = terminal.columns() - 2;
   const rows = worst.map(({ index, key, target, predicted, confidence, loss }) => [
     nameText({ index, ...(key !== undefined && { key }) }),
     `is ${target}`,
@@ -78,9 +80,5 @@ export function worstLines(worst: readonly Worst[], { colors, columns }: Termina
       .join("  ")
       .trimEnd(),
   );
-  return [
-    "",
-    `  ${colors.bold("the highest loss first")}`,
-    ...lines.map((line) => `  ${cut(line, columns() - 2)}`),
-  ];
+  return ["", `  ${colors.bold("the highest loss first")}`, ...lines.map((line) => `  ${cut(line, room)}`)];
 }
