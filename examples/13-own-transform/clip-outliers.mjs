@@ -11,7 +11,7 @@ export default defineTransform({
   }),
   // Called anew for each block of samples, in every thread that takes part; the parts are merged in a fixed tree.
   fit({ field, share }) {
-    let columns = [];
+    const columns = [];
     return {
       add(sample) {
         numbers(sample[field]).forEach((value, i) => {
@@ -21,7 +21,9 @@ export default defineTransform({
       },
       partial: () => ({ columns }),
       merge(other) {
-        columns = other.columns.map((values, i) => [...(columns[i] ?? []), ...values]);
+        other.columns.forEach((values, i) => {
+          columns[i] = [...(columns[i] ?? []), ...values];
+        });
       },
       // JSON and typed arrays: kept with the run, for evaluate, predict, resume and export.
       state: () => ({

@@ -11,6 +11,7 @@ const listed = [
   {
     text: "Guides",
     pages: [
+      "docs/specs.md",
       "docs/plugins.md",
       "docs/services.md",
       "docs/text.md",
