@@ -21,6 +21,7 @@ import { run } from "./commands/run.js";
 import { schema } from "./commands/schema.js";
 import { testPlugin } from "./commands/test-plugin.js";
 import { ui } from "./commands/ui.js";
+import { sweep } from "./commands/sweep.js";
 import { usageCode } from "./failure.js";
 import type { Shell } from "./shell.js";
 import { version } from "./version.js";
@@ -29,6 +30,7 @@ import { version } from "./version.js";
 const commands = [
   run,
   resume,
+  sweep,
   evaluate,
   exportCommand,
   predict,

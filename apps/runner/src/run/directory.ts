@@ -35,11 +35,11 @@ export async function makeNamed(path: string): Promise<string> {
   return path;
 }
 
-/** Makes `runs/<name>-<yyyymmdd-hhmmss>`, with -2, -3, … where that is taken. @throws MillraceError OUT_DIR. */
-export async function makeDated(name: string, now: Date): Promise<string> {
-  const base = join("runs", `${name}-${stamp(now)}`);
+/** Makes `<root>/<name>-<yyyymmdd-hhmmss>`, with -2, -3, … where that is taken. @throws MillraceError OUT_DIR. */
+export async function makeDated(name: string, now: Date, root: "runs" | "sweeps" = "runs"): Promise<string> {
+  const base = join(root, `${name}-${stamp(now)}`);
   try {
-    await mkdir("runs", { recursive: true });
+    await mkdir(root, { recursive: true });
     for (let copy = 1; ; copy++) {
       const path = copy === 1 ? base : `${base}-${copy}`;
       if (await makeNew(path)) return path;
