@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Logger, LoggerService, type Registrable } from "@millrace/core";
+import { groupOfOne, type Logger, LoggerService, type ProcessGroup, type Registrable } from "@millrace/core";
 import {
   type CheckedSpec,
   type CheckOptions,
@@ -57,7 +57,7 @@ export async function withSpec<T>(
  * What a line that trains may be told beside its spec: what the run that it goes on with knew, whom to tell of fitting
  * and of bad samples.
  */
-export type LineMore = Pick<LineOptions, "facts" | "fitted" | "report" | "onBadSample">;
+export type LineMore = Pick<LineOptions, "facts" | "fitted" | "report" | "onBadSample" | "group">;
 
 /** The registry with the default plugins and those that a spec names, whatever else the spec says. */
 export async function withPlugins<T>(
@@ -103,11 +103,32 @@ export function keepCompiledKernels(env: NodeJS.ProcessEnv): void {
     env[name] ??= value;
 }
 
+/** Those of the default plugins that bring a group: looked at before anything else is loaded. */
+const withGroups = [
+  "@millrace/core/builtin",
+  "@millrace/mpi",
+] as const satisfies readonly (typeof defaults)[number][];
+
+/** The group that a launcher started this process in; of one where there is none. @throws MillraceError GROUP_FAILED */
+export async function openGroup(logger: Logger, environment: NodeJS.ProcessEnv): Promise<ProcessGroup> {
+  const registry = await composeOf(withGroups, logger);
+  try {
+    const found = registry.groups().find(({ plugin }) => plugin.launched(environment));
+    return (await found?.plugin.open({ logger, environment })) ?? groupOfOne;
+  } finally {
+    await registry.close();
+  }
+}
+
 /** A registry with the default plugins alone. */
-export async function composeDefaults(logger: Logger): Promise<Registry> {
+export function composeDefaults(logger: Logger): Promise<Registry> {
+  return composeOf(defaults, logger);
+}
+
+async function composeOf(specifiers: readonly string[], logger: Logger): Promise<Registry> {
   const registry = newRegistry(logger);
   const loaded = new Set<string>();
-  for (const specifier of defaults) {
+  for (const specifier of specifiers) {
     await loadPlugin(resolvePlugin(specifier, new URL(import.meta.url)), registry, loaded);
   }
   return registry;

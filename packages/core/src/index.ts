@@ -67,7 +67,7 @@ export type {
   StreamResult,
   StreamSample,
 } from "./contracts/iterable.js";
-export { groupOfOne, type ProcessGroup } from "./contracts/group.js";
+export { broadcastValue, gatherValues, groupOfOne, type ProcessGroup } from "./contracts/group.js";
 export type { Logger } from "./contracts/logger.js";
 export type { Random } from "./contracts/random.js";
 export type { LengthsFrom } from "./contracts/lengths.js";

@@ -14,6 +14,7 @@ export default defineTrainer({
   options: trainerOptions,
   create: (options) => ({
     fit: (context) => fit(options, context),
+    takesGroup: true,
     check: (context) => check(options, context),
     evaluate: (context) => evaluate(options, context),
     predict: (context) => predict(options, context),

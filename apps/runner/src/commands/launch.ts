@@ -1,23 +1,24 @@
 /** What run and resume share: a spec composed, its line opened, trained in a directory of its own, and Ctrl-C. */
 import { join, relative, resolve } from "node:path";
-import { MillraceError } from "@millrace/core";
-import {
-  type FitEvent,
-  type Line,
-  type Override,
-  type Spec,
-  type SpecText,
-  writeFitted,
-} from "@millrace/core/spec";
+import { broadcastValue, MillraceError } from "@millrace/core";
+import { type FitEvent, type Line, type Spec, writeFitted } from "@millrace/core/spec";
 import { withLine } from "../compose.js";
 import { exitCodes, failureRecord } from "../failure.js";
 import { makeDated, makeNamed, refuseUsed, writeWhole } from "../run/directory.js";
-import { type Interrupt, listen } from "../interrupt.js";
-import { type BadSamples, badSamples } from "../run/bad-samples.js";
-import { openLog, type RunLog } from "../run/log.js";
+import { openLog } from "../run/log.js";
 import { fittedName, shortest, toFollow } from "../run/run-folder.js";
+import { endTogether, groupLines, openRanks } from "../run/ranks.js";
 import { type RunRecordFile, runRecord } from "../run/run-record.js";
 import { isAbort, type RunOutcome, train } from "./train.js";
+import {
+  badTeller,
+  type LaunchOptions,
+  openSession,
+  type Origin,
+  printJson,
+  type Session,
+} from "./launch-session.js";
+import { trainAlong } from "./train-along.js";
 import { version } from "../version.js";
 import { courseOf, endsOf } from "../view/course.js";
 import { duration, metricsText } from "../view/format.js";
@@ -25,51 +26,17 @@ import { dataText, narrator, paceText } from "../view/narrate.js";
 import { fittingTeller } from "../view/fitting.js";
 import { outDir } from "../run/write-fault.js";
 import type { Terminal } from "../view/terminal.js";
-import { silentView, type View, viewOf } from "../view/view.js";
 import type { Shell } from "../shell.js";
-
-export interface LaunchOptions {
-  /** Where the run goes; a new or empty directory. */
-  readonly out?: string;
-  readonly set?: readonly Override[];
-  /** The folder of a run, or one of its checkpoints, that this run goes on from. */
-  readonly resume?: string;
-  /** One JSON line on stdout at the end, all else on stderr. */
-  readonly json?: boolean;
-  /** Log lines instead of lines for a person. */
-  readonly logJson?: boolean;
-  /** Event files for TensorBoard; written unless false. */
-  readonly tensorboard?: boolean;
-}
-
-/** A spec that is still to be read. */
-export interface Origin {
-  readonly name: string;
-  /** Relative paths in the spec start beside it. */
-  readonly path: string;
-  /** Where the spec is in several files laid over each other: all of them. */
-  readonly files?: readonly string[];
-  text(): Promise<SpecText>;
-}
-
-interface Session {
-  readonly origin: Origin;
-  readonly options: LaunchOptions;
-  readonly terminal: Terminal;
-  readonly view: View;
-  readonly log: RunLog;
-  readonly interrupt: Interrupt;
-  readonly bad: BadSamples;
-  /** Whether a first Ctrl-C has nothing to save, something, or nothing any more. */
-  phase: "opening" | "training" | "ending";
-}
 
 /** The exit code. @throws MillraceError for every fault that has a name. */
 export async function launch(origin: Origin, options: LaunchOptions, shell: Shell): Promise<number> {
-  const session = openSession(origin, options, shell);
+  const early = openLog({ verbose: shell.verbose, onWarning: (text) => shell.err.write(`${text}\n`) });
+  const ranks = await openRanks(early.logger, process.env);
+  const session = openSession(origin, options, shell, ranks);
   const { view, log, interrupt } = session;
   try {
-    if (options.out !== undefined) await refuseUsed(options.out);
+    for (const text of ranks.isFirst ? groupLines(ranks) : []) view.print(text);
+    if (options.out !== undefined && ranks.isFirst) await refuseUsed(options.out);
     view.busy("reading the spec …");
     const text = await origin.text();
     view.busy("opening the data …");
@@ -79,52 +46,25 @@ export async function launch(origin: Origin, options: LaunchOptions, shell: Shel
       tell(event);
       if (event.type === "fitted") log.logger.info(event, "fitted");
     };
-    const more = { ...followed, report, onBadSample: session.bad.add };
-    return await withLine(
+    const { group } = ranks;
+    const onBadSample = badTeller(session);
+    const more = { ...followed, report, onBadSample, group };
+    const code = await withLine(
       text,
       log.logger,
-      (line, { kept }) => trainIn({ line, kept }, session, shell),
+      (line, { kept }) => (ranks.isFirst ? trainIn({ line, kept }, session, shell) : alongIn(line, session)),
       more,
     );
+    await group.close();
+    return code;
+  } catch (error) {
+    await endTogether(ranks, error, shell);
+    throw error;
   } finally {
     view.close();
     interrupt.close();
     log.close();
   }
-}
-
-function openSession(origin: Origin, options: LaunchOptions, shell: Shell): Session {
-  const terminal = options.json ? shell.err : shell.out;
-  const { colors } = terminal;
-  const view = options.logJson ? silentView : viewOf(terminal);
-  const log = openLog({
-    verbose: shell.verbose,
-    onLine: options.logJson ? (line) => terminal.write(line) : undefined,
-    onWarning: (message) => view.print(`${colors.yellow("warning:")} ${message}`),
-  });
-  const say = (text: string) => (options.logJson ? log.logger.info({}, text) : view.print(text));
-  const interrupt = listen((exitCode) => {
-    if (session.phase === "training") {
-      say("stopping after this step, then saving; press Ctrl-C again to quit at once");
-    }
-    if (session.phase !== "opening") return;
-    const error = new MillraceError("ABORTED", "stopped before training began; nothing was written");
-    say(error.message);
-    if (options.json) printJson(shell, { error: failureRecord(error) });
-    view.close();
-    process.exit(exitCode);
-  });
-  const session: Session = {
-    origin,
-    options,
-    terminal,
-    view,
-    log,
-    interrupt,
-    bad: badSamples(),
-    phase: "opening",
-  };
-  return session;
 }
 
 /** A line, and the spec that its run keeps. */
@@ -140,6 +80,7 @@ async function trainIn(opened: Opened, session: Session, shell: Shell): Promise<
   // From here on there is a folder, in which a Ctrl-C is noted.
   session.phase = "training";
   const { runDir, record } = await openRunDir(opened, session);
+  await broadcastValue(session.ranks.group, resolve(runDir));
   try {
     const validates = line.loaders.validation !== undefined;
     const report = narrator(view, terminal.colors, {
@@ -156,6 +97,7 @@ async function trainIn(opened: Opened, session: Session, shell: Shell): Promise<
       record,
       resumeFrom,
       bad: session.bad,
+      ranks: session.ranks,
       tensorboard: options.tensorboard !== false,
       logger: log.logger,
       signal,
@@ -175,6 +117,22 @@ async function trainIn(opened: Opened, session: Session, shell: Shell): Promise<
   }
 }
 
+/** A rank other than 0: the exit code. */
+async function alongIn(line: Line, session: Session): Promise<number> {
+  const { ranks, options, bad, log, interrupt } = session;
+  session.phase = "training";
+  const { signal } = interrupt;
+  const { stopped } = await trainAlong({
+    line,
+    ranks,
+    resumeFrom: options.resume,
+    bad,
+    logger: log.logger,
+    signal,
+  });
+  return stopped ? interrupt.exitCode() : exitCodes.ok;
+}
+
 /** Makes the run's directory with its spec and log, and says so. */
 async function openRunDir(
   opened: Opened,
@@ -192,6 +150,7 @@ async function openRunDir(
     ...(origin.files && { specs: origin.files.map((file) => resolve(file)) }),
     millrace: version,
     node: process.version,
+    ...(session.ranks.group.size > 1 && { group: session.ranks.group.description }),
     resumeFrom,
   });
   await fillRunDir(runDir, opened, session).catch(async (error: unknown) => {
@@ -216,10 +175,6 @@ async function fillRunDir(
   });
   log.writeTo(join(runDir, "log.jsonl"));
   await bad.writeTo(runDir, line.spec, options.resume);
-}
-
-function printJson(shell: Shell, value: object): void {
-  shell.out.write(`${JSON.stringify(value)}\n`);
 }
 
 function outcomeLines(outcome: RunOutcome, { colors }: Terminal): string[] {

@@ -2,7 +2,8 @@
 import { Command } from "commander";
 import { findRun } from "../run/run-folder.js";
 import { type Start, trainingOptions } from "./command.js";
-import { launch, type LaunchOptions } from "./launch.js";
+import { launch } from "./launch.js";
+import type { LaunchOptions } from "./launch-session.js";
 
 const help = `
 Same as \`millrace run SPEC --resume RUN\` with the spec that the run kept: the weights at the end are those of a run that

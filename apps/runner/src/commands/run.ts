@@ -2,7 +2,8 @@
 import { Command } from "commander";
 import { specName } from "../run/directory.js";
 import { readSpecs, specArgument, type Start, trainingOptions } from "./command.js";
-import { launch, type LaunchOptions } from "./launch.js";
+import { launch } from "./launch.js";
+import type { LaunchOptions } from "./launch-session.js";
 
 const help = `
 Of several specs each is laid over those before it: \`millrace run base.json gpu.yaml\`.

@@ -15,6 +15,7 @@ import { type BadSamples, badOfEpoch } from "../run/bad-samples.js";
 import { keepLoaderState } from "../run/loader-state.js";
 import { eventLogger } from "../run/log.js";
 import { metricsFile, metricsName } from "../run/metrics-file.js";
+import { gatherTold, type Ranks } from "../run/ranks.js";
 import { openRecorder, type Recorder } from "../run/recorder.js";
 import { factsName, type RunFacts } from "../run/run-folder.js";
 import type { RunRecordFile } from "../run/run-record.js";
@@ -40,6 +41,8 @@ export interface TrainOptions {
   readonly tensorboard: boolean;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** The processes that train together; this is rank 0 of them. */
+  readonly ranks: Ranks;
   report(event: TrainEvent): void;
 }
 
@@ -61,11 +64,13 @@ export interface RunOutcome {
 
 /** Trains, and writes the end of run.json, metrics.jsonl and report.html as it goes; a run that fails keeps them too. */
 export async function train(options: TrainOptions): Promise<RunOutcome> {
-  const { line, name, runDir, record, resumeFrom, logger, signal, bad } = options;
+  const { line, name, runDir, record, resumeFrom, logger, signal, bad, ranks } = options;
   const { startedAt } = record;
   let recorder: Recorder | undefined;
   let report: ReportFile | undefined;
   const log = eventLogger(logger);
+  // Of several processes each knows its own, until the end.
+  const badOf = (epoch: number) => (ranks.group.size === 1 ? badOfEpoch(line, epoch) : undefined);
   try {
     const points = openRecorder([
       metricsFile(join(runDir, metricsName)),
@@ -99,9 +104,10 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
       seed: line.spec.seed,
       runDir: resolve(runDir),
       resumeFrom: resumeFrom === undefined ? undefined : resolve(resumeFrom),
+      group: ranks.group,
       signal,
       report(told) {
-        const event = told.type === "epoch" ? { ...told, bad: badOfEpoch(line, told.epoch) } : told;
+        const event = told.type === "epoch" ? { ...told, bad: badOf(told.epoch) } : told;
         points.record(event);
         log(event);
         if (event.type === "model") keepFacts(line, runDir, event);
@@ -109,6 +115,7 @@ export async function train(options: TrainOptions): Promise<RunOutcome> {
         if (event.type === "epoch") page.refresh();
       },
     });
+    await gatherTold(ranks, bad, logger);
     const status = result.stopped ? "stopped" : "finished";
     await page.finish(status, await resultSections(line, result));
     const outcome = outcomeOf(result, runDir, page, startedAt);

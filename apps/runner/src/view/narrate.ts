@@ -87,6 +87,7 @@ function epochLine(event: EpochResult, epochs: number | undefined, colors: Color
     event.validation && colors.green(`validation ${metricsText(event.validation)}`),
     bad && colors.yellow(bad),
     colors.dim(duration(event.seconds)),
+    event.allreduce === undefined ? undefined : colors.dim(`allreduce ${percent(event.allreduce)}`),
   ];
   return parts.filter((part) => part !== undefined).join(colors.dim(" · "));
 }

@@ -1,3 +1,6 @@
+/** Processes that train together, and what they tell each other. */
+import { deserialize, serialize } from "node:v8";
+
 /**
  * The processes that train one model together. All ranks call the same methods in the same order; a call settles when
  * every rank has joined in. Arrays are changed in place.
@@ -52,3 +55,17 @@ export const groupOfOne: ProcessGroup = {
   abort: (code) => process.exit(code),
   close: none,
 };
+
+/** What every rank gave, in their order, on every rank: plain data and typed arrays. */
+export async function gatherValues<T>(group: ProcessGroup, value: T): Promise<readonly T[]> {
+  if (group.size === 1) return [value];
+  const all = await group.gather(serialize(value));
+  return all.map((bytes) => deserialize(bytes) as T);
+}
+
+/** What rank `from` gave, on every rank; what others give is not looked at. */
+export async function broadcastValue<T>(group: ProcessGroup, value: T, from = 0): Promise<T> {
+  if (group.size === 1) return value;
+  const bytes = group.rank === from ? serialize(value) : new Uint8Array();
+  return deserialize(await group.broadcast(bytes, from)) as T;
+}

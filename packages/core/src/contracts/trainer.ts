@@ -15,6 +15,8 @@ import type { FitContext, FitResult } from "./training.js";
 /** Fits a model to batches, and takes up again what it has fitted; closed once, by whoever opened it. */
 export interface Trainer {
   fit(context: FitContext): Promise<FitResult>;
+  /** Whether `fit` knows what to do with a `group` of several processes. */
+  readonly takesGroup?: boolean;
   /**
    * Builds the model and runs one batch forward, through loss and metrics, without training: `fit` refuses the same, in
    * the same words, before its first step. Raises a MillraceError that lists every fault that could be found (`faults`,

@@ -1,5 +1,6 @@
 /** The line of a spec, assembled: a loader for each split, the model's definition, the trainer. */
 import type { Dataset, DatasetFacts } from "../contracts/dataset.js";
+import type { ProcessGroup } from "../contracts/group.js";
 import type { Logger } from "../contracts/logger.js";
 import type { SplitName } from "../contracts/split.js";
 import type { Trainer } from "../contracts/trainer.js";
@@ -20,6 +21,7 @@ import { inOptionsAt, otherwiseAt } from "./placed.js";
 import { type Stages, stagesOf } from "./plan/stages.js";
 import { type Opened, openSources, splitsOf } from "./sources.js";
 import { noSplit } from "./split.js";
+import { checkTrainer, tellOfCaches } from "./shares.js";
 import type { OpenedStream } from "./streams/open.js";
 
 export interface LineOptions {
@@ -36,6 +38,8 @@ export interface LineOptions {
   readonly fitted?: readonly FittedTransform[];
   /** Where states are kept for later runs of the same spec on the same data; nowhere by default. */
   readonly fittedFolder?: string;
+  /** The processes that train together; this one alone by default. All open the same spec, and each loads its share. */
+  readonly group?: ProcessGroup;
   /** Told how fitting goes on. */
   readonly report?: (event: FitEvent) => void;
 }
@@ -69,6 +73,7 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
   const close = closeOnce(closers);
   try {
     const opened = await openSources(spec, options, context, closers);
+    tellOfCaches(spec, options);
     const fitted = options.fitted ?? (await fitTransforms({ spec, opened: opened[0], context, options }));
     const loaders: Partial<Record<SplitName, DataLoader>> = {};
     const samples: Partial<Record<SplitName, Dataset>> = {};
@@ -85,6 +90,7 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
       throw new MillraceError("SPLIT_INVALID", "the train split is empty", { path: ["split", "train"] });
     const { model, trainer } = await openModelAndTrainer(spec, registry, context);
     closers.push(() => trainer.close?.());
+    checkTrainer(spec, trainer, options.group);
     return {
       spec,
       facts: factsOf(train),

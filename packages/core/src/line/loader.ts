@@ -13,6 +13,7 @@ import type { LineOptions } from "./line.js";
 import { inOptionsAt } from "./placed.js";
 import { lengthsIn } from "./lengths.js";
 import { type LineArgs, lineRecipe, sourceArgs } from "./recipe.js";
+import { sharesOf } from "./shares.js";
 import { type Opened, sourceOf } from "./sources.js";
 
 /** What `openLoader` makes a loader of. */
@@ -69,6 +70,7 @@ export async function openMapLoader(request: LoaderRequest): Promise<DataLoader>
     ...(await openOrder(request, dataset, args)),
     collate: await openCollate(registry, collate, dataset, context),
     ...onErrorOf(request),
+    ...sharesOf(options.group),
     seed: spec.seed,
     recipe: lineRecipe(args),
     logger,
@@ -106,7 +108,8 @@ async function openOrder(request: LoaderRequest, dataset: Dataset, args: LineArg
       registry.create("batchSampler", batchSampler.use, batchSampler.with, given),
     );
     if (purpose === "train") return { batchSampler: batches };
-    return { batchSize: batches.batchSize ?? Math.max(1, Math.ceil(dataset.length / batches.length)) };
+    const usual = batches.batchSize ?? Math.ceil(dataset.length / batches.length);
+    return { batchSize: Math.max(usual, options.group?.size ?? 1) };
   }
   if (purpose === "measure") return { batchSize, shuffle: false, dropLast: false };
   const weights = spec.sources?.map(({ weight }) => weight);

@@ -1,6 +1,13 @@
 /** What the processes that train one model agree on: when to stop, the same weights, what a pass came to. */
-import { deserialize, serialize } from "node:v8";
-import { decodeTensors, encodeTensors, groupOfOne, type ProcessGroup, type Tensors } from "@millrace/core";
+import {
+  broadcastValue,
+  decodeTensors,
+  encodeTensors,
+  gatherValues,
+  groupOfOne,
+  type ProcessGroup,
+  type Tensors,
+} from "@millrace/core";
 import type { Variable } from "@tensorflow/tfjs-core";
 import type { Engine } from "../engine.js";
 import { Tallies } from "../measuring/tallies.js";
@@ -81,17 +88,13 @@ export class Together {
   }
 
   /** What every rank gave, in their order: plain data and typed arrays. */
-  async gather<T>(value: T): Promise<readonly T[]> {
-    if (this.isAlone) return [value];
-    const all = await this.group.gather(serialize(value));
-    return all.map((bytes) => deserialize(bytes) as T);
+  gather<T>(value: T): Promise<readonly T[]> {
+    return gatherValues(this.group, value);
   }
 
   /** What rank `from` gave, on every rank. */
-  async broadcast<T>(value: T, from = 0): Promise<T> {
-    if (this.isAlone) return value;
-    const bytes = this.group.rank === from ? serialize(value) : new Uint8Array();
-    return deserialize(await this.group.broadcast(bytes, from)) as T;
+  broadcast<T>(value: T, from = 0): Promise<T> {
+    return broadcastValue(this.group, value, from);
   }
 
   /** The arrays of rank 0, on every rank; `make` is called there alone. */

@@ -1,4 +1,5 @@
 /** How ranks find each other over sockets: rank 0 listens, the others come until all are there. */
+import { rm, stat } from "node:fs/promises";
 import { connect, createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
@@ -43,6 +44,7 @@ function placeOf(address: string): ListenOptions & { path: string } {
 }
 
 async function gatherAll({ size, address }: Seat): Promise<Met> {
+  await removeLeftOver(address);
   const server = createServer({ noDelay: true });
   const peers: Peer[] = [];
   await new Promise<void>((resolve, reject) => {
@@ -81,6 +83,16 @@ async function gatherAll({ size, address }: Seat): Promise<Met> {
     send(socket, { kind: kinds.hello, channel: 0, bytes });
   }
   return { server, peers, hosts };
+}
+
+/** A rank 0 that was killed leaves the file of its socket behind, at which nobody listens. */
+async function removeLeftOver(address: string): Promise<void> {
+  const { path } = placeOf(address) as { readonly path?: string };
+  const isSocket = path !== undefined && (await stat(path).catch(() => undefined))?.isSocket() === true;
+  if (!isSocket) return;
+  const answer = await connected(address);
+  if (answer instanceof Error) await rm(path, { force: true });
+  else answer.destroy();
 }
 
 /** Whoever else connects is sent away. */

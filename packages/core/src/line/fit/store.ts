@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { broadcastValue, groupOfOne } from "../../contracts/group.js";
 import { blockLength } from "../../data/fit/blocks.js";
 import { MillraceError, messageOf } from "../../errors.js";
 import { LoggerService } from "../../plugin/service.js";
@@ -28,7 +29,15 @@ export class FitStore {
     this.#way = way;
   }
 
+  /** All of several processes find what the first of them does, which alone keeps states. */
   async find(learning: Learning): Promise<FittedTransform | undefined> {
+    const { group = groupOfOne } = this.#request.options;
+    const found = group.rank === 0 ? await this.#read(learning) : undefined;
+    const kept = await broadcastValue(group, found && { samples: found.samples, state: found.state });
+    return kept && { ...learning, ...kept };
+  }
+
+  async #read(learning: Learning): Promise<FittedTransform | undefined> {
     const base = await this.#base(learning);
     if (base === undefined) return undefined;
     try {
@@ -44,6 +53,7 @@ export class FitStore {
   }
 
   async keep(fitted: FittedTransform): Promise<void> {
+    if ((this.#request.options.group?.rank ?? 0) > 0) return;
     const base = await this.#base(fitted);
     if (base === undefined) return;
     try {

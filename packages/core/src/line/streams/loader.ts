@@ -3,6 +3,7 @@ import { DataLoader } from "../../loader/loader.js";
 import { openCollate } from "../dataset.js";
 import { type LoaderRequest, onErrorOf } from "../loader.js";
 import { lineRecipe, sourceArgs } from "../recipe.js";
+import { sharesOf } from "../shares.js";
 import { type OpenedStream, requireEnd, type StreamPart } from "./open.js";
 import { splitStream, type StreamRule } from "./split.js";
 
@@ -35,6 +36,7 @@ export async function openStreamLoader(request: StreamLoaderRequest): Promise<Da
     persistentWorkers: plain.persistentWorkers ?? plain.numWorkers !== 0,
     collate: await openCollate(registry, collate, dataset, context),
     ...onErrorOf(request),
+    ...sharesOf(options.group),
     seed: spec.seed,
     recipe: lineRecipe({
       modules,

@@ -1,0 +1,113 @@
+/** Several processes as one run: who they are, what rank 0 tells for all of them, and how they end together. */
+import { appendFileSync, existsSync } from "node:fs";
+import { availableParallelism, cpus, hostname } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { gatherValues, groupOfOne, type Logger, type ProcessGroup } from "@millrace/core";
+import type { QuarantineEntry } from "@millrace/core/dataloader";
+import { openGroup } from "../compose.js";
+import { exitCodeOf, failureRecord, failureText } from "../failure.js";
+import type { Shell } from "../shell.js";
+import type { BadSamples } from "./bad-samples.js";
+
+/** This process's group, and what it tells only when all have come to an end. */
+export interface Ranks {
+  readonly group: ProcessGroup;
+  readonly isFirst: boolean;
+  /** Where rank 0 keeps the run, once that is known. */
+  runDir?: string;
+  /** Of ranks other than 0: told by rank 0 in the end. */
+  readonly warnings: string[];
+  readonly bad: QuarantineEntry[];
+}
+
+/** Joins the group that this process was started in; alone where there is none. */
+export async function openRanks(logger: Logger, env: NodeJS.ProcessEnv): Promise<Ranks> {
+  const group = await openGroup(logger, env);
+  if (group.size > 1) shareCores(group, env);
+  return { group, isFirst: group.rank === 0, warnings: [], bad: [] };
+}
+
+export const alone: Ranks = { group: groupOfOne, isFirst: true, warnings: [], bad: [] };
+
+/** Kernels of libtensorflow take all cores otherwise, in every process of a host. */
+function shareCores({ localSize }: ProcessGroup, env: NodeJS.ProcessEnv): void {
+  const threads = String(Math.max(1, Math.floor(availableParallelism() / localSize)));
+  for (const name of ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"])
+    env[name] ??= threads;
+}
+
+/** "sockets, 4 ranks on 1 host", and what keeps them from all cores; empty for a process that trains alone. */
+export function groupLines({ group }: Ranks): readonly string[] {
+  if (group.size === 1) return [];
+  const isBound = availableParallelism() === 1 && cpus().length > 1;
+  const bound = `warning: each rank is bound to one core of ${cpus().length}, on which its workers and kernels share: start mpirun with --bind-to none`;
+  return [`group: ${group.description}`, ...(isBound ? [bound] : [])];
+}
+
+/** When all have trained: what other ranks have to tell reaches rank 0. */
+export async function gatherTold(
+  { group, isFirst, warnings, bad }: Ranks,
+  into: BadSamples,
+  logger: Logger,
+): Promise<void> {
+  if (group.size === 1) return;
+  const all = await gatherValues(group, { warnings, bad, host: hostname() });
+  if (!isFirst) return;
+  const nameOf = ({ split, key, shard, index }: QuarantineEntry) =>
+    JSON.stringify([split, key, shard, index]);
+  const known = new Set(bad.map(nameOf));
+  for (const entry of all.flatMap((each) => each.bad)) {
+    if (known.has(nameOf(entry))) continue;
+    known.add(nameOf(entry));
+    into.add(entry);
+  }
+  const said = new Set(warnings);
+  for (const [rank, { warnings: own, host }] of all.entries()) {
+    for (const text of own) {
+      if (said.has(text)) continue;
+      said.add(text);
+      logger.warn({ rank, host }, `${placeOf(rank, host)}: ${text}`);
+    }
+  }
+}
+
+/** Rank 0 is given so long to say what went wrong, where it met the same. */
+const graceMilliseconds = 5000;
+
+/** After a fault: all ranks end. Rank 0 says why when its process ends; others where they can. */
+export async function endTogether(ranks: Ranks, error: unknown, shell: Shell): Promise<void> {
+  const { group, isFirst, runDir } = ranks;
+  if (group.size === 1) return;
+  if (isFirst) {
+    process.once("exit", (code) => group.abort(code === 0 ? exitCodeOf(error) : code));
+    return;
+  }
+  await wait(graceMilliseconds);
+  const place = placeOf(group.rank, hostname());
+  shell.err.write(`${place}: ${failureText(error, shell.err.colors, shell.verbose)}`);
+  logBeside(runDir, place, error);
+  group.abort(exitCodeOf(error));
+}
+
+function placeOf(rank: number, host: string): string {
+  return `rank ${rank} on ${host}`;
+}
+
+/** In rank 0's own log, where this host sees its folder. */
+function logBeside(runDir: string | undefined, place: string, error: unknown): void {
+  const path = runDir === undefined ? undefined : join(runDir, "log.jsonl");
+  if (path === undefined || !existsSync(path)) return;
+  const record = failureRecord(error) as { readonly message: string };
+  const line = {
+    level: 50,
+    time: new Date().toISOString(),
+    error: record,
+    msg: `${place}: ${record.message}`,
+  };
+  try {
+    appendFileSync(path, `${JSON.stringify(line)}\n`);
+  } catch {
+    // It was said on stderr.
+  }
+}

@@ -1,0 +1,123 @@
+/** Several processes as one run: what they write, what they say, and how they end. */
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { blobsSpec, type Ended, fixture, millrace, newFolder } from "./support/cli.js";
+
+const timeout = 240_000;
+
+const parts = {
+  plugins: [fixture("rotten.mjs")],
+  source: { use: "generated", with: { problem: "blobs", length: 203, noise: 0.3 } },
+  transforms: [{ use: "standardize", with: { fields: ["features"] } }],
+  loader: { batchSize: 32, shuffle: true },
+  model: {
+    use: "layers",
+    with: { layers: [{ type: "dense", units: { from: "labels.count" }, activation: "softmax" }] },
+  },
+  trainer: {
+    use: "tfjs",
+    with: {
+      device: "cpu",
+      epochs: 2,
+      optimizer: { type: "adam", learningRate: 0.05 },
+      checkpoints: { everySteps: 1 },
+    },
+  },
+};
+
+function together(size: number, words: readonly string[], cwd: string): Promise<Ended[]> {
+  return Promise.all(
+    Array.from({ length: size }, (_, rank) =>
+      millrace(words, cwd, {
+        MILLRACE_RANK: String(rank),
+        MILLRACE_SIZE: String(size),
+        MILLRACE_GROUP: join(cwd, "group.sock"),
+      }),
+    ),
+  );
+}
+
+/** The losses of a run's epochs, as its metrics have them. */
+async function losses(run: string): Promise<number[]> {
+  const lines = (await readFile(join(run, "metrics.jsonl"), "utf8")).trimEnd().split("\n");
+  return lines
+    .map((line) => (JSON.parse(line) as { train?: { loss: number } }).train?.loss ?? 0)
+    .filter(Boolean);
+}
+
+const statusOf = async (run: string) =>
+  JSON.parse(await readFile(join(run, "run.json"), "utf8")) as Record<string, unknown>;
+
+describe("a run of several processes", () => {
+  it("is written and told by the first alone, as one process would have", { timeout }, async () => {
+    const folder = await newFolder();
+    const spec = await blobsSpec(folder, parts);
+    const ended = await together(2, ["run", spec, "--out", "two"], folder);
+    expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual([
+      [0, ""],
+      [0, ""],
+    ]);
+    expect(ended[0].stdout).toContain("group: sockets, 2 ranks on 1 host");
+    expect(ended[0].stdout).toContain("allreduce");
+    expect(ended[1].stdout).toBe("");
+    expect((await readdir(folder)).filter((name) => !name.startsWith("."))).toEqual(["blobs.json", "two"]);
+    expect(await statusOf(join(folder, "two"))).toMatchObject({
+      status: "finished",
+      group: "sockets, 2 ranks on 1 host",
+    });
+    const alone = await millrace(["run", spec, "--out", "one"], folder);
+    expect(alone.code).toBe(0);
+    const [one, two] = await Promise.all(["one", "two"].map((name) => losses(join(folder, name))));
+    expect(two).toHaveLength(2);
+    for (const [i, loss] of one.entries()) expect(two[i]).toBeCloseTo(loss, 5);
+    expect((await readdir(join(folder, "two"))).sort()).toEqual((await readdir(join(folder, "one"))).sort());
+  });
+
+  it("ends with the fault of any of them, which the first's log has too, and can be gone on with by one", {
+    timeout,
+  }, async () => {
+    const folder = await newFolder();
+    const ends: string[] = [];
+    // Which rank meets which sample is the shuffle's affair.
+    for (const at of [6, 7, 8, 9]) {
+      const rotten = { use: "rotten", with: { at } };
+      const spec = await blobsSpec(folder, { ...parts, transforms: [...parts.transforms, rotten] });
+      const run = join(folder, `run-${at}`);
+      const ended = await together(2, ["run", spec, "--out", run], folder);
+      expect(ended.map(({ code }) => code)).toEqual([1, 1]);
+      const [first, second] = ended.map(({ stderr }) => stderr);
+      expect(first + second).toMatch(
+        /error: a transform failed: it is rotten \(transform 1 rotten, sample \d/,
+      );
+      expect((await statusOf(run)).status).toBe("failed");
+      const isSecond = second !== "";
+      const log = await readFile(join(run, "log.jsonl"), "utf8");
+      expect(/rank 1 on .*: a transform failed: it is rotten/.test(log)).toBe(isSecond);
+      ends.push(isSecond ? "second" : "first");
+      expect(second).toMatch(/^(rank 1 on .*: error: a transform failed|$)/);
+      if (new Set(ends).size === 2) break;
+    }
+    expect(new Set(ends).size).toBe(2);
+    const last = (await readdir(folder)).filter((name) => name.startsWith("run-")).at(-1) ?? "";
+    const resumed = await millrace(
+      ["resume", join(folder, last), "--out", "on", "--set", "transforms.1.with.at=999"],
+      folder,
+    );
+    expect(resumed.stderr).toBe("");
+    expect(resumed.code).toBe(0);
+    expect(await losses(join(folder, "on"))).toHaveLength(2);
+    expect(existsSync(join(folder, "on", "model", "weights.bin"))).toBe(true);
+  });
+
+  it("is refused for a trainer that knows nothing of others", { timeout }, async () => {
+    const folder = await newFolder();
+    const ended = await together(2, ["run", await blobsSpec(folder), "--out", "none"], folder);
+    expect(ended[0].stderr).toContain(
+      'the trainer "softmax" must know how to train one model with 2 processes, does not',
+    );
+    expect(ended.map(({ code }) => code)).toEqual([1, 1]);
+    expect(existsSync(join(folder, "none"))).toBe(false);
+  });
+});
