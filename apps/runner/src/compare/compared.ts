@@ -1,9 +1,7 @@
 /** Several runs beside each other: what each came to, in numbers. */
-import type { EpochResult } from "@millrace/core/spec";
-import { type Best, bestOf, isBestLow, type MeasuredSplit } from "../report/best.js";
-import { metricNames } from "../report/points.js";
+import { type Best, isBestLow, type MeasuredSplit } from "../report/best.js";
 import type { PastRun } from "../run/past-run.js";
-import { paceOf } from "../view/narrate.js";
+import { measured, measuredSplits } from "./measured.js";
 
 /** A run under the name that the comparison gives it. */
 export interface NamedRun extends PastRun {
@@ -40,19 +38,17 @@ export interface Comparison {
 }
 
 export function compared(runs: readonly NamedRun[]): Comparison {
-  const measures = measuresOf(runs.flatMap(({ history }) => history.epochs));
+  const measures = measuresOf(runs);
   return {
     measures,
     runs: runs.map((run, i) => {
-      const { epochs } = run.history;
-      const pace = epochs.length > 0 ? paceOf(epochs) : undefined;
-      const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
+      const { pace, results } = measured(run.history);
       return {
         run,
         place: run.place === undefined ? i : (run.place ?? undefined),
-        epochs: epochs.length,
-        ...(pace && { ...pace, secondsPerEpoch: seconds / epochs.length }),
-        results: measures.map(({ split, metric }) => bestOf(epochs, split, metric)),
+        epochs: run.history.epochs.length,
+        ...pace,
+        results: measures.map(({ split, metric }) => results[split].get(metric)),
       };
     }),
   };
@@ -69,17 +65,10 @@ export function winners({ measures, runs }: Comparison): (ComparedRun | undefine
   });
 }
 
-function measuresOf(epochs: readonly EpochResult[]): Measure[] {
-  return (["validation", "train"] as const).flatMap((split) => {
-    const having = epochs.filter((epoch) => epoch[split] !== undefined);
-    if (having.length === 0) return [];
-    const names = metricNames(having).filter((metric) =>
-      having.some((epoch) => epoch[split]?.[metric] !== undefined),
-    );
-    const [losses, others] = [
-      names.filter((name) => name === "loss"),
-      names.filter((name) => name !== "loss"),
-    ];
-    return [...others, ...losses].map((metric) => ({ split, metric }));
+function measuresOf(runs: readonly NamedRun[]): Measure[] {
+  return measuredSplits.flatMap((split) => {
+    const names = new Set(runs.flatMap(({ history }) => [...measured(history).results[split].keys()]));
+    const others = [...names].filter((name) => name !== "loss");
+    return [...others, ...(names.has("loss") ? ["loss"] : [])].map((metric) => ({ split, metric }));
   });
 }

@@ -81,10 +81,13 @@ function drawn(series: Series, { across, up, unit }: Chart): Html {
   const stretches = unbroken(points);
   const path = stretches.map((part) => `M${part.map(at).join("L")}${part.length === 1 ? "h.01" : ""}`);
   const marked = marks ? stretches.flat() : [];
-  const dots = marked.length > mostMarks ? [] : marked;
-  return html`<g class="${style}"><path class="curve" d="${path.join("")}"/>${dots.map(
+  // Of more points than can be seen apart some still tell their values, unseen.
+  const apart = Math.ceil(marked.length / mostMarks);
+  const dots = marked.filter((_, i) => i % apart === 0 || i === marked.length - 1);
+  const dot = apart > 1 ? "dot unseen" : "dot";
+  return html`<g class="${style}"><title>${name}</title><path class="curve" d="${path.join("")}"/>${dots.map(
     (point) =>
-      html`<path class="dot" d="M${at(point)}h.01"><title>${name}, ${unit} ${across.label(point.x)}: ${figure(point.y)}</title></path>`,
+      html`<path class="${dot}" d="M${at(point)}h.01"><title>${name}, ${unit} ${across.label(point.x)}: ${figure(point.y)}</title></path>`,
   )}</g>`;
 }
 

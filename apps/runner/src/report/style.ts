@@ -41,7 +41,7 @@ figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap
 .unit, .note { margin: 0; font-size: 0.8rem; color: var(--quiet); text-align: center; }
 .note { color: var(--bad); }
 .plot path, .swatch path { fill: none; stroke: var(--color); vector-effect: non-scaling-stroke; stroke-linejoin: round; stroke-linecap: round; }
-.plot .grid { stroke: var(--grid); stroke-width: 1; } .curve { stroke-width: 2.25; } .dot { stroke-width: 7; }
+.plot .grid { stroke: var(--grid); stroke-width: 1; } .curve { stroke-width: 2.25; } .dot { stroke-width: 7; } .plot .dot.unseen { stroke: transparent; stroke-width: 12; }
 .step .curve { stroke-width: 1.25; } .step .dot { display: none; }
 .validation .curve { stroke-dasharray: 7 5; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(4.75rem, 1fr)); gap: 0.55rem; margin: 0; padding: 0; list-style: none; }

@@ -21,8 +21,13 @@ const uiStyle = `
 #runs .scroll { max-height: 60vh; overflow-y: auto; }
 `;
 
-export function uiPage(folder: string, runs: readonly WatchedRun[], selection: Selection): string {
-  const pieces = piecesOf(runs, selection);
+/** `runs` are undefined while they are still read: then they follow. */
+export function uiPage(
+  folder: string,
+  runs: readonly WatchedRun[] | undefined,
+  selection: Selection,
+): string {
+  const pieces = runs === undefined ? reading : piecesOf(runs, selection);
   const piece = (id: keyof Pieces): Html => html`<div id="${id}">${new Html(pieces[id])}</div>`;
   return html`<!doctype html>
 <html lang="en">
@@ -51,6 +56,15 @@ export function uiPage(folder: string, runs: readonly WatchedRun[], selection: S
 </html>
 `.text;
 }
+
+const reading: Pieces = {
+  count: "",
+  runs: "<p>Reading the runs …</p>",
+  keys: "",
+  charts: "",
+  specs: "",
+  times: "",
+};
 
 export function piecesOf(runs: readonly WatchedRun[], selection: Selection): Pieces {
   const all = placed(runs, selection);

@@ -4,6 +4,7 @@ import { lstat, readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf, MillraceError } from "@millrace/core";
 import { client } from "./client.js";
 import { type Asked, judge } from "./guard.js";
@@ -32,6 +33,9 @@ interface Parts {
   readonly watch: RunsWatch;
   readonly streams: LiveStreams;
 }
+
+/** Milliseconds that the page waits for its runs. */
+const patience = 700;
 
 /** Nothing from elsewhere, no script but the page's own, and no other page around it. */
 const policy =
@@ -97,7 +101,9 @@ async function page(
 ): Promise<void> {
   const [name, id, ...more] = path;
   if (name === undefined) {
-    const text = uiPage(title, await watch.read(), selectionOf(query));
+    // Many long runs take a while to be read: then the page comes first, and they follow.
+    const runs = await Promise.race([watch.read(), sleep(patience, undefined)]);
+    const text = uiPage(title, runs, selectionOf(query));
     send(response, 200, "text/html", text, { "content-security-policy": policy });
   } else if (name === "client.js" && id === undefined) {
     send(response, 200, "text/javascript", client);

@@ -14,6 +14,7 @@ interface Stream {
   readonly selection: Selection;
   readonly response: ServerResponse;
   sent: Partial<Pieces>;
+  shown: readonly WatchedRun[];
 }
 
 const apart = 1000;
@@ -34,7 +35,7 @@ export function liveStreams(watch: RunsWatch): LiveStreams {
   const turn = () => void look().then(next, next);
   return {
     add(response, selection) {
-      const stream: Stream = { response, selection, sent: {} };
+      const stream: Stream = { response, selection, sent: {}, shown: [] };
       streams.add(stream);
       response.once("close", () => streams.delete(stream));
       response.write("retry: 1000\n\n");
@@ -53,6 +54,9 @@ function update(stream: Stream, runs: readonly WatchedRun[]): void {
   const { response, selection } = stream;
   // A browser that is behind gets the newest state when it has caught up.
   if (response.writableNeedDrain) return;
+  const isSame = runs.length === stream.shown.length && runs.every((run, i) => run === stream.shown[i]);
+  if (isSame && stream.sent.count !== undefined) return;
+  stream.shown = runs;
   const pieces = piecesOf(runs, selection);
   const changed = Object.entries(pieces).filter(([id, text]) => stream.sent[id as keyof Pieces] !== text);
   if (changed.length === 0) return;

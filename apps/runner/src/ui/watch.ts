@@ -2,7 +2,7 @@
 import { relative, sep } from "node:path";
 import type { NamedRun } from "../compare/compared.js";
 import { runNames, runsUnder } from "../run/find-runs.js";
-import { type RunReader, runReader } from "../run/past-run.js";
+import { type PastRun, type RunReader, runReader } from "../run/past-run.js";
 
 export interface WatchedRun extends NamedRun {
   /** Its folder, relative to the one that is watched, with "/". */
@@ -19,6 +19,8 @@ const leastApart = 2000;
 
 export function watchRuns(folder: string): RunsWatch {
   const readers = new Map<string, RunReader>();
+  /** A run that has not changed is the same object as before. */
+  const told = new WeakMap<PastRun, WatchedRun>();
   let folders: readonly string[] = [];
   let nextScan = 0;
   let looking: Promise<readonly WatchedRun[]> | undefined;
@@ -37,8 +39,13 @@ export function watchRuns(folder: string): RunsWatch {
       folders.map(async (path, i): Promise<WatchedRun> => {
         const reader = readers.get(path) ?? runReader(path);
         readers.set(path, reader);
+        const run = await reader.read();
+        const before = told.get(run);
+        if (before?.name === names[i]) return before;
         const id = relative(folder, path).split(sep).join("/") || ".";
-        return { ...(await reader.read()), name: names[i], id };
+        const now = { ...run, name: names[i], id };
+        told.set(run, now);
+        return now;
       }),
     );
     return runs.toSorted((a, b) => timeOf(b) - timeOf(a) || a.id.localeCompare(b.id));
