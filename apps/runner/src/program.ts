@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { check } from "./commands/check.js";
 import { compare } from "./commands/compare.js";
 import type { Start } from "./commands/command.js";
+import { completion } from "./commands/completion.js";
 import { devices } from "./commands/devices.js";
 import { doctor } from "./commands/doctor.js";
 import { evaluate } from "./commands/evaluate.js";
@@ -84,6 +85,7 @@ export function program(perform: Perform): Command {
     .addHelpText("after", examples);
   const start: Start = (action) => perform(action, root.opts<{ verbose?: boolean }>().verbose ?? false);
   for (const command of commands) root.addCommand(command(start).copyInheritedSettings(root));
+  root.addCommand(completion(root, start).copyInheritedSettings(root));
   return root.addCommand(help(root).copyInheritedSettings(root));
 }
 
