@@ -23,8 +23,9 @@ export interface TimeMetrics {
   /** Reading samples: `get`, `getMany`, or all of `getBatch`. */
   readonly read: StageMetrics;
   /**
-   * The chain of transforms, with what they deferred, such as decoding an image. Where several samples are in hand at
-   * once, a moment is shared among them, so that read, transform and collate add up to the time that threads were busy.
+   * The chain of transforms, with what they deferred, such as decoding an image. A transform has its thread to itself; while
+   * several samples are read or decoded at once, a moment is shared among them, so that read, transform and collate add up
+   * to the time that threads were busy.
    */
   readonly transform: StageMetrics;
   /** Making one batch of the samples, with bringing it into its slot. */

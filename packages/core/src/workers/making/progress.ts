@@ -59,15 +59,21 @@ export class Lane implements SampleProgress {
     this.#progress.name(position, name);
     this.#numbers[this.#at + 1] = laneStage.TRANSFORM + position;
     this.enter();
-    if (!this.#transforming) this.#progress.moved(1, this.#whole);
+    // Between two transforms of a sample there is nothing to account for.
+    if (!this.#transforming || !this.#progress.alone)
+      this.#progress.moved(this.#transforming ? 0 : 1, this.#whole, true);
     this.#transforming = true;
+  }
+
+  making(): void {
+    this.#progress.moved(0, this.#whole, false);
   }
 
   transformed(): void {
     if (!this.#transforming || this.#whole) return;
     this.#transforming = false;
     this.#numbers[this.#at + 1] = laneStage.READ;
-    this.#progress.moved(-1, false);
+    this.#progress.moved(-1, false, false);
   }
 
   /** Before the next batch. */
@@ -82,6 +88,8 @@ export class Lane implements SampleProgress {
 /** One batch at a time. */
 export class Progress {
   readonly cells: WorkerCells;
+  /** True from where a transform has begun until something else does: the thread is at that alone. */
+  alone = false;
   readonly #lanes: Lane[] = [];
   readonly #named = new Set<number>();
   /** Lanes that are being used, and those of them whose sample is being transformed. */
@@ -113,10 +121,14 @@ export class Progress {
     this.#reading = Math.min(lanes, laneCount);
   }
 
-  /** A sample began to be transformed, or ended; `all` where it is every sample of the batch. */
-  moved(by: 1 | -1, all: boolean): void {
+  /**
+   * A sample began to be transformed, or ended; `all` where it is every sample of the batch. `alone` is whether a transform
+   * has begun, which keeps the thread to itself; what is made meanwhile, such as an image, is made beside others.
+   */
+  moved(by: 1 | 0 | -1, all: boolean, alone: boolean): void {
     this.#account();
     this.#transforming = all ? this.#reading : this.#transforming + by;
+    this.alone = alone;
   }
 
   /** The samples are there. */
@@ -154,6 +166,7 @@ export class Progress {
   #reset(): void {
     this.#reading = 1;
     this.#transforming = 0;
+    this.alone = false;
     for (const lane of this.#lanes) lane.reset();
   }
 
@@ -166,7 +179,7 @@ export class Progress {
       numbers[cell.COLLATE_MS] += passed;
     } else if (numbers[cell.STAGE] === threadStage.READ) {
       // A sample of a batch that failed may still be under way.
-      const share = Math.max(0, Math.min(1, this.#transforming / this.#reading));
+      const share = this.alone ? 1 : Math.max(0, Math.min(1, this.#transforming / this.#reading));
       numbers[cell.TRANSFORM_MS] += passed * share;
       numbers[cell.READ_MS] += passed * (1 - share);
     }

@@ -9,7 +9,7 @@ export const cell = {
   STAGE: 0,
   /** The lane that was touched last: a thread that ends does so in what it began last. */
   LAST_LANE: 1,
-  /** Milliseconds of all batches so far, by stage. Where several samples are in hand, a moment is shared among them. */
+  /** Milliseconds of all batches so far, by stage. Where several samples are read or decoded at once, a moment is shared among them. */
   READ_MS: 2,
   TRANSFORM_MS: 3,
   COLLATE_MS: 4,
