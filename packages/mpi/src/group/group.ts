@@ -4,7 +4,7 @@ import type { Calls } from "../calls/calls.js";
 import type { Handle } from "../library/abi.js";
 import { Lane } from "./lane.js";
 import { mostBytes, pieces } from "./pieces.js";
-import { Threads } from "./threads.js";
+import { ThreadOrder } from "./thread-order.js";
 
 /** What is known when MPI has begun. */
 export interface GroupParts {
@@ -34,7 +34,7 @@ export async function openGroup(parts: GroupParts): Promise<ProcessGroup> {
     size,
     localRank,
     localSize,
-    description: `${library}, ${size} ranks on ${where}`,
+    description: `${library}, ${size} ${size === 1 ? "rank" : "ranks"} on ${where}`,
     sum: (values, channel = 0) => collectives.sum(values, channel),
     sum64: (values) => collectives.sum64(values),
     max: (values) => collectives.max(values),
@@ -58,7 +58,7 @@ class Collectives {
   readonly #rank: number;
   readonly #size: number;
   readonly #mostBytes: number;
-  readonly #threads: Threads | undefined;
+  readonly #order: ThreadOrder | undefined;
   /** For everything but sums of a channel. */
   readonly #lane: Lane;
   readonly #channels = new Map<number, Lane>();
@@ -69,7 +69,7 @@ class Collectives {
     this.#rank = rank;
     this.#size = size;
     this.#mostBytes = parts.mostBytes ?? mostBytes;
-    this.#threads = parts.threads ? new Threads() : undefined;
+    this.#order = parts.threads ? new ThreadOrder() : undefined;
     this.#lane = this.#newLane();
     this.#channels.set(0, this.#newLane());
   }
@@ -117,10 +117,10 @@ class Collectives {
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    // MPI_Finalize waits for all others, and nothing else of this process runs meanwhile.
-    await this.barrier();
+    // MPI_Finalize waits for all others, and nothing else of this process runs meanwhile: each lane ends first.
+    const lanes = [this.#lane, ...this.#channels.values()];
+    await Promise.all(lanes.map((lane) => lane.call(this.#calls.barrier, 0)));
     this.#closed = true;
-    await Promise.all([...this.#channels.values()].map((lane) => lane.idle()));
     this.#calls.finalize();
   }
 
@@ -181,7 +181,7 @@ class Collectives {
 
   #newLane(): Lane {
     const { abi } = this.#calls;
-    return new Lane(this.#calls, this.#calls.duplicate(abi.world), this.#threads);
+    return new Lane(this.#calls, this.#calls.duplicate(abi.world), this.#order);
   }
 
   #open(): Lane {

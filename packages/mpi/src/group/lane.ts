@@ -1,7 +1,7 @@
 /** A communicator, and the order of its calls. */
 import type { Calls, Collective } from "../calls/calls.js";
 import type { Handle } from "../library/abi.js";
-import type { Threads } from "./threads.js";
+import type { ThreadOrder } from "./thread-order.js";
 import { until } from "./waiting.js";
 
 /**
@@ -10,63 +10,78 @@ import { until } from "./waiting.js";
  */
 const threadBytes = 2 ** 20;
 
-/** Calls of one communicator, one after another. */
+interface Job {
+  readonly onThread: boolean;
+  /** Makes the call, and settles when it has ended. What MPI reads and writes is held here, lest it be freed before. */
+  readonly make: () => Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Calls of one communicator, one after another. One that nothing is in the way of begins at once, not when the event loop
+ * comes round: a sum may be asked for in the midst of a backward pass.
+ */
 export class Lane {
   readonly #calls: Calls;
-  readonly #threads: Threads | undefined;
+  /** Undefined where all calls must come from the main thread. */
+  readonly #order: ThreadOrder | undefined;
   readonly #communicator: Handle;
-  /** What MPI reads and writes must not be freed before it is done. */
-  readonly #inUse = new Set<readonly unknown[]>();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #waiting: Job[] = [];
+  #underWay: Job | undefined;
 
-  constructor(calls: Calls, communicator: Handle, threads: Threads | undefined) {
+  constructor(calls: Calls, communicator: Handle, order: ThreadOrder | undefined) {
     this.#calls = calls;
     this.#communicator = communicator;
-    this.#threads = threads;
+    this.#order = order;
   }
 
   /** Makes a call of `values` and the communicator, which moves this many bytes, when those before it have ended. */
-  async call(collective: Collective, bytes: number, ...values: readonly unknown[]): Promise<void> {
-    const before = this.#last;
+  call(collective: Collective, bytes: number, ...values: readonly unknown[]): Promise<void> {
     const all = [...values, this.#communicator];
-    this.#inUse.add(all);
-    const own =
-      this.#threads !== undefined && bytes >= threadBytes
-        ? this.#onThread(this.#threads, before, collective, all)
-        : this.#here(before, collective, all);
-    // One that failed is its caller's; those behind it still have their turn.
-    this.#last = own.catch(() => undefined);
-    try {
-      await own;
-    } finally {
-      this.#inUse.delete(all);
-    }
+    const onThread = this.#order !== undefined && bytes >= threadBytes;
+    const make = () => (onThread ? this.#onThread(collective, all) : this.#here(collective, all));
+    return new Promise((resolve, reject) => {
+      const job: Job = { onThread, make, resolve, reject };
+      this.#waiting.push(job);
+      if (onThread) {
+        const isNext = () => this.#underWay === undefined && this.#waiting[0] === job;
+        this.#order?.add({ isNext, begin: () => this.#begin() });
+      }
+      this.#advance();
+    });
   }
 
-  /** Settles when all calls so far have. */
-  async idle(): Promise<void> {
-    await this.#last;
+  #advance(): void {
+    if (this.#underWay !== undefined || this.#waiting.length === 0) return;
+    if (this.#waiting[0].onThread) this.#order?.advance();
+    else this.#begin();
   }
 
-  async #onThread(
-    threads: Threads,
-    before: Promise<unknown>,
-    collective: Collective,
-    all: readonly unknown[],
-  ) {
-    this.#calls.check(collective.name, await threads.run(before, collective, all));
+  #begin(): void {
+    const job = this.#waiting.shift();
+    if (job === undefined) return;
+    this.#underWay = job;
+    const ended = () => {
+      this.#underWay = undefined;
+      this.#advance();
+    };
+    job.make().then(job.resolve, job.reject).finally(ended);
   }
 
-  async #here(before: Promise<unknown>, { name, start }: Collective, all: readonly unknown[]) {
-    await before;
+  async #onThread({ name, wait }: Collective, all: readonly unknown[]): Promise<void> {
+    const result = await new Promise<number>((resolve, reject) => {
+      wait.async(...all, (error: Error | null, returned: number) => {
+        if (error === null) resolve(returned);
+        else reject(error);
+      });
+    });
+    this.#calls.check(name, result);
+  }
+
+  async #here({ name, start }: Collective, all: readonly unknown[]): Promise<void> {
     const request = new BigInt64Array(1);
-    const pending = [request];
-    this.#inUse.add(pending);
-    try {
-      this.#calls.check(name, start(...all, request));
-      await until(() => this.#calls.test(request));
-    } finally {
-      this.#inUse.delete(pending);
-    }
+    this.#calls.check(name, start(...all, request));
+    await until(() => this.#calls.test(request));
   }
 }

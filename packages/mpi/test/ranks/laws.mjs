@@ -29,7 +29,9 @@ const digest = (...arrays) => {
 };
 
 async function sumsOf(one, length, channel) {
-  const sum = new Float32Array(length);
+  // In shared memory too, where the arrays of workers lie, and from somewhere within.
+  const memory = length % 2 === 1 ? SharedArrayBuffer : ArrayBuffer;
+  const sum = new Float32Array(new memory(4 * (length + 3)), 8, length);
   for (let i = 0; i < length; i++) sum[i] = number(i, rank);
   await one.sum(sum, channel);
   for (let i = 0; i < length; i += Math.max(1, Math.floor(length / 1000))) {
@@ -115,6 +117,17 @@ const laws = {
     assert.deepEqual([large[0], large[5]], [size ** 3, size ** 2]);
     return digest(values, large);
   },
+  async busy(one) {
+    // Nobody comes back to the event loop until the sum is there: it goes on meanwhile, on its thread.
+    const values = new Float32Array(300_000).fill(rank + 1);
+    const own = one.sum(values, 3);
+    const begun = performance.now();
+    while (values[299_999] !== (size * (size + 1)) / 2 && performance.now() - begun < 20_000);
+    const seconds = (performance.now() - begun) / 1000;
+    await own;
+    if (one === group && size > 1) assert.ok(seconds < 20, "the sum waited for the event loop");
+    return "";
+  },
   async ranks(one) {
     for (const from of [-1, size, 0.5])
       await assert.rejects(one.broadcast(new Uint8Array(1), from), { code: "GROUP_FAILED" });
@@ -126,6 +139,7 @@ const found = {};
 for (const [kind, one] of Object.entries(kinds))
   for (const [name, law] of Object.entries(laws)) {
     if (kind === "in pieces" && (name === "channels" || name === "order" || name === "loop")) continue;
+    if (kind !== "with threads" && name === "busy") continue;
     found[`${name} ${kind}`] = await law(one);
   }
 const { localRank, localSize, description } = group;
