@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import type { Plan } from "@millrace/core/spec";
 import { chromium } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { newFolder } from "./support/cli.js";
+import { fixture, newFolder } from "./support/cli.js";
 import { millraceHere as millrace } from "./support/host.js";
 import { drawPhotos } from "./support/pictures.js";
 
@@ -221,6 +221,20 @@ describe("millrace plan", () => {
     expect(html).toMatch(/class="card model faulty"/);
     const { error } = await recordOf(spec);
     expect(error?.details).toHaveLength(3);
+  });
+
+  it("looks at every source, and at the model, although no data can be opened", async () => {
+    const { source: _, ...spec } = photos;
+    const sources = ["nowhere", "nor-here"].map((root) => ({ use: "image-folder", with: { root } }));
+    const model = { use: "refusing", with: { size: 3 } };
+    const plugins = [fixture("refusing-model.mjs")];
+    const { code, stderr } = await planned({ ...spec, plugins, sources, model, transforms: [] });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: spec\.json has 3 faults:\n/);
+    for (const place of ["sources[0].with.root", "sources[1].with.root", "model.with.size"])
+      expect(stderr).toMatch(new RegExp(`spec\\.json:\\d+:\\d+ ${place.replace(/[[\]]/g, "\\$&")}: `));
+    const checked = await millrace(["check", "spec.json"], folder);
+    expect(checked.stderr).toBe(stderr);
   });
 
   it("asks about the model although the target is not in the batch", async () => {

@@ -110,6 +110,13 @@ describe("millrace preview", () => {
     expect(measured.files).toEqual([join("rows", "validation-image.png")]);
   });
 
+  it("shows each sample in a row of its own where it has several views", async () => {
+    const transforms = [{ use: "five-crop", with: { size: 12 }, only: "validation" }];
+    const { files } = await recordOf({ ...photos, transforms }, "--split", "validation", "--out", "views");
+    const { width, height } = await sharp(join(folder, files[0])).metadata();
+    expect([width, height]).toEqual([2 * 20 + 5 * 128 + 4 * 16, 70 + 4 * (128 + 30 + 16) + 20 - 16]);
+  });
+
   it("tells the samples that an epoch begins with, and the classes of the whole split", async () => {
     const { batches, balance } = await recordOf(
       photos,

@@ -74,7 +74,7 @@ export function memoryNote({ samples }: MemoryEstimate): string {
 /** How the forms of the stages were found. */
 export function lookedText({ stages, batch }: Plan): string {
   const [{ stages: first }] = stages;
-  const many = first[0]?.looked ?? 0;
+  const many = Math.max(0, ...first.map(({ looked }) => looked));
   const batches = batch === undefined ? "" : ` and ${plural(batch.looked, "batch")}`;
   return `${plural(many, "training sample")}${batches}; what is ragged differs among them, or is declared to`;
 }

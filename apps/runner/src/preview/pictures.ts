@@ -31,16 +31,18 @@ export function batchSheet(looked: Looked, field: string): NamedSheet {
   const cells: Cell[] = [];
   let development: Development | undefined;
   let form = "";
+  let views = 1;
   for (const batch of looked.batches) {
     const values = arrayOf(batch, field);
-    const views = values && viewsOf(values);
-    if (values === undefined || views === undefined) continue;
+    const rows = values && viewsOf(values);
+    if (values === undefined || rows === undefined) continue;
+    views = rows[0].length;
     development ??= developmentOf(field, values, looked.inverses);
     form = `${values.dtype} ${shapeText(values.shape.slice(1))}`;
     cells.push(
       ...cellsOf(
         batch,
-        views.flatMap((own, row) => own.map((image) => ({ image, row }))),
+        rows.flatMap((own, row) => own.map((image) => ({ image, row }))),
         looked,
         development,
       ),
@@ -53,7 +55,7 @@ export function batchSheet(looked: Looked, field: string): NamedSheet {
     sheet: {
       title: `${field} as the model gets it, ${placesText(looked)}${more}`,
       note: `${form}, shown ${development?.how ?? ""}`,
-      columns: Math.min(mostColumns, Math.max(1, shown.length)),
+      columns: Math.min(views > 1 ? views : mostColumns, mostColumns, Math.max(1, shown.length)),
       cells: shown,
     },
   };

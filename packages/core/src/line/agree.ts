@@ -27,8 +27,16 @@ export async function openAgreeing<D extends Agreeing>(
 ): Promise<Followed<D>[]> {
   const opened: Followed<D>[] = [];
   try {
-    for (let place = 0; place < count; place++)
-      opened.push({ dataset: await open(place, given), facts: given });
+    const faults: MillraceError[] = [];
+    for (let place = 0; place < count; place++) {
+      try {
+        opened.push({ dataset: await open(place, given), facts: given });
+      } catch (error) {
+        if (!(error instanceof MillraceError)) throw error;
+        faults.push(error);
+      }
+    }
+    if (faults.length > 0) throw MillraceError.several(faults, "these sources cannot be opened:");
     const datasets = opened.map(({ dataset }) => dataset);
     const names = allNames(given, datasets);
     for (const [place, { dataset }] of opened.entries()) {

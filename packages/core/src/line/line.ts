@@ -72,9 +72,7 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
   const closers: (() => void | Promise<void>)[] = [];
   const close = closeOnce(closers);
   try {
-    const opened = await openSources(spec, options, context, closers);
-    tellOfCaches(spec, options);
-    const fitted = options.fitted ?? (await fitTransforms({ spec, opened: opened[0], context, options }));
+    const { opened, fitted } = await openData(spec, options, context, closers);
     const loaders: Partial<Record<SplitName, DataLoader>> = {};
     const samples: Partial<Record<SplitName, Dataset>> = {};
     for (const each of splitsOf(opened)) {
@@ -110,6 +108,27 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
     };
   } catch (error) {
     await close();
+    throw error;
+  }
+}
+
+/** The sources, and what transforms learn of them. Where they are at fault, the model and the trainer are looked at too. */
+async function openData(
+  spec: Spec,
+  options: LineOptions,
+  context: PluginContext,
+  closers: (() => void | Promise<void>)[],
+) {
+  try {
+    const opened = await openSources(spec, options, context, closers);
+    tellOfCaches(spec, options);
+    const fitted = options.fitted ?? (await fitTransforms({ spec, opened: opened[0], context, options }));
+    return { opened, fitted };
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    const end = await openModelAndTrainer(spec, options.registry, context).catch((other: unknown) => other);
+    if (end instanceof MillraceError) throw MillraceError.several([error, end], "this cannot be opened:");
+    if ("trainer" in (end as object)) await (end as Pick<Line, "trainer">).trainer.close?.();
     throw error;
   }
 }
