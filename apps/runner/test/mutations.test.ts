@@ -3,10 +3,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Logger, messageOf, MillraceError } from "@millrace/core";
+import { type Logger, messageOf } from "@millrace/core";
 import { parseSpecText, rehearse } from "@millrace/core/spec";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withLine } from "../src/compose.js";
+import { indented, shortcomings } from "./support/messages.js";
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -192,6 +193,7 @@ describe("a spec with a fault", () => {
     ];
     expect(all.length).toBeGreaterThanOrEqual(200);
     const wrong: string[] = [];
+    const messages: string[] = [];
     let refused = 0;
     for (const { name, spec } of all) {
       const error = await refusal(() => withLine(textOf(spec), silent, (line) => rehearse(line)));
@@ -201,12 +203,12 @@ describe("a spec with a fault", () => {
         continue;
       }
       refused++;
-      if (!(error instanceof MillraceError)) wrong.push(`${name}: ${messageOf(error)}`);
-      else if (!/spec\.json:\d+:\d+/.test(error.describe()))
-        wrong.push(`${name}: no place: ${error.describe()}`);
+      messages.push(`${name}\n${indented(error, folder)}`);
+      wrong.push(...shortcomings(error).map((what) => `${name}: ${what}`));
     }
     expect(wrong).toEqual([]);
-    expect(refused).toBeGreaterThan(150);
+    expect(refused).toBeGreaterThan(200);
+    await expect(`${messages.join("\n")}\n`).toMatchFileSnapshot("messages/of-mutated-specs.txt");
   }, 900_000);
 
   it.each(Object.keys(bases))("is good to check before it was made wrong: %s", async (name) => {

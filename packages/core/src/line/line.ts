@@ -85,7 +85,10 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
     }
     const { train } = loaders;
     if (train === undefined)
-      throw new MillraceError("SPLIT_INVALID", "the train split is empty", { path: ["split", "train"] });
+      throw new MillraceError("SPLIT_INVALID", "the train split must have samples, has none", {
+        path: ["split", "train"],
+        hint: "Give it a share above 0.",
+      });
     const { model, trainer } = await openModelAndTrainer(spec, registry, context);
     closers.push(() => trainer.close?.());
     checkTrainer(spec, trainer, options.group);

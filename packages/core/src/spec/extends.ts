@@ -14,6 +14,7 @@ import {
   type SourceText,
   type SpecNode,
   stringsIn,
+  valueOf,
 } from "./tree.js";
 import { parseYaml } from "./yaml.js";
 
@@ -28,6 +29,8 @@ export interface Reading {
   /** Names of all texts, each once, in the order in which they were read. */
   readonly names: string[];
   count: number;
+  /** True if several specs are laid over each other. */
+  readonly several: boolean;
 }
 
 /** @throws MillraceError SPEC_NOT_FOUND or SPEC_SYNTAX. */
@@ -36,12 +39,11 @@ export function readText(path: string): SourceText {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === "EISDIR" ? "is a folder" : `cannot be read: ${message}`;
     throw new MillraceError(
       "SPEC_NOT_FOUND",
-      missing
-        ? `there is no spec at ${path}`
-        : `the spec ${path} cannot be read: ${(error as Error).message}`,
+      code === "ENOENT" ? `there is no spec at ${path}` : `the spec ${path} ${reason}`,
       { cause: error, hint: "Give the path of a spec in JSON or YAML." },
     );
   }
@@ -64,7 +66,13 @@ export function extended(source: SourceText, reading: Reading, chain: readonly S
   if (!reading.names.includes(source.name)) reading.names.push(source.name);
   const { root, faults } = parseText(source);
   for (const fault of faults) if (!reading.faults.includes(fault)) reading.faults.push(fault);
-  if (root.kind !== "object") return root;
+  if (root.kind !== "object") {
+    if (chain.length > 0 || reading.several)
+      reading.faults.push(
+        `${placeText(root.at)} a spec must be an object of keys, was ${root.kind === "list" ? "a list" : "a single value"}`,
+      );
+    return chain.length > 0 ? { kind: "object", at: root.at, fields: new Map() } : root;
+  }
   const fields = new Map(root.fields);
   const asked = fields.get("extends");
   fields.delete("extends");
@@ -99,7 +107,9 @@ function pathsOf(node: SpecNode): { readonly text: string; readonly place: strin
     const place = placeText(item.at);
     if (item.kind === "scalar" && typeof item.value === "string" && item.value !== "")
       return { text: item.value, place };
-    throw invalid(`${place} extends: must be the path of a spec, or a list of paths`);
+    throw invalid(
+      `${place} extends: must be the path of a spec, or a list of paths, was ${JSON.stringify(valueOf(item))}`,
+    );
   });
 }
 

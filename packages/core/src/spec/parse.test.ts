@@ -230,7 +230,10 @@ describe("parseSpecText", () => {
     } catch (error) {
       thrown = error;
     }
-    expect(thrown).toMatchObject({ code: "SPEC_SYNTAX", details: ["spec.json:3:3 comma expected"] });
+    expect(thrown).toMatchObject({
+      code: "SPEC_SYNTAX",
+      details: ["spec.json:3:3 a comma is missing before this"],
+    });
   });
 
   it("calls an empty file empty", () => {

@@ -62,7 +62,7 @@ export function parseSpecText(
 
 function specText(sources: readonly SourceText[], overrides: readonly Override[]): SpecText {
   const [main] = sources;
-  const reading: Reading = { main: main.url, faults: [], names: [], count: 0 };
+  const reading: Reading = { main: main.url, faults: [], names: [], count: 0, several: sources.length > 1 };
   const trees = sources.map((source) => extended(source, reading));
   const laid = trees.reduce((lower, upper) => lay(upper, lower, "lower"));
   const root = overrides.reduce(override, laid);

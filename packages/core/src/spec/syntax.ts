@@ -19,6 +19,9 @@ export function syntaxError(
     const what = text.trim() === "" ? "the file is empty" : "the file has nothing but comments";
     return notJson(name, [`${place(0)} ${what}`], "A spec begins with {; `millrace help` shows one.");
   }
+  const begin = openedAt(text);
+  if (begin !== undefined)
+    return notJson(name, [`${place(begin)} a spec begins with {, which is missing`], jsonHint);
   const yaml = yamlAt(text);
   if (yaml !== undefined) {
     return new MillraceError("SPEC_SYNTAX", `${name} is YAML, which its name does not say`, {
@@ -43,6 +46,12 @@ function notJson(name: string, details: readonly string[], hint: string): Millra
 
 function isEmpty(text: string): boolean {
   return text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, "").trim() === "";
+}
+
+/** Where a JSON object begins that has lost its brace: with a key in double quotes, of lines that end in commas. */
+function openedAt(text: string): number | undefined {
+  const first = /^\s*"[^"\n]+"\s*:[^\n]*,[ \t]*\r?\n/.exec(text);
+  return first !== null && /[}\]]\s*$/.test(text) ? first[0].length - first[0].trimStart().length : undefined;
 }
 
 /** Where the YAML begins, if that is what it is: by ---, or by a key without quotes or brackets around it. */
@@ -71,8 +80,22 @@ function sentence(text: string, { error, offset, length }: ParseError): string {
     const meant = plainWords.get(word.toLowerCase());
     return `${JSON.stringify(word)} is no value of JSON${meant === undefined ? "; text stands in double quotes" : ` (did you mean ${meant}?)`}`;
   }
-  // "CommaExpected" as "comma expected".
-  return printParseErrorCode(error)
-    .replace(/([a-z])([A-Z])/g, "$1 $2")
-    .toLowerCase();
+  const code = printParseErrorCode(error);
+  // "InvalidUnicode" as "invalid unicode".
+  return sentences.get(code) ?? code.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
 }
+
+/** What a parser's codes mean to whoever wrote the text. */
+const sentences = new Map([
+  ["CommaExpected", "a comma is missing before this"],
+  ["ColonExpected", "a colon is missing between a key and its value"],
+  ["CloseBraceExpected", "a } is missing by the end"],
+  ["CloseBracketExpected", "a ] is missing before this"],
+  ["PropertyNameExpected", "a key in double quotes must stand here"],
+  ["ValueExpected", "a value must stand here"],
+  ["EndOfFileExpected", "the spec has ended before this: a } or ] too many, or a { too few"],
+  ["UnexpectedEndOfString", "this text has no closing quote in its line"],
+  ["UnexpectedEndOfComment", "this comment has no end"],
+  ["InvalidEscapeCharacter", "no such escape is known; a backslash is written twice"],
+  ["InvalidCharacter", "this character must be escaped in a text"],
+]);

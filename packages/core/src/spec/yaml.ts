@@ -41,11 +41,15 @@ export function parseYaml(source: SourceText): ParsedText {
     logLevel: "error",
   });
   const errors = [...document.errors, ...document.warnings];
-  if (errors.length > 0)
+  if (errors.length > 0) {
+    // Whatever follows a thing in the wrong place is in the wrong place too.
+    const stray = errors.findIndex(({ code }) => code === "UNEXPECTED_TOKEN");
+    const told = stray < 0 ? errors : errors.slice(0, stray + 1);
     throw refused(
       source,
-      errors.map((error) => [error.pos[0], sentence(error)]),
+      told.map((error) => [error.pos[0], sentence(error)]),
     );
+  }
   const { yaml } = document.directives ?? {};
   if (yaml?.explicit === true && yaml.version !== "1.2")
     throw refused(source, [[0, `a spec is YAML 1.2, not ${yaml.version}`]]);
@@ -195,7 +199,29 @@ function sentence({ code, message }: YAMLError): string {
     const tag = message.replace(/^Unresolved tag: /, "").replace(/^tag:yaml\.org,2002:/, "!!");
     return `the tag ${tag} is not for a spec, whose values are those of JSON`;
   }
-  if (code === "BLOCK_AS_IMPLICIT_KEY" || code === "MULTILINE_IMPLICIT_KEY")
-    return "a key stands where its line already has a value, or is indented more than its neighbours";
-  return message.charAt(0).toLowerCase() + message.slice(1);
+  return sentences[code] ?? sentences[message] ?? message.charAt(0).toLowerCase() + message.slice(1);
 }
+
+/** What a parser's codes and messages mean to whoever wrote the text. */
+const sentences: Readonly<Record<string, string>> = {
+  BLOCK_AS_IMPLICIT_KEY: "this value is followed by a key, in its line or indented below it",
+  MULTILINE_IMPLICIT_KEY:
+    "a key ends in a colon in its own line: one is missing, or what stands below is indented by mistake",
+  UNEXPECTED_TOKEN: "this does not go with what stands before it: look at the indentation and the brackets",
+  "All mapping items must start at the same column": "the keys of one object are indented alike",
+  "Implicit map keys need to be followed by map values": "a key ends in a colon, which is missing",
+  "A sequence is not allowed as an implicit key": "a list stands where a key must stand",
+  "All sequence items must start at the same column": "the entries of one list are indented alike",
+  "Flow map in block collection must be sufficiently indented and end with a }":
+    "a } is missing, or what stands in the braces is not indented",
+  "Flow sequence in block collection must be sufficiently indented and end with a ]":
+    "a ] is missing, or what stands in the brackets is not indented",
+  "Block collections are not allowed within flow collections":
+    "within braces and brackets entries are divided by commas, not by lines",
+  "Missing , or : between flow map items": "a comma or a colon is missing between entries in braces",
+  'Missing closing "quote': "this text has no closing quote",
+  "Missing closing 'quote": "this text has no closing quote",
+  "Sequence item without - indicator": "an entry of a list begins with a dash",
+  "A block sequence may not be used as an implicit map key":
+    "an entry of a list stands where a key must stand",
+};
