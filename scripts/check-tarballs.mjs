@@ -1,7 +1,8 @@
 /**
  * What a user of the published packages has: packs all of them, installs the tarballs into an empty project outside the
  * repository, compiles the plugins of `newcomer/` against their types under the strictest settings, holds them against the
- * suites, runs a spec with them, and follows the links of the READMEs. Exits 1 where anything fails. `--keep` leaves the project there.
+ * suites, runs a spec with them, does what docs/five-minutes.md says, and follows the links of the READMEs. Exits 1 where anything
+ * fails. `--keep` leaves the project there.
  */
 import { execFileSync } from "node:child_process";
 import {
@@ -16,6 +17,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { fencesOf } from "./snippets/fences.mjs";
 
 const root = resolve(import.meta.dirname ?? ".", "..");
 const project = mkdtempSync(join(tmpdir(), "millrace-tarballs-"));
@@ -127,6 +129,18 @@ try {
     run("npx", ["tsc", "-p", "tsconfig.build.json"], readings);
     run("npx", ["vitest", "run"], readings);
     run("npx", ["millrace", "run", "example/spec.jsonc", "--out", "runs/first"], readings);
+  });
+  step("docs/five-minutes.md", () => {
+    let commands = 0;
+    for (const { language, info, text } of fencesOf("docs/five-minutes.md")) {
+      if (info !== "run" && info !== "") writeFileSync(join(project, info), text);
+      for (const line of language === "sh" && info === "run" ? text.split("\n").filter(Boolean) : []) {
+        commands++;
+        const short = line.startsWith("npx millrace run") ? " --set trainer.with.maxSteps=4" : "";
+        run("sh", ["-c", `${line.replace(/\s+#.*$/, "")}${short}`], project);
+      }
+    }
+    return `${commands} commands`;
   });
   step("links of READMEs", () => {
     const dead = packages.flatMap(({ manifest }) => deadLinks(join(project, "node_modules", manifest.name)));

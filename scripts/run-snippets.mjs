@@ -88,7 +88,6 @@ async function run(command) {
 async function runHere(words) {
   const short = words[0] === "run" ? ["--set", "trainer.with.maxSteps=4"] : [];
   const streams = [process.stdout, process.stderr];
-  const writes = streams.map((stream) => stream.write);
   let told = "";
   for (const stream of streams)
     stream.write = (text, ...rest) => {
@@ -101,7 +100,7 @@ async function runHere(words) {
   } catch (error) {
     return { code: 1, told: `${told}${error.stack}` };
   } finally {
-    streams.forEach((stream, i) => (stream.write = writes[i]));
+    for (const stream of streams) delete stream.write; // its class has it
     process.exitCode = 0;
   }
 }

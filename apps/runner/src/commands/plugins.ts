@@ -55,10 +55,12 @@ async function listPlugins(kind: Listed | undefined, { out, verbose }: Shell): P
 }
 
 function optionLines({ options }: Plugin, { colors }: Terminal): string {
-  const lines = describeOptions(options).map(({ name, type, required, default: usual, about }) => {
-    const necessity = usual !== undefined ? `${usual} unless given` : required ? "required" : "";
-    const facts = [type, necessity].filter(Boolean).join(", ");
-    return `      ${name} ${colors.dim(`(${facts})`)}${about === "" ? "" : `: ${about}`}\n`;
-  });
+  const lines = describeOptions(options).map(
+    ({ name, type, bounds = "", required, default: usual, about }) => {
+      const necessity = usual !== undefined ? `${usual} unless given` : required ? "required" : "";
+      const facts = [type, bounds, necessity].filter(Boolean).join(", ");
+      return `      ${name} ${colors.dim(`(${facts})`)}${about === "" ? "" : `: ${about}`}\n`;
+    },
+  );
   return lines.join("");
 }
