@@ -36,7 +36,7 @@ export function readBatch(
   if (!isColumnar(field, plan, "")) return undefined;
   const column = columnOf(field, plan, "");
   // A record as long as the longest: what was read directly leaves a gap that nobody looks at.
-  const scratch = Buffer.allocUnsafe(longest);
+  const scratch = Buffer.allocUnsafeSlow(longest);
   const pieces = withGaps(direct);
   const shortest = pieces[pieces.length - 1].from;
   for (let row = 0; row < indices.length; row++) {

@@ -163,11 +163,31 @@ function arrayColumn(field: ArrayField, plan: Plan, cell?: SequenceField): Colum
     plan.pieces?.push({ from: plan.valuesAt + field.at, length, target });
     return { take: () => undefined, finish: () => batch };
   }
-  const take = (row: number, record: Buffer, start: number): void => {
-    const from = start + (cell === undefined ? field.at : record.readUInt32LE(start + cell.at));
-    for (let i = 0, to = row * length; i < length; i++) target[to + i] = record[from + i];
-  };
+  const fromOf = (record: Buffer, start: number): number =>
+    start + (cell === undefined ? field.at : record.readUInt32LE(start + cell.at));
+  const copy = copier(target, length);
+  const take = (row: number, record: Buffer, start: number): void => copy(row, record, fromOf(record, start));
   return { take, finish: () => batch };
+}
+
+/** Copies `length` bytes of a record into a row: by words where all begin at such. Arrays begin at multiples of 8 in records. */
+function copier(target: Uint8Array, length: number): (row: number, record: Buffer, from: number) => void {
+  if (length % 4 !== 0 || target.byteOffset % 4 !== 0) {
+    return (row, record, from) => {
+      for (let i = 0, to = row * length; i < length; i++) target[to + i] = record[from + i];
+    };
+  }
+  const cells = new Int32Array(target.buffer, target.byteOffset, target.length / 4);
+  const count = length / 4;
+  let known: Buffer | undefined;
+  let words: Int32Array = new Int32Array(0);
+  return (row, record, from) => {
+    if (record !== known) {
+      known = record;
+      words = new Int32Array(record.buffer, record.byteOffset, Math.floor(record.length / 4));
+    }
+    for (let i = 0, at = from / 4, to = row * count; i < count; i++) cells[to + i] = words[at + i];
+  };
 }
 
 function isDirect(field: ArrayField, { pieces }: Plan): boolean {
