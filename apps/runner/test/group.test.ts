@@ -111,6 +111,15 @@ describe("a run of several processes", () => {
     expect(existsSync(join(folder, "on", "model", "weights.bin"))).toBe(true);
   });
 
+  it("is what `millrace devices` lists, once", { timeout }, async () => {
+    const folder = await newFolder();
+    const [first, second] = await together(2, ["devices", "--json"], folder);
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      group: { description: "sockets, 2 ranks on 1 host", size: 2 },
+    });
+    expect([first.code, second.code, second.stdout]).toEqual([0, 0, ""]);
+  });
+
   it("is refused for a trainer that knows nothing of others", { timeout }, async () => {
     const folder = await newFolder();
     const ended = await together(2, ["run", await blobsSpec(folder), "--out", "none"], folder);

@@ -19,6 +19,8 @@ export interface RankRun {
   readonly huge?: number;
   /** Which process kills itself, after so many steps. */
   readonly kill?: { readonly rank: number; readonly step: number };
+  /** Which process is asked to stop, after so many steps. */
+  readonly stop?: { readonly rank: number; readonly step: number };
   /** The folder of the run to go on from. */
   readonly resume?: string;
 }
@@ -27,6 +29,7 @@ export interface RankRun {
 export interface Told {
   readonly steps: readonly number[];
   readonly metrics: Readonly<Record<string, number>>;
+  readonly endedBy: string;
   readonly predictions: readonly number[];
   readonly worst: readonly number[];
   readonly train: readonly Readonly<Record<string, number>>[];

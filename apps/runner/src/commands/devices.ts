@@ -4,8 +4,10 @@ import type { DeviceInfo } from "@millrace/core/spec";
 import type { Start } from "./command.js";
 import { deviceLists } from "../doctor/devices.js";
 import { exitCodes } from "../failure.js";
+import { openLog } from "../run/log.js";
+import { groupLines, openRanks } from "../run/ranks.js";
 import type { Terminal } from "../view/terminal.js";
-import { viewOf } from "../view/view.js";
+import { silentView, viewOf } from "../view/view.js";
 import type { Shell } from "../shell.js";
 
 export function devices(start: Start): Command {
@@ -23,14 +25,19 @@ interface DevicesOptions {
 /** Lists the devices of every trainer that has some, best first. The exit code: 1 if nothing can compute. */
 async function listDevices({ json = false }: DevicesOptions, shell: Shell): Promise<number> {
   const { out, err, verbose } = shell;
-  const view = viewOf(json ? err : out);
+  const ranks = await openRanks(openLog({ verbose }).logger, process.env);
+  const view = ranks.isFirst ? viewOf(json ? err : out) : silentView;
   try {
     view.busy("trying every device …");
     const found = await deviceLists(verbose);
-    if (json) out.write(`${JSON.stringify(Object.fromEntries(found))}\n`);
-    else
+    const { description, size } = ranks.group;
+    const group = size > 1 ? { group: { description, size } } : {};
+    if (json && ranks.isFirst) out.write(`${JSON.stringify({ ...Object.fromEntries(found), ...group })}\n`);
+    if (!json)
       for (const [trainer, list] of found)
         printList(trainer, list, found.size, out, (line) => view.print(line));
+    for (const text of groupLines(ranks)) view.print(text);
+    await ranks.group.close();
     const some = [...found.values()].flat().some(({ available }) => available);
     return some ? exitCodes.ok : exitCodes.fault;
   } finally {

@@ -105,11 +105,36 @@ describe("several processes", () => {
     expect(second).toEqual(first);
   });
 
-  it("read a stream in shards of their own, until the last has no more", { timeout }, async () => {
-    const { codes, told } = await trainTogether(2, [{ ...dense, stream: true, count: 131, batchSize: 4 }]);
+  it("agree on all that is not the same for each: noise, moving averages, a wish to stop, a stream's end", {
+    timeout,
+  }, async () => {
+    const noisy: RankRun = {
+      ...dense,
+      name: "noisy",
+      layers: [
+        { type: "dense", units: 16 },
+        { type: "batchNormalization" },
+        { type: "dropout", rate: 0.3 },
+        { type: "dense", units: 3 },
+      ],
+      options: { ...options, saveModel: "best", averageWeights: { decay: 0.9 } },
+    };
+    const stopped: RankRun = { ...dense, name: "stopped", stop: { rank: 1, step: 3 } };
+    const late: RankRun = { ...dense, name: "late", options: { ...options, maxSteps: 3 } };
+    const stream: RankRun = { ...dense, name: "stream", stream: true, count: 131, batchSize: 4 };
+    const { codes, told } = await trainTogether(2, [noisy, stopped, late, stream]);
     expect(codes).toEqual([0, 0]);
-    expect(told.map(([{ steps }]) => steps.length)).toEqual([66, 66]);
-    expect(told[1][0].steps).toEqual(told[0][0].steps);
-    expect(told[1][0].metrics).toEqual(told[0][0].metrics);
+    const [first, second] = told.map((runs) =>
+      runs.map(({ steps, metrics, endedBy, train }) => ({ steps, metrics, endedBy, train })),
+    );
+    expect(second).toEqual(first);
+    expect(first.map(({ steps, endedBy }) => [steps.length, endedBy])).toEqual([
+      [8, "epochs"],
+      // The wish travels with the sum of the next step.
+      [4, "signal"],
+      [6, "maxSteps"],
+      // Of 131 samples one rank has 66, the other 65, and each takes two at a time.
+      [66, "epochs"],
+    ]);
   });
 });
