@@ -2,7 +2,7 @@
 import { type Dataset, isNdArray } from "@millrace/core";
 import { knownSamples, type Line } from "@millrace/core/spec";
 import { measure, type Measuring, prime, type Timed } from "./measure.js";
-import { type Stage, stagesOf } from "./stages.js";
+import { type Stage, type Staged, stagesOf } from "./stages.js";
 
 /** What limits a run, in the words of its parts. */
 export interface Limit {
@@ -16,6 +16,7 @@ export interface Limit {
 export interface Looked {
   readonly timed: Timed;
   readonly stages: readonly Stage[];
+  readonly by: Staged["by"];
   readonly limit: Limit;
   readonly batchSize: number;
   /** Training samples, where they can be counted. */
@@ -31,13 +32,14 @@ export async function look(line: Line, measuring: Measuring): Promise<Looked> {
   const indices = await firstIndices(line);
   const made = (await stagesOf(line, indices, batchSize)) ?? threadStages(timed);
   const collate = { name: "collate", ms: timed.loader.collate.ms / Math.max(1, timed.loader.batches) };
-  const stages = [...made, collate].filter(({ ms }) => ms > 0);
+  const stages = [...made.stages, collate].filter(({ ms }) => ms > 0);
   const { dataset } = line.loaders.train;
   const sample = indices.length > 0 ? await (dataset as Dataset).get(indices[0], { epoch: 0 }) : undefined;
   const samples = knownSamples(line.loaders.train);
   return {
     timed,
     stages,
+    by: made.by,
     limit: limitOf(timed, stages),
     batchSize,
     ...(samples !== undefined && samples < Infinity && { samples }),
@@ -49,13 +51,14 @@ export function limitOf(
   { stepMs, dataMs, uploadMs, computeMs, otherMs }: Timed,
   stages: readonly Stage[],
 ): Limit {
-  const compute = Object.entries(computeMs);
-  const computed = compute.reduce((sum, [, ms]) => sum + ms, 0) + otherMs;
+  const compute = [...Object.entries(computeMs), ["other", otherMs] as const];
+  const computed = compute.reduce((sum, [, ms]) => sum + ms, 0);
   const parts = { data: dataMs, upload: uploadMs, compute: computed };
   const part = (Object.keys(parts) as Limit["part"][]).reduce((a, b) => (parts[b] > parts[a] ? b : a));
   const within =
     part === "data" ? stages.map(({ name, ms }) => [name, ms] as const) : part === "compute" ? compute : [];
-  const most = within.reduce<readonly [string, number] | undefined>(
+  const isKnown = part !== "compute" || Object.keys(computeMs).length > 0;
+  const most = (isKnown ? within : []).reduce<readonly [string, number] | undefined>(
     (a, b) => (a !== undefined && a[1] >= b[1] ? a : b),
     undefined,
   );
@@ -63,12 +66,13 @@ export function limitOf(
 }
 
 /** Where samples cannot be asked for one by one: what the loader's threads told. */
-function threadStages({ loader }: Timed): Stage[] {
+function threadStages({ loader }: Timed): Staged {
   const each = (ms: number) => ms / Math.max(1, loader.batches);
-  return [
+  const stages = [
     { name: "read", ms: each(loader.read.ms) },
     { name: "transforms", ms: each(loader.transform.ms) },
   ];
+  return { stages, by: "threads" };
 }
 
 async function firstIndices({ loaders: { train } }: Line): Promise<number[]> {

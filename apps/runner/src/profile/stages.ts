@@ -10,6 +10,13 @@ export interface Stage {
   readonly ms: number;
 }
 
+/** How stages were told apart. */
+export interface Staged {
+  readonly stages: readonly Stage[];
+  /** One sample at a time, the columns of whole batches, or what the loader's threads told. */
+  readonly by: "samples" | "columns" | "threads";
+}
+
 /** Samples that are looked at; fewer where they take long. */
 const mostSamples = 256;
 const mostMilliseconds = 1500;
@@ -21,13 +28,14 @@ export async function stagesOf(
   line: Line,
   indices: readonly number[],
   perBatch: number,
-): Promise<Stage[] | undefined> {
+): Promise<Staged | undefined> {
   const dataset = line.loaders.train.dataset as Dataset;
   if (typeof dataset.get !== "function" || indices.length === 0) return undefined;
   const clock = stageClock();
   const byColumns = await columnsOf(dataset, line, indices.slice(0, perBatch), clock);
   const samples = byColumns ? clock.samples : await singly(dataset, indices, clock);
-  return clock.stages().map(({ name, ms }) => ({ name, ms: (ms / Math.max(1, samples)) * perBatch }));
+  const stages = clock.stages().map(({ name, ms }) => ({ name, ms: (ms / Math.max(1, samples)) * perBatch }));
+  return { stages, by: byColumns ? "columns" : "samples" };
 }
 
 /** Whole columns of a batch, where that is how the loader makes them. */

@@ -8,7 +8,13 @@ import type { Timed } from "./measure.js";
 
 const widestBar = 24;
 
-export function profileLines({ timed, stages, limit, batchSize }: Looked, colors: Colors): string[] {
+const waysText: Readonly<Record<Looked["by"], string>> = {
+  samples: "one sample at a time in one thread",
+  columns: "by columns, in one thread",
+  threads: "all threads together",
+};
+
+export function profileLines({ timed, stages, by, limit, batchSize }: Looked, colors: Colors): string[] {
   const { steps, stepMs, samplesPerSecond, device } = timed;
   const total = stages.reduce((sum, { ms }) => sum + ms, 0);
   return [
@@ -17,7 +23,7 @@ export function profileLines({ timed, stages, limit, batchSize }: Looked, colors
     "where a step goes",
     ...rows(partsOf(timed), stepMs, colors),
     "",
-    `where a batch goes, one sample at a time in one thread; ${makersText(timed)}`,
+    `where a batch goes, ${waysText[by]}; ${makersText(timed)}`,
     ...rows(
       stages.map(({ name, ms }) => [name, ms]),
       total,
