@@ -32,7 +32,8 @@ describe("a run that is interrupted", () => {
     expect(stderr).toBe("");
     expect(stdout).toContain("stopping after this step, then saving");
     expect(stdout).toMatch(/stopped in epoch \d+; the model as it was, its metrics and a report are in o\n$/);
-    const files = "log.jsonl metrics.jsonl model.json report.html run.json spec.json tensorboard".split(" ");
+    const files =
+      "loader.json log.jsonl metrics.jsonl model.json report.html run.json spec.json tensorboard".split(" ");
     expect((await readdir(join(folder, "o"))).sort()).toEqual(files);
     expect(JSON.parse(await readFile(join(folder, "o", "run.json"), "utf8"))).toMatchObject({
       status: "stopped",

@@ -53,7 +53,9 @@ describe("a regression on a target that was standardized", () => {
     expect(metrics.meanAbsoluteError).toBeGreaterThan(Math.sqrt(metrics.loss) * 5);
     const report = await readFile(join(home, "run", "report.html"), "utf8");
     expect(report).toContain("Transforms changed the target <b>price</b> for training.");
-    const prices = [...report.matchAll(/<td>(1,?0\d\d(?:\.\d+)?)<\/td><td>(1,?0\d\d(?:\.\d+)?)<\/td>/g)];
+    const prices = [
+      ...report.matchAll(/data-head="true">(1,?0\d\d(?:\.\d+)?)<\/td><td[^>]*>(1,?0\d\d(?:\.\d+)?)<\/td>/g),
+    ];
     expect(prices.length).toBeGreaterThan(5);
     const { stdout } = await millrace(["evaluate", "run"], home);
     expect(stdout).toContain('unit: predictions and metrics are those of "price"');

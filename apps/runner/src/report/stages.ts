@@ -42,7 +42,7 @@ function timesText(numWorkers: number): string {
   if (numWorkers === 0) {
     return "Times are per training sample. Without workers all stages share the model’s thread: reading that is answered while the model computes lasts until the thread is free.";
   }
-  return `Times are per training sample, of all ${plural(numWorkers, "worker")} together; bars are that time divided among them.`;
+  return `Times are per training sample, summed over ${plural(numWorkers, "worker")}; bars are that sum divided among them.`;
 }
 
 function stagesOf(spec: Spec, { total, workers }: LoaderMetrics, history: RunHistory): Stage[] {

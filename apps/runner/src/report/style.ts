@@ -76,8 +76,9 @@ td.mark { color: var(--good); font-weight: 600; } tr.wrong td.mark { color: var(
 .matrix .deep { font-weight: 600; }
 .map { display: block; width: 100%; height: auto; max-width: 36rem; border: 1px solid var(--line); border-radius: 0.25rem; }
 .map rect { fill: var(--hue); } .map .ground { fill: var(--card); }
-.stages { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(11rem, 100%), 1fr)); gap: 0.75rem; margin: 0; padding: 0; list-style: none; }
+.stages { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); margin: 0; padding: 0; list-style: none; }
 .stages li { display: flex; flex-direction: column; gap: 0.35rem; position: relative; padding: 0.75rem 1rem; border: 1px solid var(--line); border-radius: 0.6rem; background: var(--card); }
+.stages { gap: 1.6rem; } .stages li + li::before { content: "→"; position: absolute; right: calc(100% + 0.3rem); top: calc(50% - 0.8em); color: var(--quiet); }
 .stages .parts { display: flex; flex-direction: column; flex: 1; font-size: 0.9rem; color: var(--quiet); overflow-wrap: anywhere; }
 .bar { height: 0.4rem; border-radius: 0.2rem; background: var(--grid); }
 .bar::before { content: ""; display: block; height: 100%; width: var(--share); min-width: 2px; border-radius: inherit; background: var(--train); }
@@ -93,6 +94,7 @@ pre { margin: 0; padding: 0 1rem 1rem; overflow-x: auto; font: 0.82rem/1.5 ui-mo
   .answers th, .answers .input { grid-column: 1 / -1; min-width: 0; }
   .answers td::before { content: attr(data-head); display: block; font-size: 0.8rem; font-weight: 400; color: var(--quiet); }
 }
+@media (max-width: 52rem) { .stages { grid-template-columns: minmax(0, 1fr); } .stages li + li::before { content: "↓"; right: 50%; top: calc(-0.8rem - 0.8em); } }
 @media (max-width: 40rem) { body { padding: 1.5rem 1rem 3rem; } h1 { font-size: 1.6rem; } }
 @media print { body { max-width: none; } section { break-inside: avoid; } }
 `;
