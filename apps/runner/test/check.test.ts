@@ -194,16 +194,18 @@ describe("millrace plugins", () => {
     expect(stdout).toMatch(/^ {2}tfjs +mini-batch/m);
   });
 
-  it("shows the options of one kind: type, default, meaning", async () => {
+  it("shows the options of one kind: type, bounds, default, meaning", async () => {
     const { stdout } = await millrace(["plugins", "source"], await newFolder());
-    expect(stdout).toContain("root (string): folder with one folder per class");
-    expect(stdout).toContain("noise (number, 0.1 unless given): standard deviation");
+    expect(stdout).toContain("root (string, not empty): folder with one folder per class");
+    expect(stdout).toContain("noise (number, at least 0, 0.1 unless given): standard deviation");
     expect(stdout).not.toContain("tfjs");
   });
 
   it("knows the kinds", async () => {
     const { code, stderr } = await millrace(["plugins", "sauce"], await newFolder());
     expect(code).toBe(2);
-    expect(stderr).toContain("Kinds: source, transform, sampler, batchSampler, collate, model, trainer.");
+    expect(stderr).toContain(
+      "Kinds: source, transform, sampler, batchSampler, collate, model, trainer, group.",
+    );
   });
 });
