@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ShownRecord } from "../src/preview/show.js";
-import { newFolder } from "./support/cli.js";
+import { millrace as millraceAlone, newFolder } from "./support/cli.js";
 import { millraceHere as millrace } from "./support/host.js";
 import { drawPhotos } from "./support/pictures.js";
 
@@ -213,6 +213,28 @@ describe("millrace preview", () => {
     expect(stderr).toBe("");
     expect(stdout).toMatch(/▕[▁▂]{23,25}[▇█]{23,25}▏ -0\.(79|80)\d+ to 0\.(79|80)\d+/);
   });
+
+  it.skipIf(process.platform !== "linux")(
+    "leaves out words where the machine has no font, and says so",
+    async () => {
+      const conf = join(folder, "fonts.conf");
+      await writeFile(conf, "<?xml version='1.0'?><fontconfig><dir>nowhere</dir></fontconfig>");
+      await writeFile(join(folder, "bare.json"), JSON.stringify(photos));
+      const words = ["preview", "bare.json", "--augmentations", "0", "--out", "bare"];
+      const { code, stderr } = await millraceAlone(words, folder, { FONTCONFIG_FILE: conf });
+      expect(code).toBe(0);
+      expect(stderr).toContain("warning: this machine has no font, so the pictures are without words");
+      // Nothing is drawn where the title would stand.
+      const sheet = sharp(join(folder, "bare", "train-image.png")).extract({
+        left: 0,
+        top: 0,
+        width: 500,
+        height: 60,
+      });
+      const { channels } = await sharp(await sheet.png().toBuffer()).stats();
+      for (const { min, max } of channels) expect(max - min).toBe(0);
+    },
+  );
 
   it("names a split that is not there, and a folder that cannot be written to", async () => {
     const split = await previewed({ ...photos, split: undefined }, "--split", "test");

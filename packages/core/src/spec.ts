@@ -32,6 +32,7 @@ export type { FitEvent } from "./line/fit/pass.js";
 export { fittedFile, readFitted, writeFitted } from "./line/fit/files.js";
 export type { FittedTransform } from "./line/fit/fitted.js";
 export { rehearse } from "./line/rehearse.js";
+export { sampleFault } from "./line/sample-fault.js";
 export { noSplit } from "./line/split.js";
 export { type BatchPlan, type EpochPlan, type MakersPlan, type Plan, planLine } from "./line/plan/plan.js";
 export { type Extent, type FieldForm, formsOf, sameForm, shapeText } from "./line/plan/forms.js";

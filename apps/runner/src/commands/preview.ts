@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { join } from "node:path";
 import { MillraceError } from "@millrace/core";
 import { type DataLoader, type SplitName, splitNames } from "@millrace/core/dataloader";
-import { knownLength, type Line, noSplit, type Override } from "@millrace/core/spec";
+import { knownLength, type Line, noSplit, type Override, sampleFault } from "@millrace/core/spec";
 import { numberFrom, readSpecs, setOption, specArgument, type Start, wholeNumber } from "./command.js";
 import { withLine } from "../compose.js";
 import { exitCodes } from "../failure.js";
@@ -81,9 +81,11 @@ async function look(line: Line, { split, batches, epoch }: PreviewOptions): Prom
   const { loaders, facts, inverses, spec, samples } = line;
   const loader = loaders[split];
   if (loader === undefined) throw noSplit(split, Object.keys(loaders));
-  const taken = await (samples[split] === undefined
-    ? firstOf(loader, epoch, batches)
-    : numbered(loader, epoch, batches));
+  const taking =
+    samples[split] === undefined ? firstOf(loader, epoch, batches) : numbered(loader, epoch, batches);
+  const taken = await taking.catch((error: unknown) => {
+    throw sampleFault(error, spec);
+  });
   if (taken.length === 0) {
     throw new MillraceError("SPLIT_INVALID", `the ${split} split must yield at least one batch, was empty`, {
       hint: "Give it more samples, a smaller batchSize, or dropLast false.",
@@ -106,7 +108,6 @@ async function firstOf(loader: DataLoader, epoch: number, batches: number): Prom
   const taken: LookedBatch[] = [];
   for await (const batch of loader.batches(epoch)) {
     taken.push(keep(batch, loader));
-    batch.release();
     if (taken.length === batches) break;
   }
   return taken;

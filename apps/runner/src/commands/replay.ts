@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { join } from "node:path";
 import { MillraceError } from "@millrace/core";
 import { type DataLoader, type SplitName, splitNames } from "@millrace/core/dataloader";
-import { type Line, noSplit, type Override } from "@millrace/core/spec";
+import { type Line, noSplit, type Override, sampleFault } from "@millrace/core/spec";
 import { numberFrom, setOption, type Start, wholeNumber } from "./command.js";
 import { targetOf } from "./preview.js";
 import { withLine } from "../compose.js";
@@ -102,9 +102,9 @@ async function showAgain(line: Line, showing: Showing): Promise<number> {
   const loader = line.loaders[split];
   if (loader === undefined) throw noSplit(split, Object.keys(line.loaders));
   await requireSameBatches(run.folder, line.loaders.train);
+  const { facts, inverses, spec } = line;
   const batch =
     asked === undefined ? await worstBatch(loader, worst) : await madeAgain(line, loader, asked, warn);
-  const { facts, inverses, spec } = line;
   const looked: Looked = { split, loader, batches: [batch], facts, inverses, target: targetOf(spec) };
   if (asked !== undefined) {
     const place = `batch ${count(asked.step + 1)} of epoch ${count(asked.epoch + 1)}`;
@@ -141,14 +141,18 @@ async function madeAgain(
   const { epoch, step } = trainedOn(line, asked);
   if (line.samples[asked.split] !== undefined) {
     const batch = await loader.batchAt(epoch, step).catch((error: unknown) => {
-      throw absent(error);
+      throw placed(error, line);
     });
     return keep(batch, loader);
   }
   if (step > 0) warn(`a stream has no batches by number: ${count(step)} are read on the way to this one`);
   // The first batch of all decides the types of what nobody declares.
-  if (epoch > 0) await batchOfStream(loader, 0, 0);
-  const batch = await batchOfStream(loader, epoch, step);
+  const read = (at: number, number: number) =>
+    batchOfStream(loader, at, number).catch((error: unknown) => {
+      throw placed(error, line);
+    });
+  if (epoch > 0) await read(0, 0);
+  const batch = await read(epoch, step);
   if (batch !== undefined) return batch;
   throw new MillraceError(
     "OPTION_INVALID",
@@ -165,16 +169,15 @@ async function batchOfStream(
   step: number,
 ): Promise<LookedBatch | undefined> {
   for await (const batch of loader.batches(epoch)) {
-    const kept = batch.step === step ? keep(batch, loader) : undefined;
+    if (batch.step === step) return keep(batch, loader);
     batch.release();
-    if (kept !== undefined) return kept;
   }
   return undefined;
 }
 
-/** A step that the epoch does not have is the command line's fault, not the loader's. */
-function absent(error: unknown): unknown {
-  if (!(error instanceof MillraceError) || error.code !== "LOADER_OPTION") return error;
+/** A step that the epoch does not have is the command line's fault; a sample's lies at its source, or its transform. */
+function placed(error: unknown, { spec }: Line): unknown {
+  if (!(error instanceof MillraceError) || error.code !== "LOADER_OPTION") return sampleFault(error, spec);
   return new MillraceError("OPTION_INVALID", error.message, {
     cause: error,
     hint: "Ask for an earlier --step.",

@@ -13,7 +13,7 @@ import type { Inverses } from "@millrace/core/spec";
 
 type BadSample = NonNullable<Batch["bad"]>[number];
 
-/** A batch that stays: its arrays are its own. */
+/** A batch that stays: it is never given back, so that nothing is written over it. */
 export interface LookedBatch extends Pick<Batch, "indices" | "epoch" | "step" | "bad"> {
   readonly data: unknown;
   /** What its samples are called. */
@@ -36,13 +36,12 @@ export interface Column {
   readonly values: NdArray | readonly unknown[];
 }
 
-/** A copy that is kept when the batch is given back. */
 export function keep(
   { data, indices, epoch, step, bad }: Batch,
   { dataset }: Pick<DataLoader, "dataset">,
 ): LookedBatch {
   return {
-    data: structuredClone(data),
+    data,
     indices,
     epoch,
     step,

@@ -48,13 +48,14 @@ export function batchSheet(looked: Looked, field: string): NamedSheet {
       ),
     );
   }
-  const shown = cells.slice(0, mostShown);
-  const more = cells.length > shown.length ? `, the first ${shown.length} of ${cells.length} pictures` : "";
+  // Views of one sample stay together.
+  const shown = cells.slice(0, mostShown - (mostShown % views));
+  const more = cells.length > shown.length ? `; the first ${shown.length} of ${cells.length} pictures` : "";
   return {
     file: `${looked.split}-${fileName(field)}.png`,
     sheet: {
-      title: `${field} as the model gets it, ${placesText(looked)}${more}`,
-      note: `${form}, shown ${development?.how ?? ""}`,
+      title: `${field} as the model gets it, ${placesText(looked)}`,
+      note: `${form}, shown ${development?.how ?? ""}${more}`,
       columns: Math.min(views > 1 ? views : mostColumns, mostColumns, Math.max(1, shown.length)),
       cells: shown,
     },

@@ -24,8 +24,8 @@ const lineHeight = 15;
 const margin = 20;
 const characterWidth = 6.7;
 
-/** PNG. Words are drawn with the machine's fonts: see `hasFonts`. */
-export async function drawSheet(sheet: Sheet): Promise<Buffer> {
+/** PNG. Words are drawn with the machine's fonts, where it has any: see `hasFonts`. */
+export async function drawSheet(sheet: Sheet, withWords: boolean): Promise<Buffer> {
   const { default: sharp } = await import("sharp");
   const { columns, cells, heads } = sheet;
   const rowHeight = side + 2 * lineHeight + gap;
@@ -46,7 +46,7 @@ export async function drawSheet(sheet: Sheet): Promise<Buffer> {
       return [{ input: fitted.png, left, top: y + Math.floor((side - fitted.height) / 2) }];
     }),
   );
-  const words = Buffer.from(overlay(sheet, { width, height, top, widest }, at));
+  const words = Buffer.from(overlay(sheet, { width, height, top, widest }, at, withWords));
   const background = { r: 251, g: 251, b: 249 };
   return sharp({ create: { width, height, channels: 3, background } })
     .composite([...layers.flat(), { input: words, left: 0, top: 0 }])
@@ -78,6 +78,7 @@ function overlay(
   { title, note, heads = [], cells }: Sheet,
   { width, height, top, widest }: Readonly<Record<"width" | "height" | "top" | "widest", number>>,
   at: At,
+  withWords: boolean,
 ): string {
   const frames = cells.map((_, i) => {
     const { x, y } = at(i);
@@ -99,10 +100,15 @@ function overlay(
       );
     }),
   );
+  const words = [
+    text(margin, margin + 14, fitted(title, widest * 0.72), "start", "title"),
+    text(margin, margin + 34, fitted(note, widest), "start", "quiet"),
+    ...named,
+    ...below,
+  ];
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
 <style>text{font-family:"DejaVu Sans","Liberation Sans",Arial,sans-serif;font-size:11px;fill:#1d2125}.quiet{fill:#5c6670}.title{font-size:15px;font-weight:bold}.name{font-size:12px}</style>
-${text(margin, margin + 14, fitted(title, widest * 0.72), "start", "title")}${text(margin, margin + 34, fitted(note, widest), "start", "quiet")}
-${[...frames, ...named, ...below].join("\n")}</svg>`;
+${[...frames, ...(withWords ? words : [])].join("\n")}</svg>`;
 }
 
 function fitted(words: string, room: number): string {
@@ -121,10 +127,14 @@ function text(x: number, y: number, words: string, anchor: string, style: string
   return `<text x="${x}" y="${y}" text-anchor="${anchor}" class="${style}">${escaped}</text>`;
 }
 
-/** Whether this machine can draw words at all: a container often has no font. */
+/** Whether this machine can draw words at all: a container often has no font, and all letters are the same box then. */
 export async function hasFonts(): Promise<boolean> {
   const { default: sharp } = await import("sharp");
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><text x="2" y="16" font-size="16" fill="#fff">M</text></svg>`;
-  const { channels } = await sharp(Buffer.from(svg)).stats();
-  return channels.some(({ max }) => max > 0);
+  const drawn = await Promise.all(
+    ["M", "i"].map((letter) => {
+      const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><text x="2" y="16" font-size="16" fill="#fff">${letter}</text></svg>`;
+      return sharp(Buffer.from(svg)).raw().toBuffer();
+    }),
+  );
+  return !drawn[0].equals(drawn[1]);
 }

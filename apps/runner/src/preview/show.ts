@@ -133,14 +133,16 @@ async function sheetsOf(
 
 async function writeSheets(sheets: readonly NamedSheet[], { out, warn }: ShowOptions): Promise<string[]> {
   if (sheets.length === 0) return [];
-  if (!(await hasFonts()))
+  const withWords = await hasFonts();
+  if (!withWords) {
     warn(
-      "this machine has no font, so that pictures have no words below: install one, such as fonts-dejavu-core",
+      "this machine has no font, so the pictures are without words: install one, such as fonts-dejavu-core",
     );
+  }
   const files: string[] = [];
   for (const { file, sheet } of sheets) {
     const path = join(out, file);
-    const png = await drawSheet(sheet);
+    const png = await drawSheet(sheet, withWords);
     try {
       await mkdir(out, { recursive: true });
       await writeFile(path, png);
