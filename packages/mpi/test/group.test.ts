@@ -1,6 +1,6 @@
 import { testGroup } from "@millrace/core/testing";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Ended, launchers, startRanks } from "./launchers.js";
+import { launchers, startRanks } from "./launchers.js";
 
 const module = new URL("../dist/index.js", import.meta.url);
 
@@ -20,7 +20,7 @@ for (const launcher of launchers)
     testGroup({ module, name: "mpi", sizes: [2, 4], launcher: (...ranks) => launcher.command(...ranks) });
 
     describe.each([2, 4])("on %d ranks", (size) => {
-      let ended: Ended;
+      let ended: Awaited<ReturnType<typeof startRanks>>;
       let told: readonly Told[];
       beforeAll(async () => {
         ended = await startRanks(launcher, size, "laws.mjs");

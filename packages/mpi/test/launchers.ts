@@ -12,7 +12,7 @@ export interface Launcher {
   readonly program: string | undefined;
   /** What its library is asked for by. */
   readonly library: string;
-  command(size: number, words: readonly string[]): readonly string[];
+  readonly command: (size: number, words: readonly string[]) => readonly string[];
 }
 
 const root = process.getuid?.() === 0 ? ["--allow-run-as-root"] : [];
@@ -50,35 +50,47 @@ export interface Ended {
   readonly code: number | null;
   readonly text: string;
   readonly milliseconds: number;
-  /** What each rank wrote into the folder that it was given, by its rank. */
-  readonly told: readonly unknown[];
+}
+
+/** Runs a launcher's command to its end; what takes longer than two and a half minutes is stopped. */
+export async function runCommand(
+  [first, ...rest]: readonly string[],
+  { cwd, environment = {} }: { cwd?: string; environment?: NodeJS.ProcessEnv } = {},
+): Promise<Ended> {
+  const begun = performance.now();
+  const child = spawn(first, rest, { cwd, env: { ...process.env, ...environment }, timeout: 150_000 });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk) => {
+      text += String(chunk);
+    });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  return { code, text, milliseconds: performance.now() - begun };
 }
 
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
 
-/** Runs a program of `test/ranks` as so many ranks; its first argument is a folder, in which each rank may write what it found. */
+/**
+ * Runs a program of `test/ranks` as so many ranks. Its first argument is a folder, in which each rank may write what it
+ * found: `told` has it, in the order of the ranks.
+ */
 export async function startRanks(
   { command }: Pick<Launcher, "command">,
   size: number,
   program: string,
-  { words = [], environment = {} }: { words?: readonly string[]; environment?: NodeJS.ProcessEnv } = {},
-): Promise<Ended> {
+  { words = [], environment }: { words?: readonly string[]; environment?: NodeJS.ProcessEnv } = {},
+): Promise<Ended & { readonly told: readonly unknown[] }> {
   const folder = mkdtempSync(join(tmpdir(), "millrace-mpi-"));
   folders.push(folder);
   const path = fileURLToPath(new URL(`ranks/${program}`, import.meta.url));
-  const [first, ...rest] = command(size, [process.execPath, path, folder, ...words]);
-  const begun = performance.now();
-  const child = spawn(first, rest, { env: { ...process.env, ...environment }, timeout: 150_000 });
-  let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += String(chunk)));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
-  });
+  const ended = await runCommand(command(size, [process.execPath, path, folder, ...words]), { environment });
   const files = readdirSync(folder).filter((name) => /^\d+\.json$/.test(name));
   const told = files
     .sort((a, b) => parseInt(a) - parseInt(b))
     .map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as unknown);
-  return { code, text, milliseconds: performance.now() - begun, told };
+  return { ...ended, told };
 }
