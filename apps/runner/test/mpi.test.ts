@@ -3,15 +3,17 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { launchers, runCommand } from "../../../packages/mpi/test/launchers.js";
-import { bin, millrace, newFolder } from "./support/cli.js";
+import { bin, fixture, millrace, newFolder } from "./support/cli.js";
 
 const timeout = 240_000;
 
 /** 203 samples, so that the last batch is split unevenly: a CNN, Adam, clipping. */
 const spec = {
+  plugins: [fixture("killed.mjs")],
   seed: 7,
   source: { use: "generated", with: { problem: "blobs", length: 203, features: 64, noise: 2 } },
   split: { train: 0.8, validation: 0.2 },
+  transforms: [{ use: "killed", with: { at: 100 }, only: "train" }],
   loader: { batchSize: 32, shuffle: true },
   model: {
     use: "layers",
@@ -80,5 +82,22 @@ for (const { name, program, command } of launchers)
       expect(ended.text).toContain(`group: ${name}`);
       expectLosses(await stepsOf(run));
       expect(await statusOf(run)).toMatchObject({ status: "finished" });
+    });
+
+    // Each MPI goes on with another number of ranks than were killed: more, or one.
+    const ranks = name === "Open MPI" ? 4 : 1;
+    it(`ends when one of two ranks is killed, and ${ranks} of them go on to the same losses`, {
+      timeout,
+    }, async () => {
+      const run = `killed by ${name}`;
+      const environment = { KILL_AT_SAMPLE: "1" };
+      const first = words("run", "spec.json", "--out", run);
+      const killed = await runCommand(command(2, first), { cwd: folder, environment });
+      expect(killed.code).toBeGreaterThan(0);
+      expect((await stepsOf(run)).length).toBeLessThan(alone.length);
+      const on = words("resume", run, "--out", `${run}, on`);
+      expect(await runCommand(command(ranks, on), { cwd: folder })).toMatchObject({ code: 0 });
+      expectLosses(await stepsOf(`${run}, on`));
+      expect(await statusOf(`${run}, on`)).toMatchObject({ status: "finished" });
     });
   });
