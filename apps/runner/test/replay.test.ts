@@ -134,6 +134,12 @@ describe("millrace replay", () => {
     const late = await millrace(["replay", "streaming", ...at(0, 99)], folder);
     expect(late.code).toBe(1);
     expect(late.stderr).toContain("epoch 0 of this stream has no batch 99");
+    const record = join(folder, "streaming", "run.json");
+    const told = JSON.parse(await readFile(record, "utf8")) as object;
+    await writeFile(record, JSON.stringify({ ...told, group: "sockets, 2 ranks on 1 host" }));
+    const shared = await millrace(["replay", "streaming", ...at(0, 0)], folder);
+    expect(shared.code).toBe(1);
+    expect(shared.stderr).toContain("this run had several (sockets, 2 ranks on 1 host)");
   });
 
   it("shows the samples with the highest loss as the model is given them", async () => {

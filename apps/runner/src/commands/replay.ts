@@ -104,11 +104,12 @@ async function showAgain(line: Line, showing: Showing): Promise<number> {
   await requireSameBatches(run.folder, line.loaders.train);
   const { facts, inverses, spec } = line;
   const batch =
-    asked === undefined ? await worstBatch(loader, worst) : await madeAgain(line, loader, asked, warn);
+    asked === undefined ? await worstBatch(loader, worst) : await madeAgain(line, loader, asked, showing);
   const looked: Looked = { split, loader, batches: [batch], facts, inverses, target: targetOf(spec) };
   if (asked !== undefined) {
     const place = `batch ${count(asked.step + 1)} of epoch ${count(asked.epoch + 1)}`;
-    terminal.write(`  ${place} of the ${split} split, counted from 1\n`);
+    const shared = run.record.group === undefined ? "" : `; its processes shared it (${run.record.group})`;
+    terminal.write(`  ${place} of the ${split} split, counted from 1${shared}\n`);
   }
   const record = await show(looked, { terminal, out, augmentations: 0, balance: false, warn });
   if (worst.length > 0) terminal.write(`${worstLines(worst, terminal).join("\n")}\n`);
@@ -136,7 +137,7 @@ async function madeAgain(
   line: Line,
   loader: DataLoader,
   asked: Place,
-  warn: Showing["warn"],
+  { run: { record }, warn }: Showing,
 ): Promise<LookedBatch> {
   const { epoch, step } = trainedOn(line, asked);
   if (line.samples[asked.split] !== undefined) {
@@ -144,6 +145,13 @@ async function madeAgain(
       throw placed(error, line);
     });
     return keep(batch, loader);
+  }
+  if (record.group !== undefined) {
+    throw new MillraceError(
+      "OPTION_INVALID",
+      `a stream's batches belong to one process each, and this run had several (${record.group}): which is meant, nobody can say`,
+      { hint: "Replay a run of one process, or of a source with samples by index." },
+    );
   }
   if (step > 0) warn(`a stream has no batches by number: ${count(step)} are read on the way to this one`);
   // The first batch of all decides the types of what nobody declares.

@@ -29,6 +29,8 @@ export interface RunRecord {
   readonly weights?: WeightsChoice;
   /** Where the model is, relative to the folder. */
   readonly modelPath?: string;
+  /** Of a run of several processes: who they were. */
+  readonly group?: string;
 }
 
 /** What a run learned of its data: facts.json. */

@@ -224,6 +224,15 @@ describe("random-erasing", () => {
 });
 
 describe("normalize", () => {
+  it("can be led back, channel by channel, to values from 0 to 1", async () => {
+    const { default: normalize } = await import("./normalize.js");
+    const options = normalize.options.parse({ mean: [0.5, 0.25, 0.125], std: 0.5 });
+    const inverse = normalize.inverse?.("image", options, undefined);
+    expect(inverse?.field).toBe("image");
+    expect([...(inverse?.apply([-1, 1.5, 0, 1, -0.5, 1.75]) ?? [])]).toEqual([0, 1, 0.125, 1, 0, 1]);
+    expect(normalize.inverse?.("label", options, undefined)).toBeUndefined();
+  });
+
   it("learns the mean and deviation of each channel, of values from 0 to 1", async () => {
     const { default: normalize } = await import("./normalize.js");
     const place = { baseUrl: new URL("file:///"), seed: 1, facts: {}, fields: {} };
