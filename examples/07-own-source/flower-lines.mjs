@@ -1,14 +1,21 @@
 // A whole source plugin: random access over a file with one JSON object per line.
 import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { checkIndex, classLabels, defineSource, fileFault, fingerprintFiles } from "@millrace/core";
+import {
+  checkIndex,
+  classLabels,
+  defineSource,
+  fileFault,
+  fingerprintFiles,
+  pathOption,
+} from "@millrace/core";
 import { z } from "zod";
 
 export default defineSource({
   name: "flower-lines",
   summary: "one sample per line of a JSON Lines file",
   options: z.strictObject({
-    path: z.string().min(1).describe("file to read, relative to the spec"),
+    path: pathOption("file to read, relative to the spec"),
     labels: z
       .array(z.string())
       .min(2)

@@ -87,6 +87,23 @@ describe("a spec in several files", () => {
     expect(stderr).toContain('was "yes" (did you mean true?)');
   });
 
+  it("finds data beside the file that names it, in a run that goes on from elsewhere too", async () => {
+    const folder = await project();
+    await rename(join(folder, "rows.csv"), join(folder, "shared", "mine.csv"));
+    await writeFile(
+      join(folder, "shared", "base.yaml"),
+      base.replace('"${env:MILLRACE_TEST_DATA:-rows}.csv"', "mine.csv"),
+    );
+    expect(await millrace(["run", "spec.json", "--out", "run"], folder)).toMatchObject({ code: 0 });
+    const spec = JSON.parse(await readFile(join(folder, "run", "spec.json"), "utf8")) as {
+      source: { with: object };
+    };
+    expect(spec.source.with).toMatchObject({ path: "shared/mine.csv" });
+    expect(await millrace(["evaluate", join(folder, "run")], join(folder, "shared"))).toMatchObject({
+      code: 0,
+    });
+  }, 120_000);
+
   it("says what is missing or leads in a circle, and no stack trace", async () => {
     const folder = await project();
     await writeFile(join(folder, "circle.yaml"), "extends: [shared/base.yaml, circle.yaml]\n");

@@ -137,6 +137,7 @@ export {
   resolveFacts,
   type WithFacts,
 } from "./kit/facts.js";
+export { pathOption, type PathKind } from "./kit/path-option.js";
 export { type ImageOptions, imageOptions, imageShape } from "./kit/image-options.js";
 export { checkIndex, resolveIndex } from "./kit/index-rule.js";
 export { type FileContent, fileFault, readWhole, writeWhole, type WriteOptions } from "./kit/files.js";

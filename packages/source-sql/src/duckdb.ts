@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { tableInputs } from "./predicting/inputs.js";
-import { defineSource, fingerprintFiles, ImagesService } from "@millrace/core";
+import { defineSource, fingerprintFiles, ImagesService, pathOption } from "@millrace/core";
 import { z } from "zod";
 import { openDuckdb } from "./duckdb/driver.js";
 import { findFiles, type FoundFiles } from "./duckdb/files.js";
@@ -12,7 +12,7 @@ import { imageColumns, withImages } from "./rows/images.js";
 import { openRows } from "./rows/dataset.js";
 import { type Opening, readOpening } from "./rows/opening.js";
 
-const file = z.string().min(1);
+const file = pathOption();
 
 const options = z
   .strictObject({

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { tableInputs } from "./predicting/inputs.js";
-import { defineSource, fingerprintFiles, ImagesService } from "@millrace/core";
+import { defineSource, fingerprintFiles, ImagesService, pathOption } from "@millrace/core";
 import { z } from "zod";
 import { identityOf, requireSameFile } from "./files/file.js";
 import { askedBy, eitherOne, readShape, sampleShape } from "./options.js";
@@ -14,7 +14,7 @@ import { filesOf } from "./sqlite/log.js";
 
 const options = z
   .strictObject({
-    path: z.string().min(1).describe("the SQLite file, relative to the spec; opened for reading only"),
+    path: pathOption("the SQLite file, relative to the spec; opened for reading only"),
     ...readShape,
     ...sampleShape("the primary key, else the row id, for a query the primary key that it passes on"),
     immutable: z

@@ -13,6 +13,7 @@ import {
   MillraceError,
   type PluginContext,
   type SourceInputs,
+  pathOption,
 } from "@millrace/core";
 import { z } from "zod";
 import { documentUnits } from "../token-files/documents.js";
@@ -22,7 +23,7 @@ import { textInputs } from "../token-files/inputs.js";
 import { openTokenizer, tokenizerOption } from "../token-files/tokenizers.js";
 import { type Span, Windows } from "../token-files/windows.js";
 
-const path = z.string().min(1);
+const path = pathOption();
 
 const options = z
   .strictObject({

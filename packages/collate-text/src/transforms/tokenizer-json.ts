@@ -1,5 +1,5 @@
 /** The tokenizers of pretrained models: what Hugging Face's `tokenizers` keeps in tokenizer.json. */
-import { defineTransform } from "@millrace/core";
+import { defineTransform, pathOption } from "@millrace/core";
 import { z } from "zod";
 import type { Sample } from "../texts.js";
 import { specialOption } from "../tokenizer-json/facts.js";
@@ -8,12 +8,9 @@ import { keptForms, type KeptTokenizer, keptVocabulary, parseSpecialTokens } fro
 import { factsBehind, fieldsBehind, tokenizingOptions, touched } from "../tokenizing/options.js";
 
 const options = z.strictObject({
-  path: z
-    .string()
-    .min(1)
-    .describe(
-      "the tokenizer.json, relative to the spec: BPE, WordPiece or Unigram; the run keeps a copy, and uses it from then on",
-    ),
+  path: pathOption(
+    "the tokenizer.json, relative to the spec: BPE, WordPiece or Unigram; the run keeps a copy, and uses it from then on",
+  ),
   ...tokenizingOptions,
   parseSpecialTokens,
   special: specialOption

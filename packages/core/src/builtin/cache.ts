@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { type CacheHandle, newDiskCache, newMemoryCache, withCache } from "../data/cache/cached.js";
+import { pathOption } from "../kit/path-option.js";
 import type { Keeping } from "../plugin/keeping.js";
 import { defineTransform } from "../plugin/plugin.js";
 
@@ -18,9 +19,7 @@ const options = z
     maxBytes: bytes.describe(
       "most bytes to keep; default: half of the memory of this process, or 16 GiB on disk. Samples beyond are made each time",
     ),
-    folder: z
-      .string()
-      .min(1)
+    folder: pathOption()
       .optional()
       .describe("disk only: where caches lie, relative to the spec; default: .millrace/cache"),
     maxTotalBytes: bytes.describe(

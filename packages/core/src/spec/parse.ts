@@ -7,6 +7,7 @@ import { didYouMean } from "../suggest.js";
 import { kindAt, knownKeys, valueAt } from "./known.js";
 import type { SpecText } from "./read.js";
 import { checkReferences, kept, type ReferenceOptions } from "./references.js";
+import { withPaths } from "./paths.js";
 import { messageOf } from "./rules.js";
 import { type Spec, specSchema } from "./schema.js";
 import { pathText } from "./tree.js";
@@ -44,7 +45,8 @@ export function parseSpec(text: SpecText, registry: Registry, options?: Referenc
 }
 
 /** @throws MillraceError SPEC_INVALID */
-export function parseKept(text: SpecText, registry: Registry, options?: ReferenceOptions): ParsedSpec {
+export function parseKept(written: SpecText, registry: Registry, options?: ReferenceOptions): ParsedSpec {
+  const text = withPaths(written, registry);
   const { parsed, replaced, missing } = checkReferences(specSchema(registry), text, options);
   const unset = missing.map(({ name, path }) =>
     line(

@@ -88,7 +88,7 @@ function plainValue(text: string): unknown {
 }
 
 /** The same value with another at a path; the value itself where the path leads nowhere. */
-function withValue(value: unknown, path: Path, made: unknown): unknown {
+export function withValue(value: unknown, path: Path, made: unknown): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return made;
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return value;

@@ -3,15 +3,20 @@ import { z } from "zod";
 import { askedTypes } from "./elements.js";
 
 /** `what` the fields come from: files, members, tensors. */
-export function fieldsOption(what: string) {
-  const from = z.string().min(1);
+export function fieldsOption(
+  what: string,
+  text = (about?: string): z.ZodString => {
+    const name = z.string().min(1);
+    return about === undefined ? name : name.describe(about);
+  },
+) {
   return z
     .record(
       z.string().min(1),
       z.union([
-        from,
+        text(),
         z.strictObject({
-          from: from.describe(what),
+          from: text(what),
           type: z
             .enum(askedTypes)
             .optional()

@@ -1,5 +1,5 @@
 /** The options that all sources over files with columns share. */
-import { columnsOption } from "@millrace/core";
+import { columnsOption, pathOption } from "@millrace/core";
 import { z } from "zod";
 
 export const defaultCacheBytes = 256 * 2 ** 20;
@@ -10,7 +10,7 @@ export const imagesNote =
 /** `format` and `block` are what people call them: "Parquet", "row group". */
 export const columnarShape = (format: string, block: string) => ({
   path: z
-    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .union([pathOption(), z.array(pathOption()).min(1)])
     .describe(
       `${format} file, several, or a pattern such as data/*.${format.toLowerCase()}, relative to the spec; all must have the same columns, and follow each other in the order of their names`,
     ),

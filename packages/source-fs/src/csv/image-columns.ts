@@ -1,12 +1,18 @@
 /** Columns that name image files: pictures with the answers beside them, as annotation files have them. */
 import { dirname, resolve } from "node:path";
-import { type ColumnField, fingerprintFiles, imageOptions, type ImageReader } from "@millrace/core";
+import {
+  type ColumnField,
+  fingerprintFiles,
+  imageOptions,
+  type ImageReader,
+  pathOption,
+} from "@millrace/core";
 import { z } from "zod";
 import type { StoredField } from "./stored.js";
 
 /** How the pictures that image columns name are read. */
 export const imagesOption = imageOptions.extend({
-  root: z.string().min(1).optional().describe("folder of the paths in the file; by default the file's own"),
+  root: pathOption().optional().describe("folder of the paths in the file; by default the file's own"),
 });
 
 export type ImagesOption = z.output<typeof imagesOption>;

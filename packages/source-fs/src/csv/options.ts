@@ -1,16 +1,20 @@
 /** The options of tables in CSV files. */
-import { type ColumnField, columnsOption, MillraceError, missingWords, readColumns } from "@millrace/core";
+import {
+  type ColumnField,
+  columnsOption,
+  MillraceError,
+  missingWords,
+  readColumns,
+  pathOption,
+} from "@millrace/core";
 import { z } from "zod";
 import { whereOption } from "../lines/where.js";
 import { imagesOption } from "./image-columns.js";
 
 export const csvOptions = z.strictObject({
-  path: z
-    .string()
-    .min(1)
-    .describe(
-      "CSV file; what is asked for of it is held once for all threads: 4 bytes per feature value, 4 or 8 per label or number, and texts, each different one once where there are few",
-    ),
+  path: pathOption(
+    "CSV file; what is asked for of it is held once for all threads: 4 bytes per feature value, 4 or 8 per label or number, and texts, each different one once where there are few",
+  ),
   label: z.string().optional().describe("column with the answer; without it samples have no label"),
   labelType: z
     .enum(["class", "number"])

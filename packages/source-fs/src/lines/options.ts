@@ -1,9 +1,10 @@
 /** Options that all sources over lines and records share. */
+import { pathOption } from "@millrace/core";
 import { z } from "zod";
 
 /** `what` the files hold, for their description. */
 export function pathsOption(what: string) {
-  const path = z.string().min(1);
+  const path = pathOption();
   return z
     .union([path, z.array(path).min(1)])
     .describe(

@@ -8,6 +8,7 @@ import {
   fingerprintFiles,
   MillraceError,
   readWhole,
+  pathOption,
 } from "@millrace/core";
 import { z } from "zod";
 import { type FileContent, fileInputs, textIn } from "../files/inputs.js";
@@ -38,9 +39,7 @@ export default defineSource({
   name: "files",
   summary: "whole files below a folder, as bytes or as texts",
   options: z.strictObject({
-    root: z
-      .string()
-      .min(1)
+    root: pathOption()
       .default(".")
       .describe(
         "folder of the files, relative to the spec; some 50 bytes a file are held once for all threads",

@@ -6,6 +6,7 @@ import {
   fingerprintFiles,
   MillraceError,
   type NdArray,
+  pathOption,
 } from "@millrace/core";
 import { gather } from "@millrace/core/dataloader";
 import { z } from "zod";
@@ -34,15 +35,10 @@ export default defineSource({
   name: "idx",
   summary: "images and labels in IDX files, such as MNIST's",
   options: z.strictObject({
-    images: z
-      .string()
-      .min(1)
-      .describe(
-        "IDX file of samples along its first axis, plain or gzipped; held whole, once for all threads",
-      ),
-    labels: z
-      .string()
-      .min(1)
+    images: pathOption(
+      "IDX file of samples along its first axis, plain or gzipped; held whole, once for all threads",
+    ),
+    labels: pathOption()
       .optional()
       .describe("IDX file of one number per sample; without it samples have no label"),
   }),

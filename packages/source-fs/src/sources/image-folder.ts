@@ -15,6 +15,7 @@ import {
   LoggerService,
   MillraceError,
   type SourceContext,
+  pathOption,
 } from "@millrace/core";
 import { z } from "zod";
 import { allowOutsideOption } from "../files/within.js";
@@ -40,16 +41,12 @@ interface Shared extends ImageSharing {
 }
 
 const shape = z.strictObject({
-  root: z
-    .string()
-    .min(1)
+  root: pathOption()
     .optional()
     .describe(
       "folder with one folder per class, relative to the spec; with a manifest the folder of its paths, by default its own",
     ),
-  manifest: z
-    .string()
-    .min(1)
+  manifest: pathOption()
     .optional()
     .describe(
       "CSV, TSV or JSON Lines file that names the images, a row each, with the answers beside them, instead of class folders; relative to the spec",

@@ -1,5 +1,5 @@
 /** NPY files, as `numpy.save` writes them: a file a field, a row a sample. */
-import { type Dataset, defineSource } from "@millrace/core";
+import { type Dataset, defineSource, pathOption } from "@millrace/core";
 import { z } from "zod";
 import { type ArraySample, arrayDataset } from "../arrays/dataset.js";
 import { openNpy } from "../arrays/files.js";
@@ -9,7 +9,7 @@ import { type FieldsOption, fieldsOption, labelsOption, maxHeldOption } from "..
 import { inputPath } from "../files/open.js";
 
 const options = z.strictObject({
-  fields: fieldsOption("the file, relative to the spec").describe(
+  fields: fieldsOption("the file, relative to the spec", pathOption).describe(
     'the file of each field, relative to the spec: { "image": "x.npy", "label": "y.npy" }, or { "from": "y.npy", "type": "float32" } for another element type; rows lie along the first axis, and are read when they are asked for',
   ),
   labels: labelsOption,

@@ -1,5 +1,5 @@
 /** NPZ files, as `numpy.savez` writes them: an array a field, a row a sample. */
-import { type Dataset, defineSource } from "@millrace/core";
+import { type Dataset, defineSource, pathOption } from "@millrace/core";
 import { z } from "zod";
 import { type ArraySample, arrayDataset } from "../arrays/dataset.js";
 import { openNpz } from "../arrays/files.js";
@@ -9,12 +9,9 @@ import { fieldsOption, labelsOption, maxHeldOption } from "../arrays/options.js"
 import { inputPath } from "../files/open.js";
 
 const options = z.strictObject({
-  path: z
-    .string()
-    .min(1)
-    .describe(
-      "NPZ file, relative to the spec; arrays that numpy.savez has stored are read row by row where they lie, those of savez_compressed are held",
-    ),
+  path: pathOption(
+    "NPZ file, relative to the spec; arrays that numpy.savez has stored are read row by row where they lie, those of savez_compressed are held",
+  ),
   fields: fieldsOption("the array, as the file calls it")
     .optional()
     .describe(

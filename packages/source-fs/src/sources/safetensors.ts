@@ -1,5 +1,5 @@
 /** safetensors files: a tensor a field, a row a sample. */
-import { type Dataset, defineSource } from "@millrace/core";
+import { type Dataset, defineSource, pathOption } from "@millrace/core";
 import { z } from "zod";
 import { type ArraySample, arrayDataset } from "../arrays/dataset.js";
 import { openSafetensors } from "../arrays/files.js";
@@ -9,12 +9,9 @@ import { fieldsOption, labelsOption } from "../arrays/options.js";
 import { inputPath } from "../files/open.js";
 
 const options = z.strictObject({
-  path: z
-    .string()
-    .min(1)
-    .describe(
-      "safetensors file, relative to the spec; rows lie along the first axis of each tensor, and are read when they are asked for",
-    ),
+  path: pathOption(
+    "safetensors file, relative to the spec; rows lie along the first axis of each tensor, and are read when they are asked for",
+  ),
   fields: fieldsOption("the tensor, as the file calls it")
     .optional()
     .describe(

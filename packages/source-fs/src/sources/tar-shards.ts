@@ -7,6 +7,7 @@ import {
   imageOptions,
   type IterableDataset,
   LoggerService,
+  pathOption,
 } from "@millrace/core";
 import { z } from "zod";
 import { imageReader } from "../images/image-reader.js";
@@ -21,7 +22,7 @@ import { streamedSamples } from "../tar/stream.js";
 const options = z
   .strictObject({
     shards: z
-      .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+      .union([pathOption(), z.array(pathOption()).min(1)])
       .describe(
         'tar archives, relative to the spec: names, ranges such as "train-{000..099}.tar", patterns such as "train/*.tar"; not compressed',
       ),

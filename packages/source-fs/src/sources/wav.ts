@@ -10,6 +10,7 @@ import {
   fingerprintFiles,
   LoggerService,
   MillraceError,
+  pathOption,
 } from "@millrace/core";
 import { z } from "zod";
 import { allowOutsideOption } from "../files/within.js";
@@ -24,7 +25,7 @@ export interface WavSample {
   readonly label?: number;
 }
 
-const path = z.string().min(1);
+const path = pathOption();
 
 const options = z
   .strictObject({

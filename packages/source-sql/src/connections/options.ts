@@ -1,4 +1,5 @@
 /** How a server is reached: the same options for every database that has one. */
+import { pathOption } from "@millrace/core";
 import { z } from "zod";
 import { hasWrittenPassword, isReference } from "./secrets.js";
 
@@ -29,9 +30,9 @@ export const connectionShape = {
     .union([
       z.boolean(),
       z.strictObject({
-        ca: z.string().optional().describe("file of the authorities to trust, instead of the system's"),
-        cert: z.string().optional().describe("file of this client's certificate"),
-        key: z.string().optional().describe("file of this client's private key"),
+        ca: pathOption().optional().describe("file of the authorities to trust, instead of the system's"),
+        cert: pathOption().optional().describe("file of this client's certificate"),
+        key: pathOption().optional().describe("file of this client's private key"),
         serverName: z
           .string()
           .optional()

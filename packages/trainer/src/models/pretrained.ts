@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defineModel, didYouMean, MillraceError } from "@millrace/core";
+import { defineModel, didYouMean, MillraceError, pathOption } from "@millrace/core";
 import type { ModelInput } from "@millrace/core/spec";
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { z } from "zod";
@@ -14,12 +14,10 @@ import { layerOptions } from "./layer-options.js";
 import { disposeWeights, type Layer, layersWithin } from "./layer-tree.js";
 
 export const pretrainedOptions = z.strictObject({
-  path: z
-    .string()
-    .min(1)
-    .describe(
-      "the model.json of a layers model, with its weight files beside it: relative to the spec, or in an installed package, as package/folder/model.json",
-    ),
+  path: pathOption(
+    "the model.json of a layers model, with its weight files beside it: relative to the spec, or in an installed package, as package/folder/model.json",
+    "file or package",
+  ),
   before: z
     .array(layerOptions)
     .default([])

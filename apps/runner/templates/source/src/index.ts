@@ -10,6 +10,7 @@ import {
   fileFault,
   fingerprintFiles,
   MillraceError,
+  pathOption,
 } from "@millrace/core";
 import { z } from "zod";
 
@@ -25,7 +26,7 @@ export default defineSource({
   summary: "a class and its numbers on each line of a text file",
   // What a spec says under `with`, checked and described; its type is derived from it.
   options: z.strictObject({
-    path: z.string().min(1).describe("the file to read, relative to the spec; it is held in memory"),
+    path: pathOption("the file to read, relative to the spec; it is held in memory"),
   }),
   async create({ path }, { baseUrl, facts, shared }): Promise<Dataset<MySourceSample>> {
     const url = new URL(path, baseUrl);
