@@ -176,6 +176,8 @@ describe.skipIf(chromePath === undefined)("ui in a browser (needs Chromium)", ()
     await page.check("input[value='run-0']");
     await expect.poll(keys, soon).toHaveLength(6);
     expect(await lookOf("run-5")).toBe(look);
+    await page.locator(".plot").first().hover();
+    await page.waitForSelector(".readout");
     await page.check("#by-step");
     await expect.poll(() => page.locator(".unit").first().textContent(), soon).toBe("step");
     await page.reload();

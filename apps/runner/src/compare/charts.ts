@@ -102,6 +102,7 @@ function acrossOf(last: number, unit: Unit): [Scale, string] {
       ticks: ticks.map((tick) => tick * size),
       label: (tick) => label(tick / size),
       share: (value) => value / (high * size),
+      size,
     },
     `${name} of training`,
   ];

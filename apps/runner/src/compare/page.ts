@@ -1,4 +1,5 @@
 /** The page of a comparison: one HTML file that asks for nothing from anywhere. */
+import { createHash } from "node:crypto";
 import { Html, html } from "../report/html.js";
 import { type Unit, units } from "../report/points.js";
 import { style } from "../report/style.js";
@@ -7,8 +8,12 @@ import { charts } from "./charts.js";
 import { type Comparison, compared, type NamedRun } from "./compared.js";
 import { differences, valueText } from "./differences.js";
 import { looksStyle } from "./looks.js";
+import { readingScript } from "./reading.js";
 import { runsLegend, runsTable, type RunsTableOptions, timesTable } from "./runs-table.js";
 import { compareStyle } from "./style.js";
+
+/** The only script that a page runs is the one that it was written with. */
+const scriptHash = `sha256-${createHash("sha256").update(readingScript).digest("base64")}`;
 
 /** By this line a page is known to be one that may be written again. */
 export const generator = '<meta name="generator" content="Millrace comparison">';
@@ -28,7 +33,7 @@ export function comparePage(runs: readonly NamedRun[], options: RunsTableOptions
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 ${new Html(generator)}
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src '${new Html(scriptHash)}'; style-src 'unsafe-inline'; img-src data:">
 <title>${title} · Millrace</title>
 <style>${new Html(comparisonStyle(runs.length))}</style>
 </head>
@@ -38,6 +43,7 @@ ${new Html(generator)}
 <h1>${title}</h1>
 </header>
 <main>${comparisonHtml(compared(runs), options)}</main>
+<script>${new Html(readingScript)}</script>
 </body>
 </html>
 `.text;

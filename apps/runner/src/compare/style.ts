@@ -17,6 +17,10 @@ a { color: var(--train); }
 .about { display: block; font-weight: 400; color: var(--quiet); }
 .keys { position: sticky; top: 0; z-index: 2; max-height: 7rem; overflow-y: auto; margin-bottom: 0.75rem; padding: 0.5rem 0; background: var(--page); border-bottom: 1px solid var(--line); font-size: 0.85rem; color: var(--ink); }
 .keys label { display: flex; align-items: center; gap: 0.4rem; padding: 0.15rem 0; cursor: pointer; overflow-wrap: anywhere; } .keys li:hover { background: var(--grid); }
+.hair { position: absolute; top: 0; bottom: 0; width: 1px; background: var(--quiet); pointer-events: none; }
+.readout { position: absolute; top: 0; z-index: 3; padding: 0.4rem 0.6rem; border: 1px solid var(--line); border-radius: 0.4rem; background: var(--card); color: var(--ink);
+  line-height: 1.5; white-space: pre; pointer-events: none; } .readout .at { color: var(--quiet); }
+.readout [class^="run-"]::before { content: ""; display: inline-block; width: 0.6rem; height: 0.6rem; margin-right: 0.4rem; border-radius: 50%; background: var(--color); }
 .specs td, .specs thead th { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 7rem; max-width: 20rem; }
 .times td { text-align: right; }
 .units { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; border: 0; margin: 0 0 0.75rem; padding: 0; }

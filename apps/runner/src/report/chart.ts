@@ -40,14 +40,14 @@ const side = 1000;
 const mostMarks = 60;
 
 export function chart(options: Chart): Html {
-  const { title, description, series, up, unit, note, hasLegend = true } = options;
+  const { title, description, series, across, up, unit, note, hasLegend = true } = options;
   const shown = series.filter(({ points }) => points.some(({ y }) => Number.isFinite(y)));
   const legend = shown.map(({ name, style }) => html`<li class="${style}">${swatch()}${name}</li>`);
   const ways = [unit, ...(up.isLog ? ["log scale"] : [])];
   const gutter = Math.max(...up.ticks.map((tick) => up.label(tick).length));
   return html`<figure class="chart">
 <figcaption><h3>${title}</h3>${hasLegend ? html`<ul class="legend">${legend}</ul>` : undefined}</figcaption>
-<div class="plot" role="img" aria-label="${description}" style="--gutter:${gutter}ch">
+<div class="plot" role="img" aria-label="${description}" data-unit="${unit}" data-across="${axisText(across)}" data-up="${axisText(up)}" style="--gutter:${gutter}ch">
 <svg viewBox="0 0 ${side} ${side}" preserveAspectRatio="none" aria-hidden="true">${grid(up)}${shown.map((line) => drawn(line, options))}</svg>
 ${labels(options)}
 </div>
@@ -57,6 +57,11 @@ ${labels(options)}
 /** A short piece of the line, as legends show it. */
 export function swatch(): Html {
   return html`<svg class="swatch" viewBox="0 0 28 10" aria-hidden="true"><path class="curve" d="M1,5H27"/><path class="dot" d="M14,5h.01"/></svg>`;
+}
+
+/** For a script that reads values off the lines: from where to where, and how. */
+function axisText({ low, high, isLog, size = 1 }: Scale): string {
+  return `${low / size} ${high / size} ${isLog ? "log" : "even"}`;
 }
 
 function grid(up: Scale): Html[] {

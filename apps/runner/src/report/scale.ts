@@ -8,6 +8,8 @@ export interface Scale {
   readonly label: (tick: number) => string;
   /** Where a value stands on the axis: 0 at `low`, 1 at `high`. */
   readonly share: (value: number) => number;
+  /** What stands at a tick is this many of what it says; 1 by default. */
+  readonly size?: number;
   /** Whether equal distances are equal ratios. */
   readonly isLog: boolean;
 }

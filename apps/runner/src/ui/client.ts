@@ -16,6 +16,7 @@ function show(id, html) {
   });
   if (focused !== undefined) boxes().find(({ value }) => value === focused)?.focus();
   if (id === "runs") filter();
+  if (id === "charts") document.dispatchEvent(new Event("millrace-shown"));
 }
 
 function boxes() {

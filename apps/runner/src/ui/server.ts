@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf, MillraceError } from "@millrace/core";
+import { readingScript } from "../compare/reading.js";
 import { client } from "./client.js";
 import { type Asked, judge } from "./guard.js";
 import { uiPage } from "./pages.js";
@@ -106,7 +107,7 @@ async function page(
     const text = uiPage(title, runs, selectionOf(query));
     send(response, 200, "text/html", text, { "content-security-policy": policy });
   } else if (name === "client.js" && id === undefined) {
-    send(response, 200, "text/javascript", client);
+    send(response, 200, "text/javascript", `${readingScript}${client}`);
   } else if (name === "live" && id === undefined) {
     response.writeHead(200, { ...always, "content-type": "text/event-stream" });
     streams.add(response, selectionOf(query));
