@@ -152,8 +152,10 @@ describe("a sweep that was stopped", () => {
     ) as object;
     expect(run).toMatchObject({ status: "finished", resumeFrom: join(folder, "s", "trials", "002") });
 
-    // All is done by now, and the spec is no longer what it was.
-    expect((await millraceHere(["sweep", "--resume", "s"], folder)).code).toBe(0);
+    // All is done by now: it can be ranked otherwise, but by a spec that is no longer what it was nothing goes on.
+    const otherwise = await millraceHere(["sweep", "--resume", "s", "--by", "accuracy"], folder);
+    expect(otherwise.code).toBe(0);
+    expect(otherwise.stdout).toMatch(/trial {2}epochs {2}accuracy +loss/);
     await blobsSpec(folder, { ...parts, seed: 2 });
     const other = await millraceHere(["sweep", "--resume", "s"], folder);
     expect(other.stderr).toContain("the spec must be what it was when the sweep in s began");
@@ -162,7 +164,10 @@ describe("a sweep that was stopped", () => {
   it("begins a trial anew whose process was killed before it had a checkpoint", { timeout }, async () => {
     const folder = await newFolder();
     const spec = await blobsSpec(folder, { trainer: { use: "softmax", with: { stepMilliseconds: 20 } } });
-    const { process: own, ended } = start(["sweep", spec, "--set", "seed=[1,2]", "--out", "s"], folder);
+    const { process: own, ended } = start(
+      ["sweep", spec, "--set", "seed=[1,2]", "--out", "s", "--by", "los"],
+      folder,
+    );
     const { trials } = await until(folder, ended, (sweep) => sweep.trials[0].pid !== undefined);
     own.kill("SIGKILL");
     await ended;
@@ -171,6 +176,8 @@ describe("a sweep that was stopped", () => {
     do again = await millraceHere(["sweep", "--resume", "s", "--parallel", "2"], folder);
     while (again.stderr.includes("trial 001 of s is still at work, in process"));
     expect({ code: again.code, stderr: again.stderr }).toEqual({ code: 0, stderr: "" });
+    const warnings = again.stdout.match(/warning: trials do not measure "los" \(did you mean "loss"\?\)/g);
+    expect(warnings).toHaveLength(1);
     const { trials: after, status } = await told(folder);
     expect(status).toBe("finished");
     expect(after.map(({ state, runs }) => [state, ...runs])).toEqual([

@@ -1,19 +1,19 @@
 /** `millrace sweep`: one spec with many values, each a run of its own, and which of them came out best. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { MillraceError } from "@millrace/core";
+import { didYouMean, MillraceError } from "@millrace/core";
 import { exitCodes } from "../failure.js";
 import { listen } from "../interrupt.js";
 import { shortest } from "../run/run-folder.js";
 import type { Shell } from "../shell.js";
 import { newSweep, type SweepRequest, takenUp } from "../sweep/beginning.js";
-import { pageName, writePage } from "../sweep/page.js";
+import { pageName } from "../sweep/page.js";
 import { bestOf } from "../sweep/ranking.js";
-import type { Standing } from "../sweep/curve-file.js";
-import { isDue, runTrials } from "../sweep/sweeping.js";
-import { type Sweep, type Trial, writeSweep } from "../sweep/sweep-file.js";
-import { endedText, standingText, tableLines, valuesText } from "../sweep/text.js";
+import { runSweep } from "../sweep/run-sweep.js";
+import { isDue } from "../sweep/sweeping.js";
+import type { Sweep, Trial } from "../sweep/sweep-file.js";
+import { endedText, tableLines, valuesText } from "../sweep/text.js";
 import { version } from "../version.js";
-import { duration, plural } from "../view/format.js";
+import { plural } from "../view/format.js";
 import { viewOf } from "../view/view.js";
 import { join } from "node:path";
 import { type Start, wholeNumber } from "./command.js";
@@ -34,10 +34,13 @@ With --stop-hopeless a trial ends when its best value is worse than the median o
 With --halving only the best third (or 1 of FACTOR) of those that have come to 1, 3, 9 … epochs goes on. One trial at a time, both
 give the same result each time; with --parallel it depends on which trial is faster.
 
-  $ millrace sweep spec.json --set trainer.with.optimizer.learningRate=log(1e-4,1e-1,4) --set loader.batchSize=[32,64]
+Shells take brackets for their own: quote the values.
+
+  $ millrace sweep spec.json --set "trainer.with.optimizer.learningRate=log(1e-4,1e-1,4)" --set "loader.batchSize=[32,64]"
   $ millrace sweep spec.json --set "trainer.with.optimizer.learningRate=log(1e-4,1e-1)" --random 20 --seed 1 --parallel 2
-  $ millrace sweep spec.json --set seed=[1,2,3] --by accuracy
-  $ millrace sweep --resume sweeps/spec-20260101-120000`;
+  $ millrace sweep spec.json --set "seed=[1,2,3]" --by accuracy
+  $ millrace sweep --resume sweeps/spec-20260101-120000               # go on
+  $ millrace sweep --resume sweeps/spec-20260101-120000 --by accuracy # rank what there is otherwise`;
 
 interface SweepOptions extends SweepRequest {
   readonly resume?: string;
@@ -63,7 +66,7 @@ export function sweep(start: Start): Command {
       seed,
     )
     .option("--parallel <count>", "trials that run at once", wholeNumber, 1)
-    .option("--by <metric>", "the metric that ranks them, of validation where there is one", "loss")
+    .option("--by <metric>", "the metric that ranks them, of validation where there is one (default: loss)")
     .option("--stop-hopeless", "give up trials that are worse than the median of others at their age")
     .addOption(
       new Option(
@@ -115,16 +118,23 @@ async function sweepSpecs(specs: readonly string[], options: SweepOptions, shell
     const { resume, retry = false } = options;
     const { folder, sweep } =
       resume === undefined ? await newSweep(specs, options) : await takenUp(resume, retry);
+    if (options.by !== undefined) sweep.by = options.by;
     const due = sweep.trials.filter(({ state }) => isDue(state)).length;
     const kept = sweep.trials.length - due;
     const what = `${plural(sweep.trials.length, "trial")}${kept > 0 ? `, ${kept} of them ended before` : ""}`;
     view.print(
       `${colors.bold("millrace")} ${version} · sweep of ${sweep.name} · ${what} · ${colors.cyan(shortest(folder))}`,
     );
-    await runAll(
+    let warned = false;
+    await runSweep(
       { folder, sweep, parallel: Math.min(options.parallel, Math.max(1, due)), signal: interrupt.signal },
       {
-        ended: (trial) => view.print(endedText(sweep, trial, colors)),
+        ended(trial) {
+          view.print(endedText(sweep, trial, colors));
+          const unmeasured = warned ? undefined : unmeasuredText(sweep, trial);
+          if (unmeasured !== undefined) view.print(`${colors.yellow("warning:")} ${unmeasured}`);
+          warned ||= unmeasured !== undefined;
+        },
         standing: (text) => view.busy(text),
       },
     );
@@ -172,65 +182,10 @@ function refuseMixed(
   }
 }
 
-interface Telling {
-  readonly ended: (trial: Trial) => void;
-  readonly standing: (text: string) => void;
-}
-
-/** Runs what is due; sweep.json and the page say how it stands, whatever ends it. */
-async function runAll(
-  at: {
-    readonly folder: string;
-    readonly sweep: Sweep;
-    readonly parallel: number;
-    readonly signal: AbortSignal;
-  },
-  { ended, standing }: Telling,
-): Promise<void> {
-  const { folder, sweep, signal } = at;
-  const began = performance.now();
-  let [done, last] = [0, began];
-  const left = (): string[] => {
-    const due = sweep.trials.filter(({ state }) => isDue(state)).length;
-    if (done === 0 || due === 0) return [];
-    const each = (last - began) / done;
-    return [`${duration(Math.max(0, each * due - (performance.now() - last)) / 1000)} left`];
-  };
-  sweep.status = "running";
-  sweep.pid = process.pid;
-  delete sweep.finishedAt;
-  const save = inTurn(async () => {
-    await writeSweep(folder, sweep);
-    await writePage(folder, sweep);
-  });
-  await save();
-  try {
-    await runTrials({
-      ...at,
-      ended(trial) {
-        done++;
-        last = performance.now();
-        ended(trial);
-      },
-      standing: (running: ReadonlyMap<Trial, Standing>) =>
-        standing([standingText(sweep, running), ...left()].join(" · ")),
-      save,
-    });
-  } finally {
-    sweep.status = signal.aborted && sweep.trials.some(({ state }) => isDue(state)) ? "stopped" : "finished";
-    sweep.finishedAt = new Date().toISOString();
-    delete sweep.pid;
-    await save();
-  }
-}
-
-/** One call after the other: two trials that end at once must not write one file at the same time. */
-function inTurn(write: () => Promise<void>): () => Promise<void> {
-  let last: Promise<void> = Promise.resolve();
-  return () => {
-    last = last.catch(() => undefined).then(write);
-    return last;
-  };
+/** Where there is nothing to rank by. */
+function unmeasuredText({ by }: Sweep, { state, metrics }: Trial): string | undefined {
+  if (state !== "finished" || metrics === undefined || by in metrics) return undefined;
+  return `trials do not measure "${by}"${didYouMean(by, Object.keys(metrics))}; they have ${Object.keys(metrics).join(", ")}`;
 }
 
 function lastLines(folder: string, sweep: Sweep): string[] {

@@ -22,6 +22,13 @@ export function profileLines({ timed, stages, by, limit, batchSize }: Looked, co
     "",
     "where a step goes",
     ...rows(partsOf(timed), stepMs, colors),
+    ...(isApart(timed)
+      ? [
+          colors.dim(
+            "  the device computes beside this thread: its work shows in results, where they are awaited",
+          ),
+        ]
+      : []),
     "",
     `where a batch goes, ${waysText[by]}; ${makersText(timed)}`,
     ...rows(
@@ -42,6 +49,11 @@ function partsOf({ dataMs, uploadMs, computeMs, otherMs, workers }: Timed): [str
     [Object.keys(computeMs).length === 0 ? "training" : "other", otherMs],
   ];
   return parts.filter(([, ms]) => ms > 0);
+}
+
+/** Whether a device works by itself, and steps are only handed to it. */
+function isApart({ device }: Timed): boolean {
+  return /cuda|webgpu/.test(device);
 }
 
 function makersText({ workers, loader }: Timed): string {

@@ -16,7 +16,7 @@ export interface SweepRequest {
   readonly grid?: boolean;
   readonly random?: number;
   readonly seed?: number;
-  readonly by: string;
+  readonly by?: string;
   readonly stopHopeless?: boolean;
   readonly halving?: number;
   readonly out?: string;
@@ -30,7 +30,7 @@ export interface Begun {
 
 /** @throws MillraceError for values that are none, and SPEC_INVALID with the faults of all trials, before there is a folder. */
 export async function newSweep(specs: readonly string[], request: SweepRequest): Promise<Begun> {
-  const { set = [], random, seed = 0, by, out, tensorboard } = request;
+  const { set = [], random, seed = 0, by = "loss", out, tensorboard } = request;
   if (out !== undefined) await refuseUsed(out);
   const paths = specs.map((path) => resolve(path));
   const { value } = await readSpec(specs);

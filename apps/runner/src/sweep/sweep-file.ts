@@ -49,7 +49,7 @@ export interface Sweep {
   readonly set: readonly string[];
   readonly random?: { readonly count: number; readonly seed: number };
   /** The metric by which trials are ranked. */
-  readonly by: string;
+  by: string;
   readonly stopping?: StoppingRule;
   readonly tensorboard: boolean;
   readonly millrace: string;
