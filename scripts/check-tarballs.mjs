@@ -4,32 +4,14 @@
  * suites, runs a spec with them, does what docs/five-minutes.md says, and follows the links of the READMEs. Exits 1 where anything
  * fails. `--keep` leaves the project there.
  */
-import { execFileSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fencesOf } from "./snippets/fences.mjs";
+import { installPacked, packages, packAll, run } from "./packed.mjs";
 
 const root = resolve(import.meta.dirname ?? ".", "..");
 const project = mkdtempSync(join(tmpdir(), "millrace-tarballs-"));
-const run = (command, args, cwd) =>
-  execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
-const npm = (args, cwd) => run("npm", [...args, "--no-audit", "--no-fund"], cwd);
-
-const packages = ["packages", "apps"]
-  .flatMap((top) => readdirSync(join(root, top)).map((name) => join(root, top, name)))
-  .filter((folder) => existsSync(join(folder, "package.json")))
-  .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) }))
-  .filter(({ manifest }) => manifest.private !== true);
 
 const compilerOptions = {
   target: "es2022",
@@ -69,33 +51,12 @@ const step = (what, make) => {
 };
 
 try {
-  const tarballs = {};
+  let tarballs = {};
   step("pack", () => {
-    for (const { folder, manifest } of packages) {
-      const [{ filename }] = JSON.parse(npm(["pack", "--json", "--pack-destination", project], folder));
-      tarballs[manifest.name] = `file:./${filename.replace(/^@/, "").replaceAll("/", "-")}`;
-    }
+    tarballs = packAll(project);
     return `${packages.length} packages`;
   });
-  step("install", () => {
-    const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    const { typescript, vitest } = devDependencies;
-    const needed = { "@types/node": devDependencies["@types/node"], typescript, vitest, zod: "^4" };
-    const manifest = {
-      name: "outside",
-      private: true,
-      type: "module",
-      dependencies: { ...tarballs, ...needed },
-    };
-    // Devices of their own, large and built on the spot: not what is tried here.
-    mkdirSync(join(project, "absent"));
-    writeFileSync(join(project, "absent", "package.json"), '{ "name": "absent", "version": "4.22.0" }');
-    const heavy = ["tfjs-node", "tfjs-node-gpu", "tfjs-backend-webgpu"];
-    const absent = Object.fromEntries(heavy.map((name) => [`@tensorflow/${name}`, "file:./absent"]));
-    const overrides = { ...tarballs, ...absent };
-    writeFileSync(join(project, "package.json"), JSON.stringify({ ...manifest, overrides }, null, 2));
-    npm(["install", "--ignore-scripts", "--prefer-offline"], project);
-  });
+  step("install", () => installPacked(project, tarballs));
   step("types", () => {
     cpSync(join(root, "scripts", "newcomer"), project, { recursive: true });
     writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));

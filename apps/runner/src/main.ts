@@ -37,7 +37,7 @@ export async function main(words: readonly string[]): Promise<number> {
       err.write(root.helpInformation());
       return exitCodes.usage;
     }
-    return fail(usageError(error), words.includes("--verbose"));
+    return fail(usageError(error, words), words.includes("--verbose"));
   } finally {
     process.off("uncaughtException", stray);
   }
@@ -49,11 +49,17 @@ function quiet(command: Command, write: (text: string) => void): void {
   for (const each of command.commands) quiet(each, write);
 }
 
-function usageError(error: unknown): unknown {
+function usageError(error: unknown, words: readonly string[]): unknown {
   if (error instanceof MillraceError) {
     return new MillraceError(usageCode, error.message, { hint: error.hint });
   }
   if (!(error instanceof CommanderError)) return error;
+  if (error.code === "commander.help") {
+    const command = ["millrace", ...words].join(" ");
+    return new MillraceError(usageCode, `${command} needs another word behind it`, {
+      hint: `See \`${command} --help\`.`,
+    });
+  }
   const [message, ...more] = error.message.replace(/^error: /, "").split("\n");
   return new MillraceError(usageCode, message, { hint: [...more, "See `millrace --help`."].join("\n") });
 }

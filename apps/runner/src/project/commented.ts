@@ -18,7 +18,7 @@ const lineWidth = 110;
 
 /** `value` as JSON, its members that are undefined left out. `heading` stands above it. */
 export function commentedJson(value: unknown, heading: readonly string[] = []): string {
-  return `${heading.flatMap((note) => comment(note, "")).join("")}${print(value, "", 0)}\n`;
+  return `${heading.map((line) => `// ${line}\n`).join("")}${print(value, "", 0)}\n`;
 }
 
 /** `taken`: characters that stand before the value on its line. */

@@ -13,6 +13,7 @@ export function readme(name: string, { found, decisions, baseline, question }: P
     npx millrace check spec.jsonc                     # is everything right?
     npx millrace run spec.jsonc --out runs/first      # trains, and writes runs/first/report.html
     npx millrace evaluate runs/first                  # how good it is, and where it errs
+    npx millrace schema spec.jsonc                    # lets editors complete and check the spec
 ${asked}
 \`spec.jsonc\` says what is trained on what; its comments say why. It was written after a look at the data:
 

@@ -13,8 +13,8 @@ export function writeProject(home: string, plan: ProjectPlan): Promise<string[]>
   const name = basename(resolve(home));
   const files: Record<string, string> = {
     "spec.jsonc": commentedJson(plan.spec, [
-      "Written by `millrace new project` after a look at the data: comments say what decided what. It is yours to change:",
-      "`millrace check spec.jsonc` says what is wrong, `millrace plugins transform` what else there is.",
+      "Written by `millrace new project` after a look at the data; comments say what decided what. It is yours to change.",
+      "What is wrong: `millrace check spec.jsonc`. What else there is: `millrace plugins`. Completion in editors: `millrace schema`.",
     ]),
     "package.json": `${JSON.stringify(manifest(name, plan), null, 2)}\n`,
     "README.md": readme(name, plan),

@@ -14,6 +14,7 @@ const wine = fileURLToPath(new URL("../../../../../shared/data/winequality-white
 let home: string;
 beforeAll(async () => {
   home = await newFolder();
+  await put("flats.csv", flats(600));
 });
 
 interface Told {
@@ -96,7 +97,6 @@ describe("new project --from a table", () => {
   );
 
   it("finds delimiter, decimal comma, blanks, categories, flags, dates and ids of a CSV file, and tells a number", async () => {
-    await put("flats.csv", flats(600));
     const { told, spec, metrics, ask } = await trained("flats", ["--from", "flats.csv"], few);
     const off = Number(/is ([\d.]+) off on average/.exec(told.baseline)?.[1]);
     expect(metrics.meanAbsoluteError).toBeLessThan(off / 2);
@@ -330,6 +330,11 @@ describe("new project", () => {
     const { metrics, ask } = await trained("first", []);
     expect(metrics.accuracy).toBeGreaterThan(0.9);
     expect((await ask()).stdout.trim().split("\n")).toHaveLength(3);
+  });
+
+  it("needs to know what is to be written, and says so", async () => {
+    const { code, stderr } = await millrace(["new"], home);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("See `millrace new --help`")]);
   });
 
   it("overwrites nothing", async () => {
