@@ -31,7 +31,7 @@ export async function withNetwork({ milliseconds, gigabits }, use) {
     const before = ["ip", "netns", "exec", hosts[0].name, "unshare", "--uts"];
     const named = ["sh", "-c", `hostname ${hosts[0].name}; exec "$@"`, "sh"];
     const more = ["--mca", "plm_rsh_agent", agent, ...openMpiOptions];
-    return await use({ before: [...before, ...named], more });
+    return await use({ before: [...before, ...named], more, by: line.by });
   } finally {
     line.close();
     rmSync(folder, { recursive: true });
@@ -60,6 +60,7 @@ async function joinHosts({ milliseconds, gigabits }) {
     inside("link", "set", "lo", "up");
   }
   return {
+    by: line.by,
     close() {
       line.close();
       takeDown();
@@ -86,7 +87,7 @@ function veth({ milliseconds, gigabits }) {
     const shape = ["delay", `${milliseconds}ms`, "rate", `${gigabits}gbit`, "limit", "100000"];
     ip("netns", "exec", name, "tc", "qdisc", "add", "dev", device, "root", "netem", ...shape);
   }
-  return { close() {} };
+  return { by: "tc's netem", close() {} };
 }
 
 /** The same by a program, where the kernel has no netem. */
@@ -99,7 +100,10 @@ async function relay({ milliseconds, gigabits }) {
     child.once("exit", (code) => reject(new Error(`delay.py ended with ${code}`)));
   });
   for (const { name, device } of hosts) ip("link", "set", device, "netns", name);
-  return { close: () => child.kill("SIGKILL") };
+  return {
+    by: "a program on the same cores, for this kernel's tc has no netem",
+    close: () => child.kill("SIGKILL"),
+  };
 }
 
 function takeDown() {

@@ -1,8 +1,9 @@
 /** `mpirun -n 2 millrace run`: what it comes to beside one process, for each MPI that this machine has. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { launchers, runCommand } from "../../../packages/mpi/test/launchers.js";
+import { canStart, startCluster } from "../../../packages/mpi/test/slurm.js";
 import { bin, fixture, millrace, newFolder } from "./support/cli.js";
 
 const timeout = 240_000;
@@ -101,3 +102,19 @@ for (const { name, program, command } of launchers)
       expect(await statusOf(`${run}, on`)).toMatchObject({ status: "finished" });
     });
   });
+
+const byOpenMpi = launchers.some(({ name, program }) => name === "Open MPI" && program !== undefined);
+
+it.skipIf(!canStart || !byOpenMpi)(
+  "millrace under srun has one process's losses at every step",
+  { timeout },
+  async () => {
+    const { environment, close } = await startCluster();
+    onTestFinished(close);
+    const words = [process.execPath, bin, "run", "spec.json", "--out", "two by srun"];
+    const ended = await runCommand(["srun", "-n", "2", "--mpi=pmix", ...words], { cwd: folder, environment });
+    expect(ended.code).toBe(0);
+    expect(ended.text).toMatch(/group: Open MPI .*, 2 ranks on 1 host/);
+    expectLosses(await stepsOf("two by srun"));
+  },
+);

@@ -10,7 +10,10 @@ import { loadKoffi, widenStacks } from "./library/native.js";
 /** Joins the other processes of the launcher. Errors: GROUP_UNAVAILABLE, PACKAGE_MISSING. */
 export async function beginMpi({ logger, environment }: GroupContext): Promise<GroupParts> {
   const launcher = readLauncher(environment);
-  if (launcher === undefined) throw new Error("opened without a launcher");
+  if (launcher === undefined)
+    throw new MillraceError("GROUP_UNAVAILABLE", "MPI needs a launcher; its variables are not there", {
+      hint: "start with mpirun, mpiexec or srun",
+    });
   if (!launcher.connects) throw unconnected(launcher);
   const koffi = await loadKoffi();
   const isWide = widenStacks(koffi);

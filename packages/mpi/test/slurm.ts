@@ -18,7 +18,7 @@ export const canStart =
 export interface Cluster {
   /** What its commands find it by. */
   readonly environment: NodeJS.ProcessEnv;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const daemons = ["slurmd", "slurmctld", "munged"] as const;
