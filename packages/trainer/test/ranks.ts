@@ -15,6 +15,8 @@ export interface RankRun {
   readonly count?: number;
   readonly batchSize?: number;
   readonly stream?: boolean;
+  /** As if each process had a host of its own. */
+  readonly apart?: boolean;
   /** The sample whose numbers are too large. */
   readonly huge?: number;
   /** Which process kills itself, after so many steps. */

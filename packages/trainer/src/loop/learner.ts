@@ -48,7 +48,7 @@ export class Learner {
     this.schedule = createSchedule(options.schedule, perEpoch);
     this.#together = together;
     const variables = parts.model.trainableWeights.map((weight) => weight.read() as Variable);
-    this.#sum = together.isAlone ? undefined : new GradientSum(parts.engine, together, variables);
+    this.#sum = together.isAlone ? undefined : new GradientSum(parts.engine, together, parts.model);
     this.#updater = createUpdater({
       engine: parts.engine,
       variables,
@@ -68,7 +68,7 @@ export class Learner {
   /** Learns from one batch, or from a part of it that may be none; the weights change with every `accumulate`th. */
   async learn(example: Example | undefined, epoch: number): Promise<Learnt> {
     this.#noise.atStep(this.batches);
-    const made = example && forwardAndBackward(this.#parts, example);
+    const made = example && forwardAndBackward(this.#parts, example, this.#sum?.watched);
     let whole: Whole | undefined;
     const { spent } = this;
     spent.forward += made?.spent.forward ?? 0;
@@ -203,6 +203,7 @@ export class Learner {
   }
 
   close(): void {
+    this.#sum?.close();
     this.#updater.close();
   }
 

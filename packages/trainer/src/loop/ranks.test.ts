@@ -33,6 +33,21 @@ const convolution: RankRun = {
   shape: [6, 6, 1],
   options,
 };
+/** Several pieces of gradients, of layers that are read once, twice and in vain. */
+const wide: RankRun = {
+  name: "wide",
+  count: 40,
+  batchSize: 16,
+  apart: true,
+  layers: [
+    { type: "dense", units: 1000, activation: "relu", kernelRegularizer: "l1l2" },
+    { type: "dense", units: 1100, activation: "relu" },
+    { type: "dense", units: 1000, activation: "relu" },
+    { type: "dense", units: 3 },
+  ],
+  shape: [12],
+  options: { ...options, device: "wasm", epochs: 1, optimizer: { type: "adam", learningRate: 0.001 } },
+};
 /** Of three processes one has no part of any batch. */
 const few: RankRun = { ...dense, name: "few", count: 7, batchSize: 4 };
 
@@ -53,11 +68,11 @@ describe("several processes", () => {
   it("come to what one comes to, step by step, whatever the end of an epoch leaves them", {
     timeout,
   }, async () => {
-    const runs = [dense, convolution, few];
+    const runs = [dense, convolution, few, wide];
     const {
       told: [alone],
     } = await trainTogether(1, runs);
-    expect(alone.map(({ steps }) => steps.length)).toEqual([8, 8, 4]);
+    expect(alone.map(({ steps }) => steps.length)).toEqual([8, 8, 4, 3]);
     for (const size of [2, 4]) {
       const { codes, told } = await trainTogether(size, runs);
       expect(codes).toEqual(codes.map(() => 0));

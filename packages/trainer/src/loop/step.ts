@@ -28,15 +28,19 @@ export interface Learned extends Omit<Forwarded, "each"> {
   dispose(): void;
 }
 
-/** Forward, loss and backward, as training has them: with dropout and batch statistics. */
-export function forwardAndBackward(ready: ReadyModel, example: Example): Learned {
+/** Forward, loss and backward, as training has them: with dropout and batch statistics. `watched` may look at the forward pass. */
+export function forwardAndBackward(
+  ready: ReadyModel,
+  example: Example,
+  watched: <T>(share: number, forward: () => T) => T = (_, forward) => forward(),
+): Learned {
   const { engine, model } = ready;
   const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
   let made: Forwarded | undefined;
   const started = performance.now();
   let turned = started;
   const { value, grads } = engine.variableGrads(() => {
-    made = forwardAndLoss(ready, example, true);
+    made = watched(example.share, () => forwardAndLoss(ready, example, true));
     // The gradient's own scope would dispose of what the metrics still need.
     engine.keep(made.outputs.tensor);
     engine.keep(made.mean);
