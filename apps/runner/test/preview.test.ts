@@ -179,8 +179,42 @@ describe("millrace preview", () => {
       /names\.txt:1\n +tokens 5 of \d steps, \d of padding\n +"ada"\n +<begin> a +d +a +<end>\n +\d +\d/,
     );
     // The answers of a model of language are tokens too.
-    expect(stdout).toMatch(/label 4 of \d steps, \d of padding\n +"ada"\n +a +d +a +<end>\n/);
+    expect(stdout).toMatch(/label 4 answers in \d steps\n +"ada"\n +a +d +a +<end>\n/);
     expect(stdout).not.toContain("tokens[0]");
+  });
+
+  it("tells the tokens of a translation by the vocabulary of the field that collation took", async () => {
+    await writeFile(
+      join(folder, "pairs.jsonl"),
+      [
+        ["ab", "ba"],
+        ["ba", "ab"],
+        ["abb", "bba"],
+      ]
+        .map(([source, target]) => JSON.stringify({ source, target }))
+        .join("\n"),
+    );
+    const special = { padding: "<pad>", begin: "<begin>", end: "<end>" };
+    const spec = {
+      ...rest,
+      source: {
+        use: "json-lines",
+        with: { path: "pairs.jsonl", columns: { source: "text", target: "text" } },
+      },
+      transforms: ["source", "target"].map((field) => ({
+        use: "characters",
+        with: { field, to: field, vocabulary: { special } },
+      })),
+      loader: {
+        batchSize: 3,
+        collate: { use: "sequence-pair", with: { startToken: { from: "vocabularies.target.begin" } } },
+      },
+    };
+    const { stdout, stderr } = await previewed(spec);
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/decoderInput [^\n]*\n +"ba"\n/);
+    expect(stdout).toMatch(/label [^\n]*\n +"ba"\n/);
+    expect(stdout).not.toMatch(/attentionMask \d of/);
   });
 
   it("shows several inputs of a stream, and counts the classes of what was read", async () => {

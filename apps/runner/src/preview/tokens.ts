@@ -7,6 +7,7 @@ import {
   type Vocabulary,
   vocabulariesOf,
 } from "@millrace/core";
+import { plural } from "../view/format.js";
 import type { Colors } from "../view/terminal.js";
 import { cut, padded, widthOf } from "../view/width.js";
 import { type Column, columnsOf, type LookedBatch, nameText, rowOf } from "./looked.js";
@@ -17,21 +18,36 @@ export interface TokenColumn {
   readonly vocabulary: Vocabulary;
 }
 
-/** Columns of ids; a target of the same form, as models of language have, is of the same vocabulary. */
-export function tokenColumns(columns: readonly Column[], facts: DatasetFacts, target: string): TokenColumn[] {
+/**
+ * Columns of ids. A target of the same form as one of them, as models of language have, is of the same vocabulary; where a
+ * vocabulary is left whose field is gone, as that of a translation, the target and what is as long are of that.
+ */
+export function tokenColumns(
+  columns: readonly Column[],
+  facts: DatasetFacts,
+  target: string,
+): readonly TokenColumn[] {
   const known = vocabulariesOf(facts);
-  const named = columns.flatMap(({ name, values }): TokenColumn[] => {
-    const vocabulary = known[name];
-    const isIds = vocabulary !== undefined && isNdArray(values) && values.shape.length === 2;
-    return isIds ? [{ name, array: values, vocabulary }] : [];
-  });
-  const answers = columns.find(({ name }) => name === target)?.values;
-  const of = named.find(
-    ({ array }) =>
-      answers !== undefined && isNdArray(answers) && String(answers.shape) === String(array.shape),
+  const sequences = columns.flatMap(({ name, values }) =>
+    isNdArray(values) && values.shape.length === 2 ? [{ name, array: values }] : [],
   );
-  if (of === undefined || named.some(({ name }) => name === target)) return named;
-  return [...named, { name: target, array: answers as NdArray, vocabulary: of.vocabulary }];
+  const own = sequences.filter(({ name }) => known[name] !== undefined);
+  const answers = sequences.find(({ name }) => name === target);
+  const left = Object.keys(known).filter((name) => own.every((each) => each.name !== name));
+  const isLike = ({ array }: { readonly array: NdArray }) =>
+    String(array.shape) === String(answers?.array.shape);
+  const translated = left.length === 1 && own.length > 0 ? left[0] : undefined;
+  const ofTarget = translated ?? own.find(isLike)?.name;
+  return sequences.flatMap((each): TokenColumn[] => {
+    const beside = translated !== undefined && isLike(each) && !isMask(each.array);
+    const other = (each === answers || beside) && ofTarget !== undefined ? known[ofTarget] : undefined;
+    const vocabulary = known[each.name] ?? other;
+    return vocabulary === undefined || !each.array.dtype.includes("int") ? [] : [{ ...each, vocabulary }];
+  });
+}
+
+function isMask({ data }: NdArray): boolean {
+  return data.every((value) => value === 0 || value === 1);
 }
 
 /** Samples that are shown. */
@@ -64,25 +80,42 @@ function sequence(
   colors: Colors,
 ): string[] {
   const ids = Array.from(rowOf(array, row).data);
-  const padding = vocabulary.padding;
-  const isFill = (id: number): boolean => id === padding || id < 0;
+  const { start, end, about } = extentOf(ids, vocabulary);
+  const shownIds = ids.slice(start, end);
+  const text = decodeTokens(
+    vocabulary,
+    shownIds.filter((id) => id >= 0),
+  );
+  const { lines, shown } = cells(shownIds, vocabulary, width - 4);
+  return [
+    `  ${colors.cyan(name)} ${colors.dim(about)}`,
+    colors.dim(cut(`    ${JSON.stringify(text)}`, width)),
+    ...lines.flatMap(([tokens, numbers]) => [`    ${tokens}`, colors.dim(`    ${numbers}`)]),
+    ...(shown < end - start ? [colors.dim(`    and ${end - start - shown} more`)] : []),
+  ];
+}
+
+/** Which steps are shown, and what is said of the others. */
+function extentOf(ids: readonly number[], { padding, unknown }: Vocabulary) {
+  const answers = ids.filter((id) => id >= 0).length;
+  // Steps without an answer stay before those with one, so that answers stand where their questions do.
+  if (answers < ids.length) {
+    const end = 1 + ids.findLastIndex((id) => id >= 0);
+    return { start: 0, end, about: `${answers} answers in ${plural(ids.length, "step")}` };
+  }
+  const isFill = (id: number): boolean => id === padding;
   let end = ids.length;
   while (end > 0 && isFill(ids[end - 1])) end--;
   let start = 0;
   while (start < end && isFill(ids[start])) start++;
   const tail = ids.length - end + start;
-  const fill = tail === 0 ? "no padding" : `${tail} of padding${start > 0 ? " in front" : ""}`;
-  const unknown = ids.filter((id) => id === vocabulary.unknown).length;
-  const strange = unknown === 0 ? "" : `, ${unknown} not in the vocabulary`;
-  const text = decodeTokens(vocabulary, ids.slice(start, end));
-  const left = (count: number) => colors.dim(`    and ${count} more`);
-  const { lines, shown } = cells(ids.slice(start, end), vocabulary, width - 4);
-  return [
-    `  ${colors.cyan(name)} ${colors.dim(`${end - start} of ${ids.length} steps, ${fill}${strange}`)}`,
-    colors.dim(cut(`    ${JSON.stringify(text)}`, width)),
-    ...lines.flatMap(([tokens, numbers]) => [`    ${tokens}`, colors.dim(`    ${numbers}`)]),
-    ...(shown < end - start ? [left(end - start - shown)] : []),
+  const strange = ids.filter((id) => id === unknown).length;
+  const about = [
+    `${end - start} of ${plural(ids.length, "step")}`,
+    tail === 0 ? "no padding" : `${tail} of padding${start > 0 ? " in front" : ""}`,
+    strange > 0 && `${strange} not in the vocabulary`,
   ];
+  return { start, end, about: about.filter((part) => part !== false).join(", ") };
 }
 
 /** Each token above its id, as many as stand side by side. */
