@@ -127,6 +127,10 @@ describe.skipIf(chromePath === undefined)("a comparison in a browser (needs Chro
     expect(await lines.count()).toBe(114);
     const unit = page.locator(".unit:visible").first();
     expect(await unit.textContent()).toBe("epoch");
+    await page.hover(".keys .row-3");
+    const opacity = (run: number) =>
+      page.locator(`.plot:visible .run-${run}`).first().evaluate("(line) => getComputedStyle(line).opacity");
+    expect([await opacity(3), await opacity(2)]).toEqual(["1", "0.15"]);
     const plot = page.locator(".plot:visible").first();
     await plot.hover({ position: { x: 1, y: 40 } });
     // Training begins at 2.51 e^-t/10…: the validation loss is 1.1 times that.

@@ -17,16 +17,19 @@ const strokes = [
 /** So many runs have a look of their own. */
 export const mostLooks = colors.light.length * strokes.length;
 
-/** The style of `count` runs: `.run-0`, `.run-1`, … Taking one away leaves the looks of the others. */
+/**
+ * The style of `count` runs: `.run-0`, `.run-1`, … Taking one away leaves the looks of the others. The page's
+ * script says which are taken away, and which is pointed at: `:has` would cost a long page its speed.
+ */
 export function looksStyle(count: number): string {
   const variables = (scheme: keyof typeof colors) =>
     colors[scheme].map((color, i) => `--run-${i}: ${color};`).join(" ");
   const rules = Array.from({ length: count }, (_, i) => {
     const { dashes, cap } = strokes[Math.floor(i / colors.light.length) % strokes.length];
     return `.run-${i}, .look-${i} { --color: var(--run-${i % colors.light.length}); --dashes: ${dashes}; --cap: ${cap}; }
-body:has(#show-${i}:not(:checked)) .run-${i} { display: none; }
-body:has(#show-${i}:not(:checked)) .keys .row-${i} { text-decoration: line-through; color: var(--quiet); }
-body:has(.row-${i}:hover) .plot g:not(.run-${i}) { opacity: 0.15; }`;
+body.hide-${i} .run-${i} { display: none; }
+body.hide-${i} .keys .row-${i} { text-decoration: line-through; color: var(--quiet); }
+body.point-${i} .plot g:not(.run-${i}) { opacity: 0.15; }`;
   });
   return `:root { ${variables("light")} }
 @media (prefers-color-scheme: dark) { :root { ${variables("dark")} } }

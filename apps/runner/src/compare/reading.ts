@@ -1,4 +1,4 @@
-/** What runs in the browser on pages of several runs: the values of all lines at the place that is pointed at. */
+/** What runs in the browser on pages of several runs: values where one points, lines alone, lines taken away. */
 
 /** Plain JavaScript, which asks for nothing. Values are read off the lines: four digits of the axis. */
 export const readingScript = String.raw`"use strict";
@@ -79,5 +79,22 @@ export const readingScript = String.raw`"use strict";
     read();
   });
   document.addEventListener("millrace-shown", read);
+
+  /** The run whose row or name is pointed at has its lines alone. */
+  let row;
+  document.addEventListener("pointerover", ({ target }) => {
+    const next = /row-(\d+)/.exec(target.closest("tr, li")?.className)?.[1];
+    if (next === row) return;
+    document.body.classList.remove("point-" + row);
+    row = next;
+    if (row !== undefined) document.body.classList.add("point-" + row);
+  });
+
+  /** A checkbox without a name takes lines of this page away. */
+  function hide({ id, name, checked }) {
+    if (/^show-\d+$/.test(id) && name === "") document.body.classList.toggle(id.replace("show", "hide"), !checked);
+  }
+  document.addEventListener("change", ({ target }) => hide(target));
+  for (const box of document.querySelectorAll("input")) hide(box);
 })();
 `;
