@@ -362,6 +362,15 @@ describe("an exported server that is asked wrongly", () => {
     expect(await told(join(home, "not-there.png"))).toEqual(there);
     for (const path of ["../../../../etc/passwd", "file:///etc/passwd", "C:\\x.png", "a/../../b.png"])
       expect(await told(path)).toEqual(there);
+    const garbled = await post(
+      "pictures",
+      "application/json",
+      JSON.stringify({ image: `data:image/png;base64,${" ".repeat(1e5)}!` }),
+    );
+    expect([garbled.status, garbled.body.error]).toMatchObject([
+      422,
+      { message: '"image" must be a data URL in base64, was none' },
+    ]);
     const broken = await post("pictures", "image/png", "no picture");
     expect(broken.status).toBe(422);
     expect(JSON.stringify(broken.body)).not.toContain("millrace-asked");

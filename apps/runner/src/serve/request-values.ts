@@ -52,15 +52,15 @@ interface Content {
 /** `data:image/png;base64,…` */
 function contentOf(text: string, key: string): Content | undefined {
   if (!text.startsWith("data:")) return undefined;
-  const match = /^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w-]+=[^;,]*)*;base64,([A-Za-z0-9+/\s]*={0,2}\s*)$/.exec(
-    text,
-  );
-  if (match === null) {
+  const comma = text.indexOf(",");
+  const head = text.slice("data:".length, Math.max(comma, 0)).split(";");
+  const content = text.slice(comma + 1).replaceAll(/\s+/g, "");
+  if (comma < 0 || head.at(-1) !== "base64" || !/^[A-Za-z0-9+/]*={0,2}$/.test(content)) {
     throw new MillraceError("INPUT_INVALID", `"${key}" must be a data URL in base64, was none`, {
       hint: "Such as data:image/png;base64,iVBORw0…",
     });
   }
-  return { bytes: Buffer.from(match[2], "base64"), ending: endingOf(match[1] ?? "") };
+  return { bytes: Buffer.from(content, "base64"), ending: endingOf(head[0]) };
 }
 
 function leavesFolder(text: string): boolean {
