@@ -1,6 +1,7 @@
 /**
  * One rank: steps of the trainer on WebAssembly, on this rank's share of each batch. Says what a step takes from one report to
- * the next, and how much of it adding up the gradients, waiting for other ranks included.
+ * the next, and how much of it adding up the gradients behind the backward pass, waiting for other ranks included. The last word,
+ * "whole", has hosts that are apart sum in one call, as ranks of one host do.
  */
 import { writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -8,7 +9,7 @@ import { ndarray } from "@millrace/core";
 import { DataLoader } from "@millrace/core/dataloader";
 import { median, openGroup } from "./rank.mjs";
 
-const [file, name = "cnn", batchSize = "64", steps = "40"] = process.argv.slice(2);
+const [file, name = "cnn", batchSize = "64", steps = "40", sums = ""] = process.argv.slice(2);
 const group = await openGroup();
 const { default: plugins } = await import("@millrace/trainer");
 const { rank, size } = group;
@@ -48,14 +49,15 @@ const model = create("model", "layers", { layers: models[name] });
 
 const times = { step: [], sum: [] };
 let bytes = 0;
+let sent = 0;
+let summed = 0;
 let since = performance.now();
 const timed = {
   ...group,
+  ...(sums === "whole" && { localSize: size }),
   async sum(values, channel) {
-    const begun = performance.now();
+    sent += values.byteLength;
     await group.sum(values, channel);
-    times.sum.push(performance.now() - begun);
-    bytes = values.byteLength;
   },
 };
 const report = (event) => {
@@ -63,6 +65,11 @@ const report = (event) => {
   const now = performance.now();
   times.step.push(now - since);
   since = now;
+  const { allreduce = 0 } = event.spent;
+  times.sum.push(allreduce - summed);
+  summed = allreduce;
+  bytes = sent;
+  sent = 0;
 };
 const parts = {
   train: loader,
