@@ -2,7 +2,14 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { groupOfOne, type Logger, LoggerService, type ProcessGroup, type Registrable } from "@millrace/core";
+import {
+  groupOfOne,
+  type Logger,
+  LoggerService,
+  MillraceError,
+  type ProcessGroup,
+  type Registrable,
+} from "@millrace/core";
 import {
   type CheckedSpec,
   type CheckOptions,
@@ -108,6 +115,23 @@ const withGroups = [
   "@millrace/core/builtin",
   "@millrace/mpi",
 ] as const satisfies readonly (typeof defaults)[number][];
+
+/** For what several processes would each do by themselves, and write over each other. @throws MillraceError USAGE */
+export async function refuseGroup(what: string, environment: NodeJS.ProcessEnv): Promise<void> {
+  const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+  const registry = await composeOf(withGroups, silent);
+  const found = registry.groups().find(({ plugin }) => plugin.launched(environment));
+  await registry.close();
+  if (found === undefined) return;
+  const { name, summary } = found.plugin;
+  throw new MillraceError(
+    "USAGE",
+    `${what} is for one process, but this is one of several: ${summary} (${name})`,
+    {
+      hint: "Start it alone; `run` and `resume` are for several.",
+    },
+  );
+}
 
 /** The group that a launcher started this process in; of one where there is none. @throws MillraceError GROUP_FAILED */
 export async function openGroup(logger: Logger, environment: NodeJS.ProcessEnv): Promise<ProcessGroup> {

@@ -69,6 +69,11 @@ describe("a run of several processes", () => {
     });
     const alone = await millrace(["run", spec, "--out", "one"], folder);
     expect(alone.code).toBe(0);
+    const [after] = await together(2, ["evaluate", "one"], folder);
+    expect(after.stderr).toContain(
+      "what comes after training is for one process, but this is one of several",
+    );
+    expect(after.code).toBe(2);
     const [one, two] = await Promise.all(["one", "two"].map((name) => losses(join(folder, name))));
     expect(two).toHaveLength(2);
     for (const [i, loss] of one.entries()) expect(two[i]).toBeCloseTo(loss, 5);

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { type Logger, MillraceError } from "@millrace/core";
 import type { Override, SpecText } from "@millrace/core/spec";
 import { Command, Option } from "commander";
-import { withLine, withSpec } from "../compose.js";
+import { refuseGroup, withLine, withSpec } from "../compose.js";
 import { exitCodes } from "../failure.js";
 import { listen } from "../interrupt.js";
 import { adviceOf, appliedText, type Origin, type Trial, tryAll } from "../profile/advise.js";
@@ -67,6 +67,7 @@ export function profile(start: Start): Command {
 
 /** The exit code. @throws MillraceError for every fault that has a name. */
 async function profileSpec(paths: readonly string[], options: ProfileOptions, shell: Shell): Promise<number> {
+  await refuseGroup("a profile", process.env);
   if (options.apply !== undefined && !options.try) {
     const what = "--apply needs changes that were tried, but --no-try tries none";
     throw new MillraceError("OPTION_INVALID", what, { hint: "Leave one of the two out." });

@@ -1,6 +1,7 @@
 /** `millrace sweep`: one spec with many values, each a run of its own, and which of them came out best. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { didYouMean, MillraceError } from "@millrace/core";
+import { refuseGroup } from "../compose.js";
 import { exitCodes } from "../failure.js";
 import { listen } from "../interrupt.js";
 import { shortest } from "../run/run-folder.js";
@@ -106,6 +107,7 @@ function halvingFactor(text: string): number {
 
 /** The exit code. @throws MillraceError for every fault that has a name. */
 async function sweepSpecs(specs: readonly string[], options: SweepOptions, shell: Shell): Promise<number> {
+  await refuseGroup("a sweep", process.env);
   refuseMixed(specs, options);
   const terminal = options.json ? shell.err : shell.out;
   const { colors } = terminal;

@@ -8,7 +8,7 @@ import type {
   TrainedLine,
   WeightsChoice,
 } from "@millrace/core/spec";
-import { type Composition, withSpec } from "../compose.js";
+import { type Composition, withSpec, refuseGroup } from "../compose.js";
 import type { Shell } from "../shell.js";
 import { type Interrupt, listen } from "../interrupt.js";
 import { openLog } from "../run/log.js";
@@ -44,6 +44,7 @@ export async function withRun(
   { terminal, verbose }: { readonly terminal: Terminal; readonly verbose: Shell["verbose"] },
   use: (taken: Taken) => Promise<number>,
 ): Promise<number> {
+  await refuseGroup("what comes after training", process.env);
   const view = viewOf(terminal);
   const log = openLog({
     verbose,
