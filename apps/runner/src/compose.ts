@@ -133,15 +133,25 @@ export async function refuseGroup(what: string, environment: NodeJS.ProcessEnv):
   );
 }
 
-/** The group that a launcher started this process in; of one where there is none. @throws MillraceError GROUP_FAILED */
-export async function openGroup(logger: Logger, environment: NodeJS.ProcessEnv): Promise<ProcessGroup> {
+/**
+ * The group that a launcher started this process in, of the default plugins or of those that a spec names; of one where there is
+ * none. What is wrong with the spec is told by whoever reads it next. @throws MillraceError GROUP_FAILED
+ */
+export async function openGroup(
+  logger: Logger,
+  environment: NodeJS.ProcessEnv,
+  spec: () => Promise<SpecText | undefined> = () => Promise.resolve(undefined),
+): Promise<ProcessGroup> {
+  const launchedIn = (registry: Registry) =>
+    registry.groups().find(({ plugin }) => plugin.launched(environment))?.plugin;
   const registry = await composeOf(withGroups, logger);
-  try {
-    const found = registry.groups().find(({ plugin }) => plugin.launched(environment));
-    return (await found?.plugin.open({ logger, environment })) ?? groupOfOne;
-  } finally {
-    await registry.close();
-  }
+  let found = launchedIn(registry);
+  await registry.close();
+  const text = found === undefined ? await spec().catch(() => undefined) : undefined;
+  const { plugins } = (text?.value ?? {}) as { readonly plugins?: unknown };
+  if (text !== undefined && Array.isArray(plugins) && plugins.length > 0)
+    found = await withPlugins(text, logger, async (own) => launchedIn(own)).catch(() => undefined);
+  return (await found?.open({ logger, environment })) ?? groupOfOne;
 }
 
 /** A registry with the default plugins alone. */

@@ -116,6 +116,19 @@ describe("a run of several processes", () => {
     expect(existsSync(join(folder, "on", "model", "weights.bin"))).toBe(true);
   });
 
+  it("may be started by a launcher that a plugin of the spec knows", { timeout }, async () => {
+    const folder = await newFolder();
+    const spec = await blobsSpec(folder, { ...parts, plugins: [fixture("own-group.mjs")] });
+    const words = ["run", spec, "--out", "own", "--set", "trainer.with.epochs=1"];
+    const [first, second] = await Promise.all(
+      ["0", "1"].map((rank) =>
+        millrace(words, folder, { OWN_RANK: rank, OWN_GROUP: join(folder, "own.sock") }),
+      ),
+    );
+    expect([first.code, second.code, second.stdout]).toEqual([0, 0, ""]);
+    expect(first.stdout).toContain("group: two of our own");
+  });
+
   it("is what `millrace devices` lists, once", { timeout }, async () => {
     const folder = await newFolder();
     const [first, second] = await together(2, ["devices", "--json"], folder);

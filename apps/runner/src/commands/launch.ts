@@ -31,7 +31,7 @@ import type { Shell } from "../shell.js";
 /** The exit code. @throws MillraceError for every fault that has a name. */
 export async function launch(origin: Origin, options: LaunchOptions, shell: Shell): Promise<number> {
   const early = openLog({ verbose: shell.verbose, onWarning: (text) => shell.err.write(`${text}\n`) });
-  const ranks = await openRanks(early.logger, process.env);
+  const ranks = await openRanks(early.logger, process.env, () => origin.text());
   const session = openSession(origin, options, shell, ranks);
   const { view, log, interrupt } = session;
   try {

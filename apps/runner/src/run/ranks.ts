@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { gatherValues, groupOfOne, type Logger, type ProcessGroup } from "@millrace/core";
 import type { QuarantineEntry } from "@millrace/core/dataloader";
+import type { SpecText } from "@millrace/core/spec";
 import { openGroup } from "../compose.js";
 import { exitCodeOf, failureRecord, failureText } from "../failure.js";
 import type { Shell } from "../shell.js";
@@ -22,8 +23,12 @@ export interface Ranks {
 }
 
 /** Joins the group that this process was started in; alone where there is none. */
-export async function openRanks(logger: Logger, env: NodeJS.ProcessEnv): Promise<Ranks> {
-  const group = await openGroup(logger, env);
+export async function openRanks(
+  logger: Logger,
+  env: NodeJS.ProcessEnv,
+  spec?: () => Promise<SpecText>,
+): Promise<Ranks> {
+  const group = await openGroup(logger, env, spec);
   if (group.size > 1) shareCores(group, env);
   return { group, isFirst: group.rank === 0, warnings: [], bad: [] };
 }
