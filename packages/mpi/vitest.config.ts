@@ -1,1 +1,5 @@
-export { default } from "../../vitest.shared.js";
+import { mergeConfig } from "vitest/config";
+import shared from "../../vitest.shared.js";
+
+/** Ranks that wait take whole cores: one launcher at a time. */
+export default mergeConfig(shared, { test: { fileParallelism: false } });

@@ -24,14 +24,23 @@ export async function beginMpi({ logger, environment }: GroupContext): Promise<G
   const level = begin(calls, isWide, name);
   checkSize(calls, launcher, name, path);
   checkTypes(calls, name, path);
-  const threads = isWide && level >= threadLevels.multiple;
-  if (!threads && calls.rank(abi.world) === 0) {
+  const threads = onAllRanks(calls, isWide && level >= threadLevels.multiple);
+  if (!threads) {
     const why = isWide
-      ? `${name} was built without MPI_THREAD_MULTIPLE`
+      ? `${name} was built without MPI_THREAD_MULTIPLE, or another rank lacks it`
       : "another native library was loaded before it";
     logger.warn({ library: path }, `${why}: sums of large arrays do not go on while JavaScript computes`);
   }
   return { calls, library: name, threads };
+}
+
+/** Calls that wait and calls that are asked after do not meet each other: all ranks make the same. */
+function onAllRanks(calls: Calls, here: boolean): boolean {
+  const { abi, allreduce } = calls;
+  const lacking = Float64Array.of(here ? 0 : 1);
+  const result = allreduce.wait(abi.inPlace, lacking, 1, abi.double, abi.max, abi.world);
+  calls.check(allreduce.name, result);
+  return lacking[0] === 0;
 }
 
 function begin(calls: Calls, isWide: boolean, name: string): number {

@@ -21,14 +21,18 @@ describe.skipIf(!canStart)("srun, on a cluster of one node", () => {
     const { code, told, text } = await run(2, "open.mjs", ["--mpi=pmix"]);
     expect({ code, text }).toEqual({ code: 0, text: "" });
     const description = expect.stringMatching(/^Open MPI .* 2 ranks on 1 host$/) as unknown;
-    expect(told).toEqual([0, 1].map(() => ({ launched: true, loadedBefore: false, size: 2, description })));
+    expect(told).toEqual(
+      [0, 1].map(() => ({ launched: true, loadedBefore: false, size: 2, sum: 2, description })),
+    );
   });
 
   it.skipIf(mpich.program === undefined)("connects MPICH's processes by --mpi=pmi2", async () => {
     const { code, told, text } = await run(2, "open.mjs", ["--mpi=pmi2"]);
     expect({ code, text }).toEqual({ code: 0, text: "" });
     const description = expect.stringMatching(/^MPICH .* 2 ranks on 1 host$/) as unknown;
-    expect(told).toEqual([0, 1].map(() => ({ launched: true, loadedBefore: false, size: 2, description })));
+    expect(told).toEqual(
+      [0, 1].map(() => ({ launched: true, loadedBefore: false, size: 2, sum: 2, description })),
+    );
   });
 
   it("is told the option that is missing where it connects nothing", async () => {

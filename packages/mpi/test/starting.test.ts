@@ -9,9 +9,20 @@ for (const launcher of launchers)
     it("finds the library that belongs to its launcher, without being told", async () => {
       const { told, code } = await startRanks(launcher, 2, "open.mjs");
       const description = expect.stringContaining(launcher.name) as unknown;
-      const each = { launched: true, loadedBefore: false, size: 2, description };
+      const each = { launched: true, loadedBefore: false, size: 2, sum: 2, description };
       expect(told).toEqual([each, each]);
       expect(code).toBe(0);
+    });
+
+    it("does without threads on all ranks where one of them cannot have them, and says so", async () => {
+      const { told, code } = await startRanks(launcher, 2, "open.mjs", {
+        environment: { LOADS_BEFORE: "1" },
+      });
+      expect(code).toBe(0);
+      expect(told).toMatchObject([
+        { size: 2, sum: 2, warnings: [expect.stringContaining("or another rank lacks it") as unknown] },
+        { size: 2, sum: 2, warnings: [expect.stringContaining("another native library") as unknown] },
+      ]);
     });
 
     it("is not opened where the launcher started one process", async () => {
