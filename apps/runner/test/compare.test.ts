@@ -129,7 +129,7 @@ describe.skipIf(chromePath === undefined)("a comparison in a browser (needs Chro
     expect(await unit.textContent()).toBe("epoch");
     await page.hover(".keys .row-3");
     const opacity = (run: number) =>
-      page.locator(`.plot:visible .run-${run}`).first().evaluate("(line) => getComputedStyle(line).opacity");
+      page.evaluate(`getComputedStyle(document.querySelector(".charts.by-epoch .run-${run}")).opacity`);
     expect([await opacity(3), await opacity(2)]).toEqual(["1", "0.15"]);
     const plot = page.locator(".plot:visible").first();
     await plot.hover({ position: { x: 1, y: 40 } });
