@@ -134,7 +134,7 @@ describe("a run of a model of several inputs", () => {
   it("shows the inputs of its samples in the report", async () => {
     const report = await readFile(join(home, "run", "report.html"), "utf8");
     expect(report).toMatch(
-      /<td class="input">tokens [\d., …]+(\(\d+\))?; attentionMask [\d., …]+(\(\d+\))?; size 0\.\d+<\/td>/,
+      /<td class="input" data-head="input">tokens [\d., …]+(\(\d+\))?; attentionMask [\d., …]+(\(\d+\))?; size 0\.\d+<\/td>/,
     );
   });
 
