@@ -1,9 +1,11 @@
 /** Several processes as one run: what they write, what they say, and how they end. */
+import { execFile, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { blobsSpec, type Ended, fixture, millrace, newFolder } from "./support/cli.js";
+import { bin, blobsSpec, type Ended, fixture, millrace, newFolder } from "./support/cli.js";
 
 const timeout = 240_000;
 
@@ -26,6 +28,9 @@ const parts = {
     },
   },
 };
+
+const asRoot = process.getuid?.() === 0 ? ["--allow-run-as-root"] : [];
+const launchers = [["mpirun.openmpi", "--oversubscribe", "--bind-to", "none", ...asRoot], ["mpirun.mpich"]];
 
 function together(size: number, words: readonly string[], cwd: string): Promise<Ended[]> {
   return Promise.all(
@@ -115,6 +120,21 @@ describe("a run of several processes", () => {
     expect(await losses(join(folder, "on"))).toHaveLength(2);
     expect(existsSync(join(folder, "on", "model", "weights.bin"))).toBe(true);
   });
+
+  for (const [launcher, ...more] of launchers) {
+    const isMissing = spawnSync(launcher, ["--version"]).error !== undefined;
+    it.skipIf(isMissing)(`is started by ${launcher} too`, { timeout }, async () => {
+      const folder = await newFolder();
+      const spec = await blobsSpec(folder, parts);
+      const words = [...more, "-n", "2", process.execPath, bin, "run", spec, "--out", "two"];
+      await promisify(execFile)(launcher, words, { cwd: folder });
+      const alone = await millrace(["run", spec, "--out", "one"], folder);
+      expect(alone.code).toBe(0);
+      const [one, two] = await Promise.all(["one", "two"].map((name) => losses(join(folder, name))));
+      expect(two).toHaveLength(one.length);
+      for (const [i, loss] of one.entries()) expect(two[i]).toBeCloseTo(loss, 5);
+    });
+  }
 
   it("may be started by a launcher that a plugin of the spec knows", { timeout }, async () => {
     const folder = await newFolder();
