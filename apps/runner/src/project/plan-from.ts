@@ -89,5 +89,7 @@ async function planOfTable(from: string, path: string, asked: PlanAsked): Promis
 function exampleRows({ options, columns, examples }: TableSurvey, names: readonly string[]): string {
   const header = options.header !== false;
   const delimiter = options.decimal === "," ? ";" : ",";
-  return csvText(header ? names : columns.map(({ name }) => name), examples, { delimiter, header });
+  const text = csvText(header ? names : columns.map(({ name }) => name), examples, { delimiter, header });
+  // A mark says that these bytes are UTF-8, whatever those of the data are.
+  return options.encoding === undefined ? text : `\u{FEFF}${text}`;
 }

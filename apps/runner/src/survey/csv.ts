@@ -34,6 +34,7 @@ export async function surveyCsv(path: string): Promise<TableSurvey> {
     found.push('the first line is a row like the others: columns are called "0", "1", …');
   }
   const names = header ? rows[0] : rows[0].map((_, i) => `${i}`);
+  requireDistinct(path, names);
   const body = header ? rows.slice(1) : rows;
   if (body.length === 0) throw empty(path);
   const counters = names.map((name) => columnCounter(name, mark));
@@ -57,7 +58,9 @@ async function rowsOf(
 ): Promise<string[][]> {
   const rows: string[][] = [];
   const format = { delimiter: "auto", header: true, encoding, decimal } as const;
-  const reading = readCsvRows(path, format, "--from", (values) => {
+  const reading = readCsvRows(path, format, "--from", (values, line) => {
+    if (rows.length > 0 && values.length !== rows[0].length)
+      throw ragged(path, line, values.length, rows[0].length);
     if (rows.length < most) rows.push([...values]);
   });
   for await (const _ of reading) if (rows.length >= most) break;
@@ -94,7 +97,7 @@ function hasHeader(rows: Rows, mark: "." | ","): boolean {
   const [first, ...others] = rows;
   const number = (text: string) => decimal(mark === "," ? text.replace(",", ".") : text);
   const isPlain = (text: string) => !Number.isNaN(number(text)) || /^(true|false)$/i.test(text);
-  if (new Set(first).size < first.length || first.some((name) => name.trim() === "")) return false;
+  if (first.some((name) => name.trim() === "")) return false;
   if (others.length === 0) return !first.some(isPlain);
   return !first.some((name, i) => {
     const below = others.slice(0, firstRows).map((row) => row[i] ?? "");
@@ -105,5 +108,26 @@ function hasHeader(rows: Rows, mark: "." | ","): boolean {
 function empty(path: string): MillraceError {
   return new MillraceError("FILE_FORMAT", "a table must have rows to learn from, has none", {
     where: [path],
+  });
+}
+
+/** As the source would say it when the spec is run. */
+function ragged(path: string, line: number, width: number, first: number): MillraceError {
+  return new MillraceError(
+    "FILE_FORMAT",
+    `every row must have ${first} values, as the first line has, but one has ${width}`,
+    {
+      where: [`${path}:${line}`],
+      hint: "Correct the line; a value that holds the delimiter must be quoted.",
+    },
+  );
+}
+
+function requireDistinct(path: string, names: readonly string[]): void {
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice === undefined) return;
+  throw new MillraceError("FILE_FORMAT", `each column must have a name of its own, but two are "${twice}"`, {
+    where: [path],
+    hint: "Rename one of them in the first line.",
   });
 }

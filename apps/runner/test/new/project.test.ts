@@ -114,6 +114,26 @@ describe("new project --from a table", () => {
     ]);
   });
 
+  it("reads what Windows writes, and asks in UTF-8 about the same columns", async () => {
+    const rows = Array.from({ length: 120 }, (_, i) => `Ä${i % 3};${i % 7};${i % 3 === 0 ? "Süd" : "Nord"}`);
+    await writeFile(join(home, "latin.csv"), Buffer.from(`straße;n;gegend\n${rows.join("\n")}\n`, "latin1"));
+    const { spec, ask } = await trained("latin", ["--from", "latin.csv"], ["trainer.with.epochs=3"]);
+    expect(spec).toContain('"encoding": "windows-1252"');
+    const asked = await ask();
+    expect([asked.code, asked.stdout]).toEqual([0, expect.stringContaining("Nord")]);
+  });
+
+  it.each([
+    ["ragged.csv", "a,b\n1,2\n3\n", /ragged\.csv:3/],
+    ["twice.csv", "a,a,b\n1,2,3\n4,5,6\n", /two are "a"/],
+    ["empty.csv", "", /must have rows/],
+  ])("refuses %s before anything is written", async (name, text, message) => {
+    await put(name, text);
+    const { code, stderr } = await millrace(["new", "project", "never", "--from", name], home);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
+    expect(existsSync(join(home, "never"))).toBe(false);
+  });
+
   it("gives many categories a vector each, and drops rows whose target is blank", async () => {
     const rows = Array.from({ length: 900 }, (_, i) => {
       const shop = Math.floor(random(i) * 60);
