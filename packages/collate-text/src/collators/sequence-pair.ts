@@ -35,7 +35,7 @@ const options = z.strictObject({
     .describe("sample field of the token ids that are to be written; default target"),
   targetField,
   startToken: numberOrFact(z.int().min(0)).describe(
-    'what the decoder is given first, before the tokens of the target; a token, or a fact such as {"from": "vocabularies.target.begin"}',
+    'what the decoder is given first, before the tokens of the target, where they do not begin with it themselves; a token, or a fact such as {"from": "vocabularies.target.begin"}',
   ),
   maxSourceLength: most("sources"),
   maxTargetLength: most("targets"),
@@ -68,7 +68,9 @@ export default defineCollate({
       // What is to be predicted need not have a target.
       const isLoose = context?.loose === true && objects.some((sample) => !(target in sample));
       const limits = { maxLength: maxTargetLength, truncationSide: cut };
-      const targets = isLoose ? undefined : tokensOf(objects, target, "target", limits);
+      const targets = isLoose
+        ? undefined
+        : tokensOf(objects, target, "target", limits).map((tokens) => withoutStart(tokens, options));
       const own = {
         ...sourcesOf(sources, options, allocator),
         ...(targets === undefined
@@ -84,6 +86,11 @@ export default defineCollate({
     };
   },
 });
+
+/** A tokenizer whose vocabulary has a beginning puts it there too: to be written is what follows. */
+function withoutStart(tokens: Int32Array, { startToken }: Options): Int32Array {
+  return tokens.length > 0 && tokens[0] === startToken ? tokens.subarray(1) : tokens;
+}
 
 function sourcesOf(sources: readonly Int32Array[], options: Options, allocator: Allocator): Fields {
   const { source, padToMultipleOf: multiple, paddingSide: side, paddingValue: fill } = options;

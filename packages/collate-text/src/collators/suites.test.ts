@@ -112,6 +112,11 @@ describe("batches of language models", () => {
     expect([listOf(pair.attentionMask), listOf(pair.label)]).toEqual([[[0]], [[-100]]]);
   });
 
+  it("has a target that begins with the start token begin with it once", async () => {
+    const pairOf = (target: number[]) => collated(sequencePair, { startToken: 2 }, [{ source: [5], target }]);
+    expect(await pairOf([2, 8, 9])).toEqual(await pairOf([8, 9]));
+  });
+
   it("begin with the start token where a decoder is asked without a target", async () => {
     const batch = await collated(sequencePair, { startToken: 2 }, [{ source: [5, 6] }, { source: [7] }], {
       loose: true,
