@@ -125,10 +125,10 @@ function testMany(suite: TransformSuite, make: () => ReturnType<typeof create<"t
     );
     const many = await forms.applyMany?.(given, context);
     expect(many ?? each).toEqual(each);
-    await expectRagged(forms, defaultCollate(given, heapAllocator, suite.fields), context, each);
-    if (forms.applyColumns === undefined) return;
     const options = await checked(suite, suite.options);
     const after = suite.plugin.fields?.(suite.fields ?? {}, options, fit(suite, options)) ?? suite.fields;
+    await expectRagged(forms, defaultCollate(given, heapAllocator, suite.fields), context, each, after);
+    if (forms.applyColumns === undefined) return;
     const columns = defaultCollate(given, heapAllocator, suite.fields) as Columns;
     expect(await forms.applyColumns(columns, context)).toEqual(defaultCollate(each, heapAllocator, after));
   });
@@ -140,6 +140,7 @@ async function expectRagged(
   columns: unknown,
   context: ManyContext,
   each: readonly unknown[],
+  after: FieldTypes | undefined,
 ): Promise<void> {
   if (forms.applyRagged === undefined) return;
   const made = await forms.applyRagged(columns as RaggedColumns, context);
@@ -147,7 +148,9 @@ async function expectRagged(
   for (const [name, column] of Object.entries(made)) {
     const values = each.map((sample) => (sample as Record<string, unknown>)[name]);
     const own = isRagged(column) ? values.map((_, row) => rowOf(column, row)) : column;
-    expect({ [name]: own }).toEqual({ [name]: isRagged(column) ? values : defaultCollate(values) });
+    const plain = values.map((value) => ({ [name]: value }));
+    const expected = isRagged(column) ? { [name]: values } : defaultCollate(plain, heapAllocator, after);
+    expect({ [name]: own }).toEqual(expected);
   }
 }
 
