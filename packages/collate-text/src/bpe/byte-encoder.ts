@@ -1,6 +1,6 @@
 /** Ids of texts by byte-level BPE: each piece of a text is merged once, and then looked up. */
 import type { IdList } from "../tokenizing/ids.js";
-import { hashOf, TextUnits } from "../tokenizing/units.js";
+import { TextUnits, TokenKey } from "../tokenizing/units.js";
 import { TokenTable } from "../vocabulary/token-table.js";
 import { type Merges, mergeSymbols } from "./merging.js";
 
@@ -23,6 +23,7 @@ export class ByteEncoder {
   readonly #of: ByteBpe;
   readonly #utf8 = new TextEncoder();
   readonly #text = new TextUnits();
+  readonly #key = new TokenKey();
   #kept = new TokenTable();
   /** Where the ids of each kept piece end. */
   #ends = new Int32Array(mostKept);
@@ -54,7 +55,7 @@ export class ByteEncoder {
       return;
     }
     const known = this.#kept.size;
-    const piece = this.#kept.add(units, start, end, hashOf(units, start, end));
+    const piece = this.#kept.add(units, start, end, this.#key.of(units, start, end));
     if (piece === known) this.#keep(piece, text.slice(start, end));
     for (let i = piece === 0 ? 0 : this.#ends[piece - 1]; i < this.#ends[piece]; i++)
       ids.push(this.#ids[i], 0, 0);

@@ -27,14 +27,52 @@ export class TextUnits {
   }
 }
 
-/** The hash of units `start` to `end`: FNV-1a over units, mixed once more. */
-export function hashOf(units: Uint16Array, start: number, end: number): number {
-  let hash = hashStart;
-  for (let i = start; i < end; i++) hash = hashNext(hash, units[i]);
-  return hashEnd(hash);
-}
+/** Tokens of so many units, each of one byte, are told apart by their key alone. */
+const mostExact = 8;
 
-/** The same, a unit at a time. */
-export const hashStart = 0x811c9dc5;
-export const hashNext = (hash: number, unit: number): number => Math.imul(hash ^ unit, 0x01000193);
-export const hashEnd = (hash: number): number => hash ^ (hash >>> 15);
+/** What finds a token in a table: its own units where they are few and of one byte, else a hash of them. */
+export class TokenKey {
+  low = 0;
+  high = 0;
+  /** How many units there are; below 0, and less by 1, where the key is a hash. */
+  shape = 0;
+
+  /** The key of units `start` to `end`. */
+  of(units: Uint16Array, start: number, end: number): this {
+    let [low, high, wide] = [0, 0, 0];
+    if (end - start <= mostExact) {
+      for (let i = start; i < end; i++) {
+        const unit = units[i];
+        high = (high << 8) | (low >>> 24);
+        low = (low << 8) | unit;
+        wide |= unit;
+      }
+      if (wide < 256) return this.exact(low, high, end - start);
+    }
+    return this.#hashed(units, start, end);
+  }
+
+  /** The same where the units were shifted in while they were scanned, and `wide` is all of them, one or the other. */
+  scanned(units: Uint16Array, start: number, end: number, low: number, high: number, wide: number): this {
+    return wide < 256 && end - start <= mostExact
+      ? this.exact(low, high, end - start)
+      : this.#hashed(units, start, end);
+  }
+
+  exact(low: number, high: number, length: number): this {
+    this.low = low;
+    this.high = high;
+    this.shape = length;
+    return this;
+  }
+
+  /** FNV-1a over units. */
+  #hashed(units: Uint16Array, start: number, end: number): this {
+    let hash = 0x811c9dc5;
+    for (let i = start; i < end; i++) hash = Math.imul(hash ^ units[i], 0x01000193);
+    this.low = hash;
+    this.high = 0;
+    this.shape = start - end - 1;
+    return this;
+  }
+}

@@ -1,6 +1,8 @@
 /** Where the words of a text begin and end. */
 import type { Scanner, TokenVisitor } from "./scanner.js";
-import { hashEnd, hashNext, hashOf, hashStart, type TextUnits } from "./units.js";
+import { type TextUnits, TokenKey } from "./units.js";
+
+const key = new TokenKey();
 
 /** Words between Unicode's white space, as Python's `str.split()` has them, but for its four separators U+001C to U+001F. */
 export const byWhitespace: Scanner = (text, visitor) => {
@@ -8,10 +10,14 @@ export const byWhitespace: Scanner = (text, visitor) => {
   for (let i = 0; i < length; i++) {
     if (white[units[i]] === 1) continue;
     const start = i;
-    let hash = hashStart;
-    do hash = hashNext(hash, units[i++]);
-    while (i < length && white[units[i]] === 0);
-    visitor.visit(text, start, i, hashEnd(hash));
+    let [low, high, wide] = [0, 0, 0];
+    do {
+      const unit = units[i++];
+      high = (high << 8) | (low >>> 24);
+      low = (low << 8) | unit;
+      wide |= unit;
+    } while (i < length && white[units[i]] === 0);
+    visitor.visit(text, start, i, key.scanned(units, start, i, low, high, wide));
   }
 };
 
@@ -46,7 +52,7 @@ export function byUnicode(locale: string, punctuation: boolean): Scanner {
     for (const { segment, index, isWordLike } of segmenter.segment(of.text.slice(start, end))) {
       if (isWordLike !== true && (!punctuation || isBlank(segment))) continue;
       const [first, last] = [start + index, start + index + segment.length];
-      visitor.visit(of, first, last, hashOf(of.units, first, last));
+      visitor.visit(of, first, last, key.of(of.units, first, last));
     }
   };
   return (of, visitor) => {
@@ -119,7 +125,7 @@ function asciiWords(
 ): void {
   const { units } = text;
   const visit = (start: number, end: number): void =>
-    visitor.visit(text, start, end, hashOf(units, start, end));
+    visitor.visit(text, start, end, key.of(units, start, end));
   const classAt = (i: number): number => {
     if (i >= to) return 0;
     const unit = units[i];

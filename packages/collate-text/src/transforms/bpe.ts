@@ -6,7 +6,7 @@ import { keptForms, type KeptTokenizer, keptVocabulary, parseSpecialTokens } fro
 import { byteLevelPattern } from "../tokenizer-json/pre-tokenizers.js";
 import { tokenizerText } from "../tokenizer-json/write.js";
 import { factsBehind, fieldsBehind, tokenizingOptions, touched } from "../tokenizing/options.js";
-import { hashOf } from "../tokenizing/units.js";
+import { TokenKey } from "../tokenizing/units.js";
 import { countingFitter, type TokenCounts } from "../vocabulary/counts.js";
 import { specialNames, specialOption } from "../vocabulary/options.js";
 
@@ -51,13 +51,14 @@ export default defineTransform({
   options,
   fit(settings) {
     const pieces = new RegExp(byteLevelPattern, "gu");
+    const key = new TokenKey();
     return countingFitter(
       "bpe",
       settings,
       (of, visitor) => {
         pieces.lastIndex = 0;
         for (let from = 0; pieces.test(of.text); from = pieces.lastIndex)
-          visitor.visit(of, from, pieces.lastIndex, hashOf(of.units, from, pieces.lastIndex));
+          visitor.visit(of, from, pieces.lastIndex, key.of(of.units, from, pieces.lastIndex));
       },
       (counts): KeptTokenizer => ({ files: { "tokenizer.json": learned(settings, counts) } }),
     );

@@ -3,7 +3,7 @@ import { byteCharacters, defineTransform, MillraceError, type Vocabulary } from 
 import { z } from "zod";
 import { tokenizingForms } from "../tokenizing/forms.js";
 import { factsBehind, fieldsBehind, tokenizingOptions, touched } from "../tokenizing/options.js";
-import { hashOf, TextUnits } from "../tokenizing/units.js";
+import { TextUnits, TokenKey } from "../tokenizing/units.js";
 import { eachByte } from "../tokenizing/utf8.js";
 import { countingFitter, type LearnedTokens } from "../vocabulary/counts.js";
 import { vocabularyOption } from "../vocabulary/options.js";
@@ -30,11 +30,12 @@ export default defineTransform({
   fit(options: Options) {
     const { vocabulary } = options;
     if (!isLearned(options)) return undefined;
+    const key = new TokenKey();
     return countingFitter(
       "bytes",
       options,
       ({ text }, visitor) =>
-        eachByte(text, (byte) => visitor.visit(names, byte, byte + 1, hashOf(names.units, byte, byte + 1))),
+        eachByte(text, (byte) => visitor.visit(names, byte, byte + 1, key.of(names.units, byte, byte + 1))),
       (counts) => chooseTokens("bytes", vocabulary, counts),
     );
   },

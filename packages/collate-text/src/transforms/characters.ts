@@ -4,7 +4,7 @@ import { z } from "zod";
 import { changing, changingOptions, refuseOffsets } from "../tokenizing/changing.js";
 import { tokenizingOptions } from "../tokenizing/options.js";
 import type { Scanner, TokenVisitor } from "../tokenizing/scanner.js";
-import { hashOf, type TextUnits } from "../tokenizing/units.js";
+import { type TextUnits, TokenKey } from "../tokenizing/units.js";
 import { vocabularyOption } from "../vocabulary/options.js";
 import { scanningTransform } from "../vocabulary/scanning.js";
 
@@ -36,13 +36,15 @@ export default defineTransform({
   }),
 });
 
+const key = new TokenKey();
+
 const codePoints: Scanner = (text, visitor) => {
   const { units, length } = text;
   for (let i = 0; i < length; ) {
     const unit = units[i];
     // Texts are well-formed: half of a pair is followed by the other.
     const end = unit >= 0xd800 && unit < 0xdc00 ? i + 2 : i + 1;
-    visitor.visit(text, i, end, hashOf(units, i, end));
+    visitor.visit(text, i, end, key.of(units, i, end));
     i = end;
   }
 };
@@ -67,7 +69,7 @@ function graphemes(): Scanner {
       plain(of, from, start, visitor);
       for (const { segment, index } of segmenter.segment(text.slice(start, end))) {
         const [first, last] = [start + index, start + index + segment.length];
-        visitor.visit(of, first, last, hashOf(of.units, first, last));
+        visitor.visit(of, first, last, key.of(of.units, first, last));
       }
       from = end;
       i = end - 1;
@@ -85,7 +87,7 @@ function plain(text: TextUnits, start: number, end: number, visitor: TokenVisito
   for (let i = start; i < end; i++) {
     const isPair = units[i] === 0x0d && i + 1 < end && units[i + 1] === 0x0a;
     const behind = isPair ? i + 2 : i + 1;
-    visitor.visit(text, i, behind, hashOf(units, i, behind));
+    visitor.visit(text, i, behind, key.of(units, i, behind));
     if (isPair) i++;
   }
 }

@@ -3,7 +3,7 @@ import type { FittedState, Fitter } from "@millrace/core";
 import { columnOf, type Sample, textIn, textOf } from "../texts.js";
 import { textFields, type Tokenizing } from "../tokenizing/options.js";
 import type { Scanner, TokenVisitor } from "../tokenizing/scanner.js";
-import { hashOf, TextUnits } from "../tokenizing/units.js";
+import { TextUnits, TokenKey } from "../tokenizing/units.js";
 import { TokenTable } from "./token-table.js";
 
 /** What was seen, as data that crosses threads: the tokens in one text, and where each ends in it. */
@@ -17,8 +17,8 @@ export class TokenCounts implements TokenVisitor {
   readonly #table = new TokenTable();
   #counts = new Float64Array(256);
 
-  visit({ units }: TextUnits, start: number, end: number, hash: number): void {
-    this.#add(units, start, end, hash, 1);
+  visit({ units }: TextUnits, start: number, end: number, key: TokenKey): void {
+    this.#add(units, start, end, key, 1);
   }
 
   partial(): CountsPartial {
@@ -30,9 +30,10 @@ export class TokenCounts implements TokenVisitor {
 
   merge({ text, ends, counts }: CountsPartial): void {
     const { units } = TextUnits.of(text);
+    const key = new TokenKey();
     for (let i = 0; i < ends.length; i++) {
       const start = i === 0 ? 0 : ends[i - 1];
-      this.#add(units, start, ends[i], hashOf(units, start, ends[i]), counts[i]);
+      this.#add(units, start, ends[i], key.of(units, start, ends[i]), counts[i]);
     }
   }
 
@@ -47,8 +48,8 @@ export class TokenCounts implements TokenVisitor {
     return found.map(({ token }) => token);
   }
 
-  #add(units: Uint16Array, start: number, end: number, hash: number, more: number): void {
-    const token = this.#table.add(units, start, end, hash);
+  #add(units: Uint16Array, start: number, end: number, key: TokenKey, more: number): void {
+    const token = this.#table.add(units, start, end, key);
     if (token >= this.#counts.length) {
       const larger = new Float64Array(2 * this.#counts.length);
       larger.set(this.#counts);

@@ -2,7 +2,7 @@
 import { MillraceError, type TokenDecoder, type Vocabulary } from "@millrace/core";
 import type { Around, SpecialToken } from "../tokenizing/forms.js";
 import { IdList } from "../tokenizing/ids.js";
-import type { TextUnits } from "../tokenizing/units.js";
+import type { TextUnits, TokenKey } from "../tokenizing/units.js";
 import type { LearnedTokens, TokenCounts } from "./counts.js";
 import { rolesOf, specialTokens, type VocabularyOptions } from "./options.js";
 import { TokenTable } from "./token-table.js";
@@ -86,8 +86,8 @@ export class TokenLookup {
     this.#field = field;
   }
 
-  visit({ text, units }: TextUnits, start: number, end: number, hash: number): void {
-    const found = this.#table.find(units, start, end, hash);
+  visit({ text, units }: TextUnits, start: number, end: number, key: TokenKey): void {
+    const found = this.#table.find(units, start, end, key);
     if (found >= 0) this.ids.push(found + this.#first, start, end);
     else if (this.#unknown === "error") throw this.#fault(text.slice(start, end));
     else if (this.#unknown !== "skip") this.ids.push(this.#unknown, start, end);
