@@ -27,6 +27,9 @@ export class InternedSchemas {
   /** Undefined until a second record has the schema: that of one alone would save nothing. */
   readonly #references = new Map<Schema, number | undefined>();
   readonly #byReference = new Map<number, Schema>();
+  /** Most records refer to what the one before did. */
+  #lastWord = 0;
+  #last: Schema | undefined;
 
   constructor(schemas: Schemas) {
     this.#schemas = schemas;
@@ -50,8 +53,14 @@ export class InternedSchemas {
 
   /** The schema that a record refers to. */
   at(word: number, read: (start: number, length: number) => Uint8Array): Schema {
-    const known = this.#byReference.get(word);
-    if (known !== undefined) return known;
+    if (word === this.#lastWord && this.#last !== undefined) return this.#last;
+    const schema = this.#byReference.get(word) ?? this.#read(word, read);
+    this.#lastWord = word;
+    this.#last = schema;
+    return schema;
+  }
+
+  #read(word: number, read: (start: number, length: number) => Uint8Array): Schema {
     const start = (word - referenceBit) * unitBytes;
     const header = Buffer.from(read(start, headerBytes));
     const schema = this.#schemas.of(Buffer.from(read(start, header.readUInt32LE(0))));

@@ -80,25 +80,32 @@ export class MemoryStore implements RecordStore {
   }
 
   readMany(indices: readonly number[]): Records | undefined {
-    const entries = indices.map((index) => this.#table.find(index));
-    const schemas = entries.map((entry) => entry && this.#schemaOf(entry));
+    const count = indices.length;
+    const schemas: (Schema | undefined)[] = [];
+    const places = new Float64Array(count);
+    const lengths = new Int32Array(count);
     let size = 0;
-    for (const [i, entry] of entries.entries())
-      if (entry !== undefined) size += aligned(entry.length - (schemas[i]?.valuesAt ?? 0));
+    for (let i = 0; i < count; i++) {
+      const entry = this.#table.find(indices[i]);
+      const word = entry === undefined ? 0 : this.#secondWord(entry);
+      const schema = entry && this.#schemaOf(entry, word);
+      schemas.push(schema);
+      if (entry === undefined || schema === undefined) continue;
+      places[i] = entry.start + (isReference(word) ? headerBytes : schema.valuesAt);
+      lengths[i] = entry.length - schema.valuesAt;
+      size += aligned(lengths[i]);
+    }
     // One large sample would hold the memory of all.
     if (size > mostTogether) return undefined;
     const memory = Buffer.allocUnsafeSlow(size);
     const words = new Int32Array(memory.buffer, 0, size / 4);
-    const starts = new Int32Array(indices.length).fill(-1);
+    const starts = new Int32Array(count);
     let next = 0;
-    for (let i = 0; i < entries.length; i++) {
-      const entry = entries[i];
-      const schema = schemas[i];
-      if (entry === undefined || schema === undefined) continue;
-      const length = entry.length - schema.valuesAt;
-      starts[i] = next;
-      this.#copyWords(entry.start + this.#valuesAt(entry, schema), length, words, next / 4);
-      next += aligned(length);
+    for (let i = 0; i < count; i++) {
+      starts[i] = schemas[i] === undefined ? -1 : next;
+      if (starts[i] < 0) continue;
+      this.#copyWords(places[i], lengths[i], words, next / 4);
+      next += aligned(lengths[i]);
     }
     return { memory, starts, schemas };
   }
@@ -118,19 +125,13 @@ export class MemoryStore implements RecordStore {
     return this.#wordsOf(Math.floor(start / chunkBytes), at + 1)[at] >>> 0;
   }
 
-  #schemaOf(entry: Entry): Schema {
-    const word = this.#secondWord(entry);
+  #schemaOf({ start }: Entry, word: number): Schema {
     if (isReference(word)) return this.#referred(word);
-    return this.schemas.of(Buffer.from(this.#view(entry.start, aligned(headerBytes + word))));
+    return this.schemas.of(Buffer.from(this.#view(start, aligned(headerBytes + word))));
   }
 
   #referred(word: number): Schema {
     return this.#interned.at(word, (start, length) => this.#view(start, length));
-  }
-
-  /** Where in what is kept of a record its values begin. */
-  #valuesAt(entry: Entry, { valuesAt }: Schema): number {
-    return isReference(this.#secondWord(entry)) ? headerBytes : valuesAt;
   }
 
   /** The record, its schema put back in its place, into `parts` one after the other. */
