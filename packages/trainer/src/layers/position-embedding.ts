@@ -30,6 +30,7 @@ export function positionEmbeddingClass(core: Core, { layers, initializers }: Lib
     readonly maxLength: number | undefined;
     readonly embeddingsInitializer = initializers.randomNormal({ mean: 0, stddev: 0.02 });
     #table: LayerVariable | undefined;
+    #waves: Float32Array = new Float32Array(0);
 
     constructor(args: PositionArguments & LayerArguments) {
       super(args);
@@ -70,13 +71,25 @@ export function positionEmbeddingClass(core: Core, { layers, initializers }: Lib
         const [x, positions] = listOf(inputs);
         const [, steps, size] = x.shape;
         if (positions === undefined) this.#requireRoom(steps);
+        const table = this.#table?.read();
+        if (table === undefined)
+          return core.add(
+            x,
+            positions === undefined ? this.#wavesOf(steps, size) : wavesAt(core, positions, size),
+          );
         const places =
           positions === undefined
             ? core.tensor1d(Int32Array.from({ length: steps }, (_, i) => i))
             : core.cast(positions, "int32");
-        const table = this.#table?.read();
-        return core.add(x, table === undefined ? waves(core, places, size) : core.gather(table, places));
+        return core.add(x, core.gather(table, places));
       });
+    }
+
+    /** Made here, not on the device: the sine of a GPU is right to three digits. */
+    #wavesOf(steps: number, size: number): Tensor {
+      const { length } = this.#waves;
+      if (length !== steps * size) this.#waves = waves(steps, size);
+      return core.tensor2d(this.#waves, [steps, size]);
     }
 
     override getConfig() {
@@ -95,10 +108,28 @@ export function positionEmbeddingClass(core: Core, { layers, initializers }: Lib
   };
 }
 
-/** sin(p / 10000^(2i / size)) in the first half of a vector, cos in the second: shape of `positions`, and size. */
-function waves(core: Core, positions: Tensor, size: number): Tensor {
+/** sin(p / 10000^(2i / size)) in the first half of a vector, cos in the second, for p from 0: [steps, size]. */
+function waves(steps: number, size: number): Float32Array {
+  const rates = ratesOf(size);
+  const half = rates.length;
+  const made = new Float32Array(steps * size);
+  for (let p = 0; p < steps; p++) {
+    for (let i = 0; i < size; i++) {
+      const angle = Math.fround(p * rates[i % half]);
+      made[p * size + i] = i < half ? Math.sin(angle) : Math.cos(angle);
+    }
+  }
+  return made;
+}
+
+function ratesOf(size: number): Float32Array {
   const half = Math.ceil(size / 2);
-  const rates = Float32Array.from({ length: half }, (_, i) => 10000 ** (-i / half));
+  return Float32Array.from({ length: half }, (_, i) => 10000 ** (-i / half));
+}
+
+/** The same of any positions: their shape, and size. */
+function wavesAt(core: Core, positions: Tensor, size: number): Tensor {
+  const rates = ratesOf(size);
   const angles = core.mul(core.expandDims(core.cast(positions, "float32"), -1), core.tensor1d(rates));
   const both = core.concat([core.sin(angles), core.cos(angles)], -1);
   return size % 2 === 0 ? both : core.slice(both, 0, [...positions.shape, size]);
