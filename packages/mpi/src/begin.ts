@@ -17,7 +17,7 @@ export async function beginMpi({ logger, environment }: GroupContext): Promise<G
   if (!launcher.connects) throw unconnected(launcher);
   const koffi = await loadKoffi();
   const isWide = widenStacks(koffi);
-  leaveSignals();
+  restrainUcx();
   const { library, path } = findLibrary(koffi, launcher, environment);
   const { name, abi } = chooseAbi(library, path);
   const calls = bindCalls(library, abi);
@@ -52,11 +52,16 @@ function begin(calls: Calls, isWide: boolean, name: string): number {
 }
 
 /**
- * UCX, which most MPI libraries move data by, takes SIGSEGV for itself as soon as it is loaded: V8 needs it, for that is
- * how WebAssembly notices an access out of bounds. What a person has set stays.
+ * UCX, by which most MPI libraries move data, takes two things for itself as soon as it is loaded. SIGSEGV: V8 needs it, for
+ * that is how WebAssembly notices an access out of bounds. And mmap and munmap, which it patches in the running process to see
+ * what is unmapped: V8's threads call them meanwhile, and one run in ten ended in a page of the heap that was gone. What a
+ * person has set stays.
  */
-function leaveSignals(): void {
+function restrainUcx(): void {
   process.env.UCX_ERROR_SIGNALS ??= "";
+  process.env.UCX_MEM_EVENTS ??= "n";
+  process.env.UCX_MEM_MMAP_HOOK_MODE ??= "none";
+  process.env.UCX_MEM_MALLOC_HOOKS ??= "n";
 }
 
 function unconnected({ name, size }: Launcher): MillraceError {
