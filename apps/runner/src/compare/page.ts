@@ -1,5 +1,5 @@
 /** The page of a comparison: one HTML file that asks for nothing from anywhere. */
-import { createHash } from "node:crypto";
+import { documentText } from "../report/document.js";
 import { Html, html } from "../report/html.js";
 import { type Unit, units } from "../report/points.js";
 import { style } from "../report/style.js";
@@ -12,9 +12,6 @@ import { readingScript } from "./reading.js";
 import { runsLegend, runsTable, type RunsTableOptions, timesTable } from "./runs-table.js";
 import { compareStyle } from "./style.js";
 
-/** The only script that a page runs is the one that it was written with. */
-const scriptHash = `sha256-${createHash("sha256").update(readingScript).digest("base64")}`;
-
 /** By this line a page is known to be one that may be written again. */
 export const generator = '<meta name="generator" content="Millrace comparison">';
 
@@ -26,27 +23,15 @@ const unitTexts: Readonly<Record<Unit, string>> = {
 
 export function comparePage(runs: readonly NamedRun[], options: RunsTableOptions): string {
   const title = `${plural(runs.length, "run")} compared`;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-${new Html(generator)}
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src '${new Html(scriptHash)}'; style-src 'unsafe-inline'; img-src data:">
-<title>${title} · Millrace</title>
-<style>${new Html(comparisonStyle(runs.length))}</style>
-</head>
-<body>
-<header>
-<p class="kicker">Millrace</p>
-<h1>${title}</h1>
-</header>
-<main>${comparisonHtml(compared(runs), options)}</main>
-<script>${new Html(readingScript)}</script>
-</body>
-</html>
-`.text;
+  return documentText({
+    title: title,
+    style: comparisonStyle(runs.length),
+    head: new Html(generator),
+    header: html`<p class="kicker">Millrace</p>
+<h1>${title}</h1>`,
+    main: html`${comparisonHtml(compared(runs), options)}`,
+    script: readingScript,
+  });
 }
 
 /** All rules that a page with a comparison of `count` runs needs. */

@@ -1,6 +1,7 @@
 /** A plan as one HTML page that asks for nothing from anywhere. */
 import type { Plan } from "@millrace/core/spec";
-import { Html, html } from "../report/html.js";
+import { documentText } from "../report/document.js";
+import { type Html, html } from "../report/html.js";
 import { style } from "../report/style.js";
 import { bytes, count, plural } from "../view/format.js";
 import { cardsOf, type CardsOf, outputText } from "./cards.js";
@@ -20,33 +21,19 @@ export function planPage(page: PlanPage): string {
   const cards = cardsOf(page);
   const classes = labels === undefined ? "" : ` · ${plural(labels.length, "class")}`;
   const verdict = faults.length > 0 ? plural(faults.length, "fault") : "can be trained";
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<title>${name} · Millrace plan</title>
-<style>${new Html(style + pictureStyle)}</style>
-</head>
-<body>
-<header>
-<p class="kicker">Millrace plan</p>
+  return documentText({
+    title: `${name}, a plan`,
+    style: style + pictureStyle,
+    header: html`<p class="kicker">Millrace plan</p>
 <h1>${name} <span class="status ${faults.length > 0 ? "failed" : "finished"}">${verdict}</span></h1>
-<p>${splitsText(plan)}${classes}</p>
-</header>
-<main>
-<section aria-label="Headline numbers"><dl class="headlines">${headlines(plan)}</dl></section>
+<p>${splitsText(plan)}${classes}</p>`,
+    main: html`<section aria-label="Headline numbers"><dl class="headlines">${headlines(plan)}</dl></section>
 ${faults.length === 0 ? undefined : html`<section><h2>What stands against it</h2><ul class="faults">${faults.map((fault) => html`<li>${fault}</li>`)}</ul></section>`}
 <section><h2>The line</h2>
 <div class="narrow">${picture(cards, 1)}</div><div class="middle">${picture(cards, 2)}</div><div class="wide">${picture(cards, 3)}</div>
 <p class="quiet">Shapes are those of ${lookedText(plan)}.</p></section>
-${layerSection(plan)}${memorySection(plan)}
-</main>
-</body>
-</html>
-`.text;
+${layerSection(plan)}${memorySection(plan)}`,
+  });
 }
 
 function headlines({ epoch, batch, trained, makers }: Plan): Html[] {

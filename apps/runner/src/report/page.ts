@@ -5,48 +5,33 @@ import { paceOf } from "../view/narrate.js";
 import { badHtml } from "./bad.js";
 import { curves } from "./curves.js";
 import { type Headline, headlines } from "./headlines.js";
-import { Html, html } from "./html.js";
+import { documentText, refreshing } from "./document.js";
+import { type Html, html } from "./html.js";
 import { titleOf } from "./points.js";
 import type { Report } from "./report.js";
 import { stagesHtml } from "./stages.js";
 import { style } from "./style.js";
 
-/** How often, in seconds, the page of a run that goes on loads itself again. */
-const refreshSeconds = 5;
 /** With more epochs than this, the last ones are shown first. */
 const mostEpochs = 30;
 const lastEpochs = 10;
 
 export function page(report: Report): string {
   const { name, status, history, sections = [] } = report;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-${status === "running" ? html`<meta http-equiv="refresh" content="${refreshSeconds}">` : undefined}
-<title>${name} · Millrace</title>
-<style>${new Html(style)}</style>
-</head>
-<body>
-<header>
-<p class="kicker">Millrace training report</p>
+  return documentText({
+    title: name,
+    style,
+    head: refreshing(status === "running"),
+    header: html`<p class="kicker">Millrace training report</p>
 <h1>${name} <span class="status ${status}">${status}</span></h1>
-<p>${report.startedAt.toISOString().slice(0, 16).replace("T", " ")} UTC · ${report.data}</p>
-</header>
-<main>
-<section aria-label="Headline numbers"><dl class="headlines">${headlines(report).map(card)}</dl></section>
+<p>${report.startedAt.toISOString().slice(0, 16).replace("T", " ")} UTC · ${report.data}</p>`,
+    main: html`<section aria-label="Headline numbers"><dl class="headlines">${headlines(report).map(card)}</dl></section>
 ${unit(history)}<section><h2>Curves</h2><div class="charts">${curves(history)}</div>
 <p class="quiet">Training values are means over an epoch, taken while the model learns; validation values are taken at its end.</p></section>
 ${[...sections, report.firstBatch, stagesHtml(report), badHtml(report)].map((section) => section && html`<section>${section}</section>`)}
 <section><h2>Epochs</h2>${epochTable(history)}</section>
-<section><h2>Details</h2>${details(report)}</section>
-</main>
-</body>
-</html>
-`.text;
+<section><h2>Details</h2>${details(report)}</section>`,
+  });
 }
 
 /** Which numbers are in the target's own unit, where transforms have changed it. */

@@ -1,6 +1,7 @@
 /** The page of a sweep: its trials from the best on, each with a link to its report. It asks for nothing from anywhere. */
 import { join } from "node:path";
-import { Html, html } from "../report/html.js";
+import { documentText, refreshing } from "../report/document.js";
+import { type Html, html } from "../report/html.js";
 import { style } from "../report/style.js";
 import { writeWhole } from "../run/directory.js";
 import { count, duration, figure, plural } from "../view/format.js";
@@ -11,41 +12,24 @@ import type { Sweep, TrialState } from "./sweep-file.js";
 
 export const pageName = "sweep.html";
 
-/** How often, in seconds, the page of a sweep that goes on loads itself again. */
-const refreshSeconds = 5;
-
 export function writePage(folder: string, sweep: Sweep): Promise<void> {
   return writeWhole(join(folder, pageName), sweepPage(sweep));
 }
 
 export function sweepPage(sweep: Sweep): string {
   const { name, status, startedAt, trials } = sweep;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-${status === "running" ? html`<meta http-equiv="refresh" content="${refreshSeconds}">` : undefined}
-<title>${name}, a sweep · Millrace</title>
-<style>${new Html(style + sweepStyle)}</style>
-</head>
-<body>
-<header>
-<p class="kicker">Millrace sweep</p>
+  return documentText({
+    title: `${name}, a sweep`,
+    style: style + sweepStyle,
+    head: refreshing(status === "running"),
+    header: html`<p class="kicker">Millrace sweep</p>
 <h1>${name} <span class="status ${status}">${status}</span></h1>
-<p>${startedAt.slice(0, 16).replace("T", " ")} UTC · ${plural(trials.length, "trial")}, ${standText(sweep)}</p>
-</header>
-<main>
-${bestHtml(sweep)}
+<p>${startedAt.slice(0, 16).replace("T", " ")} UTC · ${plural(trials.length, "trial")}, ${standText(sweep)}</p>`,
+    main: html`${bestHtml(sweep)}
 <section><h2>Values and what they came to</h2>${parallelPlot(sweep)}</section>
 <section><h2>Trials</h2>${table(sweep)}</section>
-<section><h2>Details</h2>${details(sweep)}</section>
-</main>
-</body>
-</html>
-`.text;
+<section><h2>Details</h2>${details(sweep)}</section>`,
+  });
 }
 
 const sweepStyle = `
