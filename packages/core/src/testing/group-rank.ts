@@ -1,17 +1,19 @@
-/** One rank of `testGroup`: joins the group, makes every call there is, and prints what came of them as a line of JSON. */
+/** One rank of `testGroup`: joins the group, makes every call there is, and writes what came of them into a file. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { ProcessGroup } from "../contracts/group.js";
 import type { GroupPlugin } from "../plugin/group.js";
 import type { Registrable } from "../plugin/plugin.js";
 
-const [url, name, act] = process.argv.slice(2);
+const [url, name, act, folder] = process.argv.slice(2);
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 const plugin = await pluginOf();
 if (!plugin.launched(process.env)) throw new Error(`${name} does not know that it was launched`);
 const group = await plugin.open({ logger: silent, environment: process.env });
 const told = act === "calls" ? await calls(group) : await ended(group);
-process.stdout.write(`told ${JSON.stringify(told)}\n`);
+await writeFile(join(folder, `${group.rank}.json`), JSON.stringify(told));
 await group.close();
 
 async function pluginOf(): Promise<GroupPlugin> {
@@ -25,7 +27,7 @@ async function calls({ rank, size, ...group }: ProcessGroup): Promise<object> {
   const large = new Float32Array(2 ** 20).fill(rank + 1);
   const inParts = [0, 1, 2].map((channel) => new Float32Array(1000).fill((rank + 1) * 10 ** channel));
   await Promise.all([group.sum(large), ...inParts.map((part, channel) => group.sum(part, channel + 1))]);
-  // Thirds cannot be added exactly: every rank must have the same bits all the same. Few, for mpirun cuts lines at 4 KiB.
+  // Thirds cannot be added exactly: every rank must have the same bits all the same.
   const thirds = Float32Array.from({ length: 501 }, (_, i) => (i + rank) / 3);
   await group.sum(thirds);
   const within = new Float64Array(5).fill(7);
