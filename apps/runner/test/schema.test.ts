@@ -140,6 +140,8 @@ describe("an editor with the written schema", () => {
       .replace('"epochs": 3', '"epochs": "${env:EPOCHS:-3}", "device": "${env:DEVICE}"')
       .replace('"length": 10', '"length": "${env:LENGTH}"');
     expect(await problems(env)).toEqual([]);
+    const rate = good.replace('"epochs": 3', '"optimizer": { "learningRate": 0.01 }');
+    expect(await problems(rate)).toEqual([]);
   });
 
   const examples = fileURLToPath(new URL("../../../examples/", import.meta.url));
@@ -171,6 +173,8 @@ describe("an editor with the written schema", () => {
     const part =
       '{ "split": null, "loader": { "numWorkers": null, "batchSize": 4 }, "trainer": { "with": { "epochs": 50 } } }';
     expect(await problems(part, partial)).toEqual([]);
+    const rate = '{ "trainer": { "use": "tfjs", "with": { "optimizer": { "learningRate": 0.01 } } } }';
+    expect(await problems(rate, partial)).toEqual([]);
     expect(await problems('{ "loader": { "batchSzie": 4 } }', partial)).toEqual([
       "1: Property batchSzie is not allowed.",
     ]);

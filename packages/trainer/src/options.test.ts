@@ -19,6 +19,17 @@ describe("the trainer's options", () => {
     });
   });
 
+  it("take options of the optimizer that is meant where none is named", () => {
+    expect(trainerOptions.parse({ optimizer: { learningRate: 0.01 } }).optimizer).toEqual({
+      type: "adam",
+      learningRate: 0.01,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-7,
+    });
+    expect(trainerOptions.safeParse({ optimizer: { momentum: 0.9 } }).success).toBe(false);
+  });
+
   it("refuse a metric that does not suit the loss", () => {
     const { error } = trainerOptions.safeParse({ loss: "meanSquaredError", metrics: ["accuracy"] });
     expect(error?.issues[0]).toMatchObject({

@@ -45,8 +45,8 @@ export function withReferences(schema: JsonSchema): JsonSchema {
 
 /** Nothing is required, and any key may be null, which takes it out; entries of lists are whole. */
 export function optional(schema: JsonSchema): JsonSchema {
-  const { required: _, ...made } = schema;
-  const { properties, anyOf, oneOf, additionalProperties } = made;
+  const { required: _, oneOf, ...made } = schema;
+  const { properties, anyOf, additionalProperties } = made;
   return {
     ...made,
     ...(properties && {
@@ -56,7 +56,8 @@ export function optional(schema: JsonSchema): JsonSchema {
     }),
     ...(isSchema(additionalProperties) && { additionalProperties: orNull(optional(additionalProperties)) }),
     ...(anyOf && { anyOf: anyOf.map(optional) }),
-    ...(oneOf && { oneOf: oneOf.map(optional) }),
+    // What told them apart was required.
+    ...(oneOf && { anyOf: [...(anyOf ?? []).map(optional), ...oneOf.map(optional)] }),
   };
 }
 

@@ -24,29 +24,57 @@ const besidePlugin: Readonly<Record<string, readonly string[]>> = {
 export function knownKeys(path: Path, text: SpecText, registry: Registry): string[] {
   if (pluginAt(path, text, registry) !== undefined)
     return ["use", "with", ...(besidePlugin[String(path.at(-2))] ?? [])];
+  const value = valueAt(text.value, path);
+  const schemas = schemasAt(path, text, registry).flatMap((schema) => branchesOf(schema, value));
+  return [...new Set(schemas.flatMap((schema) => Object.keys(shapeOf(schema) ?? {})))];
+}
+
+/** The words that `type` may be at a path for `key` to be an option there. */
+export function typesWith(key: string, path: Path, text: SpecText, registry: Registry): string[] {
+  const branches = schemasAt(path, text, registry).flatMap(allBranches);
+  return branches.flatMap((branch) => {
+    const shape = shapeOf(branch) ?? {};
+    return Object.hasOwn(shape, key) ? wordsOf(shape.type) : [];
+  });
+}
+
+/** What may stand at a path: more than one where unions are on the way. */
+function schemasAt(path: Path, text: SpecText, registry: Registry): readonly unknown[] {
   const at = path.lastIndexOf("with");
   const plugin = at < 0 ? undefined : pluginAt(path.slice(0, at), text, registry);
   let schemas: readonly unknown[] = [plugin?.options ?? specSchema(registry)];
   const start = plugin === undefined ? 0 : at + 1;
-  for (let i = start; i <= path.length; i++) {
+  for (let i = start; i < path.length; i++) {
     const value = valueAt(text.value, path.slice(0, i));
-    schemas = schemas.flatMap((schema) => branchesOf(schema, value));
-    if (i < path.length) schemas = schemas.map((schema) => within(schema, path[i]));
+    schemas = schemas.flatMap((schema) => branchesOf(schema, value)).map((schema) => within(schema, path[i]));
   }
-  return [...new Set(schemas.flatMap((schema) => Object.keys(shapeOf(schema) ?? {})))];
+  return schemas;
 }
 
 /** The branches of a union that have the `type` of `value`, or all; what is no union itself. */
 function branchesOf(schema: unknown, value: unknown): readonly unknown[] {
-  const inner = unwrapped(schema);
-  if (!(inner instanceof z.ZodUnion)) return [inner];
   const type = (value as { readonly type?: unknown } | null | undefined)?.type;
-  const branches = inner.options.flatMap((each) => branchesOf(each, value));
+  const branches = allBranches(schema);
   const fitting = branches.filter((each) => {
-    const literal = shapeOf(each)?.type;
-    return literal instanceof z.ZodLiteral && literal.values.has(type as never);
+    const kind = shapeOf(each)?.type;
+    return type === undefined ? isLeftOut(kind) : (wordsOf(kind) as unknown[]).includes(type);
   });
   return fitting.length > 0 ? fitting : branches;
+}
+
+function allBranches(schema: unknown): readonly unknown[] {
+  const inner = unwrapped(schema);
+  return inner instanceof z.ZodUnion ? inner.options.flatMap(allBranches) : [inner];
+}
+
+/** True for the kind that is meant where none is said. */
+function isLeftOut(kind: unknown): boolean {
+  return kind instanceof z.ZodDefault && wordsOf(kind).length > 0;
+}
+
+function wordsOf(schema: unknown): string[] {
+  const literal = unwrapped(schema);
+  return literal instanceof z.ZodLiteral ? [...literal.values].map(String) : [];
 }
 
 function within(schema: unknown, key: PropertyKey): unknown {

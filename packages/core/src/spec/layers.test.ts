@@ -155,5 +155,10 @@ describe("several specs", () => {
     await expect(readSpec(all, [parseOverride("plugins=[]"), parseOverride("plugins.3=a")])).rejects.toThrow(
       '--set plugins.3: plugins is a list of 0, which has no "3"',
     );
+    const first = await readSpec(all, [
+      parseOverride("transforms.0.use=resize"),
+      parseOverride("split.train=1"),
+    ]);
+    expect(first.value).toMatchObject({ transforms: [{ use: "resize" }], split: { train: 1 } });
   });
 });

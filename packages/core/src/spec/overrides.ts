@@ -2,6 +2,9 @@
 import { MillraceError } from "../errors.js";
 import { nodeOf, type Place, type SpecNode } from "./tree.js";
 
+/** What is a list though the spec may not have it yet. */
+const lists = new Set(["plugins", "sources", "transforms"]);
+
 /** One `--set path=value`. */
 export interface Override {
   readonly path: readonly string[];
@@ -41,7 +44,10 @@ function put(
 ): SpecNode {
   if (depth === path.length) return made;
   const key = path[depth];
-  if (node === undefined) node = { kind: "object", at: place, fields: new Map() };
+  if (node === undefined) {
+    const isList = depth === 1 && lists.has(path[0]);
+    node = isList ? { kind: "list", at: place, items: [] } : { kind: "object", at: place, fields: new Map() };
+  }
   if (node.kind === "object") {
     const field = node.fields.get(key);
     const value = put(field?.value, path, depth + 1, made, place);

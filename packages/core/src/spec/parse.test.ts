@@ -159,6 +159,48 @@ describe("parseSpec", () => {
     ]);
   });
 
+  it("names the words of which one is required, and the kinds that know an option", () => {
+    const adam = z.strictObject({
+      type: z.literal("adam").optional().default("adam"),
+      rate: z.number().default(1),
+    });
+    const momentum = z.strictObject({ type: z.literal("momentum"), share: z.number().default(0.9) });
+    const rmsprop = z.strictObject({ type: z.literal("rmsprop"), share: z.number().default(0) });
+    const nested = defineTrainer({
+      ...trainer,
+      name: "nested",
+      options: z.strictObject({
+        optimizer: z.discriminatedUnion("type", [adam, momentum, rmsprop]).prefault({}),
+        schedule: z.discriminatedUnion("type", [momentum, rmsprop]).optional(),
+      }),
+    });
+    const own = new Registry();
+    for (const plugin of [...builtin, model, nested, resize]) own.add(plugin);
+    const found = (options: object): unknown => {
+      const use = JSON.stringify({ use: "nested", with: options });
+      const text = good.replace('{ "use": "tfjs" }', use);
+      try {
+        return parseSpec(parseSpecText(text, "spec.json", pathToFileURL("/somewhere/spec.json")), own).trainer
+          .with;
+      } catch (error) {
+        return (error as MillraceError).details.map((line) => line.replace(/^\S+ trainer\.with\./, ""));
+      }
+    };
+    expect(found({ optimizer: { rate: 2 } })).toEqual({ optimizer: { type: "adam", rate: 2 } });
+    expect(found({ schedule: { share: 0.5 } })).toEqual([
+      "schedule.type: is required: one of momentum, rmsprop",
+    ]);
+    expect(found({ optimizer: { type: "adm" } })).toEqual([
+      'optimizer.type: must be "adam" or "momentum" or "rmsprop", was "adm" (did you mean "adam"?)',
+    ]);
+    expect(found({ optimizer: { share: 0.5 } })).toEqual([
+      'optimizer.share: is not an option here (but with type "momentum" or "rmsprop")',
+    ]);
+    expect(found({ optimizer: { type: "adam", rte: 0.5 } })).toEqual([
+      'optimizer.rte: is not an option here (did you mean "rate"?)',
+    ]);
+  });
+
   it("says what is missing, at the object that lacks it", () => {
     expect(faults(good.replace('"length": 10', '"noise": 1'))).toEqual([
       "spec.json:3:43 source.with.length: is required, because only a stream may have no end",

@@ -4,7 +4,7 @@ import { MillraceError } from "../errors.js";
 import { missingVariables, expandText } from "../kit/environment.js";
 import type { Registry } from "../plugin/registry.js";
 import { didYouMean } from "../suggest.js";
-import { kindAt, knownKeys, valueAt } from "./known.js";
+import { kindAt, knownKeys, typesWith, valueAt } from "./known.js";
 import type { SpecText } from "./read.js";
 import { checkReferences, kept, type ReferenceOptions } from "./references.js";
 import { withPaths } from "./paths.js";
@@ -78,7 +78,8 @@ function faults(issue: Issue, text: SpecText, registry: Registry): string[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
       const path = [...issue.path, key];
-      const hint = didYouMean(key, knownKeys(issue.path, text, registry));
+      const other = elsewhere(key, issue.path, text, registry);
+      const hint = other || didYouMean(key, knownKeys(issue.path, text, registry));
       return `${text.locateKey(path)} ${pathText(path)}: is not an option here${hint}`;
     });
   }
@@ -89,6 +90,12 @@ function faults(issue: Issue, text: SpecText, registry: Registry): string[] {
   if (deeper !== undefined)
     return deeper.flatMap((each) => faults({ ...each, path: [...issue.path, ...each.path] }, text, registry));
   return [line(text, issue.path, messageOf(issue, valueAt(text.value, issue.path)))];
+}
+
+/** The kinds that know an option, where the kind that stands there does not. */
+function elsewhere(key: string, path: Path, text: SpecText, registry: Registry): string {
+  const types = typesWith(key, path, text, registry).map((type) => JSON.stringify(type));
+  return types.length === 0 ? "" : ` (but with type ${types.join(" or ")})`;
 }
 
 /** The faults in the one branch of a union that takes values of this kind at all, where they lie inside of the value. */

@@ -8,6 +8,8 @@ type Issue = z.core.$ZodIssue;
 
 export function messageOf(issue: Issue, received: unknown): string {
   if (received === undefined) {
+    const kinds = issue.code === "invalid_union" ? kindsOf(issue) : undefined;
+    if (kinds !== undefined) return `is required: one of ${kinds.join(", ")}`;
     return issue.code === "invalid_type" || issue.code === "invalid_union" || issue.code === "invalid_value"
       ? "is required"
       : issue.message;
@@ -64,7 +66,8 @@ function rule(issue: Issue): string {
 
 /** The words that tell the branches of a union apart, where words do. */
 function kindsOf(issue: z.core.$ZodIssueInvalidUnion): readonly unknown[] | undefined {
-  return (issue as { readonly options?: readonly unknown[] }).options;
+  // A kind that may be left out stands among them as undefined.
+  return (issue as { readonly options?: readonly unknown[] }).options?.filter((kind) => kind !== undefined);
 }
 
 /** "must be a number or "auto"", where each branch says so little; what it says itself otherwise. */

@@ -49,7 +49,12 @@ const adamFields = {
 
 const adamOptions = z
   .strictObject({
-    type: z.literal("adam").describe("Adam (Kingma and Ba 2015); two more copies of the weights"),
+    // What is meant where no type is said, so that one option can be set alone.
+    type: z
+      .literal("adam")
+      .optional()
+      .default("adam")
+      .describe("Adam (Kingma and Ba 2015), if no type is given; two more copies of the weights"),
     ...adamFields,
   })
   .describe("Adam");
