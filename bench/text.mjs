@@ -99,12 +99,12 @@ export async function wordCases(say, python = findTorch()) {
   return answer;
 }
 
-const messages = "../examples/03-text-classification/data/sms.jsonl";
+const messages = "../../shared/data/sms-spam.tsv";
 
 /** The share of cells that are padding in an epoch of SMS messages, by how they are put into batches. */
 export async function paddingCases(say) {
   if (!existsSync(new URL(messages, import.meta.url))) {
-    say("padding: not measured, examples/03-text-classification/make.mjs has not been run");
+    say("padding: not measured, there is no ../shared/data/sms-spam.tsv beside the repository");
     return [];
   }
   const field = "tokens";
@@ -116,7 +116,10 @@ export async function paddingCases(say) {
   const answer = [];
   for (const { name, most, order, ...batchSampler } of cases) {
     const line = await openSpec({
-      source: { use: "json-lines", with: { path: messages, columns: { text: "text" } } },
+      source: {
+        use: "csv",
+        with: { path: messages, header: false, quote: null, columns: { text: { type: "text", from: "1" } } },
+      },
       transforms: [{ use: "words", with: { lowercase: true } }],
       loader: {
         ...(order ?? { batchSampler }),

@@ -23,7 +23,6 @@ export const examples = [
     least: 0.97,
     others: { f1: 0.9 },
     needs: shared("sms-spam.tsv"),
-    make: "make.mjs",
     small: ["trainer.with.maxSteps=20"],
     says: {
       "You have won a prize, call 09061701461 now to claim": "spam",

@@ -58,6 +58,16 @@ describe("rows of a CSV file", () => {
     ]);
   });
 
+  it("are read with the quotes of training", async () => {
+    const path = await folder.write("quotes.tsv", 't\n"Ann\n5" wide\n');
+    const columns = { t: "text" };
+    const plain = await read(csv, { ...options, columns, quote: null }, {}, path);
+    const samples = plain.map((each) => "sample" in each && each.sample);
+    expect(samples).toEqual([{ t: '"Ann' }, { t: '5" wide' }]);
+    const error = await failureOf(() => read(csv, { ...options, columns }, {}, path));
+    expect(`${error.code} ${error.hint}`).toMatch(/FILE_FORMAT.*set `quote` to null/);
+  });
+
   it("are refused as a whole where a column is missing, or there is no such file", async () => {
     const path = await folder.write("lacks.csv", "hight,depth\n1,2\n");
     const error = await failureOf(() => read(csv, options, facts, path));

@@ -88,8 +88,9 @@ async function planOfTable(from: string, path: string, asked: PlanAsked): Promis
 /** The first rows as they would be asked about, written as the run's source reads them. */
 function exampleRows({ options, columns, examples }: TableSurvey, names: readonly string[]): string {
   const header = options.header !== false;
-  const delimiter = options.decimal === "," ? ";" : ",";
-  const text = csvText(header ? names : columns.map(({ name }) => name), examples, { delimiter, header });
+  const delimiter = (options.delimiter as string | undefined) ?? (options.decimal === "," ? ";" : ",");
+  const form = { delimiter, header, quoted: options.quote !== null };
+  const text = csvText(header ? names : columns.map(({ name }) => name), examples, form);
   // A mark says that these bytes are UTF-8, whatever those of the data are.
   return options.encoding === undefined ? text : `\u{FEFF}${text}`;
 }

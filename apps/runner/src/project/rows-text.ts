@@ -1,7 +1,10 @@
 /** Rows of a table as CSV, for files that show what can be asked. */
 
 export interface CsvForm {
-  readonly delimiter: "," | ";";
+  /** One character. */
+  readonly delimiter: string;
+  /** False where quotes are plain text, and no value holds the delimiter. */
+  readonly quoted?: boolean;
   /** False where columns go by their place: then all of them must be there. */
   readonly header: boolean;
 }
@@ -9,18 +12,17 @@ export interface CsvForm {
 export function csvText(
   names: readonly string[],
   rows: readonly Readonly<Record<string, unknown>>[],
-  { delimiter, header }: CsvForm = { delimiter: ",", header: true },
+  { delimiter, header, quoted = true }: CsvForm = { delimiter: ",", header: true },
 ): string {
   const lines = [...(header ? [names] : []), ...rows.map((row) => names.map((name) => textOf(row[name])))];
-  return lines.map((line) => `${line.map(quoted).join(delimiter)}\n`).join("");
+  const special = ['"', "\r", "\n", ",", ";", delimiter];
+  const isPlain = (text: string) => !quoted || !special.some((each) => text.includes(each));
+  const value = (text: string) => (isPlain(text) ? text : `"${text.replaceAll('"', '""')}"`);
+  return lines.map((line) => `${line.map(value).join(delimiter)}\n`).join("");
 }
 
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (Array.isArray(value)) return `[${value.join(", ")}]`;
   return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function quoted(text: string): string {
-  return /[",;\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -20,10 +20,18 @@ export async function surveyCsv(path: string): Promise<TableSurvey> {
     options.encoding = encoding;
     found.push(`the bytes are no UTF-8: read as ${encoding}`);
   }
-  const head = await rowsOf(path, { encoding, decimal: "." }, firstRows);
-  const mark = decimalMark(head);
-  const rows = await rowsOf(path, { encoding, decimal: mark }, mostRows + 1);
+  const head = await dialectOf(path, encoding, ".", firstRows);
+  const mark = decimalMark(head.rows);
+  const { rows, delimiter, quote } = await dialectOf(path, encoding, mark, mostRows + 1);
   if (rows.length === 0) throw empty(path);
+  if (delimiter !== "auto") {
+    options.delimiter = delimiter;
+    found.push(`values are kept apart by ${JSON.stringify(delimiter)}`);
+  }
+  if (quote === null) {
+    options.quote = null;
+    found.push("quotes are plain text, as one that is not closed shows");
+  }
   if (mark === ",") {
     options.decimal = ",";
     found.push("numbers have a decimal comma");
@@ -51,13 +59,47 @@ export async function surveyCsv(path: string): Promise<TableSurvey> {
   };
 }
 
+interface Dialect {
+  readonly delimiter: string;
+  readonly quote: string | null;
+}
+
+/** What values may be kept apart by, in the order in which it is tried. */
+const dialects: readonly Dialect[] = [
+  { delimiter: "auto", quote: '"' },
+  ...["\t", ";", "|", ","].flatMap((delimiter) => ['"', null].map((quote) => ({ delimiter, quote }))),
+];
+
+/**
+ * The first dialect by which all rows are as wide as the first; where there is none that keeps values apart, what is wrong by
+ * the likeliest is the error.
+ */
+async function dialectOf(
+  path: string,
+  encoding: string,
+  decimal: "." | ",",
+  most: number,
+): Promise<Dialect & { readonly rows: string[][] }> {
+  let fault: unknown;
+  for (const dialect of dialects) {
+    try {
+      const rows = await rowsOf(path, { ...dialect, encoding, decimal }, most);
+      if (fault === undefined || rows[0]?.length > 1) return { ...dialect, rows };
+    } catch (error) {
+      if (!(error instanceof MillraceError) || error.code !== "FILE_FORMAT") throw error;
+      fault ??= error;
+    }
+  }
+  throw fault;
+}
+
 async function rowsOf(
   path: string,
-  { encoding, decimal }: { encoding: string; decimal: "." | "," },
+  style: Dialect & { encoding: string; decimal: "." | "," },
   most: number,
 ): Promise<string[][]> {
   const rows: string[][] = [];
-  const format = { delimiter: "auto", header: true, encoding, decimal } as const;
+  const format = { ...style, header: true };
   const reading = readCsvRows(path, format, "--from", (values, line) => {
     if (rows.length > 0 && values.length !== rows[0].length)
       throw ragged(path, line, values.length, rows[0].length);

@@ -190,11 +190,22 @@ describe("new project --from a table", () => {
       const said = Array.from({ length: 6 }, (_, k) => from[Math.floor(random(i * 6 + k) * 4)]).join(" ");
       return `${spam ? "spam" : "ham"}\t${said} ${i}`;
     });
+    // What people type: commas in the first line, and a quote that nobody closes.
+    rows.unshift("ham\tmeet, lunch, tomorrow, the train 300", 'spam\t"cheap prize winner');
     await put("sms.tsv", `${rows.join("\n")}\n`);
     const { spec, metrics, ask } = await trained("sms", ["--from", "sms.tsv", "--target", "0"], few);
     expect(spec).toContain('"header": false');
+    expect(spec).toContain('"quote": null');
     expect(metrics.accuracy).toBeGreaterThan(0.9);
     expect((await ask()).stdout).toMatch(/spam/);
+    const rates = Array.from(
+      { length: 200 },
+      (_, i) => `${i % 7};${i % 2 ? "no" : "yes"};${i % 9 ? "" : '"'}${i}`,
+    );
+    await put("rates.tsv", `size;sold, or not;note, if any\n${rates.join("\n")}\n`);
+    const lone = await trained("rates", ["--from", "rates.tsv", "--target", "sold, or not"], few);
+    expect(lone.spec).toContain('"delimiter": ";"');
+    expect((await lone.ask()).stderr).toContain("3 predictions");
     const parquet = fileURLToPath(new URL("../fixtures/one-table/flowers.parquet", import.meta.url));
     const flowers = await trained("flowers", ["--from", parquet], few);
     expect(flowers.spec).toContain('"use": "parquet"');

@@ -45,6 +45,7 @@ export function columnarInputs({ options, facts, endings, open }: InputSettings)
 
 const csvSettings = {
   delimiter: "auto",
+  quote: '"',
   header: true,
   encoding: "utf-8",
   decimal: ".",

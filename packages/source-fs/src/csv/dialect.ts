@@ -3,8 +3,10 @@ import { MillraceError } from "@millrace/core";
 
 /** What the options say of a file. */
 export interface CsvFormat {
-  /** One character, or "auto": whichever of comma, semicolon, tab and bar the first line has most of. */
+  /** One character, or "auto": whichever of comma, semicolon, tab and bar the first line has most of, or a tab of it in a `.tsv`. */
   readonly delimiter: string;
+  /** What stands around values, one ASCII character; null takes all quotes as text. */
+  readonly quote: string | null;
   /** The first row names the columns; otherwise they are "0", "1", … */
   readonly header: boolean;
   /** A WHATWG encoding label. */
@@ -19,6 +21,8 @@ export interface CsvFormat {
 export interface CsvDialect {
   /** One character. */
   readonly delimiter: string;
+  /** One ASCII character, or null. */
+  readonly quote: string | null;
   /** A line feed, before which a carriage return counts for nothing; or a carriage return alone, as of old on Macs. */
   readonly lineEnd: "\n" | "\r";
   readonly comment?: string | undefined;
@@ -46,22 +50,34 @@ export function markedEncoding(start: Uint8Array): string | undefined {
   return a === 0xfe && b === 0xff ? "utf-16be" : undefined;
 }
 
-/** The dialect of a file that begins with `text`; undefined while its first line is not whole. */
-export function dialectOf(format: CsvFormat, text: string, isAll: boolean): CsvDialect | undefined {
-  const { delimiter, comment, decimal } = format;
-  const line = firstLine(text, comment);
+/** The dialect of the file at `path` that begins with `text`; undefined while its first line is not whole. */
+export function dialectOf(
+  path: string,
+  format: CsvFormat,
+  text: string,
+  isAll: boolean,
+): CsvDialect | undefined {
+  const { delimiter, quote, comment, decimal } = format;
+  if (quote !== null && quote === delimiter) throw sameCharacter(quote);
+  const line = firstLine(text, quote, comment);
   // A carriage return at the end may yet be followed by a line feed.
   if (!isAll && (line.end >= text.length || (text[line.end] === "\r" && line.end + 1 === text.length))) {
     return undefined;
   }
   const lineEnd = text[line.end] === "\r" && text[line.end + 1] !== "\n" ? "\r" : "\n";
-  const chosen =
-    delimiter === "auto" ? likeliest(line.outside, decimal === "," ? ";\t|" : ",;\t|") : delimiter;
-  return { delimiter: chosen, lineEnd, ...(comment !== undefined && { comment }) };
+  // Texts may have commas in the first line of a file whose name says what stands between its values.
+  const isTabbed = /\.(?:tsv|tab)$/i.test(path) && line.outside.includes("\t");
+  const likely = () => (isTabbed ? "\t" : likeliest(line.outside, decimal === "," ? ";\t|" : ",;\t|"));
+  const chosen = delimiter === "auto" ? likely() : delimiter;
+  return { delimiter: chosen, quote, lineEnd, ...(comment !== undefined && { comment }) };
 }
 
 /** Where the first line with anything in it ends, and what of it stands outside quotes; comments are passed over. */
-function firstLine(text: string, comment?: string): { readonly end: number; readonly outside: string } {
+function firstLine(
+  text: string,
+  quote: string | null,
+  comment?: string,
+): { readonly end: number; readonly outside: string } {
   let position = afterLineEnds(text, 0);
   if (comment !== undefined) {
     while (text.startsWith(comment, position)) position = afterLineEnds(text, endOfLine(text, position));
@@ -71,13 +87,12 @@ function firstLine(text: string, comment?: string): { readonly end: number; read
   // Of an empty file's lines, the first says how they end.
   if (position === text.length) return { end: 0, outside: "" };
   let outside = "";
-  const lineEnds = /[\r\n"]/g;
   while (true) {
-    lineEnds.lastIndex = position;
-    const found = lineEnds.exec(text)?.index ?? text.length;
+    let found = position;
+    while (found < text.length && !isLineEnd(text[found]) && text[found] !== quote) found++;
     outside += text.slice(position, found);
-    if (text[found] !== '"') return { end: found, outside };
-    const close = text.indexOf('"', found + 1);
+    if (quote === null || text[found] !== quote) return { end: found, outside };
+    const close = text.indexOf(quote, found + 1);
     if (close === -1) return { end: text.length, outside };
     position = close + 1;
   }
@@ -85,14 +100,26 @@ function firstLine(text: string, comment?: string): { readonly end: number; read
 
 function afterLineEnds(text: string, start: number): number {
   let position = start;
-  while (text[position] === "\n" || text[position] === "\r") position++;
+  while (isLineEnd(text[position])) position++;
   return position;
 }
 
 function endOfLine(text: string, start: number): number {
   let position = start;
-  while (position < text.length && text[position] !== "\n" && text[position] !== "\r") position++;
+  while (position < text.length && !isLineEnd(text[position])) position++;
   return position;
+}
+
+function isLineEnd(character: string | undefined): boolean {
+  return character === "\n" || character === "\r";
+}
+
+function sameCharacter(quote: string): MillraceError {
+  return new MillraceError(
+    "OPTION_INVALID",
+    `\`delimiter\` and \`quote\` must differ, but both are ${JSON.stringify(quote)}`,
+    { path: ["quote"], hint: "Set `quote` to null if no value is quoted." },
+  );
 }
 
 function likeliest(line: string, candidates: string): string {

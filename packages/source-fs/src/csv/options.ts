@@ -47,7 +47,17 @@ export const csvOptions = z.strictObject({
   delimiter: z
     .union([z.literal("auto"), z.string().length(1)])
     .default("auto")
-    .describe("character between values; auto takes the likeliest of , ; tab | from the first line"),
+    .describe(
+      "character between values; auto takes the likeliest of , ; tab | from the first line, and a tab in it where the file's name ends in .tsv or .tab",
+    ),
+  quote: z
+    .string()
+    .regex(/^[\x20-\x7e]$/, "must be one ASCII character, or null")
+    .nullable()
+    .default('"')
+    .describe(
+      "character around values that hold delimiters or line ends, doubled within them; null takes quotes as plain text, as pandas's QUOTE_NONE does",
+    ),
   header: z
     .boolean()
     .default(true)

@@ -71,7 +71,7 @@ function csvReader(path: string, format: CsvFormat, onRow: OnRow): CsvReader {
       if (scanner === undefined) {
         head += text;
         const mayEnd = isLast || head.length > longestHead;
-        const dialect = mayEnd || /[\r\n]/.test(text) ? dialectOf(format, head, mayEnd) : undefined;
+        const dialect = mayEnd || /[\r\n]/.test(text) ? dialectOf(path, format, head, mayEnd) : undefined;
         if (dialect === undefined) return;
         scanner = csvScanner(path, dialect, onRow);
         scanner.write(head);

@@ -1,6 +1,7 @@
 /** Rows of CSV files that stay in the file: read by an index of where they begin, when they are asked for. */
 import {
   type ColumnField,
+  columnTypes,
   type Dataset,
   type DatasetFacts,
   didYouMean,
@@ -69,7 +70,7 @@ function factsOf(
   return {
     ...facts,
     ...(features && { features: features.from }),
-    ...(columns.length > 0 && { fields: types }),
+    ...(types && columns.length > 0 && { fields: columnTypes(columns) }),
   };
 }
 
@@ -85,7 +86,7 @@ async function readHead(path: string, options: OpeningOptions): Promise<Head> {
     });
   }
   const text = start.toString("utf8").replace(/^\ufeff/, "");
-  const dialect = dialectOf(options, text, true) as CsvDialect;
+  const dialect = dialectOf(path, options, text, true) as CsvDialect;
   let names: readonly string[] = [];
   const onRow = tableRows(path, options, (found) => {
     names = found;

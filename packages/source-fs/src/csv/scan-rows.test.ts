@@ -28,6 +28,8 @@ it("finds the rows that the scanner of texts reads, wherever the bytes are cut i
     ' "',
     "\n\n",
     ',"b\n""c"',
+    'é"d\n"',
+    "'e\n'",
     '"x"',
     '"y,"\n',
     '"1\n\n2"',
@@ -38,9 +40,11 @@ it("finds the rows that the scanner of texts reads, wherever the bytes are cut i
       fc.array(part, { maxLength: 12 }),
       fc.array(fc.nat(40)),
       fc.boolean(),
-      (parts, cuts, hasComment) => {
+      fc.constantFrom(",", "é"),
+      fc.constantFrom('"', "'", null),
+      (parts, cuts, hasComment, delimiter, quote) => {
         const text = parts.join("");
-        const dialect = { delimiter: ",", lineEnd: "\n", ...(hasComment && { comment: "#" }) } as const;
+        const dialect = { delimiter, quote, lineEnd: "\n", ...(hasComment && { comment: "#" }) } as const;
         const rows: [values: readonly string[], line: number][] = [];
         try {
           const scanner = csvScanner("t.csv", dialect, (values, line) => rows.push([values, line]));
@@ -68,7 +72,7 @@ it("finds the rows that the scanner of texts reads, wherever the bytes are cut i
 });
 
 it("refuses a row that does not end within the limit, by the line where it begins", () => {
-  const dialect = { delimiter: ",", lineEnd: "\n" } as const;
+  const dialect = { delimiter: ",", quote: '"', lineEnd: "\n" } as const;
   expect(() => starts(Buffer.from(`a\nb\n"${"x\n".repeat(600)}`), [2], dialect)).toThrow(
     "a row must end within 1,000 bytes",
   );

@@ -1,5 +1,6 @@
 /** Finds the rows of a CSV file as its bytes come: where each begins, not what it holds. */
-import { placeOf, tooLong } from "../lines/faults.js";
+import { MillraceError } from "@millrace/core";
+import { placeOf } from "../lines/faults.js";
 import type { OnRecord, RecordScanner } from "../lines/record-index.js";
 import { byteOrderMark } from "../lines/scan-lines.js";
 import type { CsvDialect } from "./dialect.js";
@@ -8,8 +9,6 @@ export interface RowRules {
   readonly dialect: CsvDialect;
   readonly maxRowBytes: number;
 }
-
-const quote = 0x22;
 
 /**
  * The rows that `csvScanner` would give: blank lines and comments are none, and line ends within quotes end none. What is wrong
@@ -20,13 +19,16 @@ export function rowScanner(
   { dialect, maxRowBytes }: RowRules,
   onRecord: OnRecord,
 ): RecordScanner {
-  const delimiter = dialect.delimiter.charCodeAt(0);
+  const delimiter = Buffer.from(dialect.delimiter);
+  const quote = dialect.quote?.charCodeAt(0);
   const lineEnd = dialect.lineEnd.charCodeAt(0);
   const comment = dialect.comment === undefined ? undefined : Buffer.from(dialect.comment);
   /** Bytes from the start of a row that is not whole yet, and where that is. */
   let rest = Buffer.alloc(0);
   let start = 0;
   let line = 1;
+
+  const quoteIn = (bytes: Buffer, from: number) => (quote === undefined ? -1 : bytes.indexOf(quote, from));
 
   /** Where the line end of a row with quotes is, or the end of `bytes`; how many line ends stand within. */
   const endOfQuoted = (bytes: Buffer, from: number): readonly [end: number, lines: number] => {
@@ -41,7 +43,7 @@ export function rowScanner(
         else isQuoted = false;
       } else if (byte === lineEnd) return [i, lines];
       else if (isStart && byte === quote) isQuoted = true;
-      isStart = byte === delimiter;
+      isStart = byte === delimiter.at(-1) && endsIn(delimiter, bytes, i + 1);
     }
     return [-1, lines];
   };
@@ -49,9 +51,9 @@ export function rowScanner(
   /** Takes whole rows off `bytes`; gives where the rest begins. */
   const take = (bytes: Buffer, isLast: boolean): number => {
     let position = 0;
-    let nextQuote = bytes.indexOf(quote);
+    let nextQuote = quoteIn(bytes, 0);
     while (position < bytes.length) {
-      if (nextQuote !== -1 && nextQuote < position) nextQuote = bytes.indexOf(quote, position);
+      if (nextQuote !== -1 && nextQuote < position) nextQuote = quoteIn(bytes, position);
       let end = bytes.indexOf(lineEnd, position);
       let lines = 0;
       const isComment = comment?.equals(bytes.subarray(position, position + comment.length)) === true;
@@ -72,7 +74,7 @@ export function rowScanner(
     start += taken;
     // What is left is looked at again: in memory of its own, for the piece is written over.
     rest = Buffer.from(bytes.subarray(taken));
-    if (rest.length > maxRowBytes) throw tooLong(placeOf(name, line), "row", maxRowBytes, "maxRowBytes");
+    if (rest.length > maxRowBytes) throw endlessRow(placeOf(name, line), maxRowBytes);
   };
   let isFirst = true;
   return {
@@ -88,6 +90,22 @@ export function rowScanner(
       return last;
     },
   };
+}
+
+function endlessRow(place: string, most: number): MillraceError {
+  return new MillraceError(
+    "FILE_FORMAT",
+    `a row must end within ${most.toLocaleString("en-US")} bytes, this one does not`,
+    {
+      where: [place],
+      hint: "Is it a CSV file, and is a quote missing? If quotes are plain text here, set `quote` to null.",
+    },
+  );
+}
+
+/** Whether the bytes before `end` are those of `part`. */
+function endsIn(part: Buffer, bytes: Buffer, end: number): boolean {
+  return part.length === 1 || (end >= part.length && part.equals(bytes.subarray(end - part.length, end)));
 }
 
 /** As `csvScanner` has it: nothing, or a carriage return before the line feed. */

@@ -7,23 +7,31 @@ function scan(
   delimiter = ",",
   lineEnd: "\n" | "\r" = "\n",
   comment?: string,
+  quote: string | null = '"',
 ): string[][] {
   const rows: string[][] = [];
-  const scanner = csvScanner("test.csv", { delimiter, lineEnd, comment }, (values) => rows.push([...values]));
+  const scanner = csvScanner("test.csv", { delimiter, quote, lineEnd, comment }, (values) =>
+    rows.push([...values]),
+  );
   for (const piece of pieces) scanner.write(piece);
   scanner.end();
   return rows;
 }
 
-function written(rows: readonly (readonly string[])[], delimiter: string, lineEnd: string): string {
+function written(
+  rows: readonly (readonly string[])[],
+  delimiter: string,
+  lineEnd: string,
+  quote: string,
+): string {
   const value = (text: string) =>
-    /["\r\n,;]/.test(text) || text === "" ? `"${text.replaceAll('"', '""')}"` : text;
+    /["'\r\n,;]/.test(text) || text === "" ? quote + text.replaceAll(quote, quote + quote) + quote : text;
   return rows.map((row) => row.map(value).join(delimiter) + lineEnd).join("");
 }
 
 it("gives back any table that was written, wherever the text is cut into pieces", () => {
   const text = fc.string({
-    unit: fc.constantFrom("a", "é", "😀", '"', ",", ";", "\n", "\r", " "),
+    unit: fc.constantFrom("a", "é", "😀", '"', "'", ",", ";", "\n", "\r", " "),
     maxLength: 6,
   });
   const table = fc.array(fc.array(text, { minLength: 1, maxLength: 4 }), { maxLength: 6 });
@@ -34,11 +42,12 @@ it("gives back any table that was written, wherever the text is cut into pieces"
       cuts,
       fc.constantFrom(",", ";"),
       fc.constantFrom("\n", "\r\n", "\r"),
-      (rows, cuts, delimiter, end) => {
-        const whole = written(rows, delimiter, end);
+      fc.constantFrom('"', "'"),
+      (rows, cuts, delimiter, end, quote) => {
+        const whole = written(rows, delimiter, end, quote);
         const places = [0, ...cuts.filter((cut) => cut < whole.length).sort((a, b) => a - b), whole.length];
         const pieces = places.slice(1).map((place, i) => whole.slice(places[i], place));
-        expect(scan(pieces, delimiter, end === "\r" ? "\r" : "\n")).toEqual(rows);
+        expect(scan(pieces, delimiter, end === "\r" ? "\r" : "\n", undefined, quote)).toEqual(rows);
       },
     ),
     { numRuns: 2000 },
@@ -64,13 +73,29 @@ it("passes over comments wherever they stand, and wherever the text is cut", () 
   );
 });
 
+it("takes quotes as text where none stand around values, wherever the text is cut", () => {
+  const value = fc.string({ unit: fc.constantFrom("a", '"', "'", " "), minLength: 1, maxLength: 5 });
+  const table = fc.array(fc.array(value, { minLength: 1, maxLength: 3 }), { maxLength: 6 });
+  fc.assert(
+    fc.property(table, fc.array(fc.nat(60)), fc.constantFrom("\n", "\r\n"), (rows, cuts, end) => {
+      const whole = rows.map((row) => row.join(",") + end).join("");
+      const places = [0, ...cuts.filter((cut) => cut < whole.length).sort((a, b) => a - b), whole.length];
+      const pieces = places.slice(1).map((place, i) => whole.slice(places[i], place));
+      expect(scan(pieces, ",", "\n", undefined, null)).toEqual(rows);
+    }),
+    { seed: 4, numRuns: 500 },
+  );
+});
+
 it("keeps quotes inside an unquoted value", () => {
   expect(scan(['5" pipe,6"\n'])).toEqual([['5" pipe', '6"']]);
 });
 
 it("names the line on which a row starts, counting blank lines and lines inside quotes", () => {
   const lines: number[] = [];
-  const scanner = csvScanner("test.csv", { delimiter: ",", lineEnd: "\n" }, (_, line) => lines.push(line));
+  const scanner = csvScanner("test.csv", { delimiter: ",", quote: '"', lineEnd: "\n" }, (_, line) =>
+    lines.push(line),
+  );
   scanner.write('a\n\n"b\n\nc"\nd\r\n"e"\nf');
   scanner.end();
   expect(lines).toEqual([1, 3, 6, 7, 8]);

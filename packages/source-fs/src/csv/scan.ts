@@ -28,13 +28,13 @@ interface OpenRow {
 }
 
 /**
- * Rows end at the dialect's line end; blank lines are skipped, and so are those that begin with the dialect's comment. Values may be quoted, with quotes doubled inside. `path`
- * is for messages.
+ * Rows end at the dialect's line end; blank lines are skipped, and so are those that begin with the dialect's comment. Values may
+ * be quoted by the dialect's quote, which is doubled inside. `path` is for messages.
  * Errors: FILE_FORMAT for a quote that is never closed, for text after a closing quote, for a row that does not end;
  * each names the line where that begins.
  */
 export function csvScanner(path: string, dialect: CsvDialect, onRow: OnRow): CsvScanner {
-  const { delimiter, lineEnd, comment } = dialect;
+  const { delimiter, quote, lineEnd, comment } = dialect;
   /** Text of a row, or of a value in it, that is not whole yet; only joined when it may be. */
   let rest: string[] = [];
   let restLength = 0;
@@ -46,14 +46,18 @@ export function csvScanner(path: string, dialect: CsvDialect, onRow: OnRow): Csv
     rest.push(text);
     restLength += text.length;
     if (open === undefined && restLength > longestRow) throw endlessRow(path, line);
-    if (open !== undefined || text.includes(lineEnd) || text.includes('"')) scan(rest.join(""), false);
+    if (open !== undefined || text.includes(lineEnd) || quoteIn(text, 0) !== -1) scan(rest.join(""), false);
+  }
+
+  function quoteIn(text: string, from: number): number {
+    return quote === null ? -1 : text.indexOf(quote, from);
   }
 
   function scan(text: string, isLast: boolean): void {
     let position = open === undefined ? 0 : goOn(open, text, 0, isLast);
-    let nextQuote = text.indexOf('"', position);
+    let nextQuote = quoteIn(text, position);
     while (position < text.length && open === undefined) {
-      if (nextQuote !== -1 && nextQuote < position) nextQuote = text.indexOf('"', position);
+      if (nextQuote !== -1 && nextQuote < position) nextQuote = quoteIn(text, position);
       const found = text.indexOf(lineEnd, position);
       const end = found === -1 ? text.length : found;
       if (comment !== undefined && text.startsWith(comment, position)) {
@@ -81,14 +85,16 @@ export function csvScanner(path: string, dialect: CsvDialect, onRow: OnRow): Csv
   /** Reads the values of an open row from `start`; returns where the next row, or the value that is not whole yet, starts. */
   function goOn(row: OpenRow, text: string, start: number, isLast: boolean): number {
     for (let position = start; ; ) {
-      const isQuoted = text[position] === '"';
+      const isQuoted = text[position] === quote;
       const end = isQuoted ? endOfQuoted(row, text, position, isLast) : endOfPlain(text, position);
       if (end === undefined || (end >= text.length && !isLast)) {
         if (row.taken + text.length - position > longestRow) throw endlessRow(path, line);
         return position;
       }
       if (isQuoted) {
-        const value = text.slice(position + 1, text.lastIndexOf('"', end - 1)).replaceAll('""', '"');
+        const value = text
+          .slice(position + 1, text.lastIndexOf(quote, end - 1))
+          .replaceAll(quote + quote, quote);
         row.values.push(value);
         row.line += value.split(lineEnd).length - 1;
       } else row.values.push(text.slice(position, withoutReturn(text, position, end)));
@@ -111,8 +117,8 @@ export function csvScanner(path: string, dialect: CsvDialect, onRow: OnRow): Csv
 
   /** Where the delimiter, line end or end of the text follows the closing quote; undefined if that is still to come. */
   function endOfQuoted(row: OpenRow, text: string, start: number, isLast: boolean): number | undefined {
-    let close = text.indexOf('"', start + Math.max(1, row.searched));
-    while (close !== -1 && text[close + 1] === '"') close = text.indexOf('"', close + 2);
+    let close = quoteIn(text, start + Math.max(1, row.searched));
+    while (close !== -1 && text[close + 1] === quote) close = quoteIn(text, close + 2);
     if (close === -1) {
       row.searched = text.length - start;
       if (isLast) throw faulty(path, row.line, "a quoted value must be closed, but the file ends inside one");
@@ -150,13 +156,16 @@ function endlessRow(path: string, line: number): MillraceError {
   return new MillraceError(
     "FILE_FORMAT",
     `a row must end within ${most} characters, the one that begins here does not`,
-    { where: [`${path}:${line}`], hint: "Is it a CSV file, and is a quote missing?" },
+    {
+      where: [`${path}:${line}`],
+      hint: "Is it a CSV file, and is a quote missing? If quotes are plain text here, set `quote` to null.",
+    },
   );
 }
 
 function faulty(path: string, line: number, message: string): MillraceError {
   return new MillraceError("FILE_FORMAT", message, {
     where: [`${path}:${line}`],
-    hint: "Write a quote inside a quoted value twice.",
+    hint: "Write a quote inside a quoted value twice; if quotes are plain text here, set `quote` to null.",
   });
 }

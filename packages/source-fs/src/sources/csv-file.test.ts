@@ -59,6 +59,17 @@ describe("rows that stay in the file are those of the table in memory", () => {
       { decimal: ",", thousands: ".", columns: { a: "float64", b: "text" } },
     ],
     ["rows of one kind", "a,s\n1,x\n2,y\n3,x\n", { features: ["a"], where: { s: "x" } }],
+    [
+      "quotes as plain text",
+      'label\tt\nham\t"hi\nspam\t5" wide\nham\t"x"\n',
+      { quote: null, label: "label", columns: { t: "text" } },
+    ],
+    ["another quote", "a,t\n1,'x,''\ny\"'\n2,\"\n", { quote: "'", columns: { t: "text" } }],
+    [
+      "quotes behind a delimiter that is no ASCII",
+      'a€t\n1€"x\ny"\n2€z\n',
+      { delimiter: "€", columns: { t: "text" } },
+    ],
     ["old line ends", "a,b\r1,2\r3,4\r", {}],
   ])("%s", async (_, text, options) => {
     const [memory, file] = await both(text, options);
@@ -120,10 +131,10 @@ describe("a fault of a row is that of its sample, by line", () => {
 describe("what is wrong with the file as a whole is refused when it is opened", () => {
   const failed = async (text: string | Uint8Array, options: object = {}) => {
     await folder.write("t.csv", text);
-    const { code, message } = await failureOf(() =>
+    const { code, message, hint } = await failureOf(() =>
       openSource("csv", { path: "t.csv", access: "file", ...options }, folder.baseUrl),
     );
-    return `${code} ${message}`;
+    return `${code} ${message} ${hint}`;
   };
 
   it("no rows, no such column, a quote that is never closed, another encoding", async () => {
@@ -139,7 +150,9 @@ describe("what is wrong with the file as a whole is refused when it is opened", 
       "FILE_FORMAT there must be rows that `where` takes",
     );
     expect(await failed("a,a\n1,2\n")).toContain("FILE_FORMAT column names must differ");
-    expect(await failed(`a,b\n1,"${"x".repeat(2 ** 24)}`)).toContain("FILE_FORMAT a row must end within");
+    expect(await failed(`a,b\n1,"${"x".repeat(2 ** 24)}`)).toMatch(
+      /FILE_FORMAT a row must end within[^]*set `quote` to null/,
+    );
     expect(await failed(Buffer.from("\ufeffa,b\n1,2\n", "utf16le"))).toContain("must be UTF-8, was utf-16le");
     expect(await failed("a,b\n1,2\n", { encoding: "latin1" })).toContain("must be UTF-8, was latin1");
   });

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { epoch, failureOf, type Folder, openSource, temporaryFolder } from "../../test/support.js";
 import type { CsvSample } from "../csv/dataset.js";
+import csv from "./csv.js";
 
 let folder: Folder;
 beforeAll(async () => {
@@ -57,6 +58,35 @@ describe("csv takes", () => {
     expect(dataset.key?.(1)).toMatch(/\.csv:4$/);
   });
 
+  it("quotes as plain text where `quote` is null, as pandas's QUOTE_NONE does", async () => {
+    const text = 'y\tt\nham\t"hi there\nspam\tit\'s 5" wide\nham\t"whole"\n';
+    const dataset = await open(text, { quote: null, columns: { t: "text" } });
+    const texts = [0, 1, 2].map(async (i) => (await dataset.get(i, epoch)).t);
+    expect(await Promise.all(texts)).toEqual(['"hi there', "it's 5\" wide", '"whole"']);
+    expect(dataset.column?.("t")).toHaveLength(3);
+  });
+
+  it("tabs in a file of tabs, whatever else its first line has", async () => {
+    const options = { header: false, label: "0", columns: { t: { type: "text", from: "1" } } };
+    await folder.write("texts.tsv", "ham\tone, two, three\nspam\tfour\n");
+    for (const access of ["memory", "file"]) {
+      const dataset = await openSource<CsvSample>(
+        "csv",
+        { path: "texts.tsv", access, ...options },
+        folder.baseUrl,
+      );
+      expect(await dataset.get(0, epoch)).toEqual({ label: 0, t: "one, two, three" });
+      await dataset.close?.();
+    }
+    await folder.write("commas.tsv", "a,y\n1,x\n");
+    const commas = await openSource<CsvSample>("csv", { path: "commas.tsv", label: "y" }, folder.baseUrl);
+    expect(commas.facts?.features).toEqual(["a"]);
+  });
+
+  it("values within another quote, which hides what `auto` counts", async () => {
+    expect(await rowsOf("a;'y,,,'\n1;'x'\n2;'z\n''y'\n", { quote: "'", label: "y,,," })).toEqual(rows);
+  });
+
   it("words for missing values as classes, where `missing` leaves them out or training knew them", async () => {
     const dataset = await open("a,y\n1,NA\n2,DE\n", { missing: [] });
     expect(dataset.facts?.labels).toEqual(["DE", "NA"]);
@@ -96,6 +126,22 @@ describe("csv refuses", () => {
   it("a quote that is never closed after 16 million characters, by the line where it stands", async () => {
     const text = `a,y\n1,x\n2,"z\n${"3,x\n".repeat(5 << 20)}`;
     expect(await refusal(text)).toMatch(/must be closed within 16,777,216 characters.*\.csv:3/);
+  });
+
+  it("a lone quote, and says how it is taken as text", async () => {
+    expect(await refusal('a,y\n1,x\n2,"z\n3,x\n')).toMatch(
+      /the file ends inside one.*\.csv:3.*\n.*if quotes are plain text here, set `quote` to null/,
+    );
+    expect(await refusal('a,y\n1,"x" z\n')).toContain("set `quote` to null");
+  });
+
+  it("a quote that is the delimiter too, or no one character", async () => {
+    expect(await refusal("a'y\n", { delimiter: "'", quote: "'" })).toMatch(
+      /OPTION_INVALID `delimiter` and `quote` must differ, but both are "'"/,
+    );
+    for (const quote of ["''", "", "é", "\n"]) {
+      expect(() => csv.options.parse({ path: "a.csv", quote })).toThrow("one ASCII character");
+    }
   });
 
   it("a file without line ends", async () => {
