@@ -23,7 +23,7 @@ export type { JsonSchema } from "./spec/json-schema-parts.js";
 export { type Spec, specSchema } from "./spec/schema.js";
 export { nameSchema, type SpecForm, specFormOf, writeSpecText } from "./spec/write.js";
 export { type SourceEntry, sourcesOf } from "./spec/sources.js";
-export type { TransformUse, Use } from "./spec/use.js";
+export { isFor, type TransformUse, type Use } from "./spec/use.js";
 
 // The line of a spec
 export { type CheckedSpec, type CheckOptions, checkSpec, loadPlugins } from "./line/check.js";

@@ -187,8 +187,12 @@ describe.each(["memory", "disk"])("a spec's cache in %s", (where) => {
       ),
     ]);
     expect(await faultsOf([{ ...jitter }, { ...cache(where), only: "train" }])).toHaveLength(1);
-    await using apart = await open({ transforms: [jitter, { ...cache(where), only: "validation" }] });
-    expect(await read(apart)).toHaveLength(6);
+    const some = { ...cache(where), only: ["train", "test"] };
+    expect(await faultsOf([{ ...jitter, only: ["validation", "train"] }, some])).toHaveLength(1);
+    for (const only of ["validation", ["test", "validation"]]) {
+      await using apart = await open({ transforms: [jitter, { ...cache(where), only }] });
+      expect(await read(apart)).toHaveLength(6);
+    }
   });
 
   it.each([

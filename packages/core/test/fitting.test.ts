@@ -381,7 +381,7 @@ describe("a fit over bad samples", () => {
 
 describe("what cannot be fitted", () => {
   it("is a transform behind a random one that training samples pass, refused when the spec is checked", async () => {
-    const behind = (only?: string) => ({
+    const behind = (only?: string | readonly string[]) => ({
       ...spec,
       transforms: [{ use: "noise", ...(only && { only }) }, standardize("a")],
     });
@@ -390,7 +390,9 @@ describe("what cannot be fitted", () => {
     expect(fault.details.join()).toMatch(
       /spec\.json:1:\d+ transforms\[0\]: noise draws random numbers, and must stand behind unit-scale at transforms\[1\]/,
     );
-    await expect(checked(behind("validation"))).resolves.toBeDefined();
+    expect(await faultOf(checked(behind(["test", "train"])))).toMatchObject({ code: "SPEC_INVALID" });
+    for (const only of ["validation", ["validation", "test"]])
+      await expect(checked(behind(only))).resolves.toBeDefined();
     await expect(
       checked({ ...spec, transforms: [{ use: "noise" }, standardize("a", { mean: 1 })] }),
     ).resolves.toBeDefined();

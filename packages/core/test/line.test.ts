@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MillraceError } from "@millrace/core";
+import type { SplitName } from "@millrace/core/dataloader";
 import { checkSpec, type Line, openLine, parseOverride, readSpec, Registry } from "@millrace/core/spec";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -75,7 +76,7 @@ async function open(...sets: string[]): Promise<Line & AsyncDisposable> {
   return { ...line, [Symbol.asyncDispose]: () => line.close() };
 }
 
-async function read(line: Line, split: "train" | "validation", epochs = [0, 1]): Promise<unknown[]> {
+async function read(line: Line, split: SplitName, epochs = [0, 1]): Promise<unknown[]> {
   const seen: unknown[] = [];
   for (const epoch of epochs) {
     for await (const { data, indices, release } of line.loaders[split]?.batches(epoch) ?? []) {
@@ -107,6 +108,23 @@ async function faultOf(promise: Promise<unknown>): Promise<MillraceError> {
 }
 
 describe("a spec's line", () => {
+  it("applies a transform to one split, or to those that are listed", async () => {
+    const only = async (splits: string) => {
+      const sets = [
+        `transforms=[{"use":"jitter","with":{"amount":0.5},"only":${splits}}]`,
+        'split={"train":0.6,"validation":0.2,"test":0.2}',
+        "loader.numWorkers=1",
+      ];
+      await using line = await open(...sets);
+      return [await read(line, "train"), await read(line, "validation"), await read(line, "test")];
+    };
+    const [none, all] = [await only('"validation"'), await only('["train","validation","test"]')];
+    const one = await only('"train"');
+    expect(one).toEqual([all[0], expect.not.arrayContaining(all[1]), none[2]]);
+    expect(await only('["train","validation"]')).toEqual([all[0], all[1], none[2]]);
+    expect(await only('["validation","test"]')).toEqual([none[0], all[1], all[2]]);
+  });
+
   it("makes the same batches, bit for bit, with 0, 1 and 2 workers", async () => {
     const results: unknown[] = [];
     for (const numWorkers of [0, 1, 2]) {

@@ -7,6 +7,7 @@ import {
   type Registry,
   sourcesOf,
   type TransformUse,
+  isFor,
 } from "@millrace/core/spec";
 import type { Composition } from "../compose.js";
 import { fittedName, type RunFacts } from "../run/run-folder.js";
@@ -29,7 +30,7 @@ export function stepsOf(
     ...placed(own, ["sources", place, "transforms"]),
     ...placed(spec.transforms, ["transforms"]),
   ]
-    .filter(({ only }) => only === undefined || only === "validation")
+    .filter((step) => isFor(step, "validation"))
     .filter((step) => registry.get("transform", step.use).keeps === undefined);
   // Other collate functions make inputs of fields that have other names.
   const isPlain = spec.loader.collate.use === "default";

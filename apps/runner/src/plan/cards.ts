@@ -67,9 +67,10 @@ function stageCards({ stages: [train, validation], fitted }: Plan): Card[] {
     const learned = fitted.find(({ path }) => String(path) === String(stage.path));
     const own = changed(before, stage);
     const lines = [...own, ...inValidation(validation?.stages ?? [], stage, own, isSource)];
+    const only = [stage.only ?? []].flat().join(" and ");
     const notes = [
-      !stage.passed && `for ${stage.only} alone: training samples pass it by`,
-      stage.passed && stage.only !== undefined && `for ${stage.only} alone`,
+      !stage.passed && `for ${only} alone: training samples pass it by`,
+      stage.passed && only !== "" && `for ${only} alone`,
       stage.passed && lines.length === 0 && stage.looked > 0 && "types and shapes as before",
       stage.looked === 0 && "no sample came so far",
       learned !== undefined && `fitted, to ${plural(learned.samples, "training sample")}`,

@@ -1,7 +1,7 @@
 /** Changes to a spec that may make it faster, by where its time goes. Whether they do is measured. */
 import { availableParallelism, totalmem } from "node:os";
 import type { PluginKind } from "@millrace/core";
-import type { Registry, Spec, SpecEdit } from "@millrace/core/spec";
+import { isFor, type Registry, type Spec, type SpecEdit } from "@millrace/core/spec";
 import type { Timed } from "./measure.js";
 import type { Stage } from "./stages.js";
 
@@ -85,7 +85,9 @@ function cached({ spec, registry, stages, samples, sampleBytes }: Situation): Ca
   if (samples === undefined || sampleBytes === undefined || spec.sources !== undefined) return [];
   if (transforms.some(({ use }) => registry.get("transform", use).keeps !== undefined)) return [];
   const random = transforms.findIndex(
-    ({ use, only }) => registry.get("transform", use).random === true || only === "train",
+    (transform) =>
+      registry.get("transform", transform.use).random === true ||
+      (isFor(transform, "train") && !isFor(transform, "validation")),
   );
   const at = random < 0 ? transforms.length : random;
   const total = stages.reduce((sum, { ms }) => sum + ms, 0);

@@ -52,7 +52,7 @@ function stagesOf(spec: Spec, { total, workers }: LoaderMetrics, history: RunHis
   const sources = sourcesOf(spec);
   const own = sources.flatMap(({ transforms }) => transforms);
   const transforms = [...own, ...spec.transforms].map(({ use, only }) =>
-    only === undefined ? use : `${use} (${only})`,
+    only === undefined ? use : `${use} (${[only].flat().join(", ")})`,
   );
   const { model, trainer } = spec;
   const models = [model.use, ...(parameters === undefined ? [] : [plural(parameters, "parameter")])];

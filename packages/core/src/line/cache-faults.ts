@@ -1,10 +1,11 @@
 /** What may not stand before a cache, found when a spec is checked. */
+import { splitNames } from "../contracts/split.js";
 import { LoggerService } from "../plugin/service.js";
 import type { Registry } from "../plugin/registry.js";
 import { pathText } from "../spec/parse.js";
 import type { SpecText } from "../spec/read.js";
 import type { Spec } from "../spec/schema.js";
-import type { TransformUse } from "../spec/use.js";
+import { isFor, type TransformUse } from "../spec/use.js";
 
 type Transforms = readonly TransformUse[];
 
@@ -39,12 +40,12 @@ function faultsOf(
 ): string[] {
   const faults: string[] = [];
   for (const [position, { transform, path }] of steps.entries()) {
-    const { use, only } = transform;
+    const { use } = transform;
     const behind = way.find(
       ({ transform: other }, i) =>
         i > position &&
         registry.get("transform", other.use).keeps !== undefined &&
-        (only === undefined || other.only === undefined || only === other.only),
+        splitNames.some((split) => isFor(transform, split) && isFor(other, split)),
     );
     if (behind === undefined) continue;
     const fault = (reason: string): void => {

@@ -10,7 +10,7 @@ import type { Keeping } from "../plugin/keeping.js";
 import type { PluginKind } from "../plugin/plugin.js";
 import type { Registry } from "../plugin/registry.js";
 import { pathText } from "../spec/parse.js";
-import type { TransformUse, Use } from "../spec/use.js";
+import { isFor, type TransformUse, type Use } from "../spec/use.js";
 import type { OpenCache } from "./dataset.js";
 import type { FittedStates } from "./fit/fitted.js";
 import { coreVersion, versionOf } from "./versions.js";
@@ -158,9 +158,7 @@ export class SourceCaches {
 
 /** The positions of the transforms that a split's samples pass. */
 function keptBy(transforms: readonly TransformUse[], split: SplitName): number[] {
-  return [...transforms.keys()].filter(
-    (i) => transforms[i].only === undefined || transforms[i].only === split,
-  );
+  return [...transforms.keys()].filter((i) => isFor(transforms[i], split));
 }
 
 /** What options refer to in the environment is part of what they say, and must not be told. */

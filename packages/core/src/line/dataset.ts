@@ -14,7 +14,7 @@ import type { Keeping } from "../plugin/keeping.js";
 import type { PluginContext, SourceContext } from "../plugin/contexts.js";
 import type { Registry } from "../plugin/registry.js";
 import { pathText } from "../spec/parse.js";
-import type { TransformUse, Use } from "../spec/use.js";
+import { isFor, type TransformUse, type Use } from "../spec/use.js";
 import { type FittedStates, notFitted } from "./fit/fitted.js";
 import { inOptionsAt } from "./placed.js";
 
@@ -126,12 +126,13 @@ async function pass(
     seeded = true;
     return seed;
   };
-  for (const [i, { use, with: options, only }] of transforms.entries()) {
+  for (const [i, transform] of transforms.entries()) {
+    const { use, with: options } = transform;
     const plugin = registry.get("transform", use);
     // Caches do not count, so that adding one leaves every random number as it was.
     const address = from.address + i - caches;
     if (plugin.keeps !== undefined) caches++;
-    if (only !== undefined && only !== split) continue;
+    if (!isFor(transform, split)) continue;
     if (plugin.keeps !== undefined && openCache !== undefined) {
       // Whoever opened the source closes it.
       const before: Dataset = { ...transformChain(seen, chain, seed), close: undefined };

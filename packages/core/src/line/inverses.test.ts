@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defineTransform } from "../plugin/plugin.js";
 import { Registry } from "../plugin/registry.js";
 import type { Spec } from "../spec/schema.js";
+import type { TransformUse } from "../spec/use.js";
 import { inversesOf } from "./inverses.js";
 
 const registry = new Registry();
@@ -45,7 +46,7 @@ registry.add(
 type Uses = readonly {
   readonly use: string;
   readonly with?: object;
-  readonly only?: "train" | "validation";
+  readonly only?: TransformUse["only"];
 }[];
 const specOf = (transforms: Uses, sources?: readonly { readonly transforms: Uses }[]) =>
   ({ transforms, sources }) as unknown as Spec;
@@ -69,9 +70,10 @@ describe("the way back through transforms", () => {
   it("is that of measured splits, with what transforms have learned", () => {
     const spec = specOf([
       { use: "minus", with: { field: "price" }, only: "train" },
+      { use: "minus", with: { field: "price" }, only: ["train", "test"] },
       { use: "minus", with: { field: "price" } },
     ]);
-    const inverses = inversesOf(spec, registry, { "transforms[0]": 100, "transforms[1]": 7 });
+    const inverses = inversesOf(spec, registry, { "transforms[0]": 100, "transforms[2]": 7 });
     expect(inverses("price")?.apply([1])).toEqual(Float64Array.of(8));
   });
 

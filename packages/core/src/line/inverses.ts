@@ -4,7 +4,7 @@ import type { Inverses } from "../contracts/training.js";
 import type { Registry } from "../plugin/registry.js";
 import { pathText } from "../spec/parse.js";
 import type { Spec } from "../spec/schema.js";
-import type { TransformUse } from "../spec/use.js";
+import { isFor, type TransformUse } from "../spec/use.js";
 
 type Path = readonly (string | number)[];
 
@@ -39,5 +39,5 @@ export function inversesOf(
 function placed(transforms: readonly TransformUse[], path: Path): (readonly [TransformUse, Path])[] {
   return transforms
     .map((transform, i) => [transform, [...path, i]] as const)
-    .filter(([{ only }]) => only === undefined || only === "validation");
+    .filter(([transform]) => isFor(transform, "validation"));
 }

@@ -219,7 +219,13 @@ describe("parseSpec", () => {
       /loader\.batchSize: must be a whole number, was 1.5$/,
     );
     expect(faults(good.replace('"train"', '"training"'))[0]).toMatch(
-      /transforms\[0\]\.only: must be "train" or "validation" or "test", was "training"$/,
+      /transforms\[0\]\.only: must be "train" or "validation" or "test" or an array, was "training"$/,
+    );
+    expect(faults(good.replace('"train"', '["train", "testing"]'))[0]).toMatch(
+      /transforms\[0\]\.only\[1\]: must be "train" or "validation" or "test", was "testing"$/,
+    );
+    expect(faults(good.replace('"train"', "[]"))[0]).toMatch(
+      /transforms\[0\]\.only: must be at least 1 entries long/,
     );
   });
 

@@ -86,7 +86,8 @@ function faults(issue: Issue, text: SpecText, registry: Registry): string[] {
   if (issue.code === "invalid_union" && issue.path.at(-1) === "use") {
     return [line(text, issue.path, unknownName(issue.path, text, registry))];
   }
-  const deeper = issue.code === "invalid_union" ? onlyFitting(issue) : undefined;
+  const deeper =
+    issue.code === "invalid_union" ? onlyFitting(issue, valueAt(text.value, issue.path)) : undefined;
   if (deeper !== undefined)
     return deeper.flatMap((each) => faults({ ...each, path: [...issue.path, ...each.path] }, text, registry));
   return [line(text, issue.path, messageOf(issue, valueAt(text.value, issue.path)))];
@@ -98,13 +99,17 @@ function elsewhere(key: string, path: Path, text: SpecText, registry: Registry):
   return types.length === 0 ? "" : ` (but with type ${types.join(" or ")})`;
 }
 
-/** The faults in the one branch of a union that takes values of this kind at all, where they lie inside of the value. */
-function onlyFitting({ errors }: z.core.$ZodIssueInvalidUnion): readonly Issue[] | undefined {
+/** The faults in the one branch of a union that takes values of this kind at all, where they lie inside of the value, or in a list. */
+function onlyFitting({ errors }: z.core.$ZodIssueInvalidUnion, value: unknown): readonly Issue[] | undefined {
+  const isOther = (issue: Issue) =>
+    issue.code === "invalid_type" ||
+    (issue.code === "invalid_value" && !issue.values.some((each) => typeof each === typeof value));
   const fitting = errors.filter(
-    (branch) => !branch.some(({ code, path }) => code === "invalid_type" && path.length === 0),
+    (branch) => !branch.some((issue) => issue.path.length === 0 && isOther(issue)),
   );
   const [only] = fitting;
   if (fitting.length !== 1) return undefined;
+  if (Array.isArray(value)) return only;
   return only.some(({ code, path }) => path.length > 0 || code === "unrecognized_keys") ? only : undefined;
 }
 

@@ -23,9 +23,11 @@ export function specSchema(registry: Registry) {
 export function specShape(useOf: UseSchema) {
   const transform = useOf("transform", {
     only: z
-      .enum(splitNames)
+      .union([z.enum(splitNames), z.array(z.enum(splitNames)).min(1)])
       .optional()
-      .describe("apply it to this split alone, such as train for augmentation"),
+      .describe(
+        "apply it to this split alone, such as train for augmentation, or to these, such as validation and test",
+      ),
   });
   return z
     .strictObject({

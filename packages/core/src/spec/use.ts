@@ -7,7 +7,12 @@ export interface Use {
   readonly with: unknown;
 }
 
-/** A transform in its place among others; `only` for one split. */
+/** A transform in its place among others; `only` for one split, or for several. */
 export interface TransformUse extends Use {
-  readonly only?: SplitName | undefined;
+  readonly only?: SplitName | readonly SplitName[] | undefined;
+}
+
+/** Whether the samples of `split` pass the transform. */
+export function isFor({ only }: Pick<TransformUse, "only">, split: SplitName): boolean {
+  return only === undefined || [only].flat().includes(split);
 }

@@ -4,7 +4,7 @@ import type { Registry } from "../../plugin/registry.js";
 import { pathText } from "../../spec/parse.js";
 import type { SpecText } from "../../spec/read.js";
 import type { Spec } from "../../spec/schema.js";
-import type { TransformUse } from "../../spec/use.js";
+import { isFor, type TransformUse } from "../../spec/use.js";
 
 /** A transform, and where it stands in the spec. */
 interface Step {
@@ -33,9 +33,9 @@ function faultsOf(
   registry: Registry,
   context: PluginContext,
 ): string[] {
-  return way.flatMap(({ transform: { use, only }, path }, at) => {
-    const isSeen = only === undefined || only === "train";
-    if (!isSeen || registry.get("transform", use).random !== true) return [];
+  return way.flatMap(({ transform, path }, at) => {
+    const { use } = transform;
+    if (!isFor(transform, "train") || registry.get("transform", use).random !== true) return [];
     const behind = way.find((step, i) => i > at && learns(step.transform, registry, context));
     if (behind === undefined) return [];
     return [

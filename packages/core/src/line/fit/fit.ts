@@ -2,7 +2,7 @@
 import type { FieldTypes } from "../../contracts/dataset.js";
 import { shareState } from "../../data/fit/state.js";
 import { pathText } from "../../spec/parse.js";
-import type { TransformUse } from "../../spec/use.js";
+import { isFor, type TransformUse } from "../../spec/use.js";
 import { inOptionsAt } from "../placed.js";
 import type { FittedTransform } from "./fitted.js";
 import { type FitPart, type FitRequest, partBefore, pathAt, type Way } from "./part.js";
@@ -136,7 +136,7 @@ async function withoutNeed(
       if (joins) found.push(learning);
     }
     // What training samples do not pass changes nothing for those behind it.
-    if (transform.only !== undefined && transform.only !== "train") continue;
+    if (!isFor(transform, "train")) continue;
     if (touched === undefined) break;
     for (const name of touched.writes) written.add(name);
   }

@@ -7,6 +7,7 @@ import { nameOf } from "../../data/sample-name.js";
 import { MillraceError } from "../../errors.js";
 import type { PluginContext } from "../../plugin/contexts.js";
 import type { Spec } from "../../spec/schema.js";
+import { isFor, type TransformUse } from "../../spec/use.js";
 import { type SplitSource, splitDataset } from "../dataset.js";
 import type { LineOptions } from "../line.js";
 import { sampleFault } from "../sample-fault.js";
@@ -21,8 +22,8 @@ export interface Stage {
   /** Where it stands in the spec: `["source"]`, `["sources", 0, "transforms", 1]`, `["transforms", 2]`. */
   readonly path: Path;
   readonly use: string;
-  /** The split that it is for, where it is for one alone. */
-  readonly only?: SplitName;
+  /** The splits that it is for, where it is not for all. */
+  readonly only?: NonNullable<TransformUse["only"]>;
   /** False where the samples of this split do not pass it. */
   readonly passed: boolean;
   readonly fields: readonly FieldForm[];
@@ -69,7 +70,7 @@ export async function stagesOf(request: StagesRequest): Promise<Stages> {
   return { split, stages: looking.stages, faults: looking.faults };
 }
 
-type About = Pick<Stage, "path" | "use"> & { readonly only?: SplitName | undefined };
+type About = Pick<Stage, "path" | "use"> & Pick<TransformUse, "only">;
 
 /** How far samples go: of one source alone, through so many of its own transforms; else of all, and of the spec's. */
 interface Reach {
@@ -92,7 +93,7 @@ class Looking {
 
   async look({ path, use, only }: About, reach: Reach): Promise<void> {
     const { split } = this.#request.of.part;
-    const passed = only === undefined || only === split;
+    const passed = isFor({ only }, split);
     const about = { path, use, ...(only && { only }), passed };
     const before = this.stages.at(-1);
     if (!passed && before !== undefined) {

@@ -9,7 +9,7 @@ import { type ErrorCode, MillraceError } from "../../errors.js";
 import type { Registry } from "../../plugin/registry.js";
 import type { Spec } from "../../spec/schema.js";
 import type { SourceEntry } from "../../spec/sources.js";
-import type { TransformUse } from "../../spec/use.js";
+import { isFor, type TransformUse } from "../../spec/use.js";
 import type { Followed } from "../agree.js";
 import { limitedLength } from "./split.js";
 
@@ -166,8 +166,9 @@ function partsOf({ split }: Spec): StreamPart[] {
 function requireNoCaches({ spec, registry, entries, pathOf }: Opening, splits: ReadonlySet<SplitName>): void {
   const refuse = (transforms: readonly TransformUse[], path: Path): void => {
     const at = transforms.findIndex(
-      ({ use, only }) =>
-        registry.get("transform", use).keeps !== undefined && (only === undefined || splits.has(only)),
+      (transform) =>
+        registry.get("transform", transform.use).keeps !== undefined &&
+        [...splits].some((split) => isFor(transform, split)),
     );
     if (at < 0) return;
     throw refused(
