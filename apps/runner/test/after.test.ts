@@ -261,6 +261,8 @@ describe("millrace predict", () => {
     const [header, first, second] = rowsOf(stdout);
     expect(header).toEqual(["input", "value"]);
     expect(Number(first[1])).toEqual(Number(second[1]));
+    // No more digits than float32 has.
+    expect(first[1].replace(/^-?0?\.?0*|[.-]/g, "").length).toBeLessThan(10);
     expect(stderr).toContain('error: one.jsonl:3: "height" is missing. There is: width.');
   });
 

@@ -76,6 +76,7 @@ describe("a regression on a target that was standardized", () => {
     const values = lines.map((line) => (JSON.parse(line) as { value: number }).value);
     expect(values[0]).toBeGreaterThan(1010);
     expect(values[0]).toBeLessThan(1030);
+    for (const value of values) expect(`${value}`).toMatch(/^\d{4}(\.\d{1,6})?$/);
     const exported = await millrace(["export", "run", "--to", "model", "--json"], home);
     expect(JSON.parse(exported.stdout)).toMatchObject({ output: { kind: "numbers", unit: "own" } });
     expect(await json("model", "preprocessing.json")).toMatchObject({ output: { unit: "own" } });

@@ -2,14 +2,14 @@
 import { Command } from "commander";
 import type { Start } from "./command.js";
 import { deviceFindings } from "../doctor/devices.js";
-import { type Finding, sections } from "../doctor/finding.js";
+import { type Finding, type Section, sections } from "../doctor/finding.js";
 import { libraryFindings } from "../doctor/libraries.js";
 import { machineFindings } from "../doctor/machine.js";
 import { nodeFindings, packageFindings } from "../doctor/packages.js";
 import { placeFindings } from "../doctor/places.js";
 import { exitCodes } from "../failure.js";
 import { plural } from "../view/format.js";
-import { viewOf } from "../view/view.js";
+import { type View, viewOf } from "../view/view.js";
 import type { Shell } from "../shell.js";
 
 const help = `
@@ -32,15 +32,17 @@ export function doctor(start: Start): Command {
 async function examine({ json = false }: { readonly json?: boolean }, shell: Shell): Promise<number> {
   const view = viewOf(json ? shell.err : shell.out);
   try {
-    view.busy("looking at packages and devices …");
-    const findings: Finding[] = [
-      ...nodeFindings(),
-      ...(await packageFindings(process.cwd())),
-      ...(await deviceFindings(shell.verbose)),
-      ...libraryFindings(process.env),
-      ...(await machineFindings()),
-      ...(await placeFindings(process.cwd())),
-    ];
+    const findings = await lookAt(
+      {
+        devices: () => deviceFindings(shell.verbose),
+        packages: () => packageFindings(process.cwd()),
+        Node: nodeFindings,
+        libraries: () => libraryFindings(process.env),
+        machine: () => machineFindings(),
+        places: () => placeFindings(process.cwd()),
+      },
+      view,
+    );
     const problems = findings.filter(({ state }) => state === "problem");
     if (json) shell.out.write(`${JSON.stringify({ healthy: problems.length === 0, findings })}\n`);
     else for (const line of textOf(findings, shell)) view.print(line);
@@ -48,6 +50,25 @@ async function examine({ json = false }: { readonly json?: boolean }, shell: She
   } finally {
     view.close();
   }
+}
+
+/** All sections at once, as each waits for others: processes, files, native code. */
+async function lookAt(
+  parts: Readonly<Record<Section, () => Finding[] | Promise<Finding[]>>>,
+  view: View,
+): Promise<Finding[]> {
+  const waiting = new Set<Section>(sections);
+  const tell = () => view.busy(`looking at ${[...waiting].join(", ")} …`);
+  tell();
+  const found = await Promise.all(
+    sections.map(async (name) => {
+      const findings = await parts[name]();
+      waiting.delete(name);
+      if (waiting.size > 0) tell();
+      return findings;
+    }),
+  );
+  return found.flat();
 }
 
 function* textOf(findings: readonly Finding[], { out }: Shell): Generator<string> {

@@ -11,13 +11,14 @@ import {
 import type { Answers, InputForm, PredictionLine, Predictor } from "@millrace/core/spec";
 import type { RunFacts } from "../run/run-folder.js";
 import { faultOf, type Loose } from "./inputs.js";
+import { shortestFloat32, shortestWithin } from "./shortest.js";
 
 /** What the model says of one input, or why it says nothing. */
 export type Answered =
   | { readonly name: string; readonly answer: Answer }
   | { readonly name: string; readonly error: MillraceError };
 
-/** The numbers for one sample. */
+/** The numbers for one sample, each with no more digits than it has to say. */
 export interface Answer {
   readonly kind: Answers["kind"];
   readonly shape: readonly number[];
@@ -113,14 +114,19 @@ async function ask(ready: readonly Ready[], asking: Asking): Promise<Answered[]>
     const missing = asking.facts.inputs.find(({ name }) => !Object.hasOwn(data as object, name));
     if (missing !== undefined) throw lacking(missing.name, data);
     const batch: Batch = { data, indices: [...ready.keys()], epoch: 0, step: 0, release: () => {} };
-    const { kind, shape, data: values } = await asking.predictor.answer(batch);
+    const { kind, shape, data: values, resolution } = await asking.predictor.answer(batch);
     const size = values.length / ready.length;
+    const one = (i: number): number => {
+      if (kind !== "numbers") return values[i];
+      if (resolution !== undefined) return shortestWithin(values[i], resolution[i]);
+      return values instanceof Float32Array ? shortestFloat32(values[i]) : values[i];
+    };
     return ready.map(({ name }, i) => ({
       name,
       answer: {
         kind,
         shape: shape.slice(1),
-        values: Array.from({ length: size }, (_, at) => values[i * size + at]),
+        values: Array.from({ length: size }, (_, at) => one(i * size + at)),
       },
     }));
   } catch (error) {

@@ -30,7 +30,7 @@ export function jsonRows({ labels, top }: RowOptions): Rows {
 /** What a line of JSON Lines says beside the input. */
 export function answerFields(answer: Answer, { labels, top }: RowOptions): object {
   const { kind, shape, values } = answer;
-  if (shape.length > 1) return { outputs: nested(values.map(rounded), shape) };
+  if (shape.length > 1) return { outputs: nested(kind === "numbers" ? values : values.map(rounded), shape) };
   if (kind === "numbers") return values.length === 1 ? { value: values[0] } : { values };
   const shares = sharesOf(answer, labels);
   const probabilities = Object.fromEntries(

@@ -77,6 +77,8 @@ export interface Answers {
   readonly shape: readonly number[];
   /** Row-major. */
   readonly data: ArrayLike<number>;
+  /** How far apart numbers must be for the model to tell them apart, one for each of `data`; if not given, as float32 numbers are. */
+  readonly resolution?: ArrayLike<number>;
 }
 
 /** Which part of the answers is wanted. */

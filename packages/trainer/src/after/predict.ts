@@ -11,6 +11,7 @@ import { inputsOf } from "../feeding/columns.js";
 import { checkInputs } from "../feeding/staging.js";
 import type { BuiltModel } from "../loop/session.js";
 import type { OpenLayer } from "../models/layer-tree.js";
+import { resolutionOf } from "../models/target-unit.js";
 import { upload } from "../tensors.js";
 import type { TrainerOptions } from "../options.js";
 import { openTrained } from "./open-trained.js";
@@ -49,6 +50,7 @@ async function answer(
       kind: answerKind(loss, model.outputs[0].shape.slice(1)),
       shape: made.shape,
       data: unit?.restore(values) ?? values,
+      ...(unit && { resolution: resolutionOf(unit, values) }),
     };
   } finally {
     made.dispose();

@@ -2,10 +2,13 @@
 import type { Device } from "./device.js";
 import { isMissing, openTensorflow } from "./tfjs-node.js";
 
+const packageName = "@tensorflow/tfjs-node-gpu";
+
 export const cuda: Device = {
   name: "cuda",
+  packageName,
   async open(engine) {
-    const opened = await openTensorflow(engine, "@tensorflow/tfjs-node-gpu");
+    const opened = await openTensorflow(engine, packageName);
     if (isMissing(opened)) return opened;
     if (!opened.isGPUPackage) {
       return {

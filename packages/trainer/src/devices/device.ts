@@ -27,6 +27,8 @@ export interface DeviceRequest {
 
 export interface Device {
   readonly name: DeviceName;
+  /** The package without which it cannot be opened, where that need not be installed. */
+  readonly packageName?: string;
   /** Loads the backend and makes it the engine's current one, or says why that cannot be; never throws. Main thread only. */
   open(engine: Engine, request: DeviceRequest): Promise<ReadyDevice | MissingDevice>;
 }

@@ -28,15 +28,25 @@ export interface ListOptions {
 }
 
 /**
- * Tries every device, best first. A process for each takes a second or so, but tfjs-node and tfjs-node-gpu cannot both
- * be in one, a driver may take its process along, and the current device stays what it is. Never throws.
+ * Tries every device at once, and tells of them best first. Each has a process of its own, which takes a second or so:
+ * tfjs-node and tfjs-node-gpu cannot both be in one, a driver may take its process along, and the current device stays what
+ * it is. Where its package is not even installed no process is needed. Never throws.
  */
-export async function listDevices(options: ListOptions = {}): Promise<DeviceReport[]> {
-  const reports: DeviceReport[] = [];
-  for (const name of options.names ?? deviceNames) {
-    reports.push(await probeElsewhere(name, options.environment));
+export function listDevices({ names = deviceNames, environment }: ListOptions = {}): Promise<DeviceReport[]> {
+  return Promise.all(
+    names.map((name) => (isAbsent(name) ? probeDevice(name) : probeElsewhere(name, environment))),
+  );
+}
+
+function isAbsent(name: DeviceName): boolean {
+  const { packageName } = devices.find((each) => each.name === name) ?? {};
+  if (packageName === undefined) return false;
+  try {
+    createRequire(import.meta.url).resolve(packageName);
+    return false;
+  } catch (error) {
+    return (error as { code?: string }).code === "MODULE_NOT_FOUND";
   }
-  return reports;
 }
 
 async function probeElsewhere(

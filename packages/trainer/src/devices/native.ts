@@ -2,10 +2,13 @@
 import type { Device } from "./device.js";
 import { isMissing, openTensorflow } from "./tfjs-node.js";
 
+const packageName = "@tensorflow/tfjs-node";
+
 export const native: Device = {
   name: "native",
+  packageName,
   async open(engine) {
-    const opened = await openTensorflow(engine, "@tensorflow/tfjs-node");
+    const opened = await openTensorflow(engine, packageName);
     if (isMissing(opened)) return opened;
     if (opened.isUsingGpuDevice) {
       return {
@@ -14,7 +17,7 @@ export const native: Device = {
         hint: "Start another process for it, or take the device cuda.",
       };
     }
-    const packageName = opened.isGPUPackage ? "tfjs-node-gpu" : "tfjs-node";
-    return { ready: true, detail: `libtensorflow on all CPU cores (${packageName})` };
+    const by = opened.isGPUPackage ? "tfjs-node-gpu" : "tfjs-node";
+    return { ready: true, detail: `libtensorflow on all CPU cores (${by})` };
   },
 };

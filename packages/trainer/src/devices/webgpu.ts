@@ -42,6 +42,7 @@ let open: { readonly gpu: Gpu; readonly detail: string } | undefined;
 
 export const webgpu: Device = {
   name: "webgpu",
+  packageName: dawnPackage,
   async open(engine, { isNamed }) {
     const dawn = await importOptional(dawnPackage, install, repair);
     if ("ready" in dawn) return dawn;

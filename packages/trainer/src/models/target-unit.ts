@@ -20,6 +20,16 @@ export function targetUnitOf(
   return { field: inverse.field, restore: (values) => inverse.apply(values) };
 }
 
+/** The distance of float32 numbers from 1 on, which those that a model gives are at least as far from the truth. */
+const epsilon = 2 ** -23;
+
+/** What `values`, as the model gives them, can tell apart in the source's unit. */
+export function resolutionOf(unit: TargetUnit, values: ArrayLike<number>): Float64Array {
+  const next = Float64Array.from(values, (value) => value + epsilon * Math.max(1, Math.abs(value)));
+  const here = unit.restore(values);
+  return unit.restore(next).map((value, i) => Math.abs(value - here[i]));
+}
+
 /** One of each number of a sample: `value · scale + offset`. */
 export interface Affine {
   readonly scale: readonly number[];
