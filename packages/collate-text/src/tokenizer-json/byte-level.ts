@@ -1,5 +1,5 @@
 /** Byte-level BPE of a tokenizer.json, which most newer models have. */
-import { byteCharacters, bytesOfToken } from "@millrace/core";
+import { byteCharacters } from "@millrace/core";
 import type { ByteBpe } from "../bpe/byte-encoder.js";
 import type { Part, TokenizerJson } from "./file.js";
 import { mergesOf } from "./merges.js";
@@ -13,7 +13,7 @@ export function byteLevelOf(json: TokenizerJson, path: string): ByteBpe | undefi
     return undefined;
   const ids = new Map(Object.entries(model.vocab as Record<string, number>));
   const merges = mergesOf(model.merges as string[], ids);
-  if (merges === undefined) return undefined;
+  if (typeof merges === "string") return undefined;
   const bytes = Int32Array.from(byteCharacters, (name) => ids.get(name) ?? -1);
   const nameOf = (piece: Uint8Array): string => Array.from(piece, (byte) => byteCharacters[byte]).join("");
   return {
@@ -43,16 +43,4 @@ function piecesOf(part: Part | null, path: string): ByteBpe["pieces"] | undefine
     const pieces = divide?.(text, true) ?? [text];
     return pattern === undefined ? pieces : pieces.flatMap((piece) => piece.match(pattern) ?? []);
   };
-}
-
-/** The bytes that each token stands for; undefined where one is no text of bytes. */
-export function byteLengths(
-  names: readonly string[],
-  added: ReadonlyMap<number, string>,
-): Int32Array | undefined {
-  const lengths = names.map((name, id) => {
-    const content = added.get(id);
-    return content === undefined ? bytesOfToken(name)?.length : Buffer.byteLength(content);
-  });
-  return lengths.includes(undefined) ? undefined : Int32Array.from(lengths as number[]);
 }

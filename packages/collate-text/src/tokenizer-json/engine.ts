@@ -1,11 +1,14 @@
 /** What finds the ids of a tokenizer.json. */
 import { MillraceError } from "@millrace/core";
-import { ByteEncoder } from "../bpe/byte-encoder.js";
-import { IdList } from "../tokenizing/ids.js";
-import { byteLengths, byteLevelOf } from "./byte-level.js";
-import { type AddedToken, namesOf, type TokenizerJson } from "./file.js";
-import { huggingFace } from "./hugging-face.js";
+import { type ByteBpe, ByteEncoder } from "../bpe/byte-encoder.js";
+import type { IdList } from "../tokenizing/ids.js";
+import { dividingByTokens } from "./added-tokens.js";
+import { byteLevelOf } from "./byte-level.js";
+import type { AddedToken, TokenizerJson } from "./file.js";
+import { modelOf } from "./models.js";
 import { normalizerOf } from "./normalizers.js";
+import { withPlaces } from "./places.js";
+import { preTokenizerOf } from "./pre-tokenizers.js";
 
 export interface EngineOptions {
   /** What messages call the file. */
@@ -17,9 +20,11 @@ export interface EngineOptions {
 /** Appends the ids of a text, without special tokens around it. */
 export type AppendIds = (text: string, ids: IdList) => void;
 
+/** Appends the ids of a part of a text between added tokens. */
+type AppendPart = (part: string, ids: IdList, first: boolean) => void;
+
 /**
- * Byte-level BPE has an engine of its own, which is several times as fast as the libraries there are, for pieces of any
- * length; all else is `@huggingface/tokenizers`'.
+ * Byte-level BPE has an engine of its own, which makes no strings of bytes.
  *
  * @throws MillraceError FILE_FORMAT for parts that are not known; OPTION_INVALID where there are no offsets.
  */
@@ -27,77 +32,42 @@ export function openEngine(
   json: TokenizerJson,
   { path, parseSpecialTokens, offsets }: EngineOptions,
 ): AppendIds {
-  const matched = json.added_tokens.filter(({ special }) => parseSpecialTokens || !special);
-  const bytes = arePlain(matched) ? byteLevelOf(json, path) : undefined;
-  if (bytes === undefined) {
-    if (offsets) throw noOffsets();
-    return huggingFace(json, matched, path);
-  }
-  const encoder = new ByteEncoder(bytes);
   const normalize = normalizerOf(json.normalizer, path);
-  const encode: AppendIds =
-    normalize === undefined
-      ? (text, ids) => encoder.encode(text, ids)
-      : (text, ids) => encoder.encode(normalize(text), ids);
-  const whole = withAdded(encode, matched);
-  return offsets ? withPlaces(whole, json) : whole;
+  const bytes = byteLevelOf(json, path);
+  const append = bytes === undefined ? byModel(json, path) : byBytes(bytes);
+  const divide = dividingByTokens(json, normalize, parseSpecialTokens);
+  const encode: AppendIds = (text, ids) =>
+    divide(text, {
+      token: (id) => ids.push(id, 0, 0),
+      text: (part, first) => append(part, ids, first),
+    });
+  if (!offsets) return encode;
+  const matched = json.added_tokens.filter(({ special }) => parseSpecialTokens || !special);
+  const isWhole = bytes !== undefined && !bytes.bytes.includes(-1) && matched.every(isPlain);
+  const placed = isWhole && json.normalizer === null ? withPlaces(encode, json) : undefined;
+  if (placed === undefined) throw noOffsets();
+  return placed;
 }
 
-/** Added tokens that are found in texts as they stand, wherever they stand. */
-function arePlain(tokens: readonly AddedToken[]): boolean {
-  return tokens.every(({ single_word: word, lstrip, rstrip }) => !word && !lstrip && !rstrip);
+function byBytes(bytes: ByteBpe): AppendPart {
+  const encoder = new ByteEncoder(bytes);
+  return (part, ids) => encoder.encode(part, ids);
 }
 
-/** Added tokens wherever they stand, the longest first, and what lies between. */
-function withAdded(encode: AppendIds, matched: readonly AddedToken[]): AppendIds {
-  if (matched.length === 0) return encode;
-  const added = new Map(matched.map(({ content, id }) => [content, id]));
-  const names = [...added.keys()].sort((a, b) => b.length - a.length);
-  const pattern = new RegExp(
-    names.map((name) => name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|"),
-    "gu",
-  );
-  return (text, ids) => {
-    let from = 0;
-    for (const match of text.matchAll(pattern)) {
-      encode(text.slice(from, match.index), ids);
-      ids.push(added.get(match[0]) ?? 0, 0, 0);
-      from = match.index + match[0].length;
-    }
-    encode(text.slice(from), ids);
-  };
-}
-
-/** Tokens follow each other byte by byte: each begins in the character in which the one before it ended, or behind it. */
-function withPlaces(encode: AppendIds, json: TokenizerJson): AppendIds {
-  const added = new Map(json.added_tokens.map(({ id, content }) => [id, content]));
-  const lengths = json.normalizer === null ? byteLengths(namesOf(json), added) : undefined;
-  if (lengths === undefined) throw noOffsets();
-  const found = new IdList(false);
-  return (text, ids) => {
-    found.clear();
-    encode(text, found);
-    // Bytes that are left of the character at `unit`, which has `size` units.
-    let [unit, size, rest] = [0, 0, 0];
-    for (let i = 0; i < found.length; i++) {
-      const id = found.data[i];
-      let [start, end] = [-1, unit];
-      for (let left = lengths[id]; left > 0; ) {
-        if (rest === 0) {
-          const point = text.codePointAt(unit) ?? 0;
-          size = point > 0xffff ? 2 : 1;
-          rest = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-        }
-        if (start < 0) start = unit;
-        const taken = Math.min(left, rest);
-        left -= taken;
-        rest -= taken;
-        end = unit + size;
-        if (rest === 0) unit = end;
-      }
-      ids.push(id, Math.max(start, 0), end);
+function byModel(json: TokenizerJson, path: string): AppendPart {
+  const divide = preTokenizerOf(json.pre_tokenizer, path) ?? ((text) => [text]);
+  const model = modelOf(json.model, path);
+  return (part, ids, first) => {
+    for (const piece of divide(part, first)) {
+      if (piece === "") continue;
+      for (const id of model(piece)) ids.push(id, 0, 0);
     }
   };
+}
+
+/** Takes no more of a text than its name. */
+function isPlain({ lstrip, rstrip }: AddedToken): boolean {
+  return lstrip !== true && rstrip !== true;
 }
 
 function noOffsets(): MillraceError {

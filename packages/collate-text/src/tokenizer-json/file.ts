@@ -29,7 +29,7 @@ export interface TokenizerJson {
   readonly model: Part;
 }
 
-const models = ["BPE", "WordPiece", "Unigram"];
+const models = ["BPE", "WordPiece", "Unigram", "WordLevel"];
 
 /** The text of a file at `path`, relative to `baseUrl`. Errors: FILE_NOT_FOUND, FILE_FAILED. */
 export function readText(path: string, baseUrl: URL): string {
@@ -50,7 +50,7 @@ export function parseTokenizer(text: string, path: string): TokenizerJson {
   const type = model.type ?? guessedType(model);
   if (!models.includes(type)) {
     const shown = typeof type === "string" ? `"${type}"${didYouMean(type, models)}` : "of no stated type";
-    throw fault(path, `must have a model BPE, WordPiece or Unigram, was ${shown}`, saveHint);
+    throw fault(path, `must have a model BPE, WordPiece, Unigram or WordLevel, was ${shown}`, saveHint);
   }
   const whole: TokenizerJson = {
     added_tokens: (json.added_tokens ?? []) as AddedToken[],

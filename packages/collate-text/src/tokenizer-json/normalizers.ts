@@ -11,6 +11,7 @@ import {
   ReplaceNormalizer,
   StripAccentsNormalizer,
 } from "./library.js";
+import { byteCharacters, messageOf } from "@millrace/core";
 import { isWhitespace } from "../tokenizing/words.js";
 import { fault, type Part } from "./file.js";
 import { precompiled } from "./precompiled.js";
@@ -31,6 +32,10 @@ export function normalizerOf(part: Part | null, path: string): Normalize | undef
       return (text) => strip(text, part.strip_left === true, part.strip_right === true);
     case "BertNormalizer":
       return (text) => bert(text, part);
+    case "Nmt":
+      return nmt;
+    case "ByteLevel":
+      return namesOfBytes;
     case "Precompiled":
       return precompiled(part.precompiled_charsmap as string, path);
     default:
@@ -52,8 +57,29 @@ function fromLibrary(part: Part, path: string): Normalize {
   if (!Object.hasOwn(library, part.type)) {
     throw fault(path, `must have a normalizer that is known, was "${part.type}"`, unknownHint);
   }
-  const normalizer = new library[part.type as keyof typeof library](part);
+  const normalizer = translated(part, path, (whole) => new library[part.type as keyof typeof library](whole));
   return (text) => normalizer.normalize(text);
+}
+
+/**
+ * What the library makes of a part: it translates the original's regular expressions (Oniguruma's) into JavaScript's.
+ * @throws MillraceError FILE_FORMAT for one that cannot be said in those.
+ */
+export function translated<T>(part: Part, path: string, make: (part: Part) => T): T {
+  const { Regex: source } = Object(part.pattern) as { readonly Regex?: string };
+  if (source === undefined) return make(part);
+  try {
+    // Without regard to case from the beginning on: the library knows groups of that kind.
+    return make(
+      source.startsWith("(?i)") ? { ...part, pattern: { Regex: `(?i:${source.slice(4)})` } } : part,
+    );
+  } catch (error) {
+    throw fault(
+      path,
+      `must have patterns that JavaScript knows, has ${source}: ${messageOf(error)}`,
+      unknownHint,
+    );
+  }
 }
 
 export const unknownHint =
@@ -69,6 +95,19 @@ export function strip(text: string, left: boolean, right: boolean): string {
   if (left) while (start < end && isWhitespace(text.charCodeAt(start))) start++;
   if (right) while (end > start && isWhitespace(text.charCodeAt(end - 1))) end--;
   return text.slice(start, end);
+}
+
+/** SentencePiece's of machine translation: control characters out, some white space and what looks like it as spaces. */
+function nmt(text: string): string {
+  return text.replace(nmtControl, "").replace(nmtSpace, " ");
+}
+
+const nmtControl = /(?![\0\t\n\f\r\u0080-\u008e\u0090-\u009e])\p{Cc}/gu;
+const nmtSpace = /[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]/g;
+
+/** The bytes of a text by the names that they have in byte-level vocabularies. */
+export function namesOfBytes(text: string): string {
+  return Array.from(Buffer.from(text), (byte) => byteCharacters[byte]).join("");
 }
 
 /** BERT's: control characters out, white space as spaces, CJK characters apart, accents off, lower case. */

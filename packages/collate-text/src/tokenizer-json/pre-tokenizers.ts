@@ -3,9 +3,8 @@
  * it in white space (U+0085, U+FEFF), in words beyond ASCII, in digits, and in what becomes of separators.
  */
 import { ReplacePreTokenizer, SplitPreTokenizer } from "./library.js";
-import { byteCharacters } from "@millrace/core";
 import { fault, type Part } from "./file.js";
-import { unknownHint } from "./normalizers.js";
+import { namesOfBytes, translated, unknownHint } from "./normalizers.js";
 
 /** The pieces of a text in their order; `first` is true for the first piece between added tokens. */
 export type PreTokenize = (text: string, first: boolean) => readonly string[];
@@ -27,7 +26,8 @@ export function preTokenizerOf(part: Part | null, path: string): PreTokenize | u
       const steps = (part.pretokenizers as Part[]).flatMap((step) => preTokenizerOf(step, path) ?? []);
       return (text, first) =>
         steps.reduce<readonly string[]>(
-          (pieces, step) => pieces.flatMap((piece, i) => step(piece, first && i === 0)),
+          (pieces, step) =>
+            pieces.flatMap((piece, i) => step(piece, first && i === 0 && text.startsWith(piece))),
           [text],
         );
     }
@@ -54,20 +54,15 @@ export function preTokenizerOf(part: Part | null, path: string): PreTokenize | u
   }
 }
 
-/** The library translates regular expressions of the original into JavaScript's. */
 function fromLibrary(part: Part, path: string): PreTokenize {
   if (part.type === "Split") {
-    const pattern = patternOf(part);
+    const { pattern } = translated(part, path, (whole) => new SplitPreTokenizer(whole));
     if (pattern !== null) return dividing(pattern, part.behavior, part.invert === true);
   } else if (part.type === "Replace") {
-    const replace = new ReplacePreTokenizer(part);
+    const replace = translated(part, path, (whole) => new ReplacePreTokenizer(whole));
     return (text) => replace.pre_tokenize_text(text);
   }
   throw fault(path, `must have a pre-tokenizer that is known, was "${part.type}"`, unknownHint);
-}
-
-export function patternOf(part: Part): RegExp | null {
-  return new SplitPreTokenizer(part).pattern;
 }
 
 function matching(source: string): PreTokenize {
@@ -80,7 +75,7 @@ function byteLevel({ add_prefix_space: prefix = false, use_regex: divides = true
   return (text) => {
     const whole = prefix === true && !text.startsWith(" ") ? ` ${text}` : text;
     const pieces = divides === false ? [whole] : (whole.match(pattern) ?? []);
-    return pieces.map((piece) => Array.from(Buffer.from(piece), (byte) => byteCharacters[byte]).join(""));
+    return pieces.map(namesOfBytes);
   };
 }
 

@@ -29,6 +29,18 @@ export class Trie {
     return this.#tokens[node];
   }
 
+  /** The longest token that begins at `from`, and where it ends. */
+  longest(text: string, from: number): { readonly token: number; readonly end: number } | undefined {
+    let [found, end] = [-1, from];
+    let node = 0;
+    for (let i = from; i < text.length; i++) {
+      node = this.step(node, text.charCodeAt(i));
+      if (node === 0) break;
+      if (this.#tokens[node] >= 0) [found, end] = [this.#tokens[node], i + 1];
+    }
+    return found < 0 ? undefined : { token: found, end };
+  }
+
   #slotOf(node: number, unit: number): number {
     const mask = this.#to.length - 1;
     let slot = (Math.imul(node, 0x9e3779b1) ^ Math.imul(unit, 0x85ebca6b)) & mask;

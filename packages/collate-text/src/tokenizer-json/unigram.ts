@@ -14,7 +14,7 @@ export function unigramPieces(
   unknown: number | undefined,
 ): (text: string) => string[] {
   const trie = new Trie();
-  const scores = Float64Array.from(vocab, ([, score]) => score);
+  const scores = Float64Array.from(vocab, ([, score]) => asRead(score));
   for (const [id, [token]] of vocab.entries()) trie.add(token, id);
   const unknownScore = scores.reduce((least, score) => Math.min(least, score), Infinity) - unknownPenalty;
   return (text) => {
@@ -45,6 +45,20 @@ export function unigramPieces(
     }
     return piecesOf(text, from, ids, unknown ?? -1);
   };
+}
+
+/**
+ * A score as the original reads it of its file (serde_json without `float_roundtrip`): all digits as one number, then a power of
+ * ten. It may differ in its last bit, which decides between paths of equal scores.
+ */
+export function asRead(score: number): number {
+  const match = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(score));
+  if (match === null) return score;
+  const [, sign, whole, part = "", exponent = "0"] = match;
+  const digits = Number(whole + part);
+  const power = Number(exponent) - part.length;
+  const read = power < 0 ? digits / 10 ** -power : digits * 10 ** power;
+  return sign === "-" ? -read : read;
 }
 
 function piecesOf(text: string, from: Int32Array, ids: Int32Array, unknown: number): string[] {

@@ -9,7 +9,7 @@ import { factsBehind, fieldsBehind, tokenizingOptions, touched } from "../tokeni
 
 const options = z.strictObject({
   path: pathOption(
-    "the tokenizer.json, relative to the spec: BPE, WordPiece or Unigram; the run keeps a copy, and uses it from then on",
+    "the tokenizer.json, relative to the spec: BPE, WordPiece, Unigram or WordLevel; the run keeps a copy, and uses it from then on",
   ),
   ...tokenizingOptions,
   parseSpecialTokens,
