@@ -19,7 +19,7 @@ export function reReading(blocks: Blocks, storage: Storage, logger: Logger | und
     logger?.warn(
       { reads: blocks.reads, blocks: rows.length },
       `${files[0].name}: each ${blockName} has been read ${often} times, since the order of the samples jumps between them: ` +
-        `take "sampler": { "use": "block-shuffle", "with": { "blockSize": ${blockSize} } } instead of shuffle, and "split": { …, "by": "hash" }, since one at random mixes all rows; or raise \`cacheBytes\` until all ${rows.length} fit, or put a \`cache\` first among the transforms`,
+        `take "sampler": { "use": "block-shuffle", "with": { "blockSize": ${blockSize} } } instead of shuffle; or raise \`cacheBytes\` until all ${rows.length} fit, or put a \`cache\` first among the transforms`,
     );
   };
 }

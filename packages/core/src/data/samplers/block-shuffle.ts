@@ -2,6 +2,7 @@
 import type { Sampler } from "../../contracts/sampler.js";
 import { Generator, randperm } from "../generator.js";
 import { shuffle } from "./shuffle.js";
+import { blocksOf, type Placed } from "./blocks-of.js";
 import { checkPositiveInteger, checkSeed, checkSized } from "./validation.js";
 
 /** How far a `BlockShuffleSampler` mixes. */
@@ -19,16 +20,20 @@ export interface BlockShuffleSamplerOptions {
  * shuffled together, so that reads touch few blocks at a time; for sources that read neighbours cheaply. (Streams do
  * the same with a shuffle buffer.) The last block may be shorter.
  *
- * The order is a function of (seed, epoch). Costs 4 bytes per index of the buffer and 4 per block, not per sample.
+ * Of a part of a split, a `Subset`, neighbours are those that are neighbours in the source, by `origin`: the random order of
+ * the part itself does not count.
+ *
+ * The order is a function of (seed, epoch). Costs 4 bytes per index of the buffer and 4 per block, not per sample; 12 per
+ * sample more over a part.
  * OPTION_INVALID for sizes that are not positive.
  */
 export class BlockShuffleSampler implements Sampler {
   readonly blockSize: number;
   readonly bufferBlocks: number;
-  readonly #dataset: { readonly length: number };
+  readonly #dataset: Placed;
   readonly #seed: number;
 
-  constructor(dataset: { readonly length: number }, options: BlockShuffleSamplerOptions) {
+  constructor(dataset: Placed, options: BlockShuffleSamplerOptions) {
     checkSized(dataset);
     this.#dataset = dataset;
     this.blockSize = checkPositiveInteger("blockSize", options.blockSize);
@@ -41,7 +46,8 @@ export class BlockShuffleSampler implements Sampler {
   }
 
   get description(): string {
-    return `${this.bufferBlocks} blocks of ${this.blockSize} at a time, seed ${this.#seed}`;
+    const whose = this.#dataset.origin === undefined ? "" : " of the source";
+    return `${this.bufferBlocks} blocks of ${this.blockSize}${whose} at a time, seed ${this.#seed}`;
   }
 
   indices(epoch = 0): Iterable<number> {
@@ -49,32 +55,23 @@ export class BlockShuffleSampler implements Sampler {
   }
 
   *indicesFrom(epoch: number, from: number): Iterable<number> {
-    const { length } = this;
     const generator = new Generator(this.#seed + epoch);
-    const blocks = randperm(Math.ceil(length / this.blockSize), generator);
+    const blocks = blocksOf(this.#dataset, this.blockSize);
+    const order = randperm(blocks.count, generator);
     let left = from;
-    for (let first = 0; first < blocks.length; first += this.bufferBlocks) {
-      const size = this.#sizeOf(blocks.subarray(first, first + this.bufferBlocks));
+    for (let first = 0; first < order.length; first += this.bufferBlocks) {
+      const mixed = order.subarray(first, first + this.bufferBlocks);
+      const size = mixed.reduce((sum, block) => sum + blocks.sizeOf(block), 0);
       if (left >= size) {
         left -= size;
         generator.discard((size - 1) * Generator.drawsOf(size));
         continue;
       }
       const buffer: number[] = [];
-      for (const block of blocks.subarray(first, first + this.bufferBlocks)) {
-        const end = Math.min(length, (block + 1) * this.blockSize);
-        for (let index = block * this.blockSize; index < end; index++) buffer.push(index);
-      }
+      for (const block of mixed) blocks.addTo(buffer, block);
       shuffle(buffer, generator);
       yield* left > 0 ? buffer.slice(left) : buffer;
       left = 0;
     }
-  }
-
-  /** Indices in these blocks: the last one may be shorter. */
-  #sizeOf(blocks: Int32Array): number {
-    const short = Math.ceil(this.length / this.blockSize) * this.blockSize - this.length;
-    const last = Math.ceil(this.length / this.blockSize) - 1;
-    return blocks.length * this.blockSize - (blocks.includes(last) ? short : 0);
   }
 }

@@ -83,6 +83,15 @@ const cases: Record<string, Case> = {
     permutation: true,
     random: true,
   },
+  "BlockShuffleSampler of a part": {
+    make: (values, size, seed) => {
+      // Every third sample of a source, from its end to its beginning.
+      const origin = (index: number) => 3 * (values.length - index);
+      return new BlockShuffleSampler({ length: values.length, origin }, { blockSize: size, seed });
+    },
+    permutation: true,
+    random: true,
+  },
   BucketBatchSampler: {
     make: (values, size, seed) => new BucketBatchSampler(values, { batchSize: size, numBuckets: 3, seed }),
     permutation: true,
