@@ -76,8 +76,6 @@ export type Asked =
 
 /** One state of the database: until `end`, whatever is read through the driver is of that state. */
 export interface Snapshot {
-  /** What `join` of another connection takes; absent where a database cannot share a state. */
-  readonly token?: string;
   end(): Awaitable<void>;
 }
 
@@ -152,8 +150,6 @@ export interface Driver {
     options?: RowOptions,
   ): Iterable<readonly SqlRow[]> | AsyncIterable<readonly SqlRow[]>;
   snapshot(): Awaitable<Snapshot>;
-  /** Reads the state that another connection's `snapshot` has, by its token. */
-  join?(token: string): Awaitable<Snapshot>;
   close(): Awaitable<void>;
 }
 

@@ -1,22 +1,36 @@
 /** Random access over one table, view or query of a PostgreSQL database: the keys are read once, then each batch is one query. */
 import { tableInputs } from "./predicting/inputs.js";
-import { defineSource, ImagesService } from "@millrace/core";
+import { defineSource, ImagesService, LoggerService } from "@millrace/core";
+import { z } from "zod";
 import { ConnectionsService } from "./connections/service.js";
 import { postgresDialect } from "./postgres/dialect.js";
-import { explain, isLost } from "./postgres/faults.js";
+import { eitherOne } from "./options.js";
+import { explain, isGone, isLost } from "./postgres/faults.js";
 import { openPostgres } from "./postgres/session.js";
-import { openServer, serverOptions } from "./server.js";
+import { openServer, serverShape } from "./server.js";
+
+const options = z
+  .strictObject({
+    ...serverShape,
+    snapshot: z
+      .enum(["none", "epoch"])
+      .default("none")
+      .describe(
+        "epoch: all that an epoch reads is of one state of the database, that of its first read, in all threads; a transaction as long as the epoch, which holds back VACUUM and changes of the table's columns, and one more connection per thread; none: values are read as they are by then; default none",
+      ),
+  })
+  .refine(eitherOne.check, eitherOne.fault);
 
 export default defineSource({
   name: "postgres",
   summary: "one table, view or query of a PostgreSQL database, by random access",
-  options: serverOptions,
-  needs: { connections: ConnectionsService, images: ImagesService },
-  create: (options, { connections, images, ...context }) =>
+  options,
+  needs: { connections: ConnectionsService, images: ImagesService, logger: LoggerService },
+  create: (options, { connections, images, logger, ...context }) =>
     openServer(
       options,
       context,
-      { connections, images },
+      { connections, images, logger },
       {
         protocols: ["postgres", "postgresql"],
         port: 5432,
@@ -24,6 +38,7 @@ export default defineSource({
         kind: (address, limits) => ({
           open: () => openPostgres(address, limits),
           isLost,
+          isGone,
           explain: (error) => explain(error, address),
         }),
       },

@@ -1,49 +1,60 @@
 /** What the sources of databases with a server share: from options to a dataset. */
-import type { Dataset, Images, IterableDataset, SourceContext } from "@millrace/core";
+import type { Dataset, Images, IterableDataset, Logger, SourceContext } from "@millrace/core";
 import { z } from "zod";
 import { type AddressRules, addressOf, type Address } from "./connections/address.js";
 import { serverDriver, StateLost } from "./connections/driver.js";
 import { type ConnectionOptions, connectionShape } from "./connections/options.js";
 import type { Connections } from "./connections/service.js";
 import type { ServerKind } from "./connections/session.js";
-import type { Dialect } from "./driver.js";
+import type { Dialect, Driver } from "./driver.js";
 import { askedBy, eitherOne, type ReadOptions, readShape, sampleShape } from "./options.js";
 import { imageColumns, type ImageColumnsOptions } from "./rows/images.js";
 import { openRows } from "./rows/dataset.js";
+import { epochRows, epochStream, hasIndices } from "./rows/epochs.js";
 import type { LayoutOptions } from "./rows/layout.js";
 import { type AccessOptions, type Opening, readOpening } from "./rows/opening.js";
 import type { SqlSample } from "./rows/sample.js";
+import { heldState, type HeldOptions, passOver } from "./states/held.js";
+import { sharedTokens, Tokens } from "./states/tokens.js";
 
-export const serverOptions = z
-  .strictObject({
-    ...connectionShape,
-    ...readShape,
-    ...sampleShape("the primary key, for a query the primary key of one column that it passes on"),
-  })
-  .refine(eitherOne.check, eitherOne.fault);
+export const serverShape = {
+  ...connectionShape,
+  ...readShape,
+  ...sampleShape("the primary key, for a query the primary key of one column that it passes on"),
+};
+
+export const serverOptions = z.strictObject(serverShape).refine(eitherOne.check, eitherOne.fault);
 
 export interface ServerSource extends AddressRules {
   readonly dialect: Dialect;
   readonly kind: (address: Address, limits: ConnectionOptions) => ServerKind;
 }
 
-type Options = ConnectionOptions & ReadOptions & LayoutOptions & AccessOptions & ImageColumnsOptions;
+type Options = ConnectionOptions &
+  ReadOptions &
+  LayoutOptions &
+  AccessOptions &
+  ImageColumnsOptions & { readonly snapshot?: "none" | "epoch" };
 
 interface Services {
   readonly connections: Connections;
   readonly images: Images;
+  /** Told of what a person should know. */
+  readonly logger?: Logger;
 }
 
 interface Shared {
   readonly opening: Opening;
   readonly images?: unknown;
+  /** Which states epochs read, where they read one each. */
+  readonly states?: SharedArrayBuffer;
 }
 
 /** Opens a table or query of a server; workers take what the main thread's opening shares. */
 export async function openServer(
   options: Options,
   { baseUrl, facts, shared }: SourceContext,
-  { connections, images }: Services,
+  { connections, images, logger }: Services,
   { dialect, kind: kindOf, ...rules }: ServerSource,
 ): Promise<Dataset<SqlSample> | IterableDataset<SqlSample>> {
   const asked = askedBy(options);
@@ -58,24 +69,44 @@ export async function openServer(
     name: address.name,
     limits,
   }));
-  const driver = serverDriver(share.pool, {
-    name: address.name,
-    dialect,
-    kind,
-    retries,
-    close: () => share.close(),
-  });
+  const common = { name: address.name, dialect, kind, retries };
+  const driver = serverDriver(share.pool, { ...common, close: () => share.close() });
   try {
     const opening =
       given?.opening ?? (await persistent(retries, () => readOpening(driver, asked, options, facts)));
+    const open = (driver: Driver) => openRows(driver, opening, options, reader);
+    const states = options.snapshot === "epoch" ? (given?.states ?? sharedTokens()) : undefined;
+    const rows =
+      states === undefined
+        ? open(driver)
+        : inEpochs(open(driver), open, { ...common, pool: share.pool, tokens: new Tokens(states), logger });
     return {
-      ...openRows(driver, opening, options, reader),
-      share: (): Shared => ({ opening, images: sharing }),
+      ...rows,
+      share: (): Shared => ({ opening, images: sharing, ...(states && { states }) }),
     };
   } catch (error) {
     await driver.close();
     throw error;
   }
+}
+
+type Rows = Dataset<SqlSample> | IterableDataset<SqlSample>;
+
+/** Rows of which each epoch reads one state, the same in all threads. */
+function inEpochs(
+  base: Rows,
+  open: (driver: Driver) => Rows,
+  { logger, ...options }: Omit<HeldOptions, "epoch" | "warn"> & Pick<Services, "logger">,
+): Rows {
+  const warn: HeldOptions["warn"] = (fields, message) => {
+    if (logger !== undefined) logger.warn(fields, message);
+    else process.emitWarning(message, { code: "MILLRACE_SNAPSHOT_LOST" });
+  };
+  const hold = (epoch: number) => heldState({ ...options, epoch, warn });
+  const over = () => passOver(options.name);
+  return hasIndices(base)
+    ? epochRows(base, { hold, over, open: open as (driver: Driver) => Dataset<SqlSample> })
+    : epochStream(base, { hold, over, open: open as (driver: Driver) => IterableDataset<SqlSample> });
 }
 
 /** An opening is of one state of the database: where that is lost, it is read again from the start. */

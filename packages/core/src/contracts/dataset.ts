@@ -8,6 +8,11 @@ import type { RaggedColumns } from "./ragged.js";
 export interface FetchContext {
   /** Which pass over the dataset, from 0. */
   readonly epoch: number;
+  /**
+   * Aborted when the pass of a loader that asks is over or was left: what a dataset holds for a pass, such as a transaction,
+   * it lets go then. Absent where nobody says when that is.
+   */
+  readonly over?: AbortSignal;
   /** Told what is done with the sample. Whoever wraps a dataset passes the context on whole, so that it arrives. */
   readonly progress?: SampleProgress;
   /** True where the sample stands for all epochs, as one that is kept (`cached`) or learned from: nothing of it may be random. */

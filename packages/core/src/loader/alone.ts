@@ -101,11 +101,11 @@ async function made<B>(
   const { parts, seed } = alone;
   const { bad, makers, types } = parts;
   const { epoch, step } = place;
-  const making = { dataset, collate: makers.collate, epoch, seed, progress: new Progress() };
-  const { data, salvaged } = await makeBatch(
-    { ...making, tolerance: bad?.tolerance },
-    indices,
-    heapAllocator,
+  const progress = new Progress();
+  const making = { dataset, collate: makers.collate, epoch, seed, progress, tolerance: bad?.tolerance };
+  progress.enter(epoch);
+  const { data, salvaged } = await makeBatch(making, indices, heapAllocator).finally(() =>
+    progress.leave(epoch),
   );
   if (salvaged?.empty) throw errorOf(salvaged.bad, `nothing is left of batch ${step} of epoch ${epoch}`);
   const left = salvaged?.indices ?? indices;
@@ -131,12 +131,16 @@ async function settleByFirst(alone: Alone, dataset: Dataset, { epoch, step }: Pi
   const item = first?.next();
   first?.return();
   if (item === undefined || item.done === true) return;
-  const making = { dataset, collate: makers.collate, epoch: 0, seed, progress: new Progress() };
+  const progress = new Progress();
+  const making = { dataset, collate: makers.collate, epoch: 0, seed, progress };
+  progress.enter(0);
   try {
     const whole = await makeBatch({ ...making, tolerance: bad?.tolerance }, item.value, heapAllocator);
     if (whole.salvaged?.empty !== true) types.apply(whole.data, []);
   } catch {
     // A loader whose first batch cannot be made has no types to follow.
+  } finally {
+    progress.leave(0);
   }
 }
 

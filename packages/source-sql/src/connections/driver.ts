@@ -18,6 +18,11 @@ export interface ServerDriverOptions {
 const FIRST_PAUSE = 0.1;
 const LONGEST_PAUSE = 10;
 
+/** Milliseconds to wait after so many tries. */
+export function pauseBefore(tries: number): number {
+  return 1000 * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries);
+}
+
 /** Raised to those who read one state of the database when it is gone with its connection. */
 export class StateLost extends MillraceError {}
 
@@ -54,7 +59,7 @@ export function serverDriver(pool: Pool, options: ServerDriverOptions): Driver {
       } finally {
         if (session !== undefined && !(keep && done)) pool.release(session);
       }
-      await delay(1000 * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries));
+      await delay(pauseBefore(tries));
     }
   };
 
@@ -73,15 +78,14 @@ export function serverDriver(pool: Pool, options: ServerDriverOptions): Driver {
     }
   };
 
-  const begin = async (token?: string): Promise<Snapshot> => {
-    const { session, own } = await tried(
-      async (session) => ({ session, own: await session.begin(token) }),
-      true,
-    );
+  const begin = async (): Promise<Snapshot> => {
+    const session = await tried(async (session) => {
+      await session.begin();
+      return session;
+    }, true);
     const mine: Pinned = { session, turn: Promise.resolve() };
     pinned = mine;
     return {
-      ...(own !== undefined && { token: own }),
       async end() {
         if (pinned !== mine) return;
         pinned = undefined;
@@ -102,8 +106,7 @@ export function serverDriver(pool: Pool, options: ServerDriverOptions): Driver {
     rows,
     fill: (sql, values, columns) => attempt((session) => session.fill(sql, values, columns)),
     stream: (sql, values, asked = {}) => streamed(attempt, kind, sql, values, asked),
-    snapshot: () => begin(),
-    join: (token) => begin(token),
+    snapshot: begin,
     async close() {
       if (closed) return;
       closed = true;
@@ -113,7 +116,7 @@ export function serverDriver(pool: Pool, options: ServerDriverOptions): Driver {
 }
 
 /** A stream is not begun again once a row of it was given: who can go on from a key asks by pages. */
-async function* streamed(
+export async function* streamed(
   attempt: <T>(work: (session: Session) => Promise<T>) => Promise<T>,
   kind: ServerKind,
   sql: string,
@@ -145,7 +148,7 @@ async function* streamed(
   }
 }
 
-function toldTimes(error: unknown, tries: number): unknown {
+export function toldTimes(error: unknown, tries: number): unknown {
   if (tries === 0 || !(error instanceof MillraceError)) return error;
   return error.at(`asked ${tries + 1} times`);
 }

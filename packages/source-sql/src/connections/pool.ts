@@ -19,6 +19,8 @@ export class Pool {
   readonly #limits: PoolLimits;
   readonly #idle: Session[] = [];
   readonly #open = new Set<Session>();
+  /** Beside the limit. */
+  readonly #held = new Set<Session>();
   readonly #waiting: Waiting[] = [];
   #opening = 0;
   #connected = false;
@@ -44,7 +46,7 @@ export class Pool {
         this.#forget(idle);
         continue;
       }
-      if (this.#open.size + this.#opening < this.#limits.connections) return this.#connect();
+      if (this.#open.size + this.#opening < this.#limits.connections) return this.#connectOne();
       const given = await this.#wait();
       if (given !== undefined) return given;
     }
@@ -61,11 +63,28 @@ export class Pool {
     else next.give(session);
   }
 
+  /**
+   * A session beside the limit, for a state that is kept: who reads a batch must never wait for its end. Give it back with
+   * `drop`.
+   */
+  async hold(): Promise<Session> {
+    if (this.#closed) throw this.#gone();
+    return this.#connect(this.#held);
+  }
+
+  /** Ends a session that was held. */
+  async drop(session: Session): Promise<void> {
+    if (!this.#held.delete(session)) return;
+    if (session.alive) await session.close();
+    else session.destroy();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const { refuse } of this.#waiting.splice(0)) refuse(this.#gone());
     const busy = [...this.#open].filter((session) => !this.#idle.includes(session));
-    for (const session of busy) session.destroy();
+    for (const session of [...busy, ...this.#held]) session.destroy();
+    this.#held.clear();
     const idle = this.#idle.splice(0);
     this.#open.clear();
     await Promise.allSettled(idle.map((session) => session.close()));
@@ -77,18 +96,22 @@ export class Pool {
     });
   }
 
-  async #connect(): Promise<Session> {
+  async #connect(into: Set<Session>): Promise<Session> {
+    const session = await this.#kind.open();
+    if (this.#closed) {
+      session.destroy();
+      throw this.#gone();
+    }
+    into.add(session);
+    this.#connected = true;
+    return session;
+  }
+
+  async #connectOne(): Promise<Session> {
     if (this.#closed) throw this.#gone();
     this.#opening++;
     try {
-      const session = await this.#kind.open();
-      if (this.#closed) {
-        session.destroy();
-        throw this.#gone();
-      }
-      this.#open.add(session);
-      this.#connected = true;
-      return session;
+      return await this.#connect(this.#open);
     } catch (error) {
       this.#waiting.shift()?.give(undefined);
       throw error;

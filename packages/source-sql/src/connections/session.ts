@@ -10,10 +10,17 @@ export interface Session {
   fill(sql: string, values: readonly SqlBound[], columns: readonly Fillable[]): Promise<number>;
   /** All rows, in pieces as they arrive. */
   stream(sql: string, values: readonly SqlBound[], options: RowOptions): AsyncIterable<readonly SqlRow[]>;
-  /** Begins to read one state of the database: that of the token, or the present one. Its token, if it has one. */
-  begin(token?: string): Promise<string | undefined>;
+  /** Begins to read one state of the database, the present one. */
+  begin(): Promise<void>;
   /** Ends what `begin` began. */
   end(): Promise<void>;
+  /**
+   * As `begin`, for a state that stays whatever fails in it, and that others may join by the token it gives; absent where a
+   * database cannot share a state.
+   */
+  hold?(token?: string): Promise<string>;
+  /** After a query failed: what `hold` began goes on. */
+  recover?(): Promise<void>;
   /** Ends the connection at once, whatever it is at; what waits for it is rejected. */
   destroy(): void;
   /** Says goodbye. */
@@ -25,6 +32,8 @@ export interface ServerKind {
   open(): Promise<Session>;
   /** True where the connection is gone, or the server is not there at the moment: it may be asked again. */
   isLost(error: unknown): boolean;
+  /** True where `hold` was to join a state that nobody has open any more. */
+  isGone?(error: unknown): boolean;
   /** The error in a person's words. */
   explain(error: unknown): unknown;
 }

@@ -158,7 +158,7 @@ class MysqlSession implements Session {
     }
   }
 
-  async begin(): Promise<undefined> {
+  async begin(): Promise<void> {
     await this.#run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
     await this.#run("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
   }

@@ -13,6 +13,11 @@ export function isLost(error: unknown): boolean {
   );
 }
 
+/** True where a snapshot is not there any more: who exported it has ended. */
+export function isGone(error: unknown): boolean {
+  return /^(?:22023|42704|55000)$/.test(codeOf(error));
+}
+
 const refusals: Readonly<Record<string, Refusal>> = {
   "28P01": "password",
   "28000": "password",

@@ -138,19 +138,26 @@ class PostgresSession implements Session {
     }
   }
 
-  async begin(token?: string): Promise<string> {
+  async begin(): Promise<void> {
     await this.#watch(this.#client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-    try {
-      if (token !== undefined) {
-        await this.#watch(this.#client.query(`SET TRANSACTION SNAPSHOT ${literal(token)}`));
-        return token;
-      }
-      const { rows } = await this.#watch(this.#client.query("SELECT pg_export_snapshot() AS token"));
-      return (rows as { token: string }[])[0].token;
-    } catch (error) {
-      if (this.#alive) await this.end();
-      throw error;
-    }
+  }
+
+  async hold(token?: string): Promise<string> {
+    await this.begin();
+    if (token !== undefined)
+      await this.#watch(this.#client.query(`SET TRANSACTION SNAPSHOT ${literal(token)}`));
+    // The server may end transactions that wait, or that are long, which these are meant to be.
+    const { rows } = await this.#watch(
+      this.#client.query(`SELECT pg_export_snapshot() AS token, (SELECT count(set_config(name, '0', true)) FROM pg_settings
+        WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')) AS set`),
+    );
+    // An error ends a transaction, but for what came before the savepoint.
+    await this.#watch(this.#client.query("SAVEPOINT held"));
+    return (rows as { token: string }[])[0].token;
+  }
+
+  async recover(): Promise<void> {
+    await this.#watch(this.#client.query("ROLLBACK TO SAVEPOINT held"));
   }
 
   async end(): Promise<void> {

@@ -31,6 +31,7 @@ export class InThread implements Maker {
   constructor(dataset: Dataset, { heap, ...parts }: Bench, { epoch }: Start) {
     this.#heap = heap;
     this.#making = { dataset, epoch, ...parts };
+    parts.progress.enter(epoch);
   }
 
   async make({ indices = [] }: Job): Promise<Fetched> {
@@ -45,5 +46,8 @@ export class InThread implements Maker {
     return [];
   }
 
-  async end(): Promise<void> {}
+  async end(): Promise<void> {
+    const { progress, epoch } = this.#making;
+    progress.leave(epoch);
+  }
 }

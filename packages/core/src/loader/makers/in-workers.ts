@@ -19,12 +19,12 @@ export interface WorkersOptions {
   readonly request: (pass: number, start: Start) => (job: Job) => FetchRequest;
 }
 
-/** Threads that stay from pass to pass, and how many passes they are at. */
+/** Threads that stay from pass to pass, and the epochs of the passes they are at. */
 interface Kept {
   readonly pool: WorkerPool;
   readonly baseSeed: bigint;
   readonly recipe: Recipe;
-  passes: number;
+  readonly epochs: number[];
 }
 
 /** All worker threads of a loader. */
@@ -59,11 +59,12 @@ export class Workers {
     const pool = this.#open(numWorkers, start.baseSeed, recipe);
     const pass = this.#passes++;
     const kept = this.#kept?.pool === pool ? this.#kept : undefined;
-    if (kept !== undefined) kept.passes++;
+    kept?.epochs.push(start.epoch);
     const end = (how: Ending): Promise<void> => {
-      if (kept !== undefined) kept.passes--;
+      kept?.epochs.splice(kept.epochs.indexOf(start.epoch), 1);
       over();
-      return this.#leave(pool, pass, how);
+      const last = kept?.epochs.includes(start.epoch) === false;
+      return this.#leave(pool, pass, how, last ? start.epoch : undefined);
     };
     return new InWorkers(pool, pass, this.#options.request(pass, start), end);
   }
@@ -77,19 +78,19 @@ export class Workers {
     // Broken, or made of what has changed since; it may still serve an epoch under way, and ends with it.
     if (kept !== undefined && (kept.pool.broken || kept.recipe !== recipe)) {
       this.#kept = undefined;
-      if (kept.passes === 0) void this.#close(kept.pool);
+      if (kept.epochs.length === 0) void this.#close(kept.pool);
     }
     if (this.#kept !== undefined) return this.#kept.pool;
     const pool = this.#options.start(numWorkers, baseSeed, recipe);
     this.#pools.add(pool);
-    if (this.#options.persistent) this.#kept = { pool, baseSeed, recipe, passes: 0 };
+    if (this.#options.persistent) this.#kept = { pool, baseSeed, recipe, epochs: [] };
     return pool;
   }
 
-  async #leave(pool: WorkerPool, pass: number, how: Ending): Promise<void> {
+  async #leave(pool: WorkerPool, pass: number, how: Ending, epoch?: number): Promise<void> {
     const kept = pool === this.#kept?.pool;
     if (how === "hung") await this.#close(pool, true);
-    else if (kept) pool.leave(pass);
+    else if (kept) pool.leave(pass, epoch);
     else await this.#close(pool);
   }
 

@@ -89,6 +89,7 @@ export class Makers {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#bench.progress.leaveAll();
     await this.#workers.close();
     this.#options.pinning?.close();
   }

@@ -82,8 +82,9 @@ export class Member {
   }
 
   /** A pass is over. A thread that hangs in it would hold up those that follow. */
-  leave(pass: number): void {
-    if (this.#requests.leave(pass)) this.#thread?.tell({ type: "leave", pass });
+  leave(pass: number, epoch?: number): void {
+    const begun = this.#requests.leave(pass);
+    if (begun || epoch !== undefined) this.#thread?.tell({ type: "leave", pass, epoch });
     const { first } = this.#requests;
     if (first?.pass === pass) setTimeout(() => this.#replace(first), graceMs).unref();
   }

@@ -48,9 +48,12 @@ export class WorkerPool {
     return this.#members[workerId].whereabouts();
   }
 
-  /** A pass is over. A worker that is still at a batch of it five seconds later is replaced. */
-  leave(pass: number): void {
-    for (const member of this.#members) member.leave(pass);
+  /**
+   * A pass is over, and `epoch` if it was the last of that. A worker that is still at a batch of it five seconds later is
+   * replaced.
+   */
+  leave(pass: number, epoch?: number): void {
+    for (const member of this.#members) member.leave(pass, epoch);
   }
 
   /** Lets every worker close its dataset and end; ends those that do not within five seconds, or all of them at once. */

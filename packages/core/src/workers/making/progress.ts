@@ -46,8 +46,16 @@ export class Lane implements SampleProgress {
 
   /** What the dataset is asked with. */
   context(epoch: number): FetchContext {
-    if (this.#context?.epoch !== epoch) this.#context = { epoch, progress: this };
+    if (this.#context?.epoch !== epoch) {
+      const over = this.#progress.over(epoch);
+      this.#context = { epoch, progress: this, ...(over && { over }) };
+    }
     return this.#context;
+  }
+
+  /** A pass begins: its signal is another. */
+  renew(): void {
+    this.#context = undefined;
   }
 
   /** The sample is there. */
@@ -85,6 +93,12 @@ export class Lane implements SampleProgress {
   }
 }
 
+/** The passes of one epoch that are under way, and what those who read for them are told when the last is over. */
+interface Passes {
+  readonly ending: AbortController;
+  count: number;
+}
+
 /** One batch at a time. */
 export class Progress {
   readonly cells: WorkerCells;
@@ -92,6 +106,7 @@ export class Progress {
   alone = false;
   readonly #lanes: Lane[] = [];
   readonly #named = new Set<number>();
+  readonly #passes = new Map<number, Passes>();
   /** Lanes that are being used, and those of them whose sample is being transformed. */
   #reading = 1;
   #transforming = 0;
@@ -100,6 +115,37 @@ export class Progress {
 
   constructor(cells: WorkerCells = cellsOf(new ArrayBuffer(cellBytes))) {
     this.cells = cells;
+  }
+
+  /** A pass over an epoch begins. */
+  enter(epoch: number): void {
+    const known = this.#passes.get(epoch);
+    if (known !== undefined && known.count > 0) {
+      known.count++;
+      return;
+    }
+    for (const [each, { count }] of this.#passes) if (count === 0) this.#passes.delete(each);
+    this.#passes.set(epoch, { ending: new AbortController(), count: 1 });
+    for (const lane of this.#lanes) lane.renew();
+  }
+
+  /** A pass over an epoch has ended; what is still read for it finds its signal aborted. */
+  leave(epoch: number): void {
+    const passes = this.#passes.get(epoch);
+    if (passes !== undefined && passes.count > 0 && --passes.count === 0) passes.ending.abort();
+  }
+
+  /** All passes have ended. */
+  leaveAll(): void {
+    for (const passes of this.#passes.values()) {
+      passes.count = 0;
+      passes.ending.abort();
+    }
+  }
+
+  /** `FetchContext.over` of an epoch. */
+  over(epoch: number): AbortSignal | undefined {
+    return this.#passes.get(epoch)?.ending.signal;
   }
 
   /** Reading begins, in lane 0 alone. */

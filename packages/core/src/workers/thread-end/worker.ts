@@ -70,6 +70,8 @@ async function fetch(
   { ticket, epoch, indices, buffer }: FetchMessage,
 ): Promise<void> {
   const writer = new SlotWriter(buffer);
+  // What is asked for behind the end of a pass is of another.
+  if (progress.over(epoch)?.aborted !== false) progress.enter(epoch);
   const { seed, tolerance } = start;
   const making = { dataset: dataset as Dataset, collate, epoch, seed, progress, tolerance };
   const { data, salvaged } = await makeBatch(making, indices, writer);
@@ -113,7 +115,8 @@ async function make(message: FetchMessage | PullMessage): Promise<void> {
   }
 }
 
-async function leave(pass: number): Promise<void> {
+async function leave(pass: number, epoch?: number): Promise<void> {
+  if (epoch !== undefined) progress.leave(epoch);
   const stream = passes.get(pass);
   passes.delete(pass);
   try {
@@ -125,6 +128,7 @@ async function leave(pass: number): Promise<void> {
 
 async function stop(): Promise<void> {
   inbox.close();
+  progress.leaveAll();
   for (const pass of passes.keys()) await leave(pass);
   await line?.close?.();
 }
@@ -146,7 +150,7 @@ async function serve(message: Task): Promise<void> {
     case "pull":
       return make(message);
     case "leave":
-      return leave(message.pass);
+      return leave(message.pass, message.epoch);
     case "stop":
       return stop();
     default:

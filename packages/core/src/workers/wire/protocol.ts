@@ -109,6 +109,8 @@ export type FetchRequest = Omit<FetchMessage, keyof SlotTicket> | Omit<PullMessa
 export interface LeaveMessage {
   readonly type: "leave";
   readonly pass: number;
+  /** The epoch of which this was the last pass under way, for a map-style dataset. */
+  readonly epoch?: number | undefined;
 }
 
 export interface StopMessage {
