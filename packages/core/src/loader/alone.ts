@@ -123,16 +123,29 @@ async function made<B>(
 
 /** The first batch of all decides the types of what nobody declares, for a batch that is asked for before it too. */
 async function settleByFirst(alone: Alone, dataset: Dataset, { epoch, step }: Pick<Batch, "epoch" | "step">) {
-  const { parts, seed } = alone;
-  const { bad, makers, style, types } = parts;
-  if ((epoch === 0 && step === 0) || style.order.generators.length > 0) return;
-  const first = style.order.open(0, 0);
+  const isShare = (alone.shard?.size ?? 1) > 1;
+  if (epoch === 0 && step === 0 && !isShare) return;
+  await settleBy(alone.parts, alone.seed, dataset, { epoch: 0, step: 0 });
+}
+
+/**
+ * Settles types by a whole batch, of which this process may have a share: every process then has the types of one that has
+ * all of it.
+ */
+export async function settleBy(
+  { bad, makers, style, types }: LoaderParts,
+  seed: number,
+  dataset: Dataset,
+  { epoch, step }: Pick<Batch, "epoch" | "step">,
+): Promise<void> {
+  if (style.order.generators.length > 0) return;
+  const first = style.order.open(epoch, step);
   await first?.prepare();
   const item = first?.next();
   first?.return();
   if (item === undefined || item.done === true) return;
   const progress = new Progress();
-  const making = { dataset, collate: makers.collate, epoch: 0, seed, progress };
+  const making = { dataset, collate: makers.collate, epoch, seed, progress };
   progress.enter(0);
   try {
     const whole = await makeBatch({ ...making, tolerance: bad?.tolerance }, item.value, heapAllocator);

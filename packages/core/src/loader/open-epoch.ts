@@ -1,6 +1,7 @@
 /** Puts the parts of one iteration together: where it begins, who makes its batches, and what ends with it. */
 import type { BadSamples } from "./bad/bad-samples.js";
 import { totalOf } from "./bad/open.js";
+import { settleBy } from "./alone.js";
 import { Plan } from "./assignment.js";
 import type { Tuner } from "./auto/tuner.js";
 import { Auto } from "./makers/auto.js";
@@ -47,13 +48,17 @@ export interface Started {
   fingerprint?: Fingerprint;
 }
 
+type EpochOptions = "inOrder" | "timeout" | "pinMemory" | "persistentWorkers" | "shard" | "seed";
+
 /** @throws MillraceError LOADER_CLOSED, SAMPLER_FAILED, or WORKER_RECIPE for what workers could not make again. */
 export function openEpoch<B>(
-  { account, bad: badSamples, makers, style, tuner, types, waits }: LoaderParts,
-  options: Pick<DataLoaderOptions, "inOrder" | "timeout" | "pinMemory" | "persistentWorkers" | "shard">,
+  parts: LoaderParts,
+  options: Pick<DataLoaderOptions, EpochOptions>,
   { epoch, signal, from, baseSeed }: Opening,
 ): { readonly iteration: Epoch<B>; readonly position: Position; readonly plan: Plan } {
+  const { account, bad: badSamples, makers, style, tuner, types, waits } = parts;
   const { inOrder = true, timeout = 0, pinMemory = false, persistentWorkers = false, shard } = options;
+  const isShared = (shard?.size ?? 1) > 1;
   const { order } = style;
   const workers = Math.max(1, tuner.numWorkers);
   const length = statedLength(order);
@@ -72,6 +77,8 @@ export function openEpoch<B>(
   const maker = tuner.settled
     ? begin(tuner.numWorkers)
     : new Auto({ tuner, plan, begin, made: () => makers.made(), batches });
+  const { map } = style;
+  const { step } = position;
   const iteration = new Epoch<B>({
     epoch,
     plan,
@@ -81,8 +88,9 @@ export function openEpoch<B>(
     bad,
     prefetch: tuner,
     types,
+    ...(isShared && map && { settle: () => settleBy(parts, options.seed ?? 0, map, { epoch, step }) }),
     waits,
-    rules: { inOrder, timeout, signal, pinMemory, isShared: (shard?.size ?? 1) > 1 },
+    rules: { inOrder, timeout, signal, pinMemory, isShared },
   });
   return { iteration, position, plan };
 }

@@ -28,6 +28,8 @@ export interface EpochParts {
   readonly bad?: BadOfEpoch | undefined;
   /** Gives each batch the element types of the first. */
   readonly types: SettledTypes;
+  /** Settles them by the whole of the first batch, where others have shares of it. */
+  readonly settle?: (() => Promise<void>) | undefined;
   /** Calls of `next` that wait, in all iterations of the loader. */
   readonly waits: Waits;
   readonly rules: EpochRules;
@@ -109,12 +111,26 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
         if (!this.#take(item)) continue;
         this.#waitedFor.push(item.fetched);
         const fetched = await this.#wait(item.fetched, item);
+        if (fetched !== undefined) await this.#settle(fetched);
         const batch = fetched && this.#handOut(item.job, fetched);
         if (batch !== undefined) return { done: false, value: batch };
         if (fetched === undefined) plan.retire(item.job.worker);
       }
     } finally {
       account.answered();
+    }
+  }
+
+  /** What this process has of the first batch may look unlike the rest of it. */
+  async #settle({ data, release }: Fetched): Promise<void> {
+    const { types, settle } = this.#parts;
+    if (settle === undefined || types.areSettled) return;
+    if (data !== undefined && !types.decides(data)) return;
+    try {
+      await this.#wait(settle());
+    } catch (error) {
+      release();
+      throw error;
     }
   }
 
