@@ -25,6 +25,7 @@ export {
   type Registrable,
 } from "./plugin/plugin.js";
 export { defineGroup, type Environment, type GroupContext, type GroupPlugin } from "./plugin/group.js";
+export { type Patience, patienceOf, whileWaiting } from "./plugin/patience.js";
 export type { LooseFault, LooseSample, SourceInputs } from "./plugin/inputs.js";
 export { type ImageReader, type Images, ImagesService, noImages } from "./plugin/images.js";
 export type { KeepContext, Keeping } from "./plugin/keeping.js";
@@ -67,6 +68,7 @@ export type {
   StreamResult,
   StreamSample,
 } from "./contracts/iterable.js";
+export { agreeOn } from "./contracts/agreement.js";
 export { broadcastValue, gatherValues, groupOfOne, type ProcessGroup } from "./contracts/group.js";
 export type { Logger } from "./contracts/logger.js";
 export type { Random } from "./contracts/random.js";

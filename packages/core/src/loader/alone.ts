@@ -10,6 +10,7 @@ import type { LoaderParts, Started } from "./open-epoch.js";
 import { type EpochOrder, statedLength } from "./order.js";
 import type { DataLoaderOptions } from "./options.js";
 import type { Identity } from "./resume/identity.js";
+import { settleBy } from "./shared-types.js";
 import { shareOf } from "./shard.js";
 
 /** What batches are made alone with. */
@@ -126,35 +127,6 @@ async function settleByFirst(alone: Alone, dataset: Dataset, { epoch, step }: Pi
   const isShare = (alone.shard?.size ?? 1) > 1;
   if (epoch === 0 && step === 0 && !isShare) return;
   await settleBy(alone.parts, alone.seed, dataset, { epoch: 0, step: 0 });
-}
-
-/**
- * Settles types by a whole batch, of which this process may have a share: every process then has the types of one that has
- * all of it.
- */
-export async function settleBy(
-  { bad, makers, style, types }: LoaderParts,
-  seed: number,
-  dataset: Dataset,
-  { epoch, step }: Pick<Batch, "epoch" | "step">,
-): Promise<void> {
-  if (style.order.generators.length > 0) return;
-  const first = style.order.open(epoch, step);
-  await first?.prepare();
-  const item = first?.next();
-  first?.return();
-  if (item === undefined || item.done === true) return;
-  const progress = new Progress();
-  const making = { dataset, collate: makers.collate, epoch, seed, progress };
-  progress.enter(0);
-  try {
-    const whole = await makeBatch({ ...making, tolerance: bad?.tolerance }, item.value, heapAllocator);
-    if (whole.salvaged?.empty !== true) types.apply(whole.data, []);
-  } catch {
-    // A loader whose first batch cannot be made has no types to follow.
-  } finally {
-    progress.leave(0);
-  }
 }
 
 export function checkCount(name: string, value: number): void {

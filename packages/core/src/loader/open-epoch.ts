@@ -1,7 +1,6 @@
 /** Puts the parts of one iteration together: where it begins, who makes its batches, and what ends with it. */
 import type { BadSamples } from "./bad/bad-samples.js";
 import { totalOf } from "./bad/open.js";
-import { settleBy } from "./alone.js";
 import { Plan } from "./assignment.js";
 import type { Tuner } from "./auto/tuner.js";
 import { Auto } from "./makers/auto.js";
@@ -14,6 +13,7 @@ import { Position } from "./resume/position.js";
 import type { Fingerprint, LoaderState } from "./resume/state.js";
 import type { SettledTypes } from "./settled-types.js";
 import { shareOf } from "./shard.js";
+import { settlerOf } from "./shared-types.js";
 import type { Style } from "./style.js";
 import type { Waits } from "./waits.js";
 
@@ -88,7 +88,7 @@ export function openEpoch<B>(
     bad,
     prefetch: tuner,
     types,
-    ...(isShared && map && { settle: () => settleBy(parts, options.seed ?? 0, map, { epoch, step }) }),
+    ...(isShared && map && { settle: settlerOf(parts, options.seed ?? 0, map, { epoch, step }) }),
     waits,
     rules: { inOrder, timeout, signal, pinMemory, isShared },
   });

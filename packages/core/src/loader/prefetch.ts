@@ -9,7 +9,7 @@ import type { Ending, Maker } from "./makers/maker.js";
 import type { EpochAccount } from "./metrics/account.js";
 import type { Position } from "./resume/position.js";
 import type { SettledTypes } from "./settled-types.js";
-import { nextReady, type UnderWay } from "./under-way.js";
+import { isEmpty, nextReady, nothingToMake, type UnderWay } from "./under-way.js";
 import type { WaitRules, Waits } from "./waits.js";
 
 /** What an epoch is made of. */
@@ -28,8 +28,8 @@ export interface EpochParts {
   readonly bad?: BadOfEpoch | undefined;
   /** Gives each batch the element types of the first. */
   readonly types: SettledTypes;
-  /** Settles them by the whole of the first batch, where others have shares of it. */
-  readonly settle?: (() => Promise<void>) | undefined;
+  /** Settles them by the whole of the first batch, where this process has a share of it. */
+  readonly settle?: ((share: Fetched) => Promise<void> | undefined) | undefined;
   /** Calls of `next` that wait, in all iterations of the loader. */
   readonly waits: Waits;
   readonly rules: EpochRules;
@@ -45,13 +45,6 @@ export interface EpochRules {
   readonly pinMemory: boolean;
   /** Whether other processes make the rest of each batch: then all hand out every step, be their share of it empty. */
   readonly isShared: boolean;
-}
-
-/** A share of a batch that has fewer samples than there are processes. */
-const nothingToMake: Promise<Fetched> = Promise.resolve({ data: undefined, release: () => undefined });
-
-function isEmpty({ indices }: Job): boolean {
-  return typeof indices === "object" && indices.length === 0;
 }
 
 /**
@@ -89,7 +82,7 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
 
   /** @throws MillraceError ABORTED, LOADER_TIMEOUT, WORKER_DIED, or what reading, transforming or collating threw. */
   async next(): Promise<IteratorResult<Batch<T>, undefined>> {
-    const { account, plan, rules, types } = this.#parts;
+    const { account, plan, rules, types, settle } = this.#parts;
     this.#asked();
     try {
       const preparing = plan.prepare();
@@ -111,26 +104,14 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
         if (!this.#take(item)) continue;
         this.#waitedFor.push(item.fetched);
         const fetched = await this.#wait(item.fetched, item);
-        if (fetched !== undefined) await this.#settle(fetched);
+        const settling = fetched && settle?.(fetched);
+        if (settling !== undefined) await this.#wait(settling);
         const batch = fetched && this.#handOut(item.job, fetched);
         if (batch !== undefined) return { done: false, value: batch };
         if (fetched === undefined) plan.retire(item.job.worker);
       }
     } finally {
       account.answered();
-    }
-  }
-
-  /** What this process has of the first batch may look unlike the rest of it. */
-  async #settle({ data, release }: Fetched): Promise<void> {
-    const { types, settle } = this.#parts;
-    if (settle === undefined || types.areSettled) return;
-    if (data !== undefined && !types.decides(data)) return;
-    try {
-      await this.#wait(settle());
-    } catch (error) {
-      release();
-      throw error;
     }
   }
 

@@ -22,3 +22,10 @@ export async function nextReady(items: readonly UnderWay[], types: SettledTypes)
   const fetched = await item.fetched.catch(() => undefined);
   return fetched !== undefined && types.decides(fetched.data) ? first : item;
 }
+
+/** A share of a batch that has fewer samples than there are processes. */
+export const nothingToMake: Promise<Fetched> = Promise.resolve({ data: undefined, release: () => undefined });
+
+export function isEmpty({ indices }: Job): boolean {
+  return typeof indices === "object" && indices.length === 0;
+}

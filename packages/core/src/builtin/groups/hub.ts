@@ -3,6 +3,7 @@ import type { Server, Socket } from "node:net";
 import { MillraceError, messageOf } from "../../errors.js";
 import { combined } from "./combine.js";
 import { type Call, type Frame, kinds, receive, send } from "./frames.js";
+import { type Patience, whileWaiting } from "../../plugin/patience.js";
 
 /** One rank's way to all others. */
 export interface End {
@@ -25,12 +26,15 @@ interface Pending {
   reject(error: Error): void;
 }
 
+/** Seconds by which rank 0 is ahead of the others in giving up. */
+const headStart = 5;
+
 type Queues<T> = Map<number, T[]>;
 
 const names = new Map(Object.entries(kinds).map(([name, kind]) => [kind as number, name]));
 
 /** Rank 0: adds up what all gave, in their order, and answers each. */
-export function hubOf(server: Server, peers: readonly Peer[]): End {
+export function hubOf(server: Server, peers: readonly Peer[], patience: Patience): End {
   const given = [...Array(peers.length + 1)].map((): Queues<Frame> => new Map());
   const own: Queues<Pending> = new Map();
   let fault: MillraceError | undefined;
@@ -62,6 +66,10 @@ export function hubOf(server: Server, peers: readonly Peer[]): End {
       fail(named);
     }
   };
+  const missing = (channel: number): string => {
+    const late = peers.filter(({ rank }) => (given[rank].get(channel)?.length ?? 0) === 0);
+    return late.map(({ rank, host }) => `rank ${rank} on ${host}`).join(", ");
+  };
   const abort = (code: number, except?: Socket): never => {
     const bytes = new Uint8Array(Uint32Array.of(code).buffer);
     for (const { socket } of peers)
@@ -79,11 +87,13 @@ export function hubOf(server: Server, peers: readonly Peer[]): End {
   return {
     call(call, bytes, channel = 0) {
       if (fault !== undefined) return Promise.reject(fault);
-      return whilePending((resolve, reject) => {
+      const begin = (resolve: Pending["resolve"], reject: Pending["reject"]): void => {
         queueOf(own, channel).push({ resolve, reject });
         queueOf(given[0], channel).push({ kind: kinds[call], channel, bytes });
         answer(channel);
-      });
+      };
+      const who = () => `${missing(channel)} must come to ${call}`;
+      return whileWaiting(patience, begin, who, fail);
     },
     abort,
     close() {
@@ -95,7 +105,7 @@ export function hubOf(server: Server, peers: readonly Peer[]): End {
 }
 
 /** Any other rank. */
-export function spokeOf(hub: Peer): End {
+export function spokeOf(hub: Peer, patience: Patience): End {
   const { socket, host } = hub;
   const pending: Queues<Pending> = new Map();
   let fault: MillraceError | undefined;
@@ -115,10 +125,14 @@ export function spokeOf(hub: Peer): End {
   return {
     call(call, bytes, channel = 0) {
       if (fault !== undefined) return Promise.reject(fault);
-      return whilePending((resolve, reject) => {
+      const begin = (resolve: Pending["resolve"], reject: Pending["reject"]): void => {
         queueOf(pending, channel).push({ resolve, reject });
         send(socket, { kind: kinds[call], channel, bytes });
-      });
+      };
+      const who = () => `rank 0 on ${host} must answer ${call}`;
+      // Rank 0 knows better who is missing, and says it first.
+      const longer = { ...patience, seconds: patience.seconds + headStart };
+      return whileWaiting(longer, begin, who, fail);
     },
     abort(code) {
       const bytes = new Uint8Array(Uint32Array.of(code).buffer);
@@ -132,22 +146,11 @@ export function spokeOf(hub: Peer): End {
   };
 }
 
-/** Sockets do not keep a process alive, a call that waits does. */
-async function whilePending(
-  begin: (resolve: Pending["resolve"], reject: Pending["reject"]) => void,
-): Promise<Uint8Array> {
-  const alive = setInterval(() => undefined, 2 ** 30);
-  try {
-    return await new Promise(begin);
-  } finally {
-    clearInterval(alive);
-  }
-}
-
 function onEnd(socket: Socket, act: () => void): void {
   socket.unref();
   socket.on("error", act);
   socket.on("close", act);
+  if (socket.destroyed) act();
 }
 
 function queueOf<T>(queues: Queues<T>, channel: number): T[] {

@@ -47,6 +47,7 @@ async function gatherAll({ size, address }: Seat): Promise<Met> {
   await removeLeftOver(address);
   const server = createServer({ noDelay: true });
   const peers: Peer[] = [];
+  let isComplete = false;
   await new Promise<void>((resolve, reject) => {
     const late = setTimeout(() => {
       const missing = Array.from({ length: size - 1 }, (_, i) => i + 1).filter(
@@ -61,19 +62,27 @@ async function gatherAll({ size, address }: Seat): Promise<Met> {
     };
     server.on("error", (error) => done(failed(`rank 0 cannot listen on ${address}: ${messageOf(error)}`)));
     server.on("connection", (socket) => {
-      greeted(socket, size, (peer) => {
-        if (peers.some(({ rank }) => rank === peer.rank))
-          return done(failed(`each rank must come once, but there are two of rank ${peer.rank}`));
-        peers.push(peer);
+      greeted(socket, (hello) => {
+        const { rank, host } = hello;
+        if (isComplete)
+          return refuse(socket, `the group at ${address} is complete: another job has that address`);
+        const fault = faultOf(hello, size, peers);
+        if (fault !== undefined) {
+          refuse(socket, fault);
+          return done(failed(fault));
+        }
+        peers.push({ rank, host, socket });
+        socket.on("close", () => done(failed(`rank ${rank} on ${host} has ended before all had come`)));
         if (peers.length === size - 1) done();
       });
     });
     server.listen(placeOf(address), () => size === 1 && done());
   }).catch((error: unknown) => {
     server.close();
-    for (const { socket } of peers) socket.destroy();
+    for (const { socket } of peers) refuse(socket, messageOf(error));
     throw error;
   });
+  isComplete = true;
   server.unref();
   peers.sort((a, b) => a.rank - b.rank);
   const hosts = [hostname(), ...peers.map(({ host }) => host)];
@@ -96,14 +105,28 @@ async function removeLeftOver(address: string): Promise<void> {
 }
 
 /** Whoever else connects is sent away. */
-function greeted(socket: Socket, size: number, take: (peer: Peer) => void): void {
+function greeted(socket: Socket, take: (hello: Hello) => void): void {
   socket.on("error", () => undefined);
   receive(socket, ({ bytes }) => {
     const hello = read(bytes) as Partial<Hello> | undefined;
-    const { millrace, rank = 0, host = "" } = hello ?? {};
-    if (millrace === 1 && hello?.size === size && rank > 0 && rank < size) take({ rank, host, socket });
+    if (hello?.millrace === 1) take(hello as Hello);
     else socket.destroy();
   });
+}
+
+function faultOf({ rank, size, host }: Hello, own: number, peers: readonly Peer[]): string | undefined {
+  if (size !== own)
+    return `MILLRACE_SIZE must be the same on all ranks, but was ${own} on rank 0 and ${size} on rank ${rank} (${host})`;
+  const isKnown = rank === 0 || peers.some((peer) => peer.rank === rank);
+  return isKnown ? `each rank must come once, but there are two of rank ${rank}` : undefined;
+}
+
+/** Says why, and ends the connection. */
+function refuse(socket: Socket, why: string): void {
+  if (socket.destroyed) return;
+  send(socket, { kind: kinds.lost, channel: 0, bytes: new TextEncoder().encode(why) });
+  socket.end();
+  socket.unref();
 }
 
 async function join({ rank, size, address }: Seat): Promise<Met> {
@@ -119,7 +142,10 @@ async function join({ rank, size, address }: Seat): Promise<Met> {
     const hello: Hello = { millrace: 1, rank, size, host: hostname() };
     const bytes = new TextEncoder().encode(JSON.stringify(hello));
     const answered = new Promise<readonly string[]>((resolve, reject) => {
-      receive(socket, (frame) => resolve((read(frame.bytes) ?? []) as string[]));
+      receive(socket, ({ kind, bytes: said }) => {
+        if (kind === kinds.lost) reject(failed(new TextDecoder().decode(said)));
+        else resolve((read(said) ?? []) as string[]);
+      });
       socket.on("close", () =>
         reject(failed(`rank 0 at ${address} does not take in rank ${rank} of ${size}`)),
       );

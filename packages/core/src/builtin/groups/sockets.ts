@@ -2,6 +2,7 @@
 import type { ProcessGroup } from "../../contracts/group.js";
 import { MillraceError } from "../../errors.js";
 import { defineGroup, type Environment } from "../../plugin/group.js";
+import { patienceOf } from "../../plugin/patience.js";
 import { parted } from "./combine.js";
 import { hubOf, spokeOf } from "./hub.js";
 import { meet, type Seat } from "./meeting.js";
@@ -12,11 +13,12 @@ export default defineGroup({
     "processes that were started one by one, without MPI: by MILLRACE_RANK, MILLRACE_SIZE and MILLRACE_GROUP",
   launched: ({ MILLRACE_GROUP, MILLRACE_SIZE }) =>
     MILLRACE_GROUP !== undefined && MILLRACE_SIZE !== undefined,
-  async open({ environment }): Promise<ProcessGroup> {
-    const seat = seatOf(environment);
+  async open(context): Promise<ProcessGroup> {
+    const seat = seatOf(context.environment);
+    const patience = patienceOf(context);
     const { rank, size } = seat;
     const { server, peers, hosts } = await meet(seat);
-    const end = server === undefined ? spokeOf(peers[0]) : hubOf(server, peers);
+    const end = server === undefined ? spokeOf(peers[0], patience) : hubOf(server, peers, patience);
     const own = hosts[rank];
     const places = new Set(hosts).size;
     const into = async (

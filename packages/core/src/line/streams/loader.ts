@@ -1,5 +1,8 @@
 /** The loader of one split of a stream. */
+import { agreeOn } from "../../contracts/agreement.js";
+import { groupOfOne, type ProcessGroup } from "../../contracts/group.js";
 import { DataLoader } from "../../loader/loader.js";
+import type { Spec } from "../../spec/schema.js";
 import { openCollate } from "../dataset.js";
 import { type LoaderRequest, onErrorOf } from "../loader.js";
 import { lineRecipe, sourceArgs } from "../recipe.js";
@@ -13,10 +16,19 @@ export interface StreamLoaderRequest extends Omit<LoaderRequest, "source" | "ind
   readonly part: StreamPart;
 }
 
+/** A stream is dealt to the workers of all ranks: with unlike numbers samples would be missed, and others come twice. */
+async function agreeOnWorkers(
+  { loader: { numWorkers } }: Spec,
+  group: ProcessGroup = groupOfOne,
+): Promise<void> {
+  await agreeOn(group, { loader: { numWorkers } }, "Give every rank of a stream as many workers.");
+}
+
 export async function openStreamLoader(request: StreamLoaderRequest): Promise<DataLoader> {
   const { spec, source, part, split, purpose, context, options } = request;
   const { registry, modules, logger } = options;
   const measured = purpose === "measure";
+  await agreeOnWorkers(spec, options.group);
   if (measured) requireEnd(source, `the ${split} split`);
   const seenAs = measured && split === "train" ? "validation" : split;
   const { transforms } = spec;
