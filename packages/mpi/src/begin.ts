@@ -1,5 +1,5 @@
 /** Finds the launcher's library, begins MPI, and makes sure that both belong together. */
-import { type GroupContext, MillraceError } from "@millrace/core";
+import { type GroupContext, MillraceError, patienceOf } from "@millrace/core";
 import { bindCalls, type Calls, threadLevels } from "./calls/calls.js";
 import type { GroupParts } from "./group/group.js";
 import { type Launcher, readLauncher } from "./launcher.js";
@@ -8,7 +8,9 @@ import { findLibrary } from "./library/find.js";
 import { loadKoffi, widenStacks } from "./library/native.js";
 
 /** Joins the other processes of the launcher. Errors: GROUP_UNAVAILABLE, PACKAGE_MISSING. */
-export async function beginMpi({ logger, environment }: GroupContext): Promise<GroupParts> {
+export async function beginMpi(context: GroupContext): Promise<GroupParts> {
+  const { logger, environment } = context;
+  const patience = patienceOf(context);
   const launcher = readLauncher(environment);
   if (launcher === undefined)
     throw new MillraceError("GROUP_UNAVAILABLE", "MPI needs a launcher; its variables are not there", {
@@ -31,7 +33,7 @@ export async function beginMpi({ logger, environment }: GroupContext): Promise<G
       : "another native library was loaded before it";
     logger.warn({ library: path }, `${why}: sums of large arrays do not go on while JavaScript computes`);
   }
-  return { calls, library: name, threads };
+  return { calls, library: name, threads, patience };
 }
 
 /** Calls that wait and calls that are asked after do not meet each other: all ranks make the same. */

@@ -62,6 +62,21 @@ for (const launcher of launchers)
       });
     });
 
+    it.each(["stop", "stop, small"])(
+      "does not wait for ever for a rank that stands still: %s",
+      async (how) => {
+        const environment = { MILLRACE_GROUP_TIMEOUT: "2" };
+        const { code, text, milliseconds } = await startRanks(launcher, 3, "stuck.mjs", {
+          words: [how],
+          environment,
+        });
+        expect(code).not.toBe(0);
+        expect(text).toContain("GROUP_FAILED: every rank must come to MPI_Allreduce, but has not within 2 s");
+        expect(text).not.toContain("went on");
+        expect(milliseconds).toBeLessThan(90_000);
+      },
+    );
+
     describe("where a rank ends while all wait on threads", () => {
       it.each([
         ["kill", /^[1-9]\d*$/],

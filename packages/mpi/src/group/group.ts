@@ -1,5 +1,5 @@
 /** The processes of an MPI job, as core asks them. */
-import { MillraceError, type ProcessGroup } from "@millrace/core";
+import { MillraceError, type Patience, type ProcessGroup } from "@millrace/core";
 import type { Calls } from "../calls/calls.js";
 import type { Handle } from "../library/abi.js";
 import { Lane } from "./lane.js";
@@ -13,6 +13,8 @@ export interface GroupParts {
   readonly library: string;
   /** Whether calls from other threads are allowed. */
   readonly threads: boolean;
+  /** How long ranks wait for each other. */
+  readonly patience: Patience;
   /** The most bytes of one call; less only where a test wants pieces. */
   readonly mostBytes?: number;
 }
@@ -53,8 +55,12 @@ export async function openGroup(parts: GroupParts): Promise<ProcessGroup> {
   };
 }
 
+/** Made when all ranks are there: making one holds up this thread until every rank joins in, and nobody could give up. */
+const usualChannels = 5;
+
 class Collectives {
   readonly #calls: Calls;
+  readonly #patience: Patience;
   readonly #rank: number;
   readonly #size: number;
   readonly #mostBytes: number;
@@ -66,12 +72,13 @@ class Collectives {
 
   constructor(parts: GroupParts, rank: number, size: number) {
     this.#calls = parts.calls;
+    this.#patience = parts.patience;
     this.#rank = rank;
     this.#size = size;
     this.#mostBytes = parts.mostBytes ?? mostBytes;
     this.#order = parts.threads ? new ThreadOrder() : undefined;
     this.#lane = this.#newLane();
-    this.#channels.set(0, this.#newLane());
+    for (let channel = 0; channel < usualChannels; channel++) this.#channels.set(channel, this.#newLane());
   }
 
   async sum(values: Float32Array, channel: number): Promise<void> {
@@ -171,7 +178,7 @@ class Collectives {
       await this.#lane.call(broadcast, part.length, part, part.length, abi.byte, from);
   }
 
-  /** Made at the first use, which comes in the same order on every rank. */
+  /** Others than the usual are made at the first use, which comes in the same order on every rank. */
   #channel(channel: number): Lane {
     this.#open();
     const lane = this.#channels.get(channel) ?? this.#newLane();
@@ -181,7 +188,7 @@ class Collectives {
 
   #newLane(): Lane {
     const { abi } = this.#calls;
-    return new Lane(this.#calls, this.#calls.duplicate(abi.world), this.#order);
+    return new Lane(this.#calls, this.#calls.duplicate(abi.world), this.#order, this.#patience);
   }
 
   #open(): Lane {

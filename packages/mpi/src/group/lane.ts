@@ -1,4 +1,5 @@
 /** A communicator, and the order of its calls. */
+import { type Patience, whileWaiting } from "@millrace/core";
 import type { Calls, Collective } from "../calls/calls.js";
 import type { Handle } from "../library/abi.js";
 import type { ThreadOrder } from "./thread-order.js";
@@ -27,11 +28,13 @@ export class Lane {
   /** Undefined where all calls must come from the main thread. */
   readonly #order: ThreadOrder | undefined;
   readonly #communicator: Handle;
+  readonly #patience: Patience;
   readonly #waiting: Job[] = [];
   #underWay: Job | undefined;
 
-  constructor(calls: Calls, communicator: Handle, order: ThreadOrder | undefined) {
+  constructor(calls: Calls, communicator: Handle, order: ThreadOrder | undefined, patience: Patience) {
     this.#calls = calls;
+    this.#patience = patience;
     this.#communicator = communicator;
     this.#order = order;
   }
@@ -40,7 +43,20 @@ export class Lane {
   call(collective: Collective, bytes: number, ...values: readonly unknown[]): Promise<void> {
     const all = [...values, this.#communicator];
     const onThread = this.#order !== undefined && bytes >= threadBytes;
-    const make = () => (onThread ? this.#onThread(collective, all) : this.#here(collective, all));
+    const { name } = collective;
+    let isOver = false;
+    const make = () =>
+      whileWaiting<void>(
+        this.#patience,
+        (resolve, reject) => {
+          const made = onThread ? this.#onThread(collective, all) : this.#here(collective, all, () => isOver);
+          made.then(resolve, reject);
+        },
+        () => `every rank must come to ${name}`,
+        () => {
+          isOver = true;
+        },
+      );
     return new Promise((resolve, reject) => {
       const job: Job = { onThread, make, resolve, reject };
       this.#waiting.push(job);
@@ -79,9 +95,9 @@ export class Lane {
     this.#calls.check(name, result);
   }
 
-  async #here({ name, start }: Collective, all: readonly unknown[]): Promise<void> {
+  async #here({ name, start }: Collective, all: readonly unknown[], isOver: () => boolean): Promise<void> {
     const request = new BigInt64Array(1);
     this.#calls.check(name, start(...all, request));
-    await until(() => this.#calls.test(request));
+    await until(() => isOver() || this.#calls.test(request));
   }
 }
