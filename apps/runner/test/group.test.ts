@@ -1,7 +1,7 @@
 /** Several processes as one run: what they write, what they say, and how they end. */
 import { execFile, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -135,6 +135,39 @@ describe("a run of several processes", () => {
       for (const [i, loss] of one.entries()) expect(two[i]).toBeCloseTo(loss, 5);
     });
   }
+
+  it("is refused where ranks were started unlike, or read other data, naming what", { timeout }, async () => {
+    const folder = await newFolder();
+    const spec = await blobsSpec(folder, parts);
+    const each = (rank: number, words: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+      millrace(["run", ...words, "--out", "two"], folder, {
+        MILLRACE_RANK: String(rank),
+        MILLRACE_SIZE: "2",
+        MILLRACE_GROUP: join(folder, "group.sock"),
+        ...env,
+      });
+    const more = ["--set", "loader.batchSize=16", "--set", "loader.numWorkers=1"];
+    const unlike = await Promise.all([each(0, [spec]), each(1, [spec, ...more])]);
+    expect(unlike.map(({ code }) => code)).toEqual([1, 1]);
+    expect(unlike[0].stderr).toContain(
+      "error: all ranks must train the same, but these differ:\n  spec.loader.batchSize: 32 on rank 0, 16 on rank 1\n",
+    );
+    expect(existsSync(join(folder, "two"))).toBe(false);
+    const rows = Array.from({ length: 40 }, (_, i) => JSON.stringify({ x: i / 40, y: i % 2 }));
+    await writeFile(join(folder, "a.jsonl"), rows.join("\n"));
+    await writeFile(join(folder, "b.jsonl"), rows.slice(3).join("\n"));
+    const source = {
+      use: "json-lines",
+      with: {
+        path: "${env:ROWS}.jsonl",
+        columns: { x: { type: "float32", from: "x" }, label: { type: "class", from: "y" } },
+      },
+    };
+    const read = await blobsSpec(folder, { ...parts, source, transforms: [] });
+    const others = await Promise.all([each(0, [read], { ROWS: "a" }), each(1, [read], { ROWS: "b" })]);
+    expect(others.map(({ code }) => code)).toEqual([1, 1]);
+    expect(others[0].stderr).toContain("train.samples: 32 on rank 0, 30 on rank 1");
+  });
 
   it("may be started by a launcher that a plugin of the spec knows", { timeout }, async () => {
     const folder = await newFolder();

@@ -14,6 +14,7 @@ export interface RankRun {
   readonly options?: object;
   readonly count?: number;
   readonly batchSize?: number;
+  readonly validationCount?: number;
   readonly stream?: boolean;
   /** As if each process had a host of its own. */
   readonly apart?: boolean;
@@ -23,6 +24,8 @@ export interface RankRun {
   readonly kill?: { readonly rank: number; readonly step: number };
   /** Which process is asked to stop, after so many steps. */
   readonly stop?: { readonly rank: number; readonly step: number };
+  /** What one process is told otherwise. */
+  readonly unlike?: { readonly rank: number; readonly told: object };
   /** The folder of the run to go on from. */
   readonly resume?: string;
 }
@@ -35,7 +38,12 @@ export interface Told {
   readonly predictions: readonly number[];
   readonly worst: readonly number[];
   readonly train: readonly Readonly<Record<string, number>>[];
-  readonly error?: { readonly code: string; readonly message: string; readonly where: readonly string[] };
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly where: readonly string[];
+    readonly details: readonly string[];
+  };
 }
 
 export interface Ended {

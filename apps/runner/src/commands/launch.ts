@@ -4,6 +4,7 @@ import { broadcastValue, MillraceError } from "@millrace/core";
 import { type FitEvent, type Line, type Spec, writeFitted } from "@millrace/core/spec";
 import { withLine } from "../compose.js";
 import { exitCodes, failureRecord } from "../failure.js";
+import { agreeOnStart } from "../run/agreement.js";
 import { makeDated, makeNamed, refuseUsed, writeWhole } from "../run/directory.js";
 import { openLog } from "../run/log.js";
 import { fittedName, shortest, toFollow } from "../run/run-folder.js";
@@ -39,6 +40,7 @@ export async function launch(origin: Origin, options: LaunchOptions, shell: Shel
     if (options.out !== undefined && ranks.isFirst) await refuseUsed(options.out);
     view.busy("reading the spec …");
     const text = await origin.text();
+    await agreeOnStart(ranks.group, text, options.resume);
     view.busy("opening the data …");
     const followed = options.resume === undefined ? undefined : await toFollow(options.resume);
     const tell = fittingTeller(view);

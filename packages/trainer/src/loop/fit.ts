@@ -16,6 +16,7 @@ import type { TrainerOptions } from "../options.js";
 import { saveModel } from "../files/model-files.js";
 import { Feed } from "../feeding/feed.js";
 import { goTo, limited, type Place, stateOf } from "../feeding/place.js";
+import { agreeOnModel, agreeOnRun } from "../group/alike.js";
 import { placeOfRank } from "../group/places.js";
 import { Together } from "../group/together.js";
 import { openDevice, prepare } from "./prepare.js";
@@ -34,6 +35,7 @@ export async function fit(options: TrainerOptions, given: FitContext): Promise<F
   const context = { ...overfitting(options, given), signal };
   const { train, runDir, facts } = context;
   if (fault === undefined) context.report({ type: "device", ...chosen });
+  await agreeOnRun(together, options, context);
   const resumed = await resumedFrom(context, together);
   const { place, feed } = begin(context, resumed, together);
   let session: Session | undefined;
@@ -43,6 +45,7 @@ export async function fit(options: TrainerOptions, given: FitContext): Promise<F
     const prepared = await prepare(engine, options, context, about, fault ? [fault] : [], together);
     session = prepared.session;
     const { parts } = session;
+    await agreeOnModel(together, prepared.inputs, parts.model);
     context.report({
       type: "model",
       ...summarize(parts.model),

@@ -152,4 +152,72 @@ describe("several processes", () => {
       [66, "epochs"],
     ]);
   });
+
+  it("are refused where they do not train the same, before the first step, naming what differs on whom", {
+    timeout,
+  }, async () => {
+    const unlike = (told: object): RankRun => ({ ...dense, unlike: { rank: 1, told } });
+    const runs = [
+      unlike({ count: 150 }),
+      unlike({ batchSize: 32 }),
+      unlike({ seed: 4 }),
+      unlike({ options: { ...options, epochs: 3 } }),
+      unlike({ layers: dense.layers.with(0, { type: "dense", units: 9, activation: "relu" }) }),
+      unlike({ resume: "elsewhere" }),
+      { ...unlike({ stream: true }), batchSize: 4 },
+    ];
+    const { codes, told } = await trainTogether(3, runs);
+    expect(codes).toEqual([1, 1, 1]);
+    const seen = told[0].map(({ error }) => error?.details.join("; "));
+    expect(seen).toEqual([
+      expect.stringContaining("train.samples: 203 on ranks 0, 2, 150 on rank 1"),
+      expect.stringContaining("train.batches: 4 on ranks 0, 2, 7 on rank 1"),
+      expect.stringMatching(/train.order: .*seed 3.* on ranks 0, 2, .*seed 4.* on rank 1/),
+      "trainer.with.epochs: 2 on ranks 0, 2, 3 on rank 1",
+      'weights.0 dense_0/kernel: "[12, 16]" on ranks 0, 2, "[12, 9]" on rank 1; ' +
+        'weights.1 dense_0/bias: "[16]" on ranks 0, 2, "[9]" on rank 1; ' +
+        'weights.2 dense_1/kernel: "[16, 3]" on ranks 0, 2, "[9, 3]" on rank 1',
+      "resumes: false on ranks 0, 2, true on rank 1",
+      expect.stringContaining('train.dataset: "203 samples" on ranks 0, 2, "stream" on rank 1'),
+    ]);
+    for (const ofRank of told)
+      for (const [i, { error, steps }] of ofRank.entries()) {
+        expect(steps).toEqual([]);
+        expect(error).toEqual(told[0][i].error);
+        expect(error?.code).toBe("GROUP_FAILED");
+      }
+  });
+
+  it("share few rows: some have none, in training as in validation", { timeout }, async () => {
+    const runs: RankRun[] = [
+      { ...dense, name: "three", count: 3, batchSize: 4, validationCount: 1 },
+      { ...convolution, name: "one", count: 1, batchSize: 4, validationCount: 2 },
+    ];
+    const numbers = {
+      ...dense,
+      name: "numbers",
+      count: 2,
+      batchSize: 4,
+      validationCount: 3,
+      options: {
+        epochs: 2,
+        loss: "meanSquaredError",
+        metrics: ["rSquared", "meanAbsoluteError"],
+        target: "label",
+      },
+      layers: [{ type: "dense", units: 1 }],
+    };
+    const flags = {
+      ...numbers,
+      name: "flags",
+      options: { epochs: 2, loss: "binaryCrossentropy", metrics: ["auc", "accuracy", "f1"], target: "flag" },
+    };
+    runs.push(numbers, flags);
+    const {
+      told: [alone],
+    } = await trainTogether(1, runs);
+    const { codes, told } = await trainTogether(4, runs);
+    expect(codes).toEqual([0, 0, 0, 0]);
+    for (const ofRank of told) for (const [i, each] of ofRank.entries()) same(each, alone[i]);
+  });
 });
