@@ -197,6 +197,11 @@ export interface Dialect {
   isKey(part: KeyPart, key: Key): Condition;
   /** The condition that the columns of a key are among these, each a list of the key's parts. */
   amongKeys(parts: readonly KeyPart[], keys: readonly (readonly Key[])[]): Condition;
+  /**
+   * An aggregate of all rows that another value in one of these columns changes, as does a row more or less; absent where
+   * the database is a file, whose time says it.
+   */
+  sum?(columns: readonly { readonly sql: string; readonly type: ColumnType }[]): string;
   /** The text that a driver returned; undefined where its bytes are no text in the database's encoding. */
   text(value: string): string | undefined;
   /** The bytes of a text that a driver returned, and the other way round: by them keys are kept in shared memory. */

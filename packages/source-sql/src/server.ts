@@ -8,7 +8,8 @@ import type { Connections } from "./connections/service.js";
 import type { ServerKind } from "./connections/session.js";
 import type { Dialect, Driver } from "./driver.js";
 import { askedBy, eitherOne, type ReadOptions, readShape, sampleShape } from "./options.js";
-import { imageColumns, type ImageColumnsOptions } from "./rows/images.js";
+import { fingerprintRows } from "./rows/fingerprint.js";
+import { imageColumns, type ImageColumnsOptions, withImages } from "./rows/images.js";
 import { openRows } from "./rows/dataset.js";
 import { epochRows, epochStream, hasIndices } from "./rows/epochs.js";
 import type { LayoutOptions } from "./rows/layout.js";
@@ -83,6 +84,7 @@ export async function openServer(
     return {
       ...rows,
       share: (): Shared => ({ opening, images: sharing, ...(states && { states }) }),
+      fingerprint: async () => withImages(await fingerprintRows(driver, opening), reader),
     };
   } catch (error) {
     await driver.close();

@@ -29,6 +29,16 @@ export const mysqlDialect: Dialect = {
       values: list.flat(),
     };
   },
+  sum(columns) {
+    const values = columns.map(({ sql, type }) => {
+      // Of a FLOAT only six digits would be written.
+      if (type === "float") return `IFNULL(${sql} + 0e0, '-')`;
+      return type === "text" || type === "bytes" || type === "unknown"
+        ? `IFNULL(SHA2(${sql}, 256), '-')`
+        : `IFNULL(${sql}, '-')`;
+    });
+    return `SUM(CAST(CONV(LEFT(SHA2(CONCAT_WS(',', ${values.join(", ")}), 256), 15), 16, 10) AS UNSIGNED))`;
+  },
   text: (value) => value,
   toBytes: (value) => Buffer.from(value),
   fromBytes: (bytes) => bytes.toString(),

@@ -29,6 +29,11 @@ export const postgresDialect: Dialect = {
       values: lists,
     };
   },
+  sum(columns) {
+    // As one text, in which NULL and the empty one differ; bytes would be written out whole.
+    const values = columns.map(({ sql, type }) => (type === "bytes" ? `sha256(${sql})` : sql));
+    return `sum(hashtextextended(ROW(${values.join(", ")})::text, 0))::text`;
+  },
   text: (value) => value,
   toBytes: (value) => Buffer.from(value),
   fromBytes: (bytes) => bytes.toString(),

@@ -28,7 +28,7 @@ export function imageColumns(
   return { sharing, reader: images.open(options.images, sharing) };
 }
 
-/** What identifies the files, and how images in them are read. */
+/** What identifies the content, and how images in them are read. */
 export function withImages(files: string, reader: ImageReader | undefined): string {
   return reader === undefined ? files : `${files} ${reader.fingerprint}`;
 }
