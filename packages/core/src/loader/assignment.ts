@@ -18,6 +18,8 @@ export interface PlanOptions {
   readonly order?: EpochOrder | undefined;
   /** Most batches under way at one worker where order does not matter; undefined where it does. */
   readonly perWorker?: (() => number) | undefined;
+  /** Told of each worker that has nothing more. */
+  readonly onRetire?: ((worker: number) => void) | undefined;
   /** Where to begin; `order` stands there already. */
   readonly from: {
     readonly step: number;
@@ -106,6 +108,7 @@ export class Plan {
   /** A worker's stream has ended. */
   retire(worker: number): void {
     this.#retired.add(worker);
+    this.#options.onRetire?.(worker);
     if (this.#retired.size === this.#workers) this.end();
   }
 

@@ -7,6 +7,7 @@ import { asDataset } from "../workers/making/parts.js";
 import { badSamplesOf } from "./bad/open.js";
 import { Account } from "./metrics/account.js";
 import type { Epoch } from "./prefetch.js";
+import { idleTeller } from "./idle-workers.js";
 import { Identity } from "./resume/identity.js";
 import { closedError, Makers } from "./makers/makers.js";
 import { Tuner } from "./auto/tuner.js";
@@ -89,7 +90,16 @@ export class DataLoader<S = unknown, B = unknown> {
     const tuner = new Tuner({ numWorkers, prefetchFactor, prefetchBytes, refused, logger, cores });
     const account = new Account(() => makers.made());
     const types = new SettledTypes(own, options);
-    this.#parts = { account, bad, makers, style, tuner, types, waits: new Waits() };
+    this.#parts = {
+      account,
+      bad,
+      makers,
+      onIdle: idleTeller(logger),
+      style,
+      tuner,
+      types,
+      waits: new Waits(),
+    };
     // What must not change under a loader at work cannot be assigned, as in torch.
     Object.freeze(this);
   }

@@ -4,6 +4,7 @@ import { totalOf } from "./bad/open.js";
 import { Plan } from "./assignment.js";
 import type { Tuner } from "./auto/tuner.js";
 import { Auto } from "./makers/auto.js";
+import type { OnIdle } from "./idle-workers.js";
 import type { Makers } from "./makers/makers.js";
 import type { Account } from "./metrics/account.js";
 import type { DataLoaderOptions } from "./options.js";
@@ -23,6 +24,8 @@ export interface LoaderParts {
   /** What is done about bad samples; undefined where their errors are the caller's. */
   readonly bad: BadSamples | undefined;
   readonly makers: Makers;
+  /** Told of workers that a stream has nothing for. */
+  readonly onIdle: OnIdle;
   readonly style: Style;
   readonly tuner: Tuner;
   readonly types: SettledTypes;
@@ -56,7 +59,7 @@ export function openEpoch<B>(
   options: Pick<DataLoaderOptions, EpochOptions>,
   { epoch, signal, from, baseSeed }: Opening,
 ): { readonly iteration: Epoch<B>; readonly position: Position; readonly plan: Plan } {
-  const { account, bad: badSamples, makers, style, tuner, types, waits } = parts;
+  const { account, bad: badSamples, makers, onIdle, style, tuner, types, waits } = parts;
   const { inOrder = true, timeout = 0, pinMemory = false, persistentWorkers = false, shard } = options;
   const isShared = (shard?.size ?? 1) > 1;
   const { order } = style;
@@ -64,11 +67,12 @@ export function openEpoch<B>(
   const length = statedLength(order);
   const shards = style.shards(workers);
   const bad = badSamples?.begin(epoch, totalOf(order), from?.bad);
-  const position = new Position(epoch, { workers, shards, inOrder, length, bad }, from);
+  const position = new Position(epoch, { workers, shards, inOrder, length, bad, onIdle }, from);
   const plan = new Plan({
     workers,
     order: shareOf(order.open(epoch, position.step), shard),
     perWorker: inOrder ? undefined : () => tuner.prefetchFactor,
+    onRetire: (worker) => position.retire(worker),
     from: position,
   });
   // Last of what can fail: from here on there is something to end.

@@ -322,24 +322,6 @@ describe("tar-shards", () => {
     expect(await all("stream")).toEqual(quick.map((each) => [false, (each as unknown[])[1]]));
   });
 
-  it("tells once that there are fewer shards than workers", async () => {
-    const told: string[] = [];
-    const logger: Logger = {
-      debug() {},
-      info() {},
-      warn: (_, message) => void told.push(message ?? ""),
-      error() {},
-    };
-    const options = tarShards.options.parse({ shards: "animals-000.tar", access: "stream" });
-    const given = { baseUrl: folder.baseUrl, seed: 0, logger };
-    const stream = (await tarShards.create(options, given)) as IterableDataset;
-    for (const id of [0, 1, 2]) await stream.iterate({ epoch: 0, shard: { id, count: 3 } }).return?.();
-    const rule =
-      "there should be a shard for each worker, but there is one in all: some workers have nothing to read";
-    expect(told).toEqual([rule]);
-    await stream.close?.();
-  });
-
   it("says where a sample lies that cannot be read, and a stream goes on behind it", async () => {
     const samples = ["{", '{"a": 1}', '{"a": "x"}', '{"a": 4}'].map((json, i) => ({
       key: `${i}`,

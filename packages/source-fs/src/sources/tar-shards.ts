@@ -65,7 +65,7 @@ export default defineSource({
   ): Promise<Dataset<TarSample> | IterableDataset<TarSample>> {
     const shared =
       (given as TarShared | undefined) ?? (await readTarOpening(settings, baseUrl, known, logger));
-    const { shards, columns, arrays, labels, index, firsts, told } = shared;
+    const { shards, columns, arrays, labels, index, firsts } = shared;
     const plan = planOf(columns);
     const images = shared.images && imageReader(settings.images, shared.images, logger);
     const archives = new Archives(shards);
@@ -88,7 +88,7 @@ export default defineSource({
     if (settings.access === "random" && index !== undefined && firsts !== undefined)
       return { ...indexedSamples({ ...opened, index, firsts }), ...common };
     const shuffleSeed = settings.shuffleShards ? seed : undefined;
-    return { ...streamedSamples({ ...opened, firsts, shuffleSeed, logger, told }), ...common };
+    return { ...streamedSamples({ ...opened, firsts, shuffleSeed, logger }), ...common };
   },
   inputs: (settings, { facts }) => tarInputs(settings, facts),
 });

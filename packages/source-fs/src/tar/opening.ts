@@ -17,8 +17,6 @@ export interface TarShared {
   /** Names of classes by field. */
   readonly labels: Readonly<Record<string, readonly string[]>>;
   readonly images?: ImageSharing;
-  /** Of a stream: whether it was told that there are fewer shards than workers. */
-  readonly told?: SharedArrayBuffer;
   /** Where all headers have been read. */
   readonly index?: Omit<TarIndex, "labels">;
   /** Samples before each shard, and of all, where they have been counted. */
@@ -49,8 +47,7 @@ export async function readTarOpening(
     const isImage = plan.fields.some(({ column, isArray }) => column.kind === "image" && !isArray);
     const images = isImage ? { images: shareImages(options.images, endingsOf(plan), logger) } : {};
     const arrays = await readForms(archives, shards, plan);
-    const told = options.access === "stream" ? { told: new SharedArrayBuffer(4) } : {};
-    const common = { shards, columns, arrays, ...images, ...told };
+    const common = { shards, columns, arrays, ...images };
     const knownOf = (field: string): readonly string[] | undefined =>
       field === "label" ? known?.labels : known?.categories?.[field];
     const stated = options.access === "stream" ? statedLabels(plan, knownOf) : undefined;

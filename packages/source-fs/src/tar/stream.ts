@@ -31,8 +31,6 @@ export interface StreamedShards extends SampleTools {
   /** The seed of the order of shards; in their own order without one. */
   readonly shuffleSeed?: number | undefined;
   readonly logger: Logger;
-  /** Whether somebody was told that there are fewer shards than workers. */
-  readonly told?: SharedArrayBuffer | undefined;
 }
 
 type InTurn = Pick<IterableDataset<TarSample>, "iterate" | "length" | "lengthOf" | "description">;
@@ -72,12 +70,6 @@ function digestOf(shards: readonly Shard[]): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
-function tellIdle({ shards, logger, told }: StreamedShards): void {
-  if (told === undefined || Atomics.exchange(new Int32Array(told), 0, 1) === 1) return;
-  const rule = `there should be a shard for each worker, but there ${shards.length === 1 ? "is one" : `are ${shards.length}`} in all`;
-  logger.warn({ shards: shards.length }, `${rule}: some workers have nothing to read`);
-}
-
 class Pass implements SampleStream<TarSample> {
   /** Behind a sample that cannot be made comes the next one; behind a header that cannot be read, nobody knows what. */
   goesOn = true;
@@ -99,7 +91,6 @@ class Pass implements SampleStream<TarSample> {
     this.#tells = epoch === 0;
     this.#finder = partFinder(opened.plan);
     this.#reader = new SampleReader(opened, () => true);
-    if (order.length === 0) tellIdle(opened);
     this.#at = place?.shard ?? 0;
     this.#offset = place?.offset ?? 0;
   }

@@ -3,6 +3,7 @@ import type { Fetched } from "../../workers/main-end/requests.js";
 import type { ShardState } from "../../workers/making/stream.js";
 import type { Job, Plan } from "../assignment.js";
 import type { BadOfEpoch } from "../bad/bad-samples.js";
+import type { OnIdle } from "../idle-workers.js";
 import type { LoaderState } from "./state.js";
 
 export interface PositionOptions {
@@ -14,12 +15,19 @@ export interface PositionOptions {
   readonly length: number | undefined;
   /** Counts bad samples, where they are passed over. */
   readonly bad?: BadOfEpoch | undefined;
+  /** Told of workers whose shards had nothing in them, once the others have shown that there is more than a little. */
+  readonly onIdle?: OnIdle | undefined;
 }
+
+/** Batches for each worker from which on a stream is more than a little. */
+const batchesEach = 2;
 
 export class Position {
   #step: number;
   #worker: number;
   #complete = false;
+  /** Workers that ended without a sample. */
+  readonly #idle = new Set<number>();
   readonly #also: Set<number>;
   readonly #shards: (ShardState | null)[] | undefined;
 
@@ -77,6 +85,8 @@ export class Position {
     if (this.#shards !== undefined) {
       if (shard !== undefined) this.#shards[worker] = shard;
       if (step === length) warnBeyond(length, workers);
+      if (this.#idle.size > 0 && step >= batchesEach * workers)
+        this.#options.onIdle?.(this.#idle.size, workers);
     }
     if (inOrder || this.#shards !== undefined) {
       this.#step = step + 1;
@@ -85,6 +95,11 @@ export class Position {
       while (this.#also.delete(this.#step)) this.#step++;
     }
     this.#worker = (worker + 1) % workers;
+  }
+
+  /** A worker has nothing more. */
+  retire(worker: number): void {
+    if (this.#shards?.[worker] === null) this.#idle.add(worker);
   }
 
   finish(): void {
