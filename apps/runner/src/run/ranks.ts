@@ -10,6 +10,7 @@ import { openGroup } from "../compose.js";
 import { exitCodeOf, failureRecord, failureText } from "../failure.js";
 import type { Shell } from "../shell.js";
 import type { BadSamples } from "./bad-samples.js";
+import { gpuOfRank } from "./gpus.js";
 
 /** This process's group, and what it tells only when all have come to an end. */
 export interface Ranks {
@@ -29,7 +30,10 @@ export async function openRanks(
   spec?: () => Promise<SpecText>,
 ): Promise<Ranks> {
   const group = await openGroup(logger, env, spec);
-  if (group.size > 1) shareCores(group, env);
+  if (group.size > 1) {
+    shareCores(group, env);
+    Object.assign(env, gpuOfRank(group, env));
+  }
   return { group, isFirst: group.rank === 0, warnings: [], bad: [] };
 }
 

@@ -36,13 +36,13 @@ export async function settleBy(
   if (item === undefined || item.done === true) return;
   const progress = new Progress();
   const making = { dataset, collate: makers.collate, epoch, seed, progress };
-  progress.enter(0);
+  progress.enter(epoch);
   try {
     const whole = await makeBatch({ ...making, tolerance: bad?.tolerance }, item.value, heapAllocator);
     if (whole.salvaged?.empty !== true) types.apply(whole.data, []);
   } catch {
     // A loader whose first batch cannot be made has no types to follow.
   } finally {
-    progress.leave(0);
+    progress.leave(epoch);
   }
 }
