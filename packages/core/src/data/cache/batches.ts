@@ -19,7 +19,8 @@ export function readBatch(
   fields: FieldTypes = {},
 ): unknown {
   if (indices.length === 0) return undefined;
-  const records = store.readMany?.(indices);
+  // What columns take is copied into the batch before anybody else may look.
+  const records = store.viewMany?.(indices) ?? store.readMany?.(indices);
   if (records !== undefined) return readTogether(records, allocator, fields);
   let longest = 0;
   for (const index of indices) {

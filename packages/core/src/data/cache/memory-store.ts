@@ -46,12 +46,43 @@ const mostTogether = 262_144;
 /** Words that a loop copies sooner than a call. */
 const mostCopied = 128;
 
+/** What is known of records that are read together; scratch memory but for the schemas, until the next call. */
+interface Found {
+  /** Where each begins, −1 where it is not there. */
+  readonly places: Float64Array;
+  readonly lengths: Int32Array;
+  /** The second word of each. */
+  readonly words: Uint32Array;
+  readonly schemas: readonly (Schema | undefined)[];
+}
+
+function newFound(count: number): Found {
+  return {
+    places: new Float64Array(count),
+    lengths: new Int32Array(count),
+    words: new Uint32Array(count),
+    schemas: [],
+  };
+}
+
+/** Bytes from a record's place to its values. */
+function valuesFrom(word: number, { valuesAt }: Schema): number {
+  return isReference(word) ? headerBytes : valuesAt;
+}
+
+/** Bytes of a record's values; `length` counts the schema too, wherever that is. */
+function valuesLength(length: number, schema: Schema | undefined): number {
+  return schema === undefined ? 0 : length - schema.valuesAt;
+}
+
 export class MemoryStore implements RecordStore {
   readonly #table: Table;
   readonly #chunks: readonly SharedArrayBuffer[];
   readonly #warn: Warn;
-  /** The chunks as words, as far as they were read. */
+  /** The chunks as words and as bytes, as far as they were read. */
   readonly #words: (Int32Array | undefined)[] = [];
+  readonly #bytes: (Buffer | undefined)[] = [];
+  #found = newFound(0);
   readonly schemas = new Schemas();
   readonly #interned = new InternedSchemas(this.schemas);
 
@@ -74,58 +105,81 @@ export class MemoryStore implements RecordStore {
     const entry = this.#table.find(index);
     if (entry === undefined) return undefined;
     const record = Buffer.allocUnsafeSlow(entry.length);
-    this.#copy(entry, this.#secondWord(entry), [record]);
+    this.#copy(entry, this.#secondWord(entry.start), [record]);
     record.writeUInt32LE(entry.length, 0);
     return record;
   }
 
-  readMany(indices: readonly number[]): Records | undefined {
-    const count = indices.length;
-    const schemas: (Schema | undefined)[] = [];
-    const places = new Float64Array(count);
-    const lengths = new Int32Array(count);
-    let size = 0;
-    for (let i = 0; i < count; i++) {
-      const entry = this.#table.find(indices[i]);
-      const word = entry === undefined ? 0 : this.#secondWord(entry);
-      const schema = entry && this.#schemaOf(entry, word);
-      schemas.push(schema);
-      if (entry === undefined || schema === undefined) continue;
-      places[i] = entry.start + (isReference(word) ? headerBytes : schema.valuesAt);
-      lengths[i] = entry.length - schema.valuesAt;
-      size += aligned(lengths[i]);
+  viewMany(indices: readonly number[]): Records | undefined {
+    const { places, lengths, words, schemas } = this.#findMany(indices);
+    const starts = new Int32Array(indices.length);
+    let [size, chunk, end] = [0, -1, 0];
+    for (let i = 0; i < starts.length; i++) {
+      const schema = schemas[i];
+      starts[i] = -1;
+      if (schema === undefined) continue;
+      const own = Math.floor(places[i] / chunkBytes);
+      if (chunk < 0) chunk = own;
+      size += lengths[i];
+      if (own !== chunk || size > mostTogether) return undefined;
+      starts[i] = places[i] - own * chunkBytes + valuesFrom(words[i], schema);
+      end = Math.max(end, starts[i] + lengths[i] - schema.valuesAt);
     }
+    return { memory: this.#bytesOf(Math.max(chunk, 0), end), starts, schemas };
+  }
+
+  readMany(indices: readonly number[]): Records | undefined {
+    const { places, lengths, words, schemas } = this.#findMany(indices);
+    const count = indices.length;
+    let size = 0;
+    for (let i = 0; i < count; i++) size += aligned(valuesLength(lengths[i], schemas[i]));
     // One large sample would hold the memory of all.
     if (size > mostTogether) return undefined;
     const memory = Buffer.allocUnsafeSlow(size);
-    const words = new Int32Array(memory.buffer, 0, size / 4);
+    const target = new Int32Array(memory.buffer, 0, size / 4);
     const starts = new Int32Array(count);
     let next = 0;
     for (let i = 0; i < count; i++) {
-      starts[i] = schemas[i] === undefined ? -1 : next;
-      if (starts[i] < 0) continue;
-      this.#copyWords(places[i], lengths[i], words, next / 4);
-      next += aligned(lengths[i]);
+      const schema = schemas[i];
+      starts[i] = schema === undefined ? -1 : next;
+      if (schema === undefined) continue;
+      const length = valuesLength(lengths[i], schema);
+      this.#copyWords(places[i] + valuesFrom(words[i], schema), length, target, next / 4);
+      next += aligned(length);
     }
     return { memory, starts, schemas };
+  }
+
+  /** Where records lie, and what they are; in loops of their own, whose many cache misses are waited for together. */
+  #findMany(indices: readonly number[]): Found {
+    const count = indices.length;
+    if (this.#found.places.length < count) this.#found = newFound(count);
+    const { places, lengths, words } = this.#found;
+    this.#table.findMany(indices, places, lengths);
+    for (let i = 0; i < count; i++) words[i] = places[i] < 0 ? 0 : this.#secondWord(places[i]);
+    const schemas: (Schema | undefined)[] = [];
+    for (let i = 0; i < count; i++)
+      schemas.push(places[i] < 0 ? undefined : this.#schemaOf(places[i], words[i]));
+    return { places, lengths, words, schemas };
   }
 
   /** Records are short, as a rule: a view of each would cost more than its words. */
   #copyWords(start: number, length: number, words: Int32Array, to: number): void {
     const chunk = Math.floor(start / chunkBytes);
-    const from = (start % chunkBytes) / 4;
+    const from = (start - chunk * chunkBytes) / 4;
     const count = Math.ceil(length / 4);
     const all = this.#wordsOf(chunk, from + count);
     if (count > mostCopied) words.set(all.subarray(from, from + count), to);
     else for (let i = 0; i < count; i++) words[to + i] = all[from + i];
   }
 
-  #secondWord({ start }: Entry): number {
-    const at = (start % chunkBytes) / 4 + 1;
-    return this.#wordsOf(Math.floor(start / chunkBytes), at + 1)[at] >>> 0;
+  #secondWord(start: number): number {
+    const chunk = Math.floor(start / chunkBytes);
+    const at = (start - chunk * chunkBytes) / 4 + 1;
+    return this.#wordsOf(chunk, at + 1)[at] >>> 0;
   }
 
-  #schemaOf({ start }: Entry, word: number): Schema {
+  #schemaOf(start: number, word: number): Schema {
     if (isReference(word)) return this.#referred(word);
     return this.schemas.of(Buffer.from(this.#view(start, aligned(headerBytes + word))));
   }
@@ -160,10 +214,17 @@ export class MemoryStore implements RecordStore {
     return (this.#words[chunk] = new Int32Array(memory, 0, Math.floor(memory.byteLength / 4)));
   }
 
+  #bytesOf(chunk: number, end: number): Buffer {
+    const known = this.#bytes[chunk];
+    if (known !== undefined && known.length >= end) return known;
+    const memory = this.#chunks[chunk];
+    return (this.#bytes[chunk] = Buffer.from(memory, 0, memory.byteLength));
+  }
+
   readInto(index: number, parts: readonly Uint8Array[]): boolean {
     const entry = this.#table.find(index);
     if (entry === undefined) return false;
-    this.#copy(entry, this.#secondWord(entry), parts);
+    this.#copy(entry, this.#secondWord(entry.start), parts);
     return true;
   }
 

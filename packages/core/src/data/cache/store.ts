@@ -21,6 +21,11 @@ export interface RecordStore {
   read(index: number): Buffer | undefined;
   /** Those of several samples together, where one piece of memory costs less than many; undefined where it does not. */
   readMany?(indices: readonly number[]): Records | undefined;
+  /**
+   * The same where they lie, for whoever copies from them at once and writes nothing; undefined where they lie apart or
+   * are large.
+   */
+  viewMany?(indices: readonly number[]): Records | undefined;
   /** The same as `read` into `parts`, one after the other, which hold the record together; false if it is not there. */
   readInto(index: number, parts: readonly Uint8Array[]): boolean;
   /** True while samples are taken: whoever sees false need not make a record. */

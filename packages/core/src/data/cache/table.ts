@@ -93,6 +93,23 @@ export class Table {
     return ((Atomics.load(cells, at) ^ state) & ~verifiedBit) === 0 ? entry : undefined;
   }
 
+  /**
+   * The places of many samples, without their checksums: where each starts, −1 for one that is not there, and its length.
+   * A short loop, so that the reads of many entries are under way at a time.
+   */
+  findMany(indices: readonly number[], starts: Float64Array, lengths: Int32Array): void {
+    const cells = this.#cells;
+    for (let i = 0; i < indices.length; i++) {
+      const at = this.#at(indices[i]);
+      const state = at < 0 ? absent : Atomics.load(cells, at);
+      starts[i] = -1;
+      if ((state & segmentMask) < firstSegment) continue;
+      const start = (Atomics.load(cells, at + 1) >>> 0) * unitBytes;
+      lengths[i] = Atomics.load(cells, at + 2);
+      if (((Atomics.load(cells, at) ^ state) & ~verifiedBit) === 0) starts[i] = start;
+    }
+  }
+
   /** True for the one caller that may write the sample; it must `publish` or `forget` it. */
   claim(index: number): boolean {
     const at = this.#at(index);
