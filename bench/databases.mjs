@@ -39,37 +39,48 @@ async function timed(work) {
   return (user + system) / 1e6;
 }
 
+/** Memory of one batch, which a loader takes again when a batch is released. */
+const batch = new Float32Array(new SharedArrayBuffer(4 * names.length * batchSize));
+const allocator = {
+  allocate: (dtype, shape) => ({ dtype, shape, data: batch.subarray(0, shape[0] * shape[1]) }),
+};
+
 async function inBatches(dataset) {
   for (let start = 0; start < dataset.length; start += batchSize) {
     const count = Math.min(batchSize, dataset.length - start);
     const indices = Array.from({ length: count }, (_, i) => start + i);
-    await dataset.getBatch(indices, { epoch: 0 }, heapAllocator);
+    await dataset.getBatch(indices, { epoch: 0 }, allocator);
   }
 }
 
-/** The floor: what DuckDB hands over, written into one array. Opening it is not counted, as with the others. */
+/** The floor: what DuckDB hands over, written into one array: the best of several passes over one opening. */
 async function vectors() {
   const instance = await DuckDBInstance.create(join(folder, "t.duckdb"), {
     access_mode: "READ_ONLY",
     threads: "2",
   });
   const connection = await instance.connect();
-  const all = new Float32Array(new SharedArrayBuffer(40 * rows));
-  const seconds = await timed(async () => {
-    const result = await connection.stream(`SELECT ${names.join(", ")} FROM t`);
-    for (let at = 0; ; ) {
-      const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) break;
-      for (let i = 0; i < 10; i++) {
-        const { items } = chunk.getColumnVector(i);
-        for (let row = 0; row < chunk.rowCount; row++) all[(at + row) * 10 + i] = items[row];
-      }
-      at += chunk.rowCount;
-    }
-  });
+  let best = Number.POSITIVE_INFINITY;
+  for (let pass = 0; pass < 6; pass++) best = Math.min(best, await timed(() => copyAll(connection)));
   connection.closeSync();
   instance.closeSync();
-  return seconds;
+  return best;
+}
+
+async function copyAll(connection) {
+  const all = new Float32Array(new SharedArrayBuffer(40 * rows));
+  const result = await connection.stream(`SELECT ${names.join(", ")} FROM t`);
+  for (let at = 0; ; ) {
+    const chunk = await result.fetchChunk();
+    // A call into DuckDB, and no field.
+    const count = chunk === null ? 0 : chunk.rowCount;
+    if (count === 0) return;
+    for (let i = 0; i < 10; i++) {
+      const { items } = chunk.getColumnVector(i);
+      for (let row = 0; row < count; row++) all[(at + row) * 10 + i] = items[row];
+    }
+    at += count;
+  }
 }
 
 async function fill() {
@@ -143,14 +154,14 @@ try {
     ...(my ? [["mysql", { url: my.url, table: "t", access: "blocks" }]] : []),
     ["sqlite", { path: "t.db", table: "t", access: "blocks" }],
   ];
-  const base = Math.min(await vectors(), await vectors(), await vectors());
+  const base = await vectors();
   say(
     `${rows.toLocaleString("en")} rows × 10 doubles, processor time: DuckDB's vectors ${base.toFixed(2)} s`,
   );
   for (const [name, options] of cases) {
     const passes = [];
     // Each pass in an opening of its own, for blocks are kept.
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 6; i++) {
       const dataset = await open(name, options);
       passes.push(await timed(() => inBatches(dataset)));
       await dataset.close();

@@ -55,10 +55,10 @@ function torch(path) {
   return undefined;
 }
 
-/** Rows in a second of processor time, the best of three. */
+/** Rows in a second of processor time, the best of eight. */
 async function rate(count, work) {
   let best = 0;
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 8; round++) {
     const before = process.cpuUsage();
     await work();
     const { user, system } = process.cpuUsage(before);

@@ -143,6 +143,28 @@ describe("DuckDB", () => {
     expect(files.key?.(29)).toBe("flowers.parquet file_row_number=29");
   });
 
+  it.each([
+    ["lie in the order of their keys", { path: "flowers.duckdb", table: "wide", key: "id" }],
+    ["do not", { path: "flowers.duckdb", table: "flowers", features: ["length"], columns: ["species"] }],
+    ["lie in a file", { from: "flowers.parquet", label: "species" }],
+  ])("reads blocks of rows that %s, in whatever order they are asked for", async (_, options) => {
+    const alone = await open({ ...options, access: "random" });
+    const blocks = await open({ ...options, access: "blocks", blockSize: 4 });
+    const inTurn = Array.from({ length: 30 }, (_, i) => i);
+    const orders = [inTurn, inTurn.toReversed(), [7, 7, 0, 29, 7, 12], inTurn.map((i) => (i * 7) % 30)];
+    for (const order of orders) {
+      for (let first = 0; first < order.length; first += 5) {
+        const indices = order.slice(first, first + 5);
+        const [own, wanted] = await Promise.all(
+          [blocks, alone].map((each) => each.getBatch?.(indices, context, heapAllocator)),
+        );
+        expect(own).toEqual(wanted);
+        const samples = await Promise.all(indices.map((index) => alone.get(index, context)));
+        expect(await blocks.getMany?.(indices, context)).toEqual(samples);
+      }
+    }
+  });
+
   it("reads several files as one table, and joins files by the names that the query has for them", async () => {
     const parts = await open({ from: "part-?.csv", key: "id", label: "species" });
     expect([parts.length, parts.key?.(29)]).toEqual([30, "part-?.csv id=300"]);

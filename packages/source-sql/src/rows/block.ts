@@ -1,8 +1,10 @@
 /** Neighbouring rows, read at once: features in one array, labels as numbers, other columns as they came. */
-import type { Driver, Fillable, SqlRow, SqlValue } from "../driver.js";
+import type { Condition, Driver, Fillable, SqlRow, SqlValue } from "../driver.js";
+import { interleave } from "./interleave.js";
 import type { Keys } from "./keys.js";
 import type { Opening } from "./opening.js";
 import type { RowReader } from "./sample.js";
+import type { Scratch } from "./scratch.js";
 import type { Select } from "./select.js";
 
 export interface Block {
@@ -25,15 +27,43 @@ export interface BlockReading {
   readonly keys: Keys;
   readonly reader: RowReader;
   readonly select: Select;
+  readonly scratch: Scratch;
 }
 
-/** Reads the rows from `start` to before `end`. */
-export async function readBlock(reading: BlockReading, start: number, end: number): Promise<Block> {
+/** Reads the rows from `start` to before `end` with one query, in blocks of `size`. */
+export async function readBlocks(
+  reading: BlockReading,
+  start: number,
+  end: number,
+  size: number,
+): Promise<Block[]> {
   const typed = typedColumns(reading, end - start);
-  const columns = (await fillTyped(reading, start, end, typed))
-    ? typed
-    : await fillLists(reading, start, end);
-  return blockOf(reading, start, end, columns);
+  try {
+    const isTyped = await fillTyped(reading, start, end, typed);
+    const columns = isTyped ? typed : await fillLists(reading, start, end);
+    const blocks: Block[] = [];
+    for (let from = start; from < end; from += size) {
+      const count = Math.min(size, end - from);
+      const own = count === end - start ? columns : partOf(columns, from - start, count);
+      blocks.push(blockOf(reading, from, from + count, own));
+    }
+    return blocks;
+  } finally {
+    reading.scratch.giveBack([...typed.ids, ...typed.features, ...(typed.label ? [typed.label] : [])]);
+  }
+}
+
+/** The columns of `count` rows from `first` on. */
+function partOf({ ids, features, label, others, missing }: Columns, first: number, count: number): Columns {
+  const part = (column: Fillable): Fillable =>
+    Array.isArray(column) ? column.slice(first, first + count) : column.subarray(first, first + count);
+  return {
+    ids: ids.map(part),
+    features: features.map(part),
+    ...(label && { label: part(label) }),
+    others: others.map((column) => column.slice(first, first + count)),
+    missing: new Set([...missing].map((row) => row - first).filter((row) => row >= 0 && row < count)),
+  };
 }
 
 /** Where a block's columns are written: the keys, the features, the label if there is one, the rest. */
@@ -46,15 +76,15 @@ interface Columns {
   readonly missing: ReadonlySet<number>;
 }
 
-function typedColumns({ opening, keys }: BlockReading, count: number): Columns {
+function typedColumns({ opening, keys, scratch }: BlockReading, count: number): Columns {
   const { features, label, columns } = opening.layout;
   return {
     ids: opening.keys.map(({ kind }) => {
       if (kind === "text") return [];
-      return keys.exact ? new BigInt64Array(count) : new Float64Array(count);
+      return keys.exact ? new BigInt64Array(count) : scratch.take(count);
     }),
-    features: features.map(() => new Float64Array(count)),
-    ...(label !== undefined && { label: label.classes === undefined ? new Float64Array(count) : [] }),
+    features: features.map(() => scratch.take(count)),
+    ...(label !== undefined && { label: label.classes === undefined ? scratch.take(count) : [] }),
     others: columns.map(() => []),
     missing: new Set(),
   };
@@ -66,12 +96,28 @@ function listOf({ ids, features, label, others }: Columns): Fillable[] {
 
 /** True if the rows are the very ones that the keys name, all of them with numbers where numbers must be. */
 async function fillTyped(
-  { driver, keys, select }: BlockReading,
+  reading: BlockReading,
   start: number,
   end: number,
   columns: Columns,
 ): Promise<boolean> {
-  const { sql, values } = select.range(keys.at(start), keys.at(end - 1));
+  const { select, keys, scratch } = reading;
+  const [first, last] = [keys.at(start), keys.at(end - 1)];
+  if (scratch.mustSort) return fillWith(reading, start, end, select.range(first, last), columns);
+  if (await fillWith(reading, start, end, select.unsorted(first, last), columns)) return true;
+  for (const list of listOf(columns)) if (Array.isArray(list)) list.length = 0;
+  const isSorted = await fillWith(reading, start, end, select.range(first, last), columns);
+  scratch.mustSort = isSorted;
+  return isSorted;
+}
+
+async function fillWith(
+  { driver, keys }: BlockReading,
+  start: number,
+  end: number,
+  { sql, values }: Condition,
+  columns: Columns,
+): Promise<boolean> {
   try {
     const count = await driver.fill(sql, values, listOf(columns));
     if (count !== end - start) return false;
@@ -123,20 +169,16 @@ async function fillLists(
   };
 }
 
-function blockOf({ keys, reader }: BlockReading, start: number, end: number, columns: Columns): Block {
+function blockOf(
+  { keys, reader, scratch }: BlockReading,
+  start: number,
+  end: number,
+  columns: Columns,
+): Block {
   const count = end - start;
-  const width = columns.features.length;
-  const features = new Float32Array(count * width);
   const unusable = new Set(columns.missing);
-  for (const [i, column] of columns.features.entries()) {
-    const numbers = column instanceof Float64Array;
-    for (let row = 0, at = i; row < count; row++, at += width) {
-      const value = column[row];
-      features[at] =
-        numbers || typeof value === "number" || typeof value === "bigint" ? Number(value) : Number.NaN;
-      if (!Number.isFinite(features[at])) unusable.add(row);
-    }
-  }
+  const features = scratch.takeFeatures(count * columns.features.length);
+  interleave(columns.features, count, features, unusable);
   const labels = new Float64Array(columns.label === undefined ? 0 : count);
   for (let row = 0; row < labels.length; row++) {
     if (unusable.has(row)) continue;

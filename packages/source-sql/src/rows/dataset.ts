@@ -7,13 +7,13 @@ import {
   type ImageReader,
   type IterableDataset,
 } from "@millrace/core";
-import { type Driver, type SqlRow, whenReady } from "../driver.js";
+import { type Driver, whenReady } from "../driver.js";
 import { blockRows } from "./blocks.js";
 import { columnReader } from "./column.js";
 import { factsOf } from "./facts.js";
 import { keysOf } from "./keys.js";
 import type { AccessOptions, Opening } from "./opening.js";
-import { randomRows } from "./random.js";
+import { type FoundRows, randomRows } from "./random.js";
 import { type RowReader, rowReader, type SqlSample } from "./sample.js";
 import { streamedRows } from "./stream.js";
 import { unkeyedRows } from "./unkeyed.js";
@@ -57,17 +57,18 @@ export function keyedRows(
       return whenReady(rows.one(index), (row) => reader.sample(row, 0, () => keys.name(index)));
     },
     getMany(indices) {
-      if (blocks?.serves(indices)) return inTurn(indices, (index) => blocks.sample(index));
-      return whenReady(rows.many(indices), (found) =>
-        found.map((row, i) => reader.sample(row, rows.start, () => keys.name(indices[i]))),
+      if (blocks?.together(indices)) return inTurn(indices, (index) => blocks.sample(index));
+      return whenReady(rows.many(indices), ({ rows, start }) =>
+        rows.map((row, i) => reader.sample(row, start, () => keys.name(indices[i]))),
       );
     },
     // Images are made of samples.
     ...(images === undefined && {
       getBatch(indices, _context, allocator) {
-        if (blocks?.serves(indices)) return blocks.batch(indices, allocator);
+        const numbers = blocks?.together(indices);
+        if (blocks !== undefined && numbers !== undefined) return blocks.batch(indices, numbers, allocator);
         return whenReady(rows.many(indices), (found) =>
-          batchOf(found, rows.start, opening, reader, (i) => keys.name(indices[i]), allocator),
+          batchOf(found, opening, reader, (i) => keys.name(indices[i]), allocator),
         );
       },
     }),
@@ -82,10 +83,9 @@ async function inTurn<T>(indices: readonly number[], read: (index: number) => Pr
   return samples;
 }
 
-/** What collating the samples of `rows` gives, without a sample's own array of features, which begins at `start`. */
+/** What collating the samples of `rows` gives, without a sample's own array of features. */
 function batchOf(
-  rows: readonly SqlRow[],
-  start: number,
+  { rows, start }: FoundRows,
   { layout, types }: Opening,
   reader: RowReader,
   nameOf: (i: number) => string,
@@ -93,10 +93,13 @@ function batchOf(
 ): unknown {
   const count = layout.features.length;
   const features = count > 0 ? allocator.allocate("float32", [rows.length, count]) : undefined;
-  const others = rows.map((row, i) => {
-    const name = (): string => nameOf(i);
-    if (features !== undefined) reader.features(row, start, name, features.data as Float32Array, i * count);
-    return reader.others(row, start + count, name);
-  });
+  const target = features?.data as Float32Array;
+  let at = 0;
+  const name = (): string => nameOf(at);
+  const others: Record<string, unknown>[] = [];
+  for (at = 0; at < rows.length; at++) {
+    if (count > 0) reader.features(rows[at], start, name, target, at * count);
+    others.push(reader.others(rows[at], start + count, name));
+  }
   return { ...(features && { features }), ...(defaultCollate(others, allocator, types) as object) };
 }

@@ -14,10 +14,17 @@ export interface Select {
   one(key: readonly Key[]): Condition;
   /** Rows by their keys, in any order. */
   many(keys: readonly (readonly Key[])[]): Condition;
+  /**
+   * The rows of keys in ascending order, in that order and without their keys: where there are as many rows as keys, they
+   * are theirs. Only where the database keeps the key unique, and sorts by it at no cost.
+   */
+  ordered?(keys: readonly (readonly Key[])[]): Condition;
   /** What tells a row that `many` leaves out, for it holds no numbers, from one that is gone. */
   checked?(keys: readonly (readonly Key[])[]): Condition;
   /** All rows from one key to another, both included, in ascending order. */
   range(first: readonly Key[], last: readonly Key[], columns?: readonly string[]): Condition;
+  /** The same in the order in which the database has them. */
+  unsorted(first: readonly Key[], last: readonly Key[]): Condition;
 }
 
 export function selectOf(dialect: Dialect, opening: Opening, { parts }: Pick<Keys, "parts">): Select {
@@ -41,9 +48,22 @@ export function selectOf(dialect: Dialect, opening: Opening, { parts }: Pick<Key
   });
   const among = (list: readonly string[], keys: readonly (readonly Key[])[], also: string): Condition => {
     const { sql, values } = dialect.amongKeys(parts, keys);
-    return select([...ids, ...list], `${sql}${also}`, values);
+    return select(list, `${sql}${also}`, values);
   };
   const order = parts.map((part) => dialect.order(part));
+  const between = (
+    first: readonly Key[],
+    last: readonly Key[],
+    list: readonly string[],
+    also: string,
+  ): Condition => {
+    const low = compared(dialect, parts, ">=", first);
+    const high = compared(dialect, parts, "<=", last);
+    return select([...ids, ...list], `${low.sql} AND ${high.sql}${also}`, [...low.values, ...high.values]);
+  };
+  const isSorted = dialect.seeks && parts.length === 1 && parts[0].kind === "int" && key[0].unique;
+  const [listed, also] =
+    areNumbers === undefined ? [read, ""] : [[...plain, ...others], ` AND ${areNumbers}`];
   return {
     start: parts.length,
     listed: [...ids, ...read],
@@ -56,16 +76,10 @@ export function selectOf(dialect: Dialect, opening: Opening, { parts }: Pick<Key
         conditions.flatMap(({ values }) => values),
       );
     },
-    many: (keys) =>
-      areNumbers === undefined
-        ? among(read, keys, "")
-        : among([...plain, ...others], keys, ` AND ${areNumbers}`),
-    ...(areNumbers !== undefined && { checked: (keys) => among(read, keys, "") }),
-    range(first, last, list = read) {
-      const low = compared(dialect, parts, ">=", first);
-      const high = compared(dialect, parts, "<=", last);
-      const where = `${low.sql} AND ${high.sql} ORDER BY ${order.join(", ")}`;
-      return select([...ids, ...list], where, [...low.values, ...high.values]);
-    },
+    many: (keys) => among([...ids, ...listed], keys, also),
+    ...(isSorted && { ordered: (keys) => among(listed, keys, `${also} ORDER BY ${order[0]}`) }),
+    ...(areNumbers !== undefined && { checked: (keys) => among([...ids, ...read], keys, "") }),
+    range: (first, last, list = read) => between(first, last, list, ` ORDER BY ${order.join(", ")}`),
+    unsorted: (first, last) => between(first, last, read, ""),
   };
 }

@@ -79,6 +79,7 @@ function tuple(parts: readonly string[]): string {
 
 /** JSON has integers of any size, of which `JSON.stringify` knows nothing. */
 function jsonOf(list: readonly (Key | readonly Key[])[]): string {
+  if (list.every((value) => typeof value === "number")) return JSON.stringify(list);
   const texts = list.map((value): string => {
     if (typeof value === "object") return jsonOf(value);
     return typeof value === "string" ? JSON.stringify(value) : String(value);

@@ -23,6 +23,8 @@ import { describeQuery } from "./select.js";
 
 /** Milliseconds that SQLite itself waits for a lock, for which this thread stands still. */
 const BLOCKING_WAIT = 20;
+/** Kibibytes of pages that a connection keeps: SQLite's own 2,000 hold little but a table's index. */
+const PAGES = 32_000;
 /** Values of a column that are fetched at once. */
 const LIST = 100_000;
 /** Rows that a stream hands over at once. */
@@ -44,7 +46,10 @@ export async function openSqlite(path: string, { name, immutable }: SqliteOption
   const uri = `${pathToFileURL(path).href}?mode=ro${immutable ? "&immutable=1" : ""}`;
   const database = await patient(name, () => new Database(uri, { timeout: BLOCKING_WAIT }));
   try {
-    const [encoding] = await patient(name, () => database.prepare("PRAGMA encoding").raw().get() as string[]);
+    const [encoding] = await patient(name, () => {
+      database.exec(`PRAGMA cache_size = ${-PAGES}`);
+      return database.prepare("PRAGMA encoding").raw().get() as string[];
+    });
     return driverOf(database, name, encoding as Encoding);
   } catch (error) {
     database.close();

@@ -7,7 +7,8 @@ import { rowOf } from "../../testing/ragged.js";
 import { defaultCollate, heapAllocator } from "../collate.js";
 import { readBatch } from "./batches.js";
 import { encode } from "./encode.js";
-import { MemoryStore, newMemory } from "./memory-store.js";
+import { newMemory } from "./memory.js";
+import { MemoryStore } from "./memory-store.js";
 import { readRagged } from "./ragged-columns.js";
 
 function storeOf(samples: readonly unknown[]): MemoryStore {

@@ -15,7 +15,8 @@ import { decode, valueOf } from "./decode.js";
 import { type DiskHandle, DiskStore } from "./disk-store.js";
 import { encode } from "./encode.js";
 import { openFolder } from "./folder.js";
-import { defaultMemoryBytes, type MemoryHandle, MemoryStore, newMemory } from "./memory-store.js";
+import { defaultMemoryBytes, type MemoryHandle, newMemory } from "./memory.js";
+import { MemoryStore } from "./memory-store.js";
 import { readRagged } from "./ragged-columns.js";
 import { type RecordStore, warnTo } from "./store.js";
 

@@ -1,44 +1,12 @@
 /** Records in shared memory: once for all threads of a process, for as long as the dataset lives. */
-import { totalmem } from "node:os";
-import { type Entry, newTable, Table, type TableCells } from "./table.js";
+import { chunkBytes, type MemoryHandle } from "./memory.js";
+import { type Entry, Table } from "./table.js";
 import { compact, InternedSchemas, isReference } from "./interned.js";
 import { aligned, headerBytes, type Schema, Schemas } from "./record.js";
 import { fullMessage, type Records, type RecordStore, type Warn } from "./store.js";
 
-/** What crosses to other threads. */
-export interface MemoryHandle {
-  readonly in: "memory";
-  readonly table: TableCells;
-  /** Growable memory: reserved up to its end, taken as it fills. */
-  readonly chunks: readonly SharedArrayBuffer[];
-}
-
-/** Address space of one piece; Node.js 20 allows 4 GiB. A record lies within one. */
-const chunkBytes = 2 ** 30;
-
 /** Memory is taken in steps of this many bytes. */
 const growthBytes = 2 ** 24;
-
-/** Half of the memory that this process may use. */
-export function defaultMemoryBytes(): number {
-  const constrained = process.constrainedMemory();
-  const limit = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
-  return Math.floor(limit / 2);
-}
-
-/** Room for the records of `length` samples, `maxBytes` at most; only address space is taken at first. */
-export function newMemory(length: number, maxBytes: number): MemoryHandle {
-  const chunks: SharedArrayBuffer[] = [];
-  try {
-    for (let left = maxBytes; left > 0; left -= chunkBytes) {
-      chunks.push(new SharedArrayBuffer(0, { maxByteLength: Math.min(left, chunkBytes) }));
-    }
-  } catch {
-    // Address space may be limited: what there is serves, and the warning of a full cache tells its size.
-  }
-  const limit = chunks.reduce((sum, { maxByteLength }) => sum + maxByteLength, 0);
-  return { in: "memory", table: newTable(length, limit, chunkBytes), chunks };
-}
 
 /** Bytes of records that are read together. */
 const mostTogether = 262_144;
@@ -46,9 +14,9 @@ const mostTogether = 262_144;
 /** Words that a loop copies sooner than a call. */
 const mostCopied = 128;
 
-/** What is known of records that are read together; scratch memory but for the schemas, until the next call. */
+/** Records that are read together; scratch memory but for the schemas, until the next call. */
 interface Found {
-  /** Where each begins, −1 where it is not there. */
+  /** −1 where one is not there. */
   readonly places: Float64Array;
   readonly lengths: Int32Array;
   /** The second word of each. */
@@ -130,8 +98,8 @@ export class MemoryStore implements RecordStore {
 
   readMany(indices: readonly number[]): Records | undefined {
     const { places, lengths, words, schemas } = this.#findMany(indices);
-    const count = indices.length;
     let size = 0;
+    const count = indices.length;
     for (let i = 0; i < count; i++) size += aligned(valuesLength(lengths[i], schemas[i]));
     // One large sample would hold the memory of all.
     if (size > mostTogether) return undefined;
@@ -163,7 +131,7 @@ export class MemoryStore implements RecordStore {
     return { places, lengths, words, schemas };
   }
 
-  /** Records are short, as a rule: a view of each would cost more than its words. */
+  /** A view of each short record would cost more than its words. */
   #copyWords(start: number, length: number, words: Int32Array, to: number): void {
     const chunk = Math.floor(start / chunkBytes);
     const from = (start - chunk * chunkBytes) / 4;
@@ -255,9 +223,8 @@ export class MemoryStore implements RecordStore {
     return start;
   }
 
-  close(): void {
-    // Memory goes with the last thread that knows it.
-  }
+  /** Memory goes with the last thread that knows it. */
+  close(): void {}
 
   #view(start: number, length: number): Uint8Array {
     return new Uint8Array(this.#chunks[Math.floor(start / chunkBytes)], start % chunkBytes, length);

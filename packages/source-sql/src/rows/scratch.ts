@@ -1,0 +1,40 @@
+/** Memory of blocks that is used again. */
+import type { Dialect, Fillable } from "../driver.js";
+import type { Block } from "./block.js";
+
+/**
+ * Arrays that the numbers of blocks pass through, and lie in, used again. In shared memory, for a collector goes by the
+ * other kind: it would run for every few blocks.
+ */
+export class Scratch {
+  /** False where a database has its rows in the order of their keys, as far as was seen, and sorting would cost. */
+  mustSort: boolean;
+  readonly #numbers: Float64Array[] = [];
+  readonly #features: Float32Array[] = [];
+
+  constructor({ seeks }: Dialect) {
+    this.mustSort = seeks;
+  }
+
+  take(count: number): Float64Array {
+    const array = this.#numbers.pop();
+    if (array !== undefined && array.length >= count) return array.subarray(0, count);
+    return new Float64Array(new SharedArrayBuffer(8 * count));
+  }
+
+  giveBack(arrays: readonly Fillable[]): void {
+    for (const array of arrays)
+      if (array instanceof Float64Array) this.#numbers.push(new Float64Array(array.buffer));
+  }
+
+  takeFeatures(length: number): Float32Array {
+    const at = this.#features.findLastIndex((array) => array.length === length);
+    if (at >= 0) return this.#features.splice(at, 1)[0];
+    return new Float32Array(new SharedArrayBuffer(4 * length));
+  }
+
+  /** Nobody may read the block any more. */
+  giveBackFeatures({ features }: Block): void {
+    this.#features.push(features);
+  }
+}
