@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
+  type GroupPlugin,
   groupOfOne,
   type Logger,
   LoggerService,
@@ -81,15 +82,16 @@ export async function withPlugins<T>(
   }
 }
 
-/** The same with the line open that trains what the spec describes. What it fits is kept beside the spec. */
+/** The same with the line open that trains what the spec describes, which `onChecked` may prevent. What it fits is kept beside the spec. */
 export function withLine<T>(
   text: SpecText,
   logger: Logger,
   use: (line: Line, composition: Composition) => Promise<T>,
-  more: LineMore = {},
+  { onChecked, ...more }: LineMore & { readonly onChecked?: () => Promise<void> } = {},
 ): Promise<T> {
   return withSpec(text, logger, async (composition) => {
     const { spec, options } = composition;
+    await onChecked?.();
     const fittedFolder = fileURLToPath(new URL(".millrace/fitted", text.url));
     const line = await openLine(spec, { ...options, fittedFolder, ...more });
     try {
@@ -116,21 +118,41 @@ const withGroups = [
   "@millrace/mpi",
 ] as const satisfies readonly (typeof defaults)[number][];
 
-/** For what several processes would each do by themselves, and write over each other. @throws MillraceError USAGE */
-export async function refuseGroup(what: string, environment: NodeJS.ProcessEnv): Promise<void> {
-  const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** The group of the default plugins that a launcher started this process in; not joined. */
+async function launchedGroup(environment: NodeJS.ProcessEnv): Promise<GroupPlugin | undefined> {
   const registry = await composeOf(withGroups, silent);
   const found = registry.groups().find(({ plugin }) => plugin.launched(environment));
   await registry.close();
+  return found?.plugin;
+}
+
+/** Which of several processes this is, as far as the launcher's variables say so; undefined for one alone. */
+export async function launchedRank(environment: NodeJS.ProcessEnv): Promise<number | undefined> {
+  return (await launchedGroup(environment))?.rank?.(environment);
+}
+
+const refusals = new WeakSet<object>();
+
+/** True for what each process of a group refuses alike, so that it is told once. */
+export function isRefusedByAll(error: unknown): boolean {
+  return refusals.has(error as object);
+}
+
+/** For a command that several processes would each do by themselves, and write over each other. @throws MillraceError USAGE */
+export async function refuseGroup(command: string, environment: NodeJS.ProcessEnv): Promise<void> {
+  const found = await launchedGroup(environment);
   if (found === undefined) return;
-  const { name, summary } = found.plugin;
-  throw new MillraceError(
+  const refusal = new MillraceError(
     "USAGE",
-    `${what} is for one process, but this is one of several: ${summary} (${name})`,
+    `\`${command}\` is for one process, but this is one of several: ${found.summary} (${found.name})`,
     {
-      hint: "Start it alone; `run` and `resume` are for several.",
+      hint: `Start it as \`millrace ${command} …\`, with no launcher before it; \`run\` and \`resume\` are for several.`,
     },
   );
+  refusals.add(refusal);
+  throw refusal;
 }
 
 /**

@@ -1,8 +1,10 @@
 /** From the words of a command line to an exit code. */
 import { MillraceError } from "@millrace/core";
 import { type Command, CommanderError } from "commander";
+import { isRefusedByAll, launchedRank } from "./compose.js";
 import { exitCodeOf, exitCodes, failureRecord, failureText, usageCode } from "./failure.js";
 import { program } from "./program.js";
+import { beforeOthers, placeOf } from "./run/ranks.js";
 import { terminalOf } from "./view/terminal.js";
 
 /** Runs one command; never throws, and shows every error as one that a person can act on. */
@@ -11,10 +13,18 @@ export async function main(words: readonly string[]): Promise<number> {
   const out = terminalOf(process.stdout, env);
   const err = terminalOf(process.stderr, env);
   const debug = isOn(env.MILLRACE_DEBUG);
-  const fail = (error: unknown, verbose: boolean): number => {
-    if (words.includes("--json")) out.write(`${JSON.stringify({ error: failureRecord(error) })}\n`);
-    err.write(failureText(error, err.colors, verbose || debug));
+  const fail = (error: unknown, verbose: boolean, place = ""): number => {
+    if (place === "" && words.includes("--json"))
+      out.write(`${JSON.stringify({ error: failureRecord(error) })}\n`);
+    err.write(place + failureText(error, err.colors, verbose || debug));
     return exitCodeOf(error);
+  };
+  /** Of several processes the first tells what all of them met; another is heard where it is alone with it. */
+  const failInGroup = async (error: unknown, verbose: boolean): Promise<number> => {
+    const rank = (await launchedRank(env).catch(() => undefined)) ?? 0;
+    if (rank === 0) return fail(error, verbose);
+    await beforeOthers(rank);
+    return isRefusedByAll(error) ? exitCodeOf(error) : fail(error, verbose, `${placeOf(rank)}: `);
   };
   // A promise that a plugin left unattended would otherwise end the process with a stack trace.
   const stray = (error: unknown) => process.exit(fail(error, words.includes("--verbose")));
@@ -24,7 +34,7 @@ export async function main(words: readonly string[]): Promise<number> {
     try {
       code = await command({ out, err, verbose: verbose || debug });
     } catch (error) {
-      code = fail(error, verbose);
+      code = await failInGroup(error, verbose);
     }
   });
   quiet(root, (text) => out.write(text));
@@ -37,7 +47,7 @@ export async function main(words: readonly string[]): Promise<number> {
       err.write(root.helpInformation());
       return exitCodes.usage;
     }
-    return fail(usageError(error, words), words.includes("--verbose"));
+    return await failInGroup(usageError(error, words), words.includes("--verbose"));
   } finally {
     process.off("uncaughtException", stray);
   }

@@ -32,13 +32,19 @@ const parts = {
 const asRoot = process.getuid?.() === 0 ? ["--allow-run-as-root"] : [];
 const launchers = [["mpirun.openmpi", "--oversubscribe", "--bind-to", "none", ...asRoot], ["mpirun.mpich"]];
 
-function together(size: number, words: readonly string[], cwd: string): Promise<Ended[]> {
+function together(
+  size: number,
+  words: readonly string[],
+  cwd: string,
+  more: (rank: number) => Readonly<Record<string, string>> = () => ({}),
+): Promise<Ended[]> {
   return Promise.all(
     Array.from({ length: size }, (_, rank) =>
       millrace(words, cwd, {
         MILLRACE_RANK: String(rank),
         MILLRACE_SIZE: String(size),
         MILLRACE_GROUP: join(cwd, "group.sock"),
+        ...more(rank),
       }),
     ),
   );
@@ -74,15 +80,36 @@ describe("a run of several processes", () => {
     });
     const alone = await millrace(["run", spec, "--out", "one"], folder);
     expect(alone.code).toBe(0);
-    const [after] = await together(2, ["evaluate", "one"], folder);
-    expect(after.stderr).toContain(
-      "what comes after training is for one process, but this is one of several",
-    );
-    expect(after.code).toBe(2);
+    const after = await together(2, ["evaluate", "one"], folder);
+    expect(after[0].stderr).toContain("`evaluate` is for one process, but this is one of several");
+    expect(after.map(({ code }) => code)).toEqual([2, 2]);
+    expect(after[1].stderr).toBe("");
     const [one, two] = await Promise.all(["one", "two"].map((name) => losses(join(folder, name))));
     expect(two).toHaveLength(2);
     for (const [i, loss] of one.entries()) expect(two[i]).toBeCloseTo(loss, 5);
     expect((await readdir(join(folder, "two"))).sort()).toEqual((await readdir(join(folder, "one"))).sort());
+  });
+
+  it("is told once what is wrong with its spec, and what only one of them lacks by that one", {
+    timeout,
+  }, async () => {
+    const folder = await newFolder();
+    const spec = await blobsSpec(folder, { ...parts, seed: "${env:SEED_HERE}" });
+    const all = await together(3, ["run", spec, "--out", "all"], folder);
+    expect(all.map(({ code, stderr }) => [code, stderr === ""])).toEqual([
+      [1, false],
+      [1, true],
+      [1, true],
+    ]);
+    expect(all[0].stderr).toContain("the variable SEED_HERE of the environment must be set");
+    const one = await together(3, ["run", spec, "--out", "one"], folder, (rank) =>
+      rank === 2 ? {} : { SEED_HERE: "1" },
+    );
+    expect(one.map(({ code }) => code)).toEqual([1, 1, 1]);
+    const told = one.map(({ stderr }) => stderr).join("");
+    expect(told).toMatch(/^error: .*blobs\.json has 1 fault: \(rank 2 on .*\)$/m);
+    expect(told.match(/the variable SEED_HERE/g)).toHaveLength(1);
+    expect(existsSync(join(folder, "one"))).toBe(false);
   });
 
   it("ends with the fault of any of them, which the first's log has too, and can be gone on with by one", {

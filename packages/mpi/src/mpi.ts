@@ -11,5 +11,6 @@ export default defineGroup({
     const launcher = readLauncher(environment);
     return launcher !== undefined && launcher.size !== 1;
   },
+  rank: (environment) => readLauncher(environment)?.rank,
   open: async (context) => openGroup(await beginMpi(context)),
 });

@@ -50,7 +50,7 @@ interface EvaluateOptions extends AfterOptions {
 /** The exit code. @throws MillraceError for every fault that has a name. */
 function evaluateRun(path: string, options: EvaluateOptions, shell: Shell): Promise<number> {
   const terminal = options.json ? shell.err : shell.out;
-  return withRun(path, options, { terminal, verbose: shell.verbose }, async (taken) => {
+  return withRun(path, options, { command: "evaluate", terminal, verbose: shell.verbose }, async (taken) => {
     const { composition, facts, run, view } = taken;
     view.busy("opening the data …");
     const line = await openEvaluation(composition.spec, options.split, {

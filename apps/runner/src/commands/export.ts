@@ -54,7 +54,7 @@ interface ExportOptions extends AfterOptions {
 /** The exit code. @throws MillraceError for every fault that has a name. */
 function exportRun(path: string, options: ExportOptions, shell: Shell): Promise<number> {
   const terminal = options.json ? shell.err : shell.out;
-  return withRun(path, options, { terminal, verbose: shell.verbose }, async (taken) => {
+  return withRun(path, options, { command: "export", terminal, verbose: shell.verbose }, async (taken) => {
     await refuseUsed(options.to, "--to");
     const { view } = taken;
     const result = await writeWhole(options.to, (folder) => write(folder, options.format, taken));

@@ -8,7 +8,7 @@ import { agreeOnStart } from "../run/agreement.js";
 import { makeDated, makeNamed, refuseUsed, writeWhole } from "../run/directory.js";
 import { openLog } from "../run/log.js";
 import { fittedName, shortest, toFollow } from "../run/run-folder.js";
-import { endTogether, groupLines, openRanks } from "../run/ranks.js";
+import { beginning, endTogether, groupLines, openRanks } from "../run/ranks.js";
 import { type RunRecordFile, runRecord } from "../run/run-record.js";
 import { isAbort, type RunOutcome, train } from "./train.js";
 import {
@@ -35,6 +35,7 @@ export async function launch(origin: Origin, options: LaunchOptions, shell: Shel
   const ranks = await openRanks(early.logger, process.env, () => origin.text());
   const session = openSession(origin, options, shell, ranks);
   const { view, log, interrupt } = session;
+  const begun = beginning(ranks);
   try {
     for (const text of ranks.isFirst ? groupLines(ranks) : []) view.print(text);
     if (options.out !== undefined && ranks.isFirst) await refuseUsed(options.out);
@@ -50,7 +51,7 @@ export async function launch(origin: Origin, options: LaunchOptions, shell: Shel
     };
     const { group } = ranks;
     const onBadSample = badTeller(session);
-    const more = { ...followed, report, onBadSample, group };
+    const more = { ...followed, report, onBadSample, group, onChecked: begun.agree };
     const code = await withLine(
       text,
       log.logger,
@@ -60,8 +61,9 @@ export async function launch(origin: Origin, options: LaunchOptions, shell: Shel
     await group.close();
     return code;
   } catch (error) {
-    await endTogether(ranks, error, shell);
-    throw error;
+    const met = await begun.disagree(error);
+    await endTogether(ranks, met, shell);
+    throw met;
   } finally {
     view.close();
     interrupt.close();

@@ -98,24 +98,29 @@ function predictInputs(
       hint: 'Name files or folders, - for JSON Lines on stdin, or type --text "…".',
     });
   }
-  return withRun(path, options, { terminal: shell.err, verbose: shell.verbose }, async (taken) => {
-    const { composition, facts, view } = taken;
-    const line = await openPrediction(composition.spec, known(facts), composition.options);
-    try {
-      if (line.trainer.predict === undefined) throw cannot(composition.spec.trainer.use, "predict");
-      view.busy("opening the model …");
-      const predictor = await line.trainer.predict(taken.context(line));
+  return withRun(
+    path,
+    options,
+    { command: "predict", terminal: shell.err, verbose: shell.verbose },
+    async (taken) => {
+      const { composition, facts, view } = taken;
+      const line = await openPrediction(composition.spec, known(facts), composition.options);
       try {
-        const samples = samplesOf(inputs, texts, line, taken);
-        const asked = { samples, line, predictor };
-        return await (canContinue(line, predictor) ? go : judge)(asked, options, taken, shell);
+        if (line.trainer.predict === undefined) throw cannot(composition.spec.trainer.use, "predict");
+        view.busy("opening the model …");
+        const predictor = await line.trainer.predict(taken.context(line));
+        try {
+          const samples = samplesOf(inputs, texts, line, taken);
+          const asked = { samples, line, predictor };
+          return await (canContinue(line, predictor) ? go : judge)(asked, options, taken, shell);
+        } finally {
+          await predictor.close();
+        }
       } finally {
-        await predictor.close();
+        await line.close();
       }
-    } finally {
-      await line.close();
-    }
-  });
+    },
+  );
 }
 
 async function* samplesOf(

@@ -67,7 +67,7 @@ export function profile(start: Start): Command {
 
 /** The exit code. @throws MillraceError for every fault that has a name. */
 async function profileSpec(paths: readonly string[], options: ProfileOptions, shell: Shell): Promise<number> {
-  await refuseGroup("a profile", process.env);
+  await refuseGroup("profile", process.env);
   if (options.apply !== undefined && !options.try) {
     const what = "--apply needs changes that were tried, but --no-try tries none";
     throw new MillraceError("OPTION_INVALID", what, { hint: "Leave one of the two out." });

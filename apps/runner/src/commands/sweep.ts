@@ -107,7 +107,7 @@ function halvingFactor(text: string): number {
 
 /** The exit code. @throws MillraceError for every fault that has a name. */
 async function sweepSpecs(specs: readonly string[], options: SweepOptions, shell: Shell): Promise<number> {
-  await refuseGroup("a sweep", process.env);
+  await refuseGroup("sweep", process.env);
   refuseMixed(specs, options);
   const terminal = options.json ? shell.err : shell.out;
   const { colors } = terminal;

@@ -37,14 +37,21 @@ export interface Taken {
   readonly context: (line: TrainedLine) => TrainedContext;
 }
 
+interface Taking {
+  /** Its name, as it is typed. */
+  readonly command: string;
+  readonly terminal: Terminal;
+  readonly verbose: Shell["verbose"];
+}
+
 /** Runs `use`, narrating to `terminal`; the first Ctrl-C stops what the trainer does, the second everything. */
 export async function withRun(
   path: string,
   options: AfterOptions,
-  { terminal, verbose }: { readonly terminal: Terminal; readonly verbose: Shell["verbose"] },
+  { command, terminal, verbose }: Taking,
   use: (taken: Taken) => Promise<number>,
 ): Promise<number> {
-  await refuseGroup("what comes after training", process.env);
+  await refuseGroup(command, process.env);
   const view = viewOf(terminal);
   const log = openLog({
     verbose,

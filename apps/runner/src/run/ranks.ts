@@ -3,7 +3,7 @@ import { appendFileSync, existsSync } from "node:fs";
 import { availableParallelism, cpus, hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { gatherValues, groupOfOne, type Logger, type ProcessGroup } from "@millrace/core";
+import { gatherValues, groupOfOne, type Logger, MillraceError, type ProcessGroup } from "@millrace/core";
 import type { QuarantineEntry } from "@millrace/core/dataloader";
 import type { SpecText } from "@millrace/core/spec";
 import { openGroup } from "../compose.js";
@@ -16,6 +16,8 @@ import { gpuOfRank } from "./gpus.js";
 export interface Ranks {
   readonly group: ProcessGroup;
   readonly isFirst: boolean;
+  /** True once rank 0 tells what keeps them from beginning, whoever met it. */
+  isTold?: boolean;
   /** Where rank 0 keeps the run, once that is known. */
   runDir?: string;
   /** Of ranks other than 0: told by rank 0 in the end. */
@@ -54,6 +56,42 @@ export function groupLines({ group }: Ranks): readonly string[] {
   return [`group: ${group.description}`, ...(isBound ? [bound] : [])];
 }
 
+/** Whether all can begin: asked once by each rank, before anything else is exchanged. */
+export interface Beginning {
+  /** @throws MillraceError what another rank met */
+  agree(): Promise<void>;
+  /** What is told of a fault: that of the first rank with one, if nothing was agreed upon before. */
+  disagree(error: unknown): Promise<unknown>;
+}
+
+export function beginning(ranks: Ranks): Beginning {
+  let isAsked = ranks.group.size === 1;
+  /** The fault of the first rank that has one. */
+  const ask = async (own: unknown): Promise<unknown> => {
+    isAsked = true;
+    const fault = own === undefined ? null : { ...failureRecord(own), host: hostname() };
+    const all = await gatherValues(ranks.group, fault as BeginningFault | null);
+    const rank = all.findIndex((each) => each !== null);
+    const first = all[rank];
+    if (first === undefined || first === null) return undefined;
+    ranks.isTold = true;
+    if (rank === ranks.group.rank) return own;
+    const { code, message, hint, details, where, host } = first;
+    return new MillraceError(code, message, { hint, details, where: [...where, placeOf(rank, host)] });
+  };
+  return {
+    async agree() {
+      const fault = isAsked ? undefined : await ask(undefined);
+      if (fault !== undefined) throw fault;
+    },
+    disagree: async (error) => (isAsked ? error : ask(error).catch(() => error)),
+  };
+}
+
+interface BeginningFault extends Pick<MillraceError, "code" | "message" | "hint" | "details" | "where"> {
+  readonly host: string;
+}
+
 /** When all have trained: what other ranks have to tell reaches rank 0. */
 export async function gatherTold(
   { group, isFirst, warnings, bad }: Ranks,
@@ -81,8 +119,14 @@ export async function gatherTold(
   }
 }
 
-/** Rank 0 is given so long to say what went wrong, where it met the same. */
-const graceMilliseconds = 5000;
+/** Rank 0 is given so long to say what went wrong, where it met the same; then the others, one after the other. */
+const graceMilliseconds = { first: 5000, each: 300, most: 15_000 };
+
+/** Waits until rank 0, and those before `rank`, would have told; most launchers end this process meanwhile. */
+export async function beforeOthers(rank: number): Promise<void> {
+  const { first, each, most } = graceMilliseconds;
+  await wait(Math.min(most, first + each * (rank - 1)));
+}
 
 /** After a fault: all ranks end. Rank 0 says why when its process ends; others where they can. */
 export async function endTogether(ranks: Ranks, error: unknown, shell: Shell): Promise<void> {
@@ -92,14 +136,15 @@ export async function endTogether(ranks: Ranks, error: unknown, shell: Shell): P
     process.once("exit", (code) => group.abort(code === 0 ? exitCodeOf(error) : code));
     return;
   }
-  await wait(graceMilliseconds);
-  const place = placeOf(group.rank, hostname());
+  await beforeOthers(group.rank);
+  if (ranks.isTold === true) return group.abort(exitCodeOf(error));
+  const place = placeOf(group.rank);
   shell.err.write(`${place}: ${failureText(error, shell.err.colors, shell.verbose)}`);
   logBeside(runDir, place, error);
   group.abort(exitCodeOf(error));
 }
 
-function placeOf(rank: number, host: string): string {
+export function placeOf(rank: number, host = hostname()): string {
   return `rank ${rank} on ${host}`;
 }
 

@@ -21,6 +21,8 @@ export interface GroupPlugin {
   readonly summary: string;
   /** Whether this process was started as one of a group of this kind: by the variables that its launcher sets. */
   launched(environment: Environment): boolean;
+  /** Which of the group this process is, where its launcher says so before the group is joined: 0 tells faults for all. */
+  rank?(environment: Environment): number | undefined;
   /** Joins the group; called once, and only where `launched` said true. */
   open(context: GroupContext): Promise<ProcessGroup>;
 }

@@ -13,6 +13,7 @@ export default defineGroup({
     "processes that were started one by one, without MPI: by MILLRACE_RANK, MILLRACE_SIZE and MILLRACE_GROUP",
   launched: ({ MILLRACE_GROUP, MILLRACE_SIZE }) =>
     MILLRACE_GROUP !== undefined && MILLRACE_SIZE !== undefined,
+  rank: ({ MILLRACE_RANK }) => (/^\d+$/.test(MILLRACE_RANK ?? "") ? Number(MILLRACE_RANK) : undefined),
   async open(context): Promise<ProcessGroup> {
     const seat = seatOf(context.environment);
     const patience = patienceOf(context);
