@@ -1,4 +1,5 @@
 /** A stream as a person sees it: whether it is a terminal, how wide, and with which colours. */
+import { readlinkSync } from "node:fs";
 import type { Writable } from "node:stream";
 import pc from "picocolors";
 
@@ -8,6 +9,8 @@ export type Colors = ReturnType<typeof pc.createColors>;
 export interface OutputStream extends Writable {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  /** Its number, where it is the process's own. */
+  readonly fd?: number;
 }
 
 export interface Terminal {
@@ -21,7 +24,7 @@ export interface Terminal {
 
 /** NO_COLOR and FORCE_COLOR as https://no-color.org and https://force-color.org say. */
 export function terminalOf(stream: OutputStream, env: NodeJS.ProcessEnv): Terminal {
-  const live = stream.isTTY === true && env.TERM !== "dumb";
+  const live = stream.isTTY === true && env.TERM !== "dumb" && !isForwarded(stream, env);
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "0" && env.FORCE_COLOR !== "false";
   const colored = !env.NO_COLOR && (forced || (live && env.FORCE_COLOR === undefined));
   // A reader that has gone away (`millrace … | head`, a closed window) is no fault of the run, which goes on.
@@ -35,4 +38,14 @@ export function terminalOf(stream: OutputStream, env: NodeJS.ProcessEnv): Termin
     columns: () => stream.columns || 80,
     write: (text) => void (stream.writable && stream.write(text)),
   };
+}
+
+/** Open MPI gives each process a terminal, whatever its own output goes to: only mpirun knows. */
+function isForwarded({ fd }: OutputStream, env: NodeJS.ProcessEnv): boolean {
+  if (env.OMPI_COMM_WORLD_RANK === undefined) return false;
+  try {
+    return !/^\/dev\/(pts\/|tty)/.test(readlinkSync(`/proc/${process.ppid}/fd/${fd}`));
+  } catch {
+    return true;
+  }
 }
