@@ -2,12 +2,13 @@
  * Compiles every ts and js snippet of the pages that users read, under strict TypeScript, against the built packages: what
  * a page shows must be what today's doors give. A snippet is a module of its own, called as the fence says (```js squares.mjs) or its
  * first line (`// squares.mjs`) where others import it; what it takes from its reader's program is declared in `given`. JSON that is a spec, or a part of one,
- * is held against the schemas. Prints each fault as page:line and exits 1.
+ * is held against the schemas, and command lines against the commands. Prints each fault as page:line and exits 1.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkCommands } from "./snippets/commands.mjs";
 import { fencesOf, pagesOf, root } from "./snippets/fences.mjs";
 import { checkSpecs } from "./snippets/specs.mjs";
 
@@ -93,9 +94,13 @@ try {
   rmSync(folder, { recursive: true });
 }
 const specs = await checkSpecs(fences);
-faults.push(...specs.faults);
+const commands = await checkCommands([
+  ...pages,
+  ...pagesOf(["CONTRIBUTING.md", "examples/**/README.md", "apps/runner/templates/**/*.md"]),
+]);
+faults.push(...specs.faults, ...commands.faults);
 for (const fault of faults) process.stderr.write(`${fault}\n`);
 process.stdout.write(
-  `snippets: ${count} compiled, ${specs.count} specs and parts of them, ${faults.length} faults\n`,
+  `snippets: ${count} compiled, ${specs.count} specs and parts of them, ${commands.count} command lines, ${faults.length} faults\n`,
 );
 process.exitCode = faults.length > 0 || count === 0 ? 1 : 0;
