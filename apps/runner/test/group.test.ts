@@ -36,7 +36,7 @@ function together(
   size: number,
   words: readonly string[],
   cwd: string,
-  more: (rank: number) => Readonly<Record<string, string>> = () => ({}),
+  more: (rank: number) => NodeJS.ProcessEnv = () => ({}),
 ): Promise<Ended[]> {
   return Promise.all(
     Array.from({ length: size }, (_, rank) =>

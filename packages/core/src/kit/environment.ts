@@ -15,7 +15,10 @@ export function hasReference(text: string): boolean {
 
 /** What is wrong with the references of a text; undefined if nothing is. */
 export function referenceFault(text: string): string | undefined {
-  const broken = [...text.matchAll(marked)].some(([, escape, name]) => name === undefined && escape === "");
+  const found = [...text.matchAll(marked)];
+  if (found.some(([, , , usual]) => usual?.includes("${env:")))
+    return "must have no reference to the environment in the default of another";
+  const broken = found.some(([, escape, name]) => name === undefined && escape === "");
   if (!broken) return undefined;
   return "must refer to the environment as `${env:NAME}` or `${env:NAME:-default}`, with a name of letters, digits and _; `$${env:` stands for the characters themselves";
 }

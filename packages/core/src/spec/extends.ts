@@ -43,7 +43,7 @@ export function readText(path: string): SourceText {
     const reason = code === "EISDIR" ? "is a folder" : `cannot be read: ${message}`;
     throw new MillraceError(
       "SPEC_NOT_FOUND",
-      code === "ENOENT" ? `there is no spec at ${path}` : `the spec ${path} ${reason}`,
+      code === "ENOENT" ? `there is no spec at ${path === "" ? '""' : path}` : `the spec ${path} ${reason}`,
       { cause: error, hint: "Give the path of a spec in JSON or YAML." },
     );
   }

@@ -1,6 +1,6 @@
 /** JSON with comments and trailing commas as a spec's tree. */
-import { type Node, parseTree, type ParseError } from "jsonc-parser";
-import { syntaxError } from "./syntax.js";
+import { createScanner, type Node, type ParseError, parseTree } from "jsonc-parser";
+import { jsonHint, notJson, syntaxError } from "./syntax.js";
 import {
   type Field,
   type ParsedText,
@@ -13,12 +13,34 @@ import {
 
 /** @throws MillraceError SPEC_SYNTAX */
 export function parseJson(source: SourceText): ParsedText {
+  refuseDeep(source);
   const errors: ParseError[] = [];
   const root = parseTree(source.text, errors, { allowTrailingComma: true });
   if (root === undefined || errors.length > 0)
     throw syntaxError(source.text, source.name, errors, (offset) => placeText({ source, offset }));
   const faults: string[] = [];
   return { root: treeOf(root, "", { source, faults }), faults };
+}
+
+/** Brackets within each other: what is read one within the other must end before the stack does. */
+export const mostDepth = 100;
+export const tooDeep = `a spec nests at most ${mostDepth} deep`;
+
+/** @throws MillraceError SPEC_SYNTAX */
+function refuseDeep(source: SourceText): void {
+  const { text } = source;
+  const scanner = createScanner(text, true);
+  let depth = 0;
+  for (let offset = 0; offset < text.length; offset = scanner.getTokenOffset()) {
+    scanner.scan();
+    const first = text[scanner.getTokenOffset()];
+    if (first === "{" || first === "[") depth++;
+    else if (first === "}" || first === "]") depth--;
+    if (depth > mostDepth) {
+      const place = placeText({ source, offset: scanner.getTokenOffset() });
+      throw notJson(source.name, [`${place} ${tooDeep}`], jsonHint);
+    }
+  }
 }
 
 interface Reading {

@@ -159,6 +159,9 @@ describe("a string that refers to the environment", () => {
       expect(faults({ exclude: text }, { environment })[0]).toContain(
         "exclude: must refer to the environment as `${env:NAME}`",
       );
+    expect(faults({ exclude: "${env:A:-${env:B}}" }, { environment })[0]).toContain(
+      "exclude: must have no reference to the environment in the default of another",
+    );
     expect(parse({ exclude: "$${env:}" }, { environment }).spec.exclude).toBe("${env:}");
   });
 

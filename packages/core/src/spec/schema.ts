@@ -96,7 +96,7 @@ export function specShape(useOf: UseSchema) {
       error: "is required",
       path: ["source"],
       // Told beside whatever else is missing.
-      when: ({ value }) => typeof value === "object" && value !== null,
+      when: ({ value }) => typeof value === "object" && value !== null && !Array.isArray(value),
     })
     .refine(({ loader }) => loader.shuffleWindow === undefined || loader.shuffle, {
       error: "is for shuffle: true",

@@ -3,7 +3,7 @@ import { type ParseError, printParseErrorCode } from "jsonc-parser";
 import { MillraceError } from "../errors.js";
 import { plainWords } from "./plain-words.js";
 
-const jsonHint = "Comments and trailing commas are allowed; everything else is JSON.";
+export const jsonHint = "Comments and trailing commas are allowed; everything else is JSON.";
 
 /** Faults shown of one text: most of those that follow the first come of it. */
 const mostShown = 10;
@@ -17,7 +17,7 @@ export function syntaxError(
 ): MillraceError {
   if (isEmpty(text)) {
     const what = text.trim() === "" ? "the file is empty" : "the file has nothing but comments";
-    return notJson(name, [`${place(0)} ${what}`], "A spec begins with {; `millrace help` shows one.");
+    return notJson(name, [`${place(0)} ${what}`], "A spec begins with {; `millrace new project` writes one.");
   }
   const begin = openedAt(text);
   if (begin !== undefined)
@@ -40,7 +40,7 @@ export function syntaxError(
   return notJson(name, shown.length > 0 ? shown : [`${place(0)} value expected`], jsonHint);
 }
 
-function notJson(name: string, details: readonly string[], hint: string): MillraceError {
+export function notJson(name: string, details: readonly string[], hint: string): MillraceError {
   return new MillraceError("SPEC_SYNTAX", `${name} is not valid JSON`, { details, hint });
 }
 

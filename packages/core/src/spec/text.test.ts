@@ -84,6 +84,25 @@ describe("the text of a spec", () => {
     ]);
   });
 
+  it("nests only so deep, though brackets in text and comments are none", () => {
+    const deep = (text: string, name: string) => {
+      try {
+        return parseSpecText(text, name, new URL("file:///spec")).value;
+      } catch (error) {
+        return (error as MillraceError).details;
+      }
+    };
+    const told = "s.json:1:101 a spec nests at most 100 deep";
+    expect(deep("[".repeat(100_000), "s.json")).toEqual([told]);
+    expect(deep("[".repeat(101) + "]".repeat(101), "s.json")).toEqual([told]);
+    expect(deep(`["${"[".repeat(200)}" /* ${"{".repeat(200)} */]`, "s.json")).toEqual(["[".repeat(200)]);
+    expect(deep("[".repeat(100_000), "s.yaml")).toEqual([
+      expect.stringContaining("a spec nests at most 100 deep"),
+    ]);
+    const lines = Array.from({ length: 150 }, (_, i) => `${" ".repeat(i)}a:`).join("\n");
+    expect(deep(lines, "s.yaml")).toEqual([expect.stringContaining("a spec nests at most 100 deep")]);
+  });
+
   it("counts columns from 1 after a byte order mark too", () => {
     expect(faultOf("\uFEFF{ nothing }").details[0]).toMatch(/^spec\.json:1:3 /);
   });

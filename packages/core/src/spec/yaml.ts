@@ -13,7 +13,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import { MillraceError } from "../errors.js";
-import { twice } from "./json.js";
+import { mostDepth, tooDeep, twice } from "./json.js";
 import {
   type Field,
   type ParsedText,
@@ -69,6 +69,7 @@ class Walk {
   /** The anchors whose content is being read: an alias to one of them would never end. */
   readonly #within = new Set<Node>();
   #values = 0;
+  #depth = 0;
 
   constructor(source: SourceText, document: Document.Parsed) {
     this.#source = source;
@@ -76,6 +77,15 @@ class Walk {
   }
 
   tree(node: Node, path: string): SpecNode {
+    if (++this.#depth > mostDepth) throw this.#fault(startOf(node), tooDeep);
+    try {
+      return this.#tree(node, path);
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  #tree(node: Node, path: string): SpecNode {
     if (isAlias(node)) return this.#aliased(node, (target) => this.tree(target, path));
     const offset = startOf(node);
     if (++this.#values > mostValues)
@@ -199,6 +209,8 @@ function sentence({ code, message }: YAMLError): string {
     const tag = message.replace(/^Unresolved tag: /, "").replace(/^tag:yaml\.org,2002:/, "!!");
     return `the tag ${tag} is not for a spec, whose values are those of JSON`;
   }
+  // The parser's own stack has an end.
+  if (message.includes("call stack")) return tooDeep;
   return sentences[code] ?? sentences[message] ?? message.charAt(0).toLowerCase() + message.slice(1);
 }
 
