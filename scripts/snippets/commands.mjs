@@ -47,7 +47,8 @@ function* shownIn(markdown) {
     const isBlock = isFenced || /^ {4}/.test(shown);
     for (const code of isBlock && spans.length === 0 ? [shown] : spans) {
       const [, before = "", text] = /^(.*?)\bmillrace (.+)$/.exec(code) ?? [];
-      if (text !== undefined && /^(?:.*[ |(])?$/.test(before)) yield { line, text, isTyped: isBlock && spans.length === 0 };
+      if (text !== undefined && /^(?:.*[ |(])?$/.test(before))
+        yield { line, text, isTyped: isBlock && spans.length === 0 };
     }
   }
 }

@@ -13,16 +13,23 @@ export function exitCodeOf(error: unknown): number {
   return error.code === usageCode ? exitCodes.usage : exitCodes.fault;
 }
 
+/** Without what a terminal would obey: names and values of files may be anything. */
+export function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what it is about
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+}
+
 /** The lines for stderr; a stack trace only when `verbose`. */
 export function failureText(error: unknown, colors: Colors, verbose: boolean): string {
   const label = colors.bold(colors.red("error:"));
   const lines: string[] = [];
   if (error instanceof MillraceError) {
-    const place = error.where.length > 0 ? colors.dim(` (${error.where.join(", ")})`) : "";
-    lines.push(`${label} ${error.message}${place}`, ...error.details.map((detail) => `  ${detail}`));
-    if (error.hint !== undefined) lines.push(error.hint);
+    const place = error.where.length > 0 ? colors.dim(` (${printable(error.where.join(", "))})`) : "";
+    const details = error.details.map((detail) => `  ${printable(detail)}`);
+    lines.push(`${label} ${printable(error.message)}${place}`, ...details);
+    if (error.hint !== undefined) lines.push(printable(error.hint));
   } else {
-    lines.push(`${label} ${messageOf(error)}`);
+    lines.push(`${label} ${printable(messageOf(error))}`);
     const advice = verbose ? "" : "; run with --verbose for the stack trace";
     lines.push(`This is a bug in millrace or in a plugin${advice}.`);
   }

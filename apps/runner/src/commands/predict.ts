@@ -5,7 +5,7 @@ import { MillraceError } from "@millrace/core";
 import { canContinue, openPrediction, type PredictionLine, type Predictor } from "@millrace/core/spec";
 import { numberFrom, type Start, trainedOptions, wholeNumber } from "./command.js";
 import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";
-import { exitCodes } from "../failure.js";
+import { exitCodes, printable } from "../failure.js";
 import { answers } from "../predict/asking.js";
 import { continuations } from "../predict/continuing.js";
 import { type Loose, looseSamples, typedTexts } from "../predict/inputs.js";
@@ -219,9 +219,9 @@ function formatOf({ format, out }: PredictOptions): (typeof formats)[number] {
 }
 
 function faultText(name: string, error: MillraceError, { colors }: Terminal): string {
-  const place = error.where.length > 0 ? colors.dim(` (${error.where.join(", ")})`) : "";
-  const hint = error.hint === undefined ? "" : ` ${error.hint}`;
-  return `${colors.bold(colors.red("error:"))} ${name}: ${error.message}${place}.${hint}`.replace(
+  const place = error.where.length > 0 ? colors.dim(` (${printable(error.where.join(", "))})`) : "";
+  const hint = error.hint === undefined ? "" : ` ${printable(error.hint)}`;
+  return `${colors.bold(colors.red("error:"))} ${printable(`${name}: ${error.message}`)}${place}.${hint}`.replace(
     /\.\.( |$)/,
     ".$1",
   );

@@ -145,13 +145,16 @@ async function folderOf(path: string): Promise<string | undefined> {
 
 /** Where the spec was, or where it is by now if the run's folder was moved together with it. */
 async function specPathOf(folder: string, { spec, specFromRun }: RunRecord): Promise<string> {
-  if (typeof spec !== "string") throw new MillraceError("FILE_FORMAT", `${folder}/run.json names no spec`);
+  if (typeof spec !== "string")
+    throw new MillraceError("FILE_FORMAT", `${shortest(folder)}/run.json names no spec`, { hint: asWritten });
   // That of an export, which has its spec beside it.
   if (!isAbsolute(spec)) return resolve(folder, spec);
   if (specFromRun === undefined || (await isThere(dirname(spec)))) return spec;
   const moved = resolve(folder, specFromRun);
   return (await isThere(dirname(moved))) ? moved : spec;
 }
+
+const asWritten = "Put back the file as the run wrote it, or train again.";
 
 function isThere(path: string): Promise<boolean> {
   return access(path).then(
@@ -175,6 +178,9 @@ async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new MillraceError("FILE_FORMAT", `${shortest(path)} must be JSON: ${messageOf(cause)}`, { cause });
+    throw new MillraceError("FILE_FORMAT", `${shortest(path)} must be JSON: ${messageOf(cause)}`, {
+      hint: asWritten,
+      cause,
+    });
   }
 }

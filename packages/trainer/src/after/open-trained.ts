@@ -54,7 +54,11 @@ function formOf({ inputs: forms }: TrainedContext): Columns {
 async function takeWeights(session: Session, context: TrainedContext): Promise<TakenWeights> {
   const { weights: choice, runDir, modelPath } = context;
   if (choice === "final" && modelPath !== undefined) {
-    await restoreWeights(session.parts.engine, session.parts.model, resolve(runDir, modelPath));
+    await restoreWeights(session.parts.engine, session.parts.model, resolve(runDir, modelPath)).catch(
+      (error: unknown) => {
+        throw error instanceof MillraceError && error.code === "FILE_NOT_FOUND" ? notSaved(error) : error;
+      },
+    );
     return { choice, path: modelPath };
   }
   const taken = choice === "best" ? "best" : "last";
@@ -64,6 +68,13 @@ async function takeWeights(session: Session, context: TrainedContext): Promise<T
   session.learner.settle();
   const path = relative(runDir, found.path).replaceAll("\\", "/");
   return { choice: taken, path, epochs: found.state.place.epoch };
+}
+
+function notSaved(cause: MillraceError): MillraceError {
+  return new MillraceError(cause.code, cause.message, {
+    hint: "Take the weights of a checkpoint, the last or the best, or train again.",
+    cause,
+  });
 }
 
 async function bestOf(runDir: string): Promise<Checkpoint> {

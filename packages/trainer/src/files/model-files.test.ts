@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chooseDevice } from "../devices/choose.js";
 import { type Engine, loadEngine } from "../engine.js";
 import { buildLayers } from "../models/layers.js";
-import { loadModel, saveModel } from "./model-files.js";
+import { loadModel, restoreWeights, saveModel } from "./model-files.js";
 
 let tf: Engine;
 let folder: string;
@@ -51,6 +51,17 @@ describe("saving a model", () => {
     const manifest = JSON.parse(await readFile(path, "utf8")) as Record<string, unknown>;
     expect(manifest).toMatchObject({ format: "layers-model", weightsManifest: [{ paths: ["weights.bin"] }] });
     expect(manifest).not.toHaveProperty("weightData");
+  });
+
+  it("says of weights that are not whole how many bytes are there", async () => {
+    const path = await saved("cut");
+    await truncate(join(folder, "cut", "weights.bin"), 100);
+    const model = buildLayers(tf, layers, { shape: [6, 6, 1], dtype: "uint8" }, 5);
+    await expect(restoreWeights(tf, model, path)).rejects.toMatchObject({
+      code: "FILE_FORMAT",
+      message: expect.stringMatching(/model\.json must have \d+ bytes, have 100$/) as string,
+    });
+    model.dispose();
   });
 
   it("replaces an older model", async () => {

@@ -85,7 +85,7 @@ export async function loadModel(engine: Engine, path: string): Promise<LayersMod
 
 /**
  * Puts the weights that were saved beside a model.json into a model that was built anew from the same description, in
- * order. Raises STATE_MISMATCH where they are of another model.
+ * order. Raises STATE_MISMATCH where they are of another model, FILE_FORMAT where they are not whole.
  */
 export async function restoreWeights(engine: Engine, model: LayersModel, path: string): Promise<void> {
   const { weightSpecs, weightData } = await readArtifacts(path);
@@ -98,18 +98,30 @@ export async function restoreWeights(engine: Engine, model: LayersModel, path: s
   if (weightSpecs.length !== weights.length) {
     throw fail(`it has ${weightSpecs.length} weights, the model ${weights.length}`);
   }
+  const length = weights.reduce((bytes, { shape }) => bytes + bytesOf(shape), 0);
+  if (weightData.byteLength !== length) {
+    throw new MillraceError(
+      "FILE_FORMAT",
+      `the weights beside ${path} must have ${length} bytes, have ${weightData.byteLength}`,
+      { hint: "They were not written or copied whole: copy them again, or take those of a checkpoint." },
+    );
+  }
   let offset = 0;
   for (const [i, spec] of weightSpecs.entries()) {
     const variable = weights[i].read() as Variable;
     const { shape } = variable;
     if (String(spec.shape) !== String(shape))
       throw fail(`${spec.name}: is [${spec.shape.join(", ")}], should be [${shape.join(", ")}]`);
-    const size = 4 * shape.reduce((product, extent) => product * extent, 1);
+    const size = bytesOf(shape);
     const { [spec.name]: value } = engine.io.decodeWeights(weightData.slice(offset, offset + size), [spec]);
     variable.assign(value);
     value.dispose();
     offset += size;
   }
+}
+
+function bytesOf(shape: readonly (number | null)[]): number {
+  return 4 * shape.reduce<number>((product, extent) => product * (extent ?? 1), 1);
 }
 
 function parse(path: string, text: Buffer): unknown {
