@@ -51,7 +51,7 @@ export async function launch(origin: Origin, options: LaunchOptions, shell: Shel
     };
     const { group } = ranks;
     const onBadSample = badTeller(session);
-    const more = { ...followed, report, onBadSample, group, onChecked: begun.agree };
+    const more = { ...followed, report, onBadSample, group, onChecked: () => begun.agree() };
     const code = await withLine(
       text,
       log.logger,
