@@ -122,7 +122,7 @@ export class HostUpdater implements Updater {
   }
 
   restore(arrays: Readonly<NamedArrays>, parts: number, share: number): void {
-    for (const own of this.#own) own.isMoved = parts > 0;
+    for (const [i, own] of this.#own.entries()) own.isMoved = arrays[`gradient/${i}`] !== undefined;
     this.#parts = parts;
     this.#share = share;
     for (const [name, block] of this.#named()) this.#arena.view(block).set(arrays[name]);

@@ -159,6 +159,21 @@ describe.each([false, true])("what an optimizer remembers (on a device: %s)", (d
     updater.close();
   });
 
+  it("is taken up in the midst of parts, also where a weight has no gradient", async () => {
+    const updater = updaterFor({ options: made[1][1], device });
+    const part = (value: number) => [tf.mul(tf.ones([1, 3]), value), undefined];
+    updater.accumulate(part(1), 3);
+    const saved: NamedArrays = {};
+    for (const [name, array] of Object.entries(await updater.save())) saved[name] = array.slice();
+    updater.close();
+    const other = updaterFor({ options: made[1][1], device });
+    other.restore(saved, 1, 3);
+    other.accumulate(part(5), 1);
+    other.update({ learningRate: 1, update: 1 });
+    expect(variables.map((variable) => [...variable.dataSync()])).toEqual([[-1, -4, 1], [0.5]]);
+    other.close();
+  });
+
   it("bounds gradients by their length together, and by each value", () => {
     const options = optimizerOptions.parse({ type: "sgd" });
     const moved = (clip: Clip) => {
