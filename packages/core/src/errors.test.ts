@@ -17,6 +17,16 @@ describe("MillraceError", () => {
     expect(arrived.cause).toMatchObject({ name: "TypeError", message: "inner" });
   });
 
+  it("keeps the entry that is to blame, and the path, seen from further out", () => {
+    const error = new MillraceError("X", "x", { entry: 3, path: ["a"] });
+    expect(error.at("worker 2").within("with")).toMatchObject({
+      entry: 3,
+      path: ["with", "a"],
+      where: ["worker 2"],
+    });
+    expect(MillraceError.from(error, "Y", "y", { where: ["here"] }).entry).toBe(3);
+  });
+
   const sent = (cause: unknown) =>
     MillraceError.fromJSON(
       JSON.parse(JSON.stringify(structuredClone(new MillraceError("X", "x", { cause }).toJSON()))) as never,

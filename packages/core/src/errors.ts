@@ -148,6 +148,7 @@ export class MillraceError extends Error {
       where: [...this.where, ...places],
       cause: this.cause,
       details: this.details,
+      entry: this.entry,
       path: this.path,
       faults: this.faults,
     });
@@ -162,6 +163,7 @@ export class MillraceError extends Error {
       where: this.where,
       cause: this.cause,
       details: this.details,
+      entry: this.entry,
       path: this.faults.length > 0 ? this.path : [...outer, ...(this.path ?? [])],
       faults: this.faults.map((fault) => fault.within(...outer)),
     });

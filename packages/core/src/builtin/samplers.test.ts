@@ -91,6 +91,10 @@ describe("weighted-random", () => {
     await expect(make("sampler", "weighted-random", { weights: "text" })).rejects.toThrow(
       'weights must be a column of numbers of at least 0, but "text" has "a" at sample 0 (word a)',
     );
+    const gap = { dataset: { ...dataset, column: () => Float32Array.of(1, Number.NaN) } };
+    await expect(make("sampler", "weighted-random", { weights: "rank" }, gap)).rejects.toThrow(
+      '"rank" has NaN at sample 1 (word',
+    );
   });
 });
 

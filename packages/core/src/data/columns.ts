@@ -36,7 +36,7 @@ export async function requireNumbers(dataset: Dataset, name: string, option: str
     if (typeof value === "number" && value >= 0 && value < Infinity) return value;
     throw new MillraceError(
       "OPTION_INVALID",
-      `${option} must be a column of numbers of at least 0, but "${name}" has ${JSON.stringify(value)} at ${nameOf(dataset, index)}`,
+      `${option} must be a column of numbers of at least 0, but "${name}" has ${typeof value === "number" ? value : JSON.stringify(value)} at ${nameOf(dataset, index)}`,
       { path: [option] },
     );
   });

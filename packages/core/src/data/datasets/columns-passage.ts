@@ -68,16 +68,23 @@ const byValues = new Set(["int32", "float32", "float64"]);
 function requireColumns(columns: unknown, count: number): Columns {
   if (!isPlainObject(columns)) {
     throw new MillraceError(
-      "SAMPLE_FAILED",
+      "PLUGIN_INVALID",
       `applyColumns must return columns by name, got ${kindOf(columns)}`,
     );
   }
   for (const [name, column] of Object.entries(columns)) {
-    if (!isNdArray(column) || column.shape[0] === count) continue;
+    const rows = rowsOf(column);
+    if (rows === undefined || rows === count) continue;
     throw new MillraceError(
-      "SAMPLE_FAILED",
+      "PLUGIN_INVALID",
       `applyColumns must return one row per sample: expected ${count} in "${name}", got ${kindOf(column)}`,
     );
   }
   return columns as Columns;
+}
+
+/** Undefined for what is no column by itself: a list of columns, one for each element of a sample. */
+function rowsOf(column: unknown): number | undefined {
+  if (isNdArray(column)) return column.shape[0];
+  return Array.isArray(column) && typeof column[0] === "string" ? column.length : undefined;
 }

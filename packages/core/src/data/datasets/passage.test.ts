@@ -277,9 +277,31 @@ describe("a chain of many samples at once", () => {
     });
     const fewer = link("fewer", 0, { apply: (row: Row) => row, applyMany: () => [] });
     await expect(transformChain(data, [fewer], 0).getMany?.([0], { epoch: 0 })).rejects.toMatchObject({
+      code: "PLUGIN_INVALID",
       message: "applyMany must return one sample for each: expected 1, got 0",
       where: ["transform 0 fewer"],
     });
+  });
+
+  it("says of columns that they have another number of rows, as a fault of the plugin", async () => {
+    const data = table([1, 2].map((x) => ({ x, v: Float32Array.of(0, 0), name: "a" })));
+    for (const wrong of [
+      { x: { dtype: "float32", shape: [1], data: Float32Array.of(1) } },
+      { name: ["a"] },
+    ]) {
+      const cut = link("cut", 0, {
+        apply: (row: Row) => row,
+        applyColumns: (columns: Columns) => ({ ...columns, ...(wrong as object) }),
+      });
+      const [name] = Object.keys(wrong);
+      await expect(
+        transformChain(data, [cut], 0).getBatch?.([0, 1], { epoch: 0 }, heapAllocator),
+      ).rejects.toMatchObject({
+        code: "PLUGIN_INVALID",
+        message: expect.stringContaining(`one row per sample: expected 2 in "${name}", got`) as string,
+        where: ["transform 0 cut"],
+      });
+    }
   });
 
   it("refuses random numbers before a cache in either form", async () => {

@@ -110,7 +110,7 @@ export async function passMany(
     const made = await link.applyMany?.(values, manyContext(link, indices, context, seed, heapAllocator));
     if (made?.length === indices.length) return made;
     throw new MillraceError(
-      "SAMPLE_FAILED",
+      "PLUGIN_INVALID",
       `applyMany must return one sample for each: expected ${indices.length}, got ${made?.length ?? "none"}`,
     );
   } catch (error) {
