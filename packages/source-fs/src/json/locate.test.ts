@@ -67,6 +67,7 @@ it("values are found by the keys and places that lead to them", () => {
   expect(at("a", "1", "b.c")).toBe('"x"}]');
   expect(at("d", "b")).toBe("null}");
   expect(at("d", "no")).toBe('{"b":');
+  expect(positionOf(`{"a": ${"[".repeat(1000)}${"]".repeat(1000)}}`, ["a"])).toBe(0);
 });
 
 it("whole numbers that no double holds keep their digits, all else is what JSON.parse gives", () => {

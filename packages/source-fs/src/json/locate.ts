@@ -30,9 +30,14 @@ export function jsonFault(text: string): JsonFault | undefined {
   }
 }
 
-/** Where the value begins that `path` leads to, in a text that is JSON; as far as the path goes. */
+/** Where the value begins that `path` leads to, in a text that is JSON; as far as the path goes, and 0 where lists lie too deep. */
 export function positionOf(text: string, path: readonly string[]): number {
-  return walk(text, path);
+  try {
+    return walk(text, path);
+  } catch (error) {
+    if (error instanceof Unlike) return 0;
+    throw error;
+  }
 }
 
 function walk(text: string, path: readonly string[] = []): number {

@@ -115,6 +115,7 @@ function notHeld({ field, from }: ColumnField, rule: string, value: unknown, pla
 
 /** A value in a message, cut off where it is long. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? "missing";
+  // A number that no double holds is infinite here.
+  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "missing");
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }

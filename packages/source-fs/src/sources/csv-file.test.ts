@@ -70,6 +70,7 @@ describe("rows that stay in the file are those of the table in memory", () => {
       'a€t\n1€"x\ny"\n2€z\n',
       { delimiter: "€", columns: { t: "text" } },
     ],
+    ["a zero with a sign", "a,b\n-0,-0\n1,1\n", { columns: { a: "int32", b: "float64" } }],
     ["old line ends", "a,b\r1,2\r3,4\r", {}],
   ])("%s", async (_, text, options) => {
     const [memory, file] = await both(text, options);

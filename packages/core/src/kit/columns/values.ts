@@ -134,7 +134,8 @@ function numberConverter(
   if (kind === "int32") {
     return (value) => {
       const found = numberOf(value);
-      if ((found | 0) === found) return found;
+      // Among whole numbers there is no -0.
+      if ((found | 0) === found) return found | 0;
       throw fault("must be a whole number within ±2^31", value);
     };
   }
