@@ -7,23 +7,26 @@ import { createServer } from "node:http";
 import { parseArgs } from "node:util";
 import { openModel, endingOf } from "@millrace/runner";
 
-const { values } = parseArgs({
-  options: {
-    host: { type: "string", default: "127.0.0.1" },
-    port: { type: "string", default: process.env.PORT ?? "8080" },
-    "max-bytes": { type: "string", default: String(10 * 2 ** 20) },
-    timeout: { type: "string", default: "30" },
-    queue: { type: "string", default: "32" },
-  },
+const values = optionsGiven({
+  host: { type: "string", default: "127.0.0.1" },
+  port: { type: "string", default: process.env.PORT ?? "8080" },
+  "max-bytes": { type: "string", default: String(10 * 2 ** 20) },
+  "max-rows": { type: "string", default: "10000" },
+  timeout: { type: "string", default: "30" },
+  queue: { type: "string", default: "32" },
 });
-/** Most bytes of a body, seconds until an answer, requests that wait while another is answered. */
+const port = wholeNumber("port", 0, 65_535);
+/** Most bytes of a body and rows in it, seconds until an answer, requests that wait while another is answered. */
 const limits = {
-  maxBytes: number("max-bytes"),
-  timeout: number("timeout"),
-  queue: number("queue"),
+  maxBytes: wholeNumber("max-bytes", 1),
+  maxRows: wholeNumber("max-rows", 1),
+  timeout: number("timeout", 1e-3, 86_400),
+  queue: wholeNumber("queue", 0),
 };
 
-const model = await openModel(new URL("run", import.meta.url));
+const model = await openModel(new URL("run", import.meta.url)).catch((error) => {
+  quit(1, error.name === "MillraceError" ? error.describe() : String(error.stack));
+});
 const { about } = model;
 let waiting = 0;
 let stopping = false;
@@ -43,14 +46,14 @@ server.on("request", (request, response) => {
     send(response, status, { error: { code, message, hint } }, error.headers);
   });
 });
-server.listen(number("port"), values.host, () => {
-  const { address, port } = server.address();
+server.listen(port, values.host, () => {
+  const { address, port: own } = server.address();
   const name = address.includes(":") ? `[${address}]` : address;
-  process.stdout.write(`listening on http://${name}:${port}\n`);
+  process.stdout.write(`listening on http://${name}:${own}\n`);
 });
 server.on("error", (error) => {
-  process.stderr.write(`error: ${error.message}\n`);
-  process.exit(1);
+  const taken = "the port is taken: name another by --port, or 0 for one that is free";
+  quit(1, error.code === "EADDRINUSE" ? `${error.message}; ${taken}` : error.message);
 });
 for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => void stop());
 
@@ -73,7 +76,7 @@ class Refusal extends Error {
 }
 
 async function answer(request, response) {
-  const { pathname, searchParams } = new URL(request.url, "http://localhost");
+  const { pathname, searchParams } = addressOf(request.url);
   const routes = { "/": description, "/health": health, "/predict": predict };
   const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
   if (route === undefined)
@@ -85,6 +88,16 @@ async function answer(request, response) {
   }
   const [status, body] = await route(request, response, searchParams);
   send(response, status, body);
+}
+
+/** A path and what is asked of it; an address as proxies are sent it is one too. */
+function addressOf(url) {
+  const base = "http://localhost";
+  try {
+    return new URL(url.startsWith("/") ? base + url : url, base);
+  } catch {
+    throw new Refusal(400, "ADDRESS", "the address of the request is none");
+  }
 }
 
 function description() {
@@ -178,11 +191,16 @@ function askedBy(body, contentType, query) {
     .map((each) => each.trim());
   if (body.length === 0)
     throw new Refusal(400, "EMPTY", "there is no body", { hint: "GET / says what is taken." });
-  if (type === "application/json") return { rows: rowsOf(parsed(textOf(body))) };
+  if (type === "application/json") {
+    const rows = rowsOf(parsed(textOf(body)));
+    requireFew(rows);
+    return { rows };
+  }
   if (["application/x-ndjson", "application/jsonl", "application/x-jsonlines"].includes(type)) {
     const lines = textOf(body)
       .split(/\r?\n/)
       .filter((line) => line.trim() !== "");
+    requireFew(lines);
     return { rows: lines.map((line, i) => parsed(line, `line ${i + 1}: `)) };
   }
   if (type === "text/plain" && about.text !== undefined) return { texts: [textOf(body)] };
@@ -197,6 +215,14 @@ function askedBy(body, contentType, query) {
 function rowsOf(value) {
   if (Array.isArray(value)) return value;
   return Array.isArray(value?.rows) ? value.rows : [value];
+}
+
+/** Each row may be an error of its own, which takes a thousand times the room of what was sent. */
+function requireFew({ length }) {
+  if (length <= limits.maxRows) return;
+  throw new Refusal(413, "TOO_MANY", `a body has at most ${limits.maxRows} rows, had ${length}`, {
+    hint: "Send them in several requests.",
+  });
 }
 
 function textOf(body) {
@@ -251,11 +277,28 @@ function send(response, status, body, headers = {}) {
   response.end(response.req.method === "HEAD" ? undefined : text);
 }
 
-function number(name) {
+function number(name, least, most = Number.MAX_SAFE_INTEGER, rule = "a number") {
   const value = Number(values[name]);
-  if (!Number.isFinite(value) || value < (name === "port" || name === "queue" ? 0 : 1e-3)) {
-    process.stderr.write(`error: --${name} must be a number, was ${values[name]}\n`);
-    process.exit(2);
+  if (values[name].trim() !== "" && value >= least && value <= most) return value;
+  const to = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  return quit(2, `--${name} must be ${rule} ${to}, was ${JSON.stringify(values[name])}`);
+}
+
+function wholeNumber(name, least, most) {
+  const value = number(name, least, most, "a whole number");
+  return Number.isInteger(value) ? value : quit(2, `--${name} must be a whole number, was ${value}`);
+}
+
+function optionsGiven(options) {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    const known = Object.keys(options).map((name) => `--${name}`);
+    return quit(2, `${error.message.split(". ")[0]}\nKnown: ${known.join(", ")}.`);
   }
-  return value;
+}
+
+function quit(code, text) {
+  process.stderr.write(`error: ${text}\n`);
+  process.exit(code);
 }

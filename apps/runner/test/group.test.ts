@@ -37,10 +37,11 @@ function together(
   words: readonly string[],
   cwd: string,
   more: (rank: number) => NodeJS.ProcessEnv = () => ({}),
+  own: (rank: number) => readonly string[] = () => [],
 ): Promise<Ended[]> {
   return Promise.all(
     Array.from({ length: size }, (_, rank) =>
-      millrace(words, cwd, {
+      millrace([...words, ...own(rank)], cwd, {
         MILLRACE_RANK: String(rank),
         MILLRACE_SIZE: String(size),
         MILLRACE_GROUP: join(cwd, "group.sock"),
@@ -109,6 +110,12 @@ describe("a run of several processes", () => {
     const told = one.map(({ stderr }) => stderr).join("");
     expect(told).toMatch(/^error: .*blobs\.json has 1 fault: \(rank 2 on .*\)$/m);
     expect(told.match(/the variable SEED_HERE/g)).toHaveLength(1);
+    const paths = ["blobs.json", "blobs.json", "gone.json"];
+    const lacks = await together(3, ["run"], folder, undefined, (rank) => [paths[rank]]);
+    expect(lacks.map(({ code }) => code)).toEqual([1, 1, 1]);
+    expect(lacks.map(({ stderr }) => stderr).join("")).toMatch(
+      /^error: there is no spec at gone\.json \(rank 2 on .*\)\n.*\n$/,
+    );
     expect(existsSync(join(folder, "one"))).toBe(false);
   });
 

@@ -1,6 +1,6 @@
 /** The server beside an exported model, asked over HTTP, and what `millrace predict` says of the same. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { request as ask } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -395,6 +395,57 @@ describe("an exported server's limits", () => {
     expect(status).toBe(413);
     expect((await post("small", "application/json", '[{ "size": 1, "place": "north" }]')).status).toBe(200);
   }, 60_000);
+
+  it("refuses more rows than it may take, and addresses that are none, without a word on its own errors", async () => {
+    urls.set("few", await start("table-model", "--max-rows", "3"));
+    for (const [type, between] of [
+      ["application/json", ","],
+      ["application/x-ndjson", "\n"],
+    ] as const) {
+      const rows = (count: number) => {
+        const text = Array.from({ length: count }, () => '{"size":1,"place":"north"}').join(between);
+        return type === "application/json" ? `[${text}]` : text;
+      };
+      expect((await post("few", type, rows(4))).body).toMatchObject({ error: { code: "TOO_MANY" } });
+      expect((await post("few", type, rows(3))).status).toBe(200);
+    }
+    const { port } = new URL(urls.get("few") ?? "");
+    const status = (path: string) =>
+      new Promise((resolve, reject) => {
+        ask({ port, path }, (response) => resolve(response.resume().statusCode))
+          .on("error", reject)
+          .end();
+      });
+    expect(await Promise.all(["//", "http://[", "*", "/%ff", "/%"].map(status))).toEqual([
+      404, 400, 404, 404, 404,
+    ]);
+  }, 60_000);
+
+  it.each([
+    [["--prot", "1"], 2, /^error: Unknown option '--prot'\nKnown: --host, --port, /],
+    [["--port", "70000"], 2, /^error: --port must be a whole number from 0 to 65535, was "70000"\n$/],
+    [["--queue", "1.5"], 2, /^error: --queue must be a whole number, was 1.5\n$/],
+    [["--timeout", ""], 2, /^error: --timeout must be a number from 0.001 to 86400, was ""\n$/],
+    [["--port", "taken"], 1, /^error: listen EADDRINUSE.*; the port is taken: name another/],
+  ])("says in a line why it does not start with %j", async (words, code, text) => {
+    const { port } = new URL(urls.get("table") ?? "");
+    const given = words.map((word) => (word === "taken" ? port : word));
+    const told = spawnSync(process.execPath, ["server.mjs", ...given], {
+      cwd: join(home, "table-model"),
+      encoding: "utf8",
+    });
+    expect(told.stderr).toMatch(text);
+    expect(told.status).toBe(code);
+  });
+
+  it("says in a line that its run is not whole", async () => {
+    const folder = join(home, "broken-model");
+    await cp(join(home, "table-model"), folder, { recursive: true, verbatimSymlinks: true });
+    await writeFile(join(folder, "run", "spec.json"), "{");
+    const { stderr, status } = spawnSync(process.execPath, ["server.mjs"], { cwd: folder, encoding: "utf8" });
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/^error: .*spec\.json is not valid JSON/)]);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
 
   it("gives up on a body that does not come, and goes on", async () => {
     urls.set("quick", await start("table-model", "--timeout", "1"));

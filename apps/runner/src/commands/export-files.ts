@@ -84,8 +84,8 @@ curl localhost:8080/predict -H 'content-type: image/png' --data-binary @photo.pn
 \`\`\`
 
 \`server.mjs\` answers as \`millrace predict\` does: rows of JSON, lines of JSON Lines, a file of the kind that the run was trained
-on, or text. \`GET /\` says what it takes. It listens on 127.0.0.1 unless --host says otherwise; --max-bytes, --timeout and --queue are
-its limits.
+on, or text. \`GET /\` says what it takes. It listens on 127.0.0.1 unless --host says otherwise; --max-bytes, --max-rows, --timeout and
+--queue are its limits.
 `;
 
 function unitOf({ unit }: ExportOutput): string {

@@ -41,6 +41,7 @@ export async function launch(origin: Origin, options: LaunchOptions, shell: Shel
     if (options.out !== undefined && ranks.isFirst) await refuseUsed(options.out);
     view.busy("reading the spec …");
     const text = await origin.text();
+    await begun.agree();
     await agreeOnStart(ranks.group, text, options.resume);
     view.busy("opening the data …");
     const followed = options.resume === undefined ? undefined : await toFollow(options.resume);
@@ -51,7 +52,7 @@ export async function launch(origin: Origin, options: LaunchOptions, shell: Shel
     };
     const { group } = ranks;
     const onBadSample = badTeller(session);
-    const more = { ...followed, report, onBadSample, group, onChecked: () => begun.agree() };
+    const more = { ...followed, report, onBadSample, group, onChecked: () => begun.agree("last") };
     const code = await withLine(
       text,
       log.logger,

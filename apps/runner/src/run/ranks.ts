@@ -56,35 +56,36 @@ export function groupLines({ group }: Ranks): readonly string[] {
   return [`group: ${group.description}`, ...(isBound ? [bound] : [])];
 }
 
-/** Whether all can begin: asked once by each rank, before anything else is exchanged. */
+/** Whether all can begin: asked by each rank at the same places, until they train. */
 export interface Beginning {
-  /** @throws MillraceError what another rank met */
-  agree(): Promise<void>;
-  /** What is told of a fault: that of the first rank with one, if nothing was agreed upon before. */
+  /** Every rank has come so far; `last`, and is asked no more. @throws MillraceError what the first rank met that has not */
+  agree(end?: "last"): Promise<void>;
+  /** What is told of a fault, by all: that of the first rank with one; the fault itself once nobody is asked any more. */
   disagree(error: unknown): Promise<unknown>;
 }
 
 export function beginning(ranks: Ranks): Beginning {
-  let isAsked = ranks.group.size === 1;
+  let isOpen = ranks.group.size > 1;
   /** The fault of the first rank that has one. */
   const ask = async (own: unknown): Promise<unknown> => {
-    isAsked = true;
     const fault = own === undefined ? null : { ...failureRecord(own), host: hostname() };
     const all = await gatherValues(ranks.group, fault as BeginningFault | null);
     const rank = all.findIndex((each) => each !== null);
     const first = all[rank];
     if (first === undefined || first === null) return undefined;
+    isOpen = false;
     ranks.isTold = true;
     if (rank === ranks.group.rank) return own;
     const { code, message, hint, details, where, host } = first;
     return new MillraceError(code, message, { hint, details, where: [...where, placeOf(rank, host)] });
   };
   return {
-    async agree() {
-      const fault = isAsked ? undefined : await ask(undefined);
+    async agree(end) {
+      const fault = isOpen ? await ask(undefined) : undefined;
       if (fault !== undefined) throw fault;
+      if (end === "last") isOpen = false;
     },
-    disagree: async (error) => (isAsked ? error : ask(error).catch(() => error)),
+    disagree: async (error) => (isOpen ? ask(error).catch(() => error) : error),
   };
 }
 

@@ -121,7 +121,7 @@ async function* samplesOf(request: ModelRequest, { line, facts, uploads }: Open)
     if (!endingsOf(line, facts).includes(ending)) throw unknownFile(ending, endingsOf(line, facts));
     const path = await upload(file, ending, uploads);
     for await (const each of looseSamples([path], inputs))
-      yield { ...each, name: each.name.replace(path, name) };
+      yield { ...each, name: each.name.replace(path, () => name) };
   }
 }
 
