@@ -279,14 +279,16 @@ function send(response, status, body, headers = {}) {
 
 function number(name, least, most = Number.MAX_SAFE_INTEGER, rule = "a number") {
   const value = Number(values[name]);
-  if (values[name].trim() !== "" && value >= least && value <= most) return value;
   const to = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-  return quit(2, `--${name} must be ${rule} ${to}, was ${JSON.stringify(values[name])}`);
+  if (values[name].trim() === "" || !(value >= least && value <= most))
+    quit(2, `--${name} must be ${rule} ${to}, was ${JSON.stringify(values[name])}`);
+  return value;
 }
 
 function wholeNumber(name, least, most) {
   const value = number(name, least, most, "a whole number");
-  return Number.isInteger(value) ? value : quit(2, `--${name} must be a whole number, was ${value}`);
+  if (!Number.isInteger(value)) quit(2, `--${name} must be a whole number, was ${value}`);
+  return value;
 }
 
 function optionsGiven(options) {

@@ -70,9 +70,14 @@ export function differencesHtml({ runs }: Comparison): Html {
   if (found.length === 0) return html`<p>Nothing: all specs say the same.</p>${note}`;
   const rows = found.map(
     ({ path, values }) =>
-      html`<tr><th scope="row"><code>${path}</code></th>${values.map((value) => html`<td>${shortened(valueText(value))}</td>`)}</tr>`,
+      html`<tr><th scope="row"><code>${breakable(path)}</code></th>${values.map((value) => html`<td>${shortened(valueText(value))}</td>`)}</tr>`,
   );
   return html`<div class="scroll"><table class="specs"><thead><tr><th scope="col">path</th>${runs.map(({ run }) => html`<th scope="col">${run.name}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>${note}`;
+}
+
+/** A path that may end a line before a dot. */
+function breakable(path: string): Html[] {
+  return path.split(".").map((part, i) => (i === 0 ? html`${part}` : html`<wbr>.${part}`));
 }
 
 const longest = 200;

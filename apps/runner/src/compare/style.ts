@@ -26,5 +26,6 @@ a { color: var(--train); }
 .units { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; border: 0; margin: 0 0 0.75rem; padding: 0; }
 .units legend { float: left; padding: 0; margin-right: 1rem; color: var(--quiet); } .units label { cursor: pointer; }
 ${units.map((unit) => `body:has(#by-${unit}:not(:checked)) .charts.by-${unit} { display: none; }`).join("\n")}
-@media (max-width: 40rem) { .runs [rowspan]:first-child, .runs th[scope="row"], .times th:first-child, .specs th:first-child { min-width: 8rem; max-width: 10rem; } }
+@media (max-width: 40rem) { .runs [rowspan]:first-child, .runs th[scope="row"], .times th:first-child, .specs th:first-child { min-width: 8rem; max-width: 10rem; }
+  .specs th:first-child { min-width: 11.5rem; max-width: 12.5rem; font-size: 0.82rem; overflow-wrap: break-word; } .specs td, .specs thead th { min-width: 4.5rem; } }
 `;

@@ -9,6 +9,9 @@ export interface AnswersRow {
   readonly style?: string;
 }
 
+/** Cards that a phone shows unasked. */
+export const few = 6;
+
 /** `words` are the places of columns that may be long; `mark` is the place of a verdict. */
 export function answersTable(
   heads: readonly string[],
@@ -22,5 +25,9 @@ export function answersTable(
     );
     return html`<tr class="${style}"><th scope="row">${name}</th>${filled}</tr>`;
   });
-  return html`<div class="scroll"><table class="answers"><thead><tr><th scope="col">sample</th>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${body}</tbody></table></div>`;
+  const more =
+    rows.length > few
+      ? html`<label class="more"><input type="checkbox"> all ${rows.length}</label>`
+      : undefined;
+  return html`<div class="scroll">${more}<table class="answers"><thead><tr><th scope="col">sample</th>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${body}</tbody></table></div>`;
 }

@@ -1,3 +1,5 @@
+import { few } from "./answers-table.js";
+
 /** The report's style sheet: light and dark by the reader's preference. */
 export const style = `
 :root { --page: #fbfbf9; --card: #fff; --ink: #1d2125; --quiet: #5c6670; --line: #dfe2e5; --grid: #eceef0;
@@ -85,6 +87,7 @@ td.mark { color: var(--good); font-weight: 600; } tr.wrong td.mark { color: var(
 details { margin: 0.6rem 0; border: 1px solid var(--line); border-radius: 0.5rem; background: var(--card); }
 details > .scroll { padding: 0 1rem 0.75rem; }
 summary { padding: 0.6rem 1rem; cursor: pointer; font-weight: 600; }
+.more { display: none; }
 pre { margin: 0; padding: 0 1rem 1rem; overflow-x: auto; font: 0.82rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 @media (max-width: 40rem) {
   .answers thead { position: absolute; clip-path: inset(50%); }
@@ -93,6 +96,10 @@ pre { margin: 0; padding: 0 1rem 1rem; overflow-x: auto; font: 0.82rem/1.5 ui-mo
   .answers th, .answers td { border: 0; padding: 0; overflow-wrap: anywhere; white-space: normal; }
   .answers th, .answers .input { grid-column: 1 / -1; min-width: 0; }
   .answers td::before { content: attr(data-head); display: block; font-size: 0.8rem; font-weight: 400; color: var(--quiet); }
+}
+@media screen and (max-width: 40rem) {
+  .more { display: block; padding: 0.6rem; color: var(--quiet); cursor: pointer; } .more input { width: 1.1rem; height: 1.1rem; vertical-align: middle; accent-color: var(--train); }
+  .scroll:not(:has(> .more :checked)) > .more + .answers tr:nth-child(n + ${few + 1}) { display: none; }
 }
 @media (max-width: 52rem) { .stages { grid-template-columns: minmax(0, 1fr); } .stages li + li::before { content: "↓"; right: 50%; top: calc(-0.8rem - 0.8em); } }
 @media (max-width: 40rem) { body { padding: 1.5rem 1rem 3rem; } h1 { font-size: 1.6rem; } }

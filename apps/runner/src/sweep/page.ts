@@ -39,8 +39,9 @@ a { color: var(--train); }
 .trials tr.first { background: color-mix(in srgb, var(--good) 14%, var(--card)); }
 .trials tr.failed td.state, .trials tr.killed td.state { color: var(--bad); }
 code { overflow-wrap: anywhere; }
-.trials th.value, .trials thead th:last-child { text-align: left; }
-.across { max-width: none; } .across text { fill: var(--quiet); font-size: 13px; } .across .axis { stroke: var(--quiet); }
+.trials th.value, .trials th:nth-child(2), .trials td:nth-child(2), .trials .state, .trials th.why { text-align: left; }
+.across { max-width: none; } .across svg { display: block; margin: 0 auto; }
+.across text { fill: var(--quiet); font-size: 14px; paint-order: stroke; stroke: var(--card); stroke-width: 5px; stroke-linejoin: round; } .across .axis { stroke: var(--quiet); }
 .across .name { fill: var(--ink); font-weight: 600; }
 .across .lines path { fill: none; stroke: var(--train); stroke-width: 1.5; opacity: 0.35; }
 .across .lines .hopeless { stroke: var(--quiet); stroke-dasharray: 5 4; } .across .lines .first { stroke: var(--validation); stroke-width: 3; opacity: 1; }
@@ -99,7 +100,7 @@ function table(sweep: Sweep): Html {
       seconds === undefined ? "–" : duration(seconds)
     }</td><td class="state">${state === "hopeless" ? "given up" : state}</td>${isTold ? html`<td class="why">${reason ?? ""}</td>` : undefined}</tr>`;
   };
-  return html`<div class="scroll"><table class="trials"><thead><tr><th scope="col">rank</th><th scope="col">trial</th>${names.map((name) => html`<th scope="col" class="value">${name}</th>`)}${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows.map(row)}</tbody></table></div>`;
+  return html`<div class="scroll"><table class="trials"><thead><tr><th scope="col">rank</th><th scope="col">trial</th>${names.map((name) => html`<th scope="col" class="value">${name}</th>`)}${heads.map((head) => html`<th scope="col" class="${["state", "why"].includes(head) ? head : ""}">${head}</th>`)}</tr></thead><tbody>${rows.map(row)}</tbody></table></div>`;
 }
 
 function numberText(value: number | null | undefined): string {

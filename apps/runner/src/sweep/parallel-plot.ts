@@ -6,9 +6,9 @@ import { variedPaths } from "./space.js";
 import type { Sweep } from "./sweep-file.js";
 
 /** Of an axis with the room on its left. */
-const apart = 190;
+const apart = 150;
 const height = 320;
-const margin = { left: 84, right: 84, top: 34, bottom: 16 };
+const margin = { left: 76, right: 76, top: 34, bottom: 16 };
 
 interface Axis {
   readonly name: string;
@@ -40,12 +40,12 @@ export function parallelPlot(sweep: Sweep): Html {
   const drawn = axes.map((axis, i) => {
     const at = x(i).toFixed(1);
     const isLast = i === axes.length - 1;
-    return html`<line class="axis" x1="${at}" x2="${at}" y1="${y(0)}" y2="${y(1)}"/><text x="${at}" y="${margin.top - 16}" text-anchor="middle" class="name">${axis.name}</text>${axis.ticks.map(
+    return html`<line class="axis" x1="${at}" x2="${at}" y1="${y(0)}" y2="${y(1)}"/><text x="${at}" y="${margin.top - 16}" text-anchor="middle" class="name">${shortened(axis.name, 20)}</text>${axis.ticks.map(
       ({ text, share }) =>
         html`<text x="${(x(i) + (isLast ? 8 : -8)).toFixed(1)}" y="${y(share).toFixed(1)}" dy="0.32em" text-anchor="${isLast ? "start" : "end"}">${text}</text>`,
     )}`;
   });
-  return html`<figure class="chart across"><div class="scroll"><svg viewBox="0 0 ${width} ${height}" style="min-width: ${Math.round(width * 0.9)}px; max-width: ${Math.round(width * 1.4)}px" role="img" aria-label="The values of ${rows.length} trials, and ${sweep.by}; the table below has the same"><g class="lines">${lines}</g>${drawn}</svg></div>
+  return html`<figure class="chart across"><div class="scroll"><svg viewBox="0 0 ${width} ${height}" style="min-width: ${Math.round(width * 0.62)}px; max-width: ${Math.round(width * 1.5)}px" role="img" aria-label="The values of ${rows.length} trials, and ${sweep.by}; the table below has the same"><g class="lines">${lines}</g>${drawn}</svg></div>
 <figcaption class="quiet">A line for each trial; the best stands out, those that were given up are dashed.</figcaption></figure>`;
 }
 
@@ -83,6 +83,6 @@ function apartEnough(at: number, before: number, end: number): boolean {
   return at - before > 0.06 && end - at > 0.06;
 }
 
-function shortened(text: string): string {
-  return text.length > 12 ? `${text.slice(0, 11)}…` : text;
+function shortened(text: string, most = 12): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
