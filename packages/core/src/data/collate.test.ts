@@ -452,6 +452,20 @@ describe("fields that are declared", () => {
     }
   });
 
+  it("say of a sample that is missing as a whole that there must be one", () => {
+    for (const none of [null, undefined]) {
+      expect(() => defaultCollate([none, none])).toThrow(
+        expect.objectContaining({
+          code: "COLLATE_TYPE",
+          message: `a batch must have a value of every sample, but the sample is ${none} in entry 0`,
+          hint: expect.stringMatching(
+            /^Let the dataset and its transforms return a sample for each index\./,
+          ) as string,
+        }),
+      );
+    }
+  });
+
   it("name the entry, the field and what to do where a value is missing that may not be", () => {
     const told = (samples: unknown[], types?: FieldTypes): unknown => {
       try {

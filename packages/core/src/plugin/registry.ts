@@ -7,6 +7,7 @@ import type { InputsContext } from "./contexts.js";
 import { expanding } from "./expanding.js";
 import type { GroupPlugin } from "./group.js";
 import type { SourceInputs } from "./inputs.js";
+import { checkMade } from "./made.js";
 import { type Kinds, type Plugin, type PluginKind, pluginKinds, type Registrable } from "./plugin.js";
 import type { AnyService, Lifetime, Needs, Service } from "./service.js";
 
@@ -96,7 +97,7 @@ export class Registry {
     return this.#container.resolve<Plugin<K>>(token);
   }
 
-  /** Creates a plugin's value from options that its schema has already accepted. */
+  /** Creates a plugin's value from options that its schema has already accepted. Errors: PLUGIN_INVALID for what is none of its kind. */
   async create<K extends PluginKind>(
     kind: K,
     name: string,
@@ -104,7 +105,7 @@ export class Registry {
     context: Kinds[K]["context"],
   ): Promise<Kinds[K]["value"]> {
     const plugin = this.get(kind, name);
-    return plugin.create(options, await this.#withNeeds(plugin, context));
+    return checkMade(kind, name, await plugin.create(options, await this.#withNeeds(plugin, context)));
   }
 
   /** How the source of this name makes samples of a person's inputs, if it knows how. */

@@ -19,6 +19,7 @@ import { testFit } from "./fit.js";
 import { create, type PluginSuite, resolve, seed, testOptions, thrownBy } from "./plugin.js";
 import { expect } from "./expect.js";
 import { describe, it } from "./harness.js";
+import { copied, strayIn } from "./held.js";
 
 export interface TransformSuite extends PluginSuite<"transform"> {
   /** Makes the sample to be transformed: a fresh one at each call, always equal. */
@@ -57,6 +58,27 @@ export function testTransform(suite: TransformSuite): void {
       const sample = suite.sample();
       for (const address of addresses) await apply(sample, address);
       expect(await materialize(sample)).toEqual(await materialize(suite.sample()));
+    });
+
+    it("gives a sample: fields of numbers, arrays, texts, lists and plain objects", async () => {
+      const apply = await start();
+      for (const sample of samplesOf(suite)) {
+        const stray = strayIn(await apply(sample));
+        if (stray !== undefined) throw new Error(stray);
+      }
+    });
+
+    it("leaves what it gave as it was when it is given the next sample", async () => {
+      const apply = await start();
+      const given = [...samplesOf(suite), ...samplesOf(suite)];
+      const results: unknown[] = [];
+      const copies: unknown[] = [];
+      for (const sample of given) {
+        results.push(await apply(sample));
+        copies.push(copied(results.at(-1)));
+      }
+      // Memory that it writes to again would be that of all samples of a batch.
+      expect(results).toEqual(copies);
     });
 
     it("gives the same result for the same sample and address, in any order and in another instance", async () => {
@@ -201,7 +223,11 @@ function testRandom(start: () => Promise<Apply>, sample: () => unknown): void {
 
 function testConstant(start: () => Promise<Apply>, sample: () => unknown): void {
   it("is the same at every address", async () => {
-    expect(await sameAsFirst(await start(), sample)).toBe(addresses.length);
+    const same = await sameAsFirst(await start(), sample);
+    if (same === addresses.length) return;
+    throw new Error(
+      `${addresses.length} addresses (epochs and indices) have ${addresses.length - same} results that differ from the first: say \`random: true\` if it draws numbers, and draw them from \`context.random\` alone`,
+    );
   });
 }
 

@@ -1,5 +1,6 @@
 /** Takes the inputs and the target out of a batch, as plain arrays. */
 import { type Batch, didYouMean, isNdArray, MillraceError, type NdArray } from "@millrace/core";
+import { kindOf } from "@millrace/core/dataloader";
 import type { InputForm } from "@millrace/core/spec";
 import type { InputColumn } from "../models/ready.js";
 
@@ -79,8 +80,9 @@ function recordOf({ data }: Batch): Record<string, unknown> {
   if (typeof data === "object" && data !== null && !isNdArray(data) && !Array.isArray(data)) {
     return data as Record<string, unknown>;
   }
-  throw new MillraceError("TRAINING_INPUT", "a batch must be an object of arrays by name", {
-    hint: "Let the collate plugin return `{ input: array, label: array }`.",
+  const was = isNdArray(data) ? `an array of shape [${data.shape.join(", ")}]` : kindOf(data);
+  throw new MillraceError("TRAINING_INPUT", `a batch must be an object of arrays by name, was ${was}`, {
+    hint: "Let samples be objects with fields by name, and a collate plugin return `{ input: array, label: array }`.",
   });
 }
 
@@ -96,14 +98,14 @@ function arrayAt(
   if (!Object.hasOwn(record, key)) {
     throw new MillraceError(
       "TRAINING_INPUT",
-      `the ${role} "${key}" must be in the batch, which has ${keys.map((name) => `"${name}"`).join(", ")}` +
+      `the ${role} "${key}" must be in the batch, which has ${keys.map((name) => `"${name}"`).join(", ") || "no fields by name"}` +
         didYouMean(key, keys),
       { hint: `Set the trainer's option \`${role}\` to one of them.`, path },
     );
   }
   const value = record[key];
   if (isNdArray(value)) return value;
-  const kind = Array.isArray(value) ? "a list" : typeof value;
+  const kind = Array.isArray(value) ? "a list" : kindOf(value);
   throw new MillraceError(
     "TRAINING_INPUT",
     `"${key}" must be an array of numbers in the batch, was ${kind}`,

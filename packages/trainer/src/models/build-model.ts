@@ -35,7 +35,8 @@ async function buildBy(
   try {
     if (definition.engine === "tfjs") return await definition.build(engine, input, seed);
   } catch (error) {
-    throw error instanceof MillraceError ? error.within("model", "with") : error;
+    const fault = MillraceError.from(error, "MODEL_INVALID", "the model cannot be built");
+    throw fault.within("model", "with");
   }
   throw new MillraceError("MODEL_INVALID", `the model's engine must be "tfjs", was "${definition.engine}"`, {
     hint: "Take a trainer for that engine, or a model for this one, such as layers.",

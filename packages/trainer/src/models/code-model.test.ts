@@ -126,6 +126,16 @@ describe("a model in code", () => {
     expect(() => asLayersModel(tf, code({ frozen: ["wait"] }), input)).toThrow(
       'frozen must name variables of the model, was "wait"',
     );
+    const fails = () => {
+      throw new RangeError("out of range");
+    };
+    expect(() => asLayersModel(tf, code({ forward: fails }), input)).toThrow(
+      "forward failed for one sample of zeros: out of range",
+    );
+    const none = () => undefined as never;
+    expect(() => asLayersModel(tf, code({ forward: none }), input)).toThrow(
+      "forward must return a tensor, was undefined",
+    );
     expect(() => asLayersModel(tf, code({ forward: () => tf.zeros([3, 1]) }), input)).toThrow(
       "forward must return [samples, …], was [3, 1] for one sample",
     );

@@ -1,5 +1,6 @@
 /** A model in code: variables, a forward pass and, if it has one of its own, a loss. */
 import { MillraceError } from "@millrace/core";
+import { kindOf } from "@millrace/core/dataloader";
 import type { InputForm, ModelInput } from "@millrace/core/spec";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
@@ -139,6 +140,19 @@ function run(
   return code.forward(named, variables, context);
 }
 
+/** Faults of the model's own are named by it. */
+function shapeMade(forward: () => unknown): number[] {
+  let made: unknown;
+  try {
+    made = forward();
+  } catch (error) {
+    throw MillraceError.from(error, "MODEL_INVALID", "forward failed for one sample of zeros");
+  }
+  const { shape } = Object(made) as { readonly shape?: unknown };
+  if (Array.isArray(shape)) return shape;
+  throw new MillraceError("MODEL_INVALID", `forward must return a tensor, was ${kindOf(made)}`);
+}
+
 function shapeOf(engine: Engine, code: AnyCodeModel, forms: readonly InputForm[]): number[] {
   const stray = code.frozen?.find((name) => !Object.hasOwn(code.variables, name));
   if (stray !== undefined) {
@@ -146,7 +160,7 @@ function shapeOf(engine: Engine, code: AnyCodeModel, forms: readonly InputForm[]
   }
   const made = engine.tidy(() => {
     const inputs = forms.map(({ shape, dtype }) => engine.zeros([1, ...shape], tensorType(dtype)));
-    return run(code, forms, inputs, code.variables, { training: false, seed: 0 }).shape;
+    return shapeMade(() => run(code, forms, inputs, code.variables, { training: false, seed: 0 }));
   });
   if (made[0] === 1) return made;
   throw new MillraceError(

@@ -67,14 +67,14 @@ export function undeclaredKind(what: string, value: unknown, entry: number, path
 
 /** The fault of an entry that has no value, where the field's type does not say that this may be. */
 export function missingValue(value: null | undefined, entry: number, path: string): MillraceError {
-  const name = path === "" ? "" : ` { ${JSON.stringify(path)}: { type: "float32", nullable: true } }`;
+  const hint =
+    path === ""
+      ? "Let the dataset and its transforms return a sample for each index. What is to be passed over they throw, with `onError` in the loader."
+      : `Fill it in with the transform fill-missing, or leave such samples out: missing: "drop" in the \`columns\` of the source. For batches with NaN (null, of texts) in its place, declare the field in the dataset's \`fields\`: { ${JSON.stringify(path)}: { type: "float32", nullable: true } }.`;
   return new MillraceError(
     "COLLATE_TYPE",
     `a batch must have a value of every sample, but ${place(path)} is ${value} in entry ${entry}`,
-    {
-      entry,
-      hint: `Fill it in with the transform fill-missing, or leave such samples out: missing: "drop" in the \`columns\` of the source. For batches with NaN (null, of texts) in its place, declare the field in the dataset's \`fields\`:${name}.`,
-    },
+    { entry, hint },
   );
 }
 

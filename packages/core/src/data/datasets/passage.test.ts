@@ -304,6 +304,25 @@ describe("a chain of many samples at once", () => {
     }
   });
 
+  it("names the transform that returned nothing, one by one and many at once", async () => {
+    const data = table([1, 2].map((x) => ({ x, v: Float32Array.of(0, 0), name: "a" })));
+    const forgets = (row: Row) => (row.x === 2 ? undefined : row);
+    const one = link("forgets", 1, { apply: forgets });
+    const fault = {
+      code: "SAMPLE_FAILED",
+      message: "a transform must return the sample, but returned undefined",
+      hint: expect.stringMatching(/^Does it lack a `return`/) as string,
+    };
+    await expect(transformChain(data, [upper(0), one], 0).get(1, { epoch: 0 })).rejects.toMatchObject({
+      ...fault,
+      where: ["transform 1 forgets"],
+    });
+    const many = link("forgets", 0, { apply: forgets, applyMany: (all: readonly Row[]) => all.map(forgets) });
+    await expect(transformChain(data, [many], 0).getMany?.([0, 1], { epoch: 0 })).rejects.toMatchObject(
+      fault,
+    );
+  });
+
   it("refuses random numbers before a cache in either form", async () => {
     const fixed = { epoch: 0, fixed: true } as const;
     const data = table([{ x: 1, v: Float32Array.of(1, 2), name: "a" }]);

@@ -85,7 +85,7 @@ export async function passOne(
         context.progress?.transforming(link.position, link.name);
       }
       if (rounded.length > 0) value = roundFields(value, rounded);
-      value = await link.apply(value, contextAt(link, index, context, seed));
+      value = returned(await link.apply(value, contextAt(link, index, context, seed)));
     } catch (error) {
       throw failed(error, link);
     }
@@ -108,7 +108,7 @@ export async function passMany(
     if (!link.deferred && values.some(hasDeferred)) values = await Promise.all(values.map(materialize));
     if (rounded.length > 0) values = values.map((value) => roundFields(value, rounded));
     const made = await link.applyMany?.(values, manyContext(link, indices, context, seed, heapAllocator));
-    if (made?.length === indices.length) return made;
+    if (made?.length === indices.length) return made.map(returned);
     throw new MillraceError(
       "PLUGIN_INVALID",
       `applyMany must return one sample for each: expected ${indices.length}, got ${made?.length ?? "none"}`,
@@ -124,6 +124,14 @@ export async function passMany(
     }
     throw failed(error, link);
   }
+}
+
+/** What a transform returned; nothing at all is a `return` that was forgotten. */
+function returned(sample: unknown): unknown {
+  if (sample !== undefined) return sample;
+  throw new MillraceError("SAMPLE_FAILED", "a transform must return the sample, but returned undefined", {
+    hint: "Does it lack a `return`, or brackets around an object behind `=>`? What is to be passed over it throws, with `onError` in the loader.",
+  });
 }
 
 /** A sample whose numbers are those that a column of float32 has. */

@@ -222,11 +222,11 @@ async function fetchMany(
     () => getMany(indices, lane.context(epoch)),
     "samples cannot be read",
     place,
-  )) as readonly unknown[];
-  if (samples.length !== indices.length) {
+  )) as readonly unknown[] | undefined;
+  if (samples?.length !== indices.length) {
     throw new MillraceError(
       "DATASET_INVALID",
-      `getMany must return one sample per index: expected ${indices.length}, got ${samples.length}`,
+      `getMany must return one sample per index: expected ${indices.length}, got ${samples?.length ?? "none"}`,
       { where: place() },
     );
   }
