@@ -86,8 +86,17 @@ export interface RowOptions {
   readonly one?: boolean;
 }
 
-/** What `fill` writes to: typed arrays, which take numbers they hold exactly; or a list, which takes anything. */
-export type Fillable = Int32Array | Float64Array | BigInt64Array | SqlValue[];
+/** One column of rows of float32: that of row r stands at `r * width + at`. What is no number becomes NaN. */
+export interface Cells {
+  readonly data: Float32Array;
+  readonly width: number;
+  readonly at: number;
+  /** Rows. */
+  readonly length: number;
+}
+
+/** What `fill` writes to: typed arrays, which take numbers they hold exactly; cells; or a list, which takes anything. */
+export type Fillable = Int32Array | Float64Array | BigInt64Array | Cells | SqlValue[];
 
 /** Where `fill` met a value that its array cannot hold exactly. */
 export class Unfit extends Error {
@@ -116,6 +125,8 @@ export function fillFrom(chunks: Iterable<readonly SqlRow[]>, columns: readonly 
 export function put(column: Fillable, at: number, value: SqlValue): void {
   if (Array.isArray(column)) {
     column[at] = value;
+  } else if ("data" in column) {
+    if (at < column.length) column.data[at * column.width + column.at] = numberOf(value);
   } else if (at < column.length) {
     if (typeof value !== "bigint" && (typeof value !== "number" || !Number.isFinite(value)))
       throw new Unfit(at, value);
@@ -125,6 +136,10 @@ export function put(column: Fillable, at: number, value: SqlValue): void {
     // oxlint-disable-next-line eqeqeq
     if (column[at] != value) throw new Unfit(at, value);
   }
+}
+
+function numberOf(value: SqlValue): number {
+  return typeof value === "number" || typeof value === "bigint" ? Number(value) : Number.NaN;
 }
 
 /**

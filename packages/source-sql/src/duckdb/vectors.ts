@@ -1,6 +1,6 @@
 /** DuckDB's vectors as values: whole arrays of numbers where nothing in them is missing. */
 import type { DuckDBDataChunk, DuckDBVector } from "@duckdb/node-api";
-import { type Fillable, put, type SqlValue } from "../driver.js";
+import { type Cells, type Fillable, put, type SqlValue, Unfit } from "../driver.js";
 
 type Numbers = Float64Array | Float32Array | BigInt64Array | Int32Array | Int16Array | Int8Array | Uint8Array;
 
@@ -24,13 +24,31 @@ export function fillFromChunk(chunk: DuckDBDataChunk, columns: readonly Fillable
     const vector = chunk.getColumnVector(i);
     const numbers = Array.isArray(column) ? undefined : numbersOf(vector);
     const fits = numbers !== undefined && holds(column, numbers) && at + rowCount <= column.length;
-    if (fits) (column as Float64Array).set(numbers as Float64Array, at);
+    if (numbers instanceof BigInt64Array && column instanceof Float64Array && at + rowCount <= column.length)
+      copyIntegers(column, numbers, at, rowCount);
+    else if (fits && "data" in column) copyTo(column, numbers as Float64Array, at, rowCount);
+    else if (fits) (column as Float64Array).set(numbers as Float64Array, at);
     else for (let row = 0; row < rowCount; row++) put(column, at + row, valueOf(vector.getItem(row), true));
   }
 }
 
-/** True where every value of the one array is a value of the other. */
+function copyTo({ data, width, at: own }: Cells, numbers: Float64Array, at: number, count: number): void {
+  for (let row = 0, to = at * width + own; row < count; row++, to += width) data[to] = numbers[row];
+}
+
+/** By halves: a bigint for each would cost more than all else. @throws Unfit beyond 2^53. */
+function copyIntegers(column: Float64Array, integers: BigInt64Array, at: number, count: number): void {
+  const halves = new Int32Array(integers.buffer, integers.byteOffset, 2 * count);
+  for (let row = 0; row < count; row++) {
+    const value = halves[2 * row + 1] * 2 ** 32 + (halves[2 * row] >>> 0);
+    if (!Number.isSafeInteger(value)) throw new Unfit(at + row, integers[row]);
+    column[at + row] = value;
+  }
+}
+
+/** True where every value of the one array is a value of the other, or rounded as cells round. */
 function holds(column: Fillable, numbers: Numbers): boolean {
+  if ("data" in column) return !(numbers instanceof BigInt64Array);
   if (column instanceof Float64Array) return !(numbers instanceof BigInt64Array);
   if (column instanceof BigInt64Array) return numbers instanceof BigInt64Array;
   return numbers instanceof Int32Array || numbers instanceof Int16Array || numbers instanceof Int8Array;

@@ -2,7 +2,7 @@
  * Values as `COPY … (FORMAT binary)` has them: network byte order, by the type's number in pg_type
  * (https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.4).
  */
-import { type Fillable, put, type SqlValue, Unfit } from "../driver.js";
+import { type Cells, type Fillable, put, type SqlValue, Unfit } from "../driver.js";
 
 /** Reads the value of `length` bytes at `at`. */
 export type Decode = (bytes: Buffer, view: DataView, at: number, length: number) => SqlValue;
@@ -104,7 +104,7 @@ export class ColumnSink implements Sink {
   readonly width: number;
   readonly #columns: readonly Fillable[];
   readonly #decode: readonly Decode[];
-  readonly #doubles: readonly (Float64Array | undefined)[];
+  readonly #doubles: readonly (Float64Array | Cells | undefined)[];
   #row = 0;
 
   constructor(types: readonly number[], columns: readonly Fillable[]) {
@@ -112,7 +112,7 @@ export class ColumnSink implements Sink {
     this.#columns = columns;
     this.#doubles = types.map((oid, i) => {
       const column = columns[i];
-      return oid === 701 && column instanceof Float64Array ? column : undefined;
+      return oid === 701 && (column instanceof Float64Array || "data" in column) ? column : undefined;
     });
     this.#decode = types.map((oid, i) => {
       const decode = decoderOf(oid);
@@ -133,6 +133,10 @@ export class ColumnSink implements Sink {
       return;
     }
     const value = view.getFloat64(at);
+    if ("data" in doubles) {
+      if (this.#row < doubles.length) doubles.data[this.#row * doubles.width + doubles.at] = value;
+      return;
+    }
     if (Number.isNaN(value)) throw new Unfit(this.#row, value);
     doubles[this.#row] = value;
   }

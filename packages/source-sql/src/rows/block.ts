@@ -1,6 +1,13 @@
 /** Neighbouring rows, read at once: features in one array, labels as numbers, other columns as they came. */
-import type { Condition, Driver, Fillable, SqlRow, SqlValue } from "../driver.js";
-import { interleave } from "./interleave.js";
+import {
+  type Cells,
+  type Condition,
+  type Driver,
+  type Fillable,
+  put,
+  type SqlRow,
+  type SqlValue,
+} from "../driver.js";
 import type { Keys } from "./keys.js";
 import type { Opening } from "./opening.js";
 import type { RowReader } from "./sample.js";
@@ -37,40 +44,27 @@ export async function readBlocks(
   end: number,
   size: number,
 ): Promise<Block[]> {
-  const typed = typedColumns(reading, end - start);
+  const { scratch } = reading;
+  const columns = typedColumns(reading, end - start);
   try {
-    const isTyped = await fillTyped(reading, start, end, typed);
-    const columns = isTyped ? typed : await fillLists(reading, start, end);
+    const isTyped = await fillTyped(reading, start, end, columns);
+    const found = isTyped ? columns : await fillLists(reading, start, end, columns);
     const blocks: Block[] = [];
-    for (let from = start; from < end; from += size) {
-      const count = Math.min(size, end - from);
-      const own = count === end - start ? columns : partOf(columns, from - start, count);
-      blocks.push(blockOf(reading, from, from + count, own));
-    }
+    for (let from = start; from < end; from += size)
+      blocks.push(blockOf(reading, found, start, from, Math.min(end, from + size)));
+    scratch.share(columns.features, blocks.length);
     return blocks;
   } finally {
-    reading.scratch.giveBack([...typed.ids, ...typed.features, ...(typed.label ? [typed.label] : [])]);
+    scratch.giveBack(columns.label === undefined ? columns.ids : [...columns.ids, columns.label]);
   }
 }
 
-/** The columns of `count` rows from `first` on. */
-function partOf({ ids, features, label, others, missing }: Columns, first: number, count: number): Columns {
-  const part = (column: Fillable): Fillable =>
-    Array.isArray(column) ? column.slice(first, first + count) : column.subarray(first, first + count);
-  return {
-    ids: ids.map(part),
-    features: features.map(part),
-    ...(label && { label: part(label) }),
-    others: others.map((column) => column.slice(first, first + count)),
-    missing: new Set([...missing].map((row) => row - first).filter((row) => row >= 0 && row < count)),
-  };
-}
-
-/** Where a block's columns are written: the keys, the features, the label if there is one, the rest. */
+/** Where columns are written: the keys, the features, the label if there is one, the rest. */
 interface Columns {
   readonly ids: readonly Fillable[];
-  readonly features: readonly Fillable[];
-  readonly label?: Fillable;
+  /** Rows of them, one after the other. */
+  readonly features: Float32Array;
+  readonly label?: Exclude<Fillable, Cells>;
   readonly others: readonly SqlValue[][];
   /** Rows that were not there. */
   readonly missing: ReadonlySet<number>;
@@ -83,15 +77,18 @@ function typedColumns({ opening, keys, scratch }: BlockReading, count: number): 
       if (kind === "text") return [];
       return keys.exact ? new BigInt64Array(count) : scratch.take(count);
     }),
-    features: features.map(() => scratch.take(count)),
+    features: scratch.takeFeatures(count * features.length),
     ...(label !== undefined && { label: label.classes === undefined ? scratch.take(count) : [] }),
     others: columns.map(() => []),
     missing: new Set(),
   };
 }
 
-function listOf({ ids, features, label, others }: Columns): Fillable[] {
-  return [...ids, ...features, ...(label === undefined ? [] : [label]), ...others];
+function listOf({ opening }: BlockReading, { ids, features, label, others }: Columns): Fillable[] {
+  const width = opening.layout.features.length;
+  const length = width === 0 ? 0 : features.length / width;
+  const cells = opening.layout.features.map((_, at) => ({ data: features, width, at, length }));
+  return [...ids, ...cells, ...(label === undefined ? [] : [label]), ...others];
 }
 
 /** True if the rows are the very ones that the keys name, all of them with numbers where numbers must be. */
@@ -105,27 +102,28 @@ async function fillTyped(
   const [first, last] = [keys.at(start), keys.at(end - 1)];
   if (scratch.mustSort) return fillWith(reading, start, end, select.range(first, last), columns);
   if (await fillWith(reading, start, end, select.unsorted(first, last), columns)) return true;
-  for (const list of listOf(columns)) if (Array.isArray(list)) list.length = 0;
+  for (const list of listOf(reading, columns)) if (Array.isArray(list)) list.length = 0;
   const isSorted = await fillWith(reading, start, end, select.range(first, last), columns);
   scratch.mustSort = isSorted;
   return isSorted;
 }
 
 async function fillWith(
-  { driver, keys }: BlockReading,
+  reading: BlockReading,
   start: number,
   end: number,
   { sql, values }: Condition,
   columns: Columns,
 ): Promise<boolean> {
+  const { driver, keys } = reading;
   try {
-    const count = await driver.fill(sql, values, listOf(columns));
+    const count = await driver.fill(sql, values, listOf(reading, columns));
     if (count !== end - start) return false;
   } catch (error) {
     if ((error as Error | null)?.name === "Unfit") return false;
     throw error;
   }
-  const { ids } = columns;
+  const ids = columns.ids as readonly Exclude<Fillable, Cells>[];
   if (ids.length === 1) {
     const [id] = ids;
     for (let row = 0; row < end - start; row++) if (id[row] !== keys.id(start + row)) return false;
@@ -142,15 +140,17 @@ async function fillLists(
   { driver, opening, keys, select }: BlockReading,
   start: number,
   end: number,
+  { ids, features }: Columns,
 ): Promise<Columns> {
   const { sql, values } = select.range(keys.at(start), keys.at(end - 1));
-  const { features, label, columns } = opening.layout;
-  const width = opening.keys.length + features.length + (label === undefined ? 0 : 1) + columns.length;
-  const found = Array.from({ length: width }, (): SqlValue[] => []);
+  const { features: names, label, columns } = opening.layout;
+  const width = names.length;
+  const all = ids.length + width + (label === undefined ? 0 : 1) + columns.length;
+  const found = Array.from({ length: all }, (): SqlValue[] => []);
   const count = await driver.fill(sql, values, found);
   const places = new Map<unknown, number>();
   for (let row = 0; row < count; row++) {
-    places.set(keys.idOf(found.slice(0, opening.keys.length).map((column) => column[row])), row);
+    places.set(keys.idOf(found.slice(0, ids.length).map((column) => column[row])), row);
   }
   const missing = new Set<number>();
   const order = Array.from({ length: end - start }, (_, row) => {
@@ -158,39 +158,57 @@ async function fillLists(
     if (place === undefined) missing.add(row);
     return place ?? -1;
   });
-  const inOrder = found.map((column) => order.map((place) => (place < 0 ? null : column[place])));
-  const own = inOrder.slice(opening.keys.length);
+  const own = found
+    .slice(ids.length)
+    .map((column) => order.map((place) => (place < 0 ? null : column[place])));
+  for (let at = 0; at < width; at++) {
+    const cells = { data: features, width, at, length: order.length };
+    for (const [row, value] of own[at].entries()) put(cells, row, value);
+  }
   return {
-    ids: inOrder.slice(0, opening.keys.length),
-    features: own.slice(0, features.length),
-    ...(label !== undefined && { label: own[features.length] }),
-    others: own.slice(width - opening.keys.length - columns.length),
+    ids,
+    features,
+    ...(label !== undefined && { label: own[width] }),
+    others: own.slice(own.length - columns.length),
     missing,
   };
 }
 
+/** The block from `from` to before `end`, of columns that begin at `start`. */
 function blockOf(
-  { keys, reader, scratch }: BlockReading,
-  start: number,
-  end: number,
+  { opening, keys, reader }: BlockReading,
   columns: Columns,
+  start: number,
+  from: number,
+  end: number,
 ): Block {
-  const count = end - start;
-  const unusable = new Set(columns.missing);
-  const features = scratch.takeFeatures(count * columns.features.length);
-  interleave(columns.features, count, features, unusable);
+  const [first, count] = [from - start, end - from];
+  const width = opening.layout.features.length;
+  const features = columns.features.subarray(first * width, (first + count) * width);
+  const unusable = new Set<number>();
+  for (const row of columns.missing) if (row >= first && row < first + count) unusable.add(row - first);
+  // NaN and the infinities leave NaN, all others 0.
+  let sum = 0;
+  for (let i = 0; i < features.length; i++) sum += features[i] - features[i];
+  if (sum !== 0)
+    for (let i = 0; i < features.length; i++)
+      if (!Number.isFinite(features[i])) unusable.add(Math.floor(i / width));
   const labels = new Float64Array(columns.label === undefined ? 0 : count);
   for (let row = 0; row < labels.length; row++) {
     if (unusable.has(row)) continue;
     try {
-      labels[row] = reader.label(columns.label?.[row] as SqlValue, () => keys.name(start + row));
+      labels[row] = reader.label(columns.label?.[first + row] as SqlValue, () => keys.name(from + row));
     } catch {
       unusable.add(row);
     }
   }
-  const others = columns.others.reduce((sum, column) => sum + bytesOf(column), 0);
-  const bytes = features.byteLength + labels.byteLength + others;
-  return { start, features, labels, columns: columns.others, unusable, bytes };
+  const whole = columns.others.every(({ length }) => length === count);
+  const others = whole ? columns.others : columns.others.map((column) => column.slice(first, first + count));
+  const bytes = others.reduce(
+    (sum, column) => sum + bytesOf(column),
+    features.byteLength + labels.byteLength,
+  );
+  return { start: from, features, labels, columns: others, unusable, bytes };
 }
 
 function bytesOf(column: readonly SqlValue[]): number {

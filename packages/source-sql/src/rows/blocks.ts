@@ -65,10 +65,25 @@ export function blockRows(
     if (layout.columns.length > 0) reader.columns(othersOf(block, row), 0, () => keys.name(index), fields);
     return fields;
   };
-  const copy = (block: Block, index: number, target: Float32Array, at: number): void => {
-    const { features } = block;
-    const from = (index - block.start) * width;
-    for (let i = 0; i < width; i++) target[at + i] = features[from + i];
+  const copy = (block: Block, index: number, count: number, target: Float32Array, at: number): void => {
+    const { features, start } = block;
+    const from = (index - start) * width;
+    if (count > 1) target.set(features.subarray(from, from + count * width), at);
+    else for (let i = 0; i < width; i++) target[at + i] = features[from + i];
+  };
+  /** The features of all rows; neighbours together. Those that no block has are written later. */
+  const copyAll = (
+    indices: readonly number[],
+    blocks: ReadonlyMap<number, Block>,
+    target: Float32Array,
+  ): void => {
+    for (let i = 0, count = 1; i < indices.length; i += count) {
+      const index = indices[i];
+      const number = Math.floor(index / size);
+      const most = Math.min(indices.length - i, (number + 1) * size - index);
+      for (count = 1; count < most && indices[i + count] === index + count; ) count++;
+      copy(blocks.get(number) as Block, index, count, target, i * width);
+    }
   };
   const batchOf = async (
     indices: readonly number[],
@@ -77,27 +92,20 @@ export function blockRows(
   ): Promise<unknown> => {
     const features = width > 0 ? allocator.allocate("float32", [indices.length, width]) : undefined;
     const target = features?.data as Float32Array | undefined;
+    if (target !== undefined) copyAll(indices, blocks, target);
     const isClass = layout.columns.length === 0 && layout.label?.classes !== undefined;
     const labels = isClass && indices.length > 0 ? allocator.allocate("int32", [indices.length]) : undefined;
     // Features alone need no other fields, and an object of none for each row.
     const isAlone = width > 0 && layout.label === undefined && layout.columns.length === 0;
     const others: Record<string, unknown>[] = [];
-    let block: Block | undefined;
-    let number = -1;
     for (let i = 0; i < indices.length; i++) {
       const index = indices[i];
-      if (block === undefined || Math.floor(index / size) !== number) {
-        number = Math.floor(index / size);
-        block = blocks.get(number) as Block;
-      }
+      const block = blocks.get(Math.floor(index / size)) as Block;
       if (block.unusable.size > 0 && block.unusable.has(index - block.start)) {
         const fields = await readAlone(index, target, i * width);
         if (labels !== undefined) labels.data[i] = fields.label as never;
         else if (!isAlone) others.push(fields);
-        continue;
-      }
-      if (target !== undefined) copy(block, index, target, i * width);
-      if (labels !== undefined) labels.data[i] = block.labels[index - block.start];
+      } else if (labels !== undefined) labels.data[i] = block.labels[index - block.start];
       else if (!isAlone) others.push(fieldsOf(block, index));
     }
     if (isAlone && indices.length > 0) return { features };
@@ -124,7 +132,7 @@ export function blockRows(
           const others = await readAlone(index, features, 0);
           return { ...(features && { features }), ...others };
         }
-        if (features !== undefined) copy(block, index, features, 0);
+        if (features !== undefined) copy(block, index, 1, features, 0);
         return { ...(features && { features }), ...fieldsOf(block, index) };
       }),
     batch: (indices, numbers, allocator) =>

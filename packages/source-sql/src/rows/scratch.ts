@@ -11,6 +11,8 @@ export class Scratch {
   mustSort: boolean;
   readonly #numbers: Float64Array[] = [];
   readonly #features: Float32Array[] = [];
+  /** How many blocks lie in one piece of memory, which were read together. */
+  readonly #sharers = new Map<ArrayBufferLike, number>();
 
   constructor({ seeks }: Dialect) {
     this.mustSort = seeks;
@@ -33,8 +35,15 @@ export class Scratch {
     return new Float32Array(new SharedArrayBuffer(4 * length));
   }
 
+  /** The memory of these features is that of so many blocks. */
+  share(features: Float32Array, blocks: number): void {
+    this.#sharers.set(features.buffer, blocks);
+  }
+
   /** Nobody may read the block any more. */
-  giveBackFeatures({ features }: Block): void {
-    this.#features.push(features);
+  giveBackFeatures({ features: { buffer } }: Block): void {
+    const others = (this.#sharers.get(buffer) ?? 1) - 1;
+    if (others > 0) this.#sharers.set(buffer, others);
+    else if (this.#sharers.delete(buffer)) this.#features.push(new Float32Array(buffer));
   }
 }
