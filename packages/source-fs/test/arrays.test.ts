@@ -235,6 +235,14 @@ describe("headers that lie are refused before anything is allocated", () => {
     expect(await of({ x: tensor(0, 2) }, 1)).toContain("must fill the file of");
     expect(await of({ x: tensor(0, 2, [-2]) }, 2)).toContain("a shape of whole numbers");
     expect(await of({ x: tensor(0, 2, [2], "F8_E4M3") }, 2)).toContain("was F8_E4M3");
+    await folder.write("y.safetensors", file({ x: tensor(0, 2), f8: tensor(2, 4, [2], "F8_E4M3") }, 4));
+    const one = await openSource(
+      "safetensors",
+      { path: "y.safetensors", fields: { x: "x" } },
+      folder.baseUrl,
+    );
+    expect(one.fields).toEqual({ x: { type: "uint8" } });
+    await one.close?.();
     expect(await of('{"x"', 2)).toContain("must be an object of JSON");
     expect(await of({}, 0)).toContain("holds none");
     expect(await failed("safetensors", "x.safetensors", Buffer.alloc(5))).toContain("has 5");

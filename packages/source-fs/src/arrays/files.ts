@@ -53,13 +53,11 @@ export const openSafetensors: OpenArrays = (file, option, _allowance, isWanted) 
     const { name } = file;
     const { size } = await handle.stat();
     const length = headerLength(name, await bytesAt(handle, 0, 8), size);
-    const tensors = tensorsOf(name, await bytesAt(handle, 8, length), size);
-    const made = tensors
-      .filter((tensor) => isWanted(tensor.name))
-      .map(
-        ({ name: tensor, ...array }) =>
-          [tensor, { ...array, name: `${name}: ${tensor}`, fortran: false, file: stamped }] as const,
-      );
+    const tensors = tensorsOf(name, await bytesAt(handle, 8, length), size, isWanted);
+    const made = tensors.map(
+      ({ name: tensor, ...array }) =>
+        [tensor, { ...array, name: `${name}: ${tensor}`, fortran: false, file: stamped }] as const,
+    );
     return new Map(made);
   });
 

@@ -48,12 +48,20 @@ export function headerLength(name: string, bytes: Buffer, size: number): number 
   throw faulty(name, `a safetensors header must take at most ${most} bytes here, states ${length}`);
 }
 
-/** The tensors in the order of their places. `size` is that of the file. Errors: FILE_FORMAT. */
-export function tensorsOf(name: string, text: Buffer, size: number): Tensor[] {
+/**
+ * The tensors that are wanted, in the order of their places; others may be of types that are not read. `size` is that of the
+ * file. Errors: FILE_FORMAT.
+ */
+export function tensorsOf(
+  name: string,
+  text: Buffer,
+  size: number,
+  isWanted: (tensor: string) => boolean,
+): Tensor[] {
   const { __metadata__: _, ...entries } = parsed(name, text);
   const first = 8 + text.length;
   const tensors = Object.entries(entries)
-    .map(([tensor, stated]) => tensorOf(name, tensor, stated, first))
+    .map(([tensor, stated]) => placed(name, tensor, stated, first))
     .sort((a, b) => a.start - b.start || a.end - b.end);
   let end = first;
   for (const tensor of tensors) {
@@ -64,7 +72,7 @@ export function tensorsOf(name: string, text: Buffer, size: number): Tensor[] {
     end = tensor.end;
   }
   if (end !== size) throw faulty(name, `tensors must fill the file of ${size} bytes, but end at ${end}`);
-  return tensors.map(({ end: _end, ...tensor }) => tensor);
+  return tensors.filter((tensor) => isWanted(tensor.name)).map((tensor) => tensorOf(name, tensor));
 }
 
 function parsed(name: string, text: Buffer): Record<string, unknown> {
@@ -78,12 +86,13 @@ function parsed(name: string, text: Buffer): Record<string, unknown> {
   }
 }
 
-function tensorOf(
-  name: string,
-  tensor: string,
-  stated: unknown,
-  first: number,
-): Tensor & { readonly end: number } {
+/** A tensor as the header states it, of whatever type. */
+interface Placed extends Omit<Tensor, "element"> {
+  readonly dtype: string;
+  readonly end: number;
+}
+
+function placed(name: string, tensor: string, stated: unknown, first: number): Placed {
   const place = `${name}: ${tensor}`;
   const { success, data } = entry.safeParse(stated);
   if (!success)
@@ -93,6 +102,11 @@ function tensorOf(
     shape,
     data_offsets: [from, to],
   } = data;
+  return { name: tensor, dtype, shape, start: first + from, end: first + to };
+}
+
+function tensorOf(name: string, { name: tensor, dtype, shape, start, end }: Placed): Tensor {
+  const place = `${name}: ${tensor}`;
   const known = kinds[dtype];
   if (known === undefined)
     throw faulty(
@@ -103,10 +117,10 @@ function tensorOf(
   const [kind, bytes] = known;
   const element = { kind, bytes, little: true };
   const expected = bytesOf(place, element, shape);
-  if (to - from !== expected)
+  if (end - start !== expected)
     throw faulty(
       place,
-      `a tensor of ${dtype} [${shape.join(", ")}] must take ${expected} bytes, has ${to - from}`,
+      `a tensor of ${dtype} [${shape.join(", ")}] must take ${expected} bytes, has ${end - start}`,
     );
-  return { name: tensor, element, shape, start: first + from, end: first + to };
+  return { name: tensor, element, shape, start };
 }

@@ -117,6 +117,9 @@ function notHeld({ from }: ColumnField, rule: string, value: unknown, place: str
 
 function shown(value: unknown): string {
   if (value instanceof Uint8Array) return `${value.length} bytes`;
-  const text = typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? "nothing");
+  const text =
+    typeof value === "bigint" || typeof value === "number"
+      ? String(value)
+      : (JSON.stringify(value) ?? "nothing");
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }

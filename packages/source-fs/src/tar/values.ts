@@ -134,6 +134,7 @@ function valueAt({ column: { kind } }: TarField, { part, path }: TarField["place
 function shown(value: unknown): string {
   if (value === undefined) return "not there";
   if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (typeof value === "number") return String(value);
   return typeof value === "string" ? named(value) : (JSON.stringify(value) ?? typeof value);
 }
 
