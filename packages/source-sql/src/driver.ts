@@ -33,7 +33,7 @@ export type ColumnType =
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;
-  /** The type as the database calls it, where conditions must name it. */
+  /** The type as the database calls it, or a text's character set, where conditions must name it. */
   readonly native?: string;
   /** False where the database itself refuses NULL. */
   readonly nullable: boolean;

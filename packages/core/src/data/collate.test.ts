@@ -105,6 +105,8 @@ describe("defaultCollate", () => {
       ndarray(Float32Array.of(1)),
     );
     expect(fault([true, "x"]).message).toContain("a boolean in the first sample of the batch, but a string");
+    const declared = () => defaultCollate(["x", 1], undefined, { "": { type: "float32" } });
+    expect(declared).toThrow("the sample is declared to be a number, but is a string in entry 0");
   });
 
   it("names a sample that holds itself, in lists, objects and Maps, converted too", () => {

@@ -6,8 +6,11 @@ import { kindOf, quote } from "./dialect.js";
 
 export interface Catalogue {
   rows(sql: string): Promise<readonly (readonly SqlValue[])[]>;
-  /** Names and types of a statement that is not run. */
-  fields(sql: string): Promise<readonly { readonly name: string; readonly native: string }[]>;
+  /** Names and types of a statement that is not run; those of a placeholder's column follow from its value. */
+  fields(
+    sql: string,
+    values?: readonly SqlValue[],
+  ): Promise<readonly { readonly name: string; readonly native: string }[]>;
 }
 
 /** Files that are read in a table's place: what stands after FROM, and whether they know the places of rows. */
@@ -94,7 +97,7 @@ async function describeQuery(
 ): Promise<Relation> {
   // On lines of its own, for a comment may end it.
   const from = `(\n${query}\n) AS source`;
-  const fields = await catalogue.fields(query).catch((error: unknown) => {
+  const fields = await catalogue.fields(query, values).catch((error: unknown) => {
     throw noQuery("DuckDB", messageOf(error).split("\n\nLINE ")[0].replaceAll("\n", " "), database, error);
   });
   requireDistinct(fields, database, (name) => name.toLowerCase());

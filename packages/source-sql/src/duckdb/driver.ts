@@ -111,7 +111,7 @@ class DuckdbDriver implements Driver {
   describe(asked: Parameters<Driver["describe"]>[0]) {
     const catalogue = {
       rows: (sql: string) => this.rows(sql, []),
-      fields: (sql: string) => this.#fields(sql),
+      fields: (sql: string, values?: readonly SqlBound[]) => this.#fields(sql, values),
     };
     const files = this.#files.get("");
     if (files !== undefined && "table" in asked) return describeFiles(catalogue, files);
@@ -203,27 +203,37 @@ class DuckdbDriver implements Driver {
     return statement;
   }
 
-  async #fields(sql: string) {
+  async #fields(sql: string, values: readonly SqlBound[] = []) {
     const statement = await this.#statement(sql);
+    if (values.length > 0) return this.#boundFields(sql, values);
     return Array.from({ length: statement.columnCount }, (_, i) => ({
       name: statement.columnName(i),
       native: statement.columnType(i).toString(),
     }));
   }
 
-  async *#chunks(statement: DuckDBPreparedStatement, values: readonly SqlBound[]) {
+  async #boundFields(sql: string, values: readonly SqlBound[]) {
+    const statement = await this.#statement(`SELECT * FROM (\n${sql}\n) AS described LIMIT 0`);
+    this.#bind(statement, values);
+    const result = await statement.run();
+    return result.columnNames().map((name, i) => ({ name, native: result.columnType(i).toString() }));
+  }
+
+  #bind(statement: DuckDBPreparedStatement, values: readonly SqlBound[]): void {
     const { LIST, BIGINT, VARCHAR, listValue } = this.#library;
-    if (values.length > 0) {
-      const bound = values.map((value): [DuckDBValue, ReturnType<typeof LIST> | undefined] => {
-        if (!isList(value)) return [plain(value), undefined];
-        const text = typeof value[0] === "string";
-        return [listValue(text ? value : value.map(BigInt)), LIST(text ? VARCHAR : BIGINT)];
-      });
-      statement.bind(
-        bound.map(([value]) => value),
-        bound.map(([, type]) => type as ReturnType<typeof LIST>),
-      );
-    }
+    const bound = values.map((value): [DuckDBValue, ReturnType<typeof LIST> | undefined] => {
+      if (!isList(value)) return [plain(value), undefined];
+      const text = typeof value[0] === "string";
+      return [listValue(text ? value : value.map(BigInt)), LIST(text ? VARCHAR : BIGINT)];
+    });
+    statement.bind(
+      bound.map(([value]) => value),
+      bound.map(([, type]) => type as ReturnType<typeof LIST>),
+    );
+  }
+
+  async *#chunks(statement: DuckDBPreparedStatement, values: readonly SqlBound[]) {
+    if (values.length > 0) this.#bind(statement, values);
     const result: DuckDBResult = await statement.stream();
     for (;;) {
       const chunk = await result.fetchChunk();

@@ -23,6 +23,8 @@ export interface Catalogue {
   rows(sql: string, values: readonly SqlBound[]): Promise<readonly (readonly unknown[])[]>;
   /** The columns of a statement that is prepared and not run. */
   fields(sql: string): Promise<readonly ResultField[]>;
+  /** Those of one that is run. */
+  ran(sql: string, values: readonly SqlBound[]): Promise<readonly ResultField[]>;
 }
 
 export function describe(catalogue: Catalogue, database: string, asked: Asked): Promise<Relation> {
@@ -33,6 +35,10 @@ export function describe(catalogue: Catalogue, database: string, asked: Asked): 
 
 const tables = `SELECT table_schema, table_name, table_schema = DATABASE() FROM information_schema.tables
   WHERE table_schema NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys')`;
+
+/** The character sets of texts. */
+const charsets = `SELECT column_name, character_set_name FROM information_schema.columns
+  WHERE table_schema = ? AND table_name = ? AND character_set_name IS NOT NULL`;
 
 const indices = `SELECT index_name, column_name, nullable FROM information_schema.statistics
   WHERE table_schema = ? AND table_name = ? AND non_unique = 0 AND sub_part IS NULL
@@ -53,7 +59,16 @@ async function describeTable(catalogue: Catalogue, database: string, name: strin
     );
   }
   const from = `${quote(found.schema)}.${quote(found.table)} AS source`;
-  const columns = (await catalogue.fields(`SELECT * FROM ${from}`)).map(columnOf);
+  const own = new Map(
+    (await catalogue.rows(charsets, [found.schema, found.table])).map(([column, charset]) => [
+      String(column),
+      String(charset),
+    ]),
+  );
+  const columns = (await catalogue.fields(`SELECT * FROM ${from}`)).map((field): Column => {
+    const native = own.get(field.name);
+    return { ...columnOf(field), ...(native !== undefined && { native }) };
+  });
   const keys = await keysOf(catalogue, found.schema, found.table);
   const identities = keys.flatMap(({ names }) => {
     const column = columns.find((each) => each.name === names[0]);
@@ -84,7 +99,12 @@ async function describeQuery(
   });
   requireDistinct(fields, database, (name) => name.toLowerCase());
   // An outer join makes NULLs of any column.
-  const columns = fields.map((field) => ({ ...columnOf(field), nullable: true }));
+  const ran =
+    values.length === 0
+      ? fields
+      : // The type of a placeholder's column follows from its value.
+        await catalogue.ran(`SELECT * FROM ${from} LIMIT 0`, values);
+  const columns = ran.map((field) => ({ ...columnOf(field), nullable: true }));
   const identities: Identity[] = [];
   for (const [i, { schema, orgTable, orgName, flags }] of fields.entries()) {
     if ((flags & PRIMARY_KEY) === 0 || orgTable === "") continue;
@@ -112,6 +132,13 @@ function columnOf({ name, columnType, characterSet, flags }: ResultField): Colum
   return { name, type: kindOf(columnType, characterSet), nullable: (flags & NOT_NULL) === 0 };
 }
 
-function identityOf({ name, type }: Column, unique: boolean): Identity {
-  return { name, type, sql: `source.${quote(name)}`, unique, hidden: false };
+function identityOf({ name, type, native }: Column, unique: boolean): Identity {
+  return {
+    name,
+    type,
+    ...(native !== undefined && { native }),
+    sql: `source.${quote(name)}`,
+    unique,
+    hidden: false,
+  };
 }

@@ -1,15 +1,22 @@
 /** The SQL of MySQL and MariaDB. */
 import type { ColumnType, Condition, Dialect, Key, KeyPart } from "../driver.js";
 
+/** Values of one statement, of which the server takes 65,535: as many at most are bound, more are written out. */
+const MOST_BOUND = 16_384;
+
+/** The connection's character set. */
+const CHARSET = "utf8mb4";
+
 export const mysqlDialect: Dialect = {
   strict: true,
   seeks: true,
   quote,
   read(column, type) {
+    if (type === "unknown") return `ST_AsText(${column})`;
     return type === "time" ? `(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', ${column}) / 1e6)` : column;
   },
   number(column, type) {
-    return type === "decimal" || type === "unknown" ? `(${column} + 0e0)` : mysqlDialect.read(column, type);
+    return type === "decimal" ? `(${column} + 0e0)` : mysqlDialect.read(column, type);
   },
   areNumbers: () => undefined,
   order: (part) => (part.kind === "text" ? bytesOf(part) : part.sql),
@@ -20,14 +27,20 @@ export const mysqlDialect: Dialect = {
       : // By the first an index serves, by the second its collation does not decide.
         { sql: `${part.sql} = ? AND ${bytesOf(part)} = CAST(? AS BINARY)`, values: [key, key] },
   amongKeys(parts, keys): Condition {
-    const list = padded(keys);
-    const marks = parts.map(() => "?").join(", ");
-    const one = parts.length === 1 ? "?" : `(${marks})`;
-    const columns = parts.map(({ sql }) => sql).join(", ");
-    return {
-      sql: `${parts.length === 1 ? columns : `(${columns})`} IN (${list.map(() => one).join(", ")})`,
-      values: list.flat(),
-    };
+    const bound = keys.length * parts.length <= MOST_BOUND;
+    const list = bound ? padded(keys) : keys;
+    const marks = list.map((key) => key.map((value) => (bound ? "?" : literal(value))));
+    const columns = parts.map(({ sql }) => sql);
+    const values = bound ? list.flat() : [];
+    if (parts.length === 1) return { sql: `${columns[0]} IN (${marks.join(", ")})`, values };
+    // Of a column in another character set than the connection's, MariaDB finds nothing in a list of rows.
+    if (parts.every(({ kind, native }) => kind === "int" || native === CHARSET))
+      return {
+        sql: `(${columns.join(", ")}) IN (${marks.map((row) => `(${row.join(", ")})`).join(", ")})`,
+        values,
+      };
+    const rows = marks.map((row) => `(${row.map((mark, i) => `${columns[i]} = ${mark}`).join(" AND ")})`);
+    return { sql: `(${rows.join(" OR ")})`, values };
   },
   sum(columns) {
     const values = columns.map(({ sql, type }) => {
@@ -46,6 +59,11 @@ export const mysqlDialect: Dialect = {
 
 export function quote(identifier: string): string {
   return `\`${identifier.replaceAll("`", "``")}\``;
+}
+
+/** A key as SQL has it: a backslash is a character like others. */
+function literal(key: Key): string {
+  return typeof key === "string" ? `'${key.replaceAll("'", "''")}'` : String(key);
 }
 
 function bytesOf({ sql }: KeyPart): string {
@@ -83,4 +101,6 @@ const kinds: Readonly<Record<number, ColumnType>> = {
   16: "bytes",
   245: "text",
   246: "decimal",
+  // Geometries.
+  255: "unknown",
 };

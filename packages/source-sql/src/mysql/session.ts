@@ -91,6 +91,19 @@ class MysqlSession implements Session {
     const catalogue = {
       rows: (sql: string, values: readonly SqlBound[]) => this.rows(sql, values, {}),
       fields: (sql: string) => this.#fields(sql),
+      ran: async (sql: string, values: readonly SqlBound[]) => {
+        let ran: readonly ResultField[] = [];
+        await this.#watch(
+          this.#each(
+            sql,
+            values,
+            false,
+            () => {},
+            (fields) => (ran = fields),
+          ),
+        );
+        return ran;
+      },
     };
     return describe(catalogue, this.#database, asked);
   }
@@ -216,11 +229,13 @@ class MysqlSession implements Session {
     values: readonly SqlBound[],
     exact: boolean | readonly boolean[],
     take: (row: SqlRow) => void,
+    told: (fields: readonly ResultField[]) => void = () => {},
   ): Promise<void> {
     return new Promise((resolve, reject) => {
       const query = this.#connection.execute({ sql, values: values.map(parameter), rowsAsArray: true });
       let convert: readonly Convert[] = [];
       query.on("fields", (fields: unknown) => {
+        told(fields as readonly ResultField[]);
         convert = converters(fields as readonly ResultField[], exact);
       });
       query.on("result", (row: unknown) => {

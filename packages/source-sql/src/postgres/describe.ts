@@ -30,7 +30,13 @@ const tables = `SELECT c.oid::int8, n.nspname::text, c.relname::text, pg_table_i
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   ORDER BY 4 DESC, 2, 3`;
 
-const columns = `SELECT attnum::int4, attname::text, format_type(atttypid, NULL), attnotnull::int4
+/** A domain is of the type below it, as the columns of a query have it. */
+const columns = `SELECT attnum::int4, attname::text, (
+    WITH RECURSIVE below (oid, typtype, typbasetype) AS (
+      SELECT oid, typtype, typbasetype FROM pg_type WHERE oid = atttypid
+      UNION ALL SELECT t.oid, t.typtype, t.typbasetype FROM below JOIN pg_type t ON t.oid = below.typbasetype
+        WHERE below.typtype = 'd')
+    SELECT format_type(oid, NULL) FROM below WHERE typtype <> 'd'), attnotnull::int4
   FROM pg_attribute WHERE attrelid = ?::int8::oid AND attnum > 0 AND NOT attisdropped ORDER BY attnum`;
 
 /** Indices that keep whole rows apart: those of a primary key first, in the order of their columns. */

@@ -12,6 +12,8 @@ export const postgresDialect: Dialect = {
     return type === "decimal" || type === "text" || type === "unknown" ? `(${column})::text` : column;
   },
   number(column, type) {
+    // Not every integer is a number to a cast: an oid is not.
+    if (type === "int") return `(${column})::int8::float8`;
     if (type === "bool") return `(${column})::int4::float8`;
     return type === "time" ? postgresDialect.read(column, type) : `(${column})::float8`;
   },

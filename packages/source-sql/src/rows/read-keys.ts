@@ -41,7 +41,8 @@ export async function readKeys(
   return stores.map((store) => store.data());
 }
 
-const rule = "all integers or all texts";
+export const rule = "all integers from −2^63 to 2^63 − 1, or all texts";
+export const noKey = "there in every row, but NULL is among them";
 
 interface Reading {
   readonly driver: Driver;
@@ -89,7 +90,7 @@ async function readAlone(reading: Reading, where: readonly string[]): Promise<vo
     else await driver.fill(sql, relation.values, [integers]);
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
-    throw unusable(driver, relation, columns, rule);
+    throw unusable(driver, relation, columns, error.value === null ? noKey : rule);
   }
   if (integers instanceof Float64Array && !integers.every(Number.isInteger)) {
     throw unusable(driver, relation, columns, rule);
@@ -108,7 +109,7 @@ async function fillTexts(
 ): Promise<void> {
   for await (const rows of driver.stream(sql, relation.values)) {
     for (const [value] of rows) {
-      if (typeof value !== "string") throw unusable(driver, relation, columns, rule);
+      if (typeof value !== "string") throw unusable(driver, relation, columns, value === null ? noKey : rule);
       store.push(driver.dialect.toBytes(value));
     }
     store.flush();
@@ -131,7 +132,8 @@ async function readTogether({ driver, relation, columns, stores, parts, filter }
         throw unusable(driver, relation, columns, `unique, but ${name} is there twice`);
       }
       for (const [i, store] of stores.entries()) {
-        if (!store.take(row[i], index, dialect)) throw unusable(driver, relation, columns, rule);
+        if (!store.take(row[i], index, dialect))
+          throw unusable(driver, relation, columns, row[i] === null ? noKey : rule);
       }
       before = row;
       index++;

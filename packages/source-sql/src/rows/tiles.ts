@@ -10,7 +10,7 @@ import {
 } from "../driver.js";
 import { shown } from "./faults.js";
 import type { KeyColumn } from "./keys.js";
-import { empty, unusable } from "./read-keys.js";
+import { empty, noKey, rule, unusable } from "./read-keys.js";
 
 /** Rows of a tile, where there are many: what is read at once, and again where a connection is lost. */
 const ROWS = 4096;
@@ -53,15 +53,14 @@ export async function readTiles(
   );
   const parts = key.map((column, i): KeyPart => {
     const kind = kindOf(column.type, sample?.[i], dialect);
-    if (kind === undefined) throw unusable(driver, relation, key, "all integers or all texts");
+    if (kind === undefined) throw unusable(driver, relation, key, rule);
     const { name, sql, native } = column;
     return { name, sql, kind, ...(native && { native }) };
   });
   if (!key.every(({ unique }) => unique)) {
     const isNull = columns.map((column) => `${column} IS NULL`).join(" OR ");
     const [[missing]] = await ask(`SELECT count(*) FROM ${relation.from}${filter(`(${isNull})`)}`);
-    if (Number(missing) > 0)
-      throw unusable(driver, relation, key, "there in every row, but NULL is among them");
+    if (Number(missing) > 0) throw unusable(driver, relation, key, noKey);
     const [twice] = await ask(
       `SELECT ${read.join(", ")} FROM ${relation.from}${filter()} GROUP BY ${columns.join(", ")} HAVING count(*) > 1 LIMIT 1`,
     );

@@ -35,6 +35,7 @@ export async function readTypes(
     if (type === "text" || type === "bytes") types[field] = { type };
     else if (type === "vector") types[field] = { type: "float32", shape: [null] };
     else if (type === "time" && driver.dialect.strict) types[field] = { type: "float64" };
+    else if (type === "unknown" && driver.dialect.strict) types[field] = { type: "text" };
     else if (type !== "unknown" && type !== "time") numbers.push({ field, name, type });
   }
   const ranges = await readRanges(
@@ -42,13 +43,15 @@ export async function readTypes(
     relation,
     numbers.map(({ name }) => name),
   );
-  for (const [i, { field, type }] of numbers.entries()) types[field] = { type: elementType(type, ranges[i]) };
+  for (const [i, { field, type }] of numbers.entries())
+    types[field] = { type: elementType(type, ranges[i], field) };
   const mayBeNull = relation.columns.filter(({ name, nullable }) => nullable && columns.includes(name));
   for (const { name } of mayBeNull) if (name in types) types[name] = { ...types[name], nullable: true };
   return fields === undefined ? types : { ...types, ...columnTypes(fields) };
 }
 
-type Range = readonly [low: number, high: number];
+/** The least and the greatest number, and whether there are rows without one. */
+type Range = readonly [low: number, high: number, gaps: boolean];
 
 async function readRanges(
   driver: Driver,
@@ -59,11 +62,14 @@ async function readRanges(
   const { dialect } = driver;
   const ends = names
     .map((name) => [columnOf(relation, dialect, name), typeOf(relation, name)] as const)
-    .flatMap(([column, type]) => ["min", "max"].map((end) => endOf(dialect, end, column, type)));
+    .flatMap(([column, type]) => [
+      ...["min", "max"].map((end) => endOf(dialect, end, column, type)),
+      `count(*) - count(${column})`,
+    ]);
   const [row] = await driver.rows(`SELECT ${ends.join(", ")} FROM ${relation.from}`, relation.values, {
     exact: true,
   });
-  return names.map((_, i) => [asNumber(row[2 * i]), asNumber(row[2 * i + 1])]);
+  return names.map((_, i) => [asNumber(row[3 * i]), asNumber(row[3 * i + 1]), asNumber(row[3 * i + 2]) > 0]);
 }
 
 /** Not every type that can be made a number has a least value of its own. */
@@ -73,8 +79,12 @@ function endOf(dialect: Dialect, end: string, column: string, type: ColumnType):
     : dialect.number(`${end}(${column})`, type);
 }
 
-function elementType(type: ColumnType, [low, high]: Range): SampleType["type"] {
+/** Whole numbers of which some are missing are floats, as a missing one is NaN in a batch. */
+function elementType(type: ColumnType, [low, high, gaps]: Range, field: string): SampleType["type"] {
   const size = Math.max(-low, high);
+  // A label is never missing.
+  if (gaps && field !== "label" && type === "bool") return "float32";
+  if (gaps && field !== "label" && type === "int") return "float64";
   if (type === "int" || type === "bool") return low >= -(2 ** 31) && high < 2 ** 31 ? "int32" : "float64";
   if (type === "decimal") return size <= 2 ** 24 ? "float32" : "float64";
   return size < float32Limit ? "float32" : "float64";

@@ -75,8 +75,8 @@ function driverOf(database: Database, name: string, encoding: Encoding): Driver 
   ): Awaitable<SqlRow[]> =>
     patient(name, () => {
       const statement = statementOf(sql, exact);
-      if (!one) return statement.all(...values) as SqlRow[];
-      const row = statement.get(...values) as SqlRow | undefined;
+      if (!one) return statement.all(...given(values)) as SqlRow[];
+      const row = statement.get(...given(values)) as SqlRow | undefined;
       return row === undefined ? [] : [row];
     });
   function* stream(sql: string, values: readonly SqlBound[], options: RowOptions = {}): Generator<SqlRow[]> {
@@ -88,7 +88,7 @@ function driverOf(database: Database, name: string, encoding: Encoding): Driver 
         .prepare(sql)
         .raw()
         .safeIntegers(options.exact ?? false);
-      return begun(statement.iterate(...values));
+      return begun(statement.iterate(...given(values)));
     });
     for (let row = rows.first; !row.done; row = stubborn(name, () => rows.iterator.next())) {
       chunk.push(row.value as SqlRow);
@@ -140,6 +140,11 @@ function driverOf(database: Database, name: string, encoding: Encoding): Driver 
       if (database.open) database.close();
     },
   };
+}
+
+/** libsql takes an object that stands first for values by name, and null for an object. */
+function given(values: readonly SqlBound[]): readonly unknown[] {
+  return values[0] === null ? [values] : values;
 }
 
 function begun<T>(iterator: Iterator<T>) {

@@ -3,7 +3,7 @@ import type { Allocator } from "../../contracts/batch.js";
 import type { FieldTypes } from "../../contracts/dataset.js";
 import { arrayConstructors, type DType, type NdArray } from "../../contracts/ndarray.js";
 import { MillraceError } from "../../errors.js";
-import { otherKind, place } from "./kinds.js";
+import { otherKind, place, undeclaredKind } from "./kinds.js";
 
 /** From here on, rounding to float32 gives infinity. */
 const float32Limit = 2 ** 128 - 2 ** 103;
@@ -82,8 +82,11 @@ function spanOf(values: readonly unknown[], path: string): NumberSpan {
 
 function wholeNumber(value: unknown, first: unknown, entry: number, path: string): number {
   if (typeof value === "boolean") return value ? 1 : 0;
-  if (typeof value !== "bigint")
+  if (typeof value !== "bigint") {
+    // The first has itself no number: so the field is declared to have one.
+    if (entry === 0) throw undeclaredKind("a number", value, entry, path);
     throw otherKind(`a ${first === null ? "number" : typeof first}`, value, entry, path);
+  }
   if (Number.isSafeInteger(Number(value))) return Number(value);
   throw new MillraceError(
     "COLLATE_OVERFLOW",

@@ -1,0 +1,220 @@
+/** Tables as others make them: types that few know, gaps among whole numbers, keys in old character sets, batches that are very large. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { type Dataset, heapAllocator, type Plugin } from "@millrace/core";
+import Database from "libsql";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { ConnectionsService } from "../src/connections/service.js";
+import duckdbSource from "../src/duckdb.js";
+import mysqlSource from "../src/mysql.js";
+import postgresSource from "../src/postgres.js";
+import sqliteSource from "../src/sqlite.js";
+import { mysqlDatabase, postgresDatabase } from "./servers.js";
+
+const folder = mkdtempSync(join(tmpdir(), "millrace-odd-"));
+const postgres = await postgresDatabase();
+const mysql = await mysqlDatabase();
+const opened: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+afterAll(async () => {
+  await postgres?.drop();
+  await mysql?.drop();
+  rmSync(folder, { recursive: true });
+});
+
+async function open(source: Plugin<"source">, options: object): Promise<Dataset> {
+  const connections = (await ConnectionsService.create?.({})) as never;
+  const given = { baseUrl: pathToFileURL(`${folder}/`), seed: 1, connections } as never;
+  const dataset = (await source.create(source.options.parse(options), given)) as Dataset;
+  opened.push(() => dataset.close?.());
+  return dataset;
+}
+
+type Batch = Record<string, { dtype: string; data: ArrayLike<number> }>;
+
+const context = { epoch: 0 };
+const batchOf = async (dataset: Dataset): Promise<Batch> =>
+  (await dataset.getBatch?.([...Array(dataset.length).keys()], context, heapAllocator)) as Batch;
+
+const drivers = [
+  {
+    name: "SQLite",
+    source: sqliteSource,
+    at: { path: "odd.db" },
+    isThere: true,
+    exec: async (sql: string) => {
+      const database = new Database(join(folder, "odd.db"));
+      database.exec(sql);
+      database.close();
+    },
+  },
+  {
+    name: "DuckDB",
+    source: duckdbSource,
+    at: { path: "odd.duckdb" },
+    isThere: true,
+    exec: async (sql: string) => {
+      const instance = await DuckDBInstance.create(join(folder, "odd.duckdb"));
+      const connection = await instance.connect();
+      await connection.run(sql);
+      connection.closeSync();
+      instance.closeSync();
+    },
+  },
+  {
+    name: "PostgreSQL",
+    source: postgresSource,
+    at: { url: postgres?.url },
+    isThere: postgres !== undefined,
+    exec: async (sql: string) => postgres?.exec(sql),
+  },
+  {
+    name: "MySQL",
+    source: mysqlSource,
+    at: { url: mysql?.url },
+    isThere: mysql !== undefined,
+    exec: async (sql: string) => mysql?.exec(sql),
+  },
+] as const;
+
+describe.each(drivers)("a table of $name", ({ name, source, at, isThere, exec }) => {
+  it.skipIf(!isThere)(
+    "has NaN in its batches where whole numbers are missing, and whole ones where none is",
+    async () => {
+      await exec(`CREATE TABLE gaps (id int PRIMARY KEY, n int, m int, x real);
+      INSERT INTO gaps VALUES (1, 7, 7, 1.5), (2, NULL, 8, NULL)`);
+      const dataset = await open(source, { ...at, table: "gaps", features: [], columns: ["n", "m", "x"] });
+      expect(await dataset.get(1, context)).toEqual({ n: null, m: 8, x: null });
+      const { n, m, x } = await batchOf(dataset);
+      expect([n.dtype, ...Array.from(n.data)]).toEqual(["float64", 7, Number.NaN]);
+      expect([m.dtype, ...Array.from(m.data)]).toEqual(["int32", 7, 8]);
+      expect([x.dtype, ...Array.from(x.data)]).toEqual(["float32", 1.5, Number.NaN]);
+      expect(dataset.fields).toMatchObject({ n: { type: "float64", nullable: true }, m: { type: "int32" } });
+    },
+  );
+
+  it.skipIf(!isThere)("is read by a query whose columns are values, NULL first among them", async () => {
+    await exec("CREATE TABLE valued (id int PRIMARY KEY, n int); INSERT INTO valued VALUES (1, 7), (2, 8)");
+    const dataset = await open(source, {
+      ...at,
+      query: "SELECT id, n, ? AS gone, ? AS said FROM valued WHERE n < ?",
+      values: [null, "it's ?", 8],
+      key: "id",
+      features: ["n"],
+      columns: ["said", "gone"],
+    });
+    expect(await dataset.get(0, context)).toEqual({
+      features: Float32Array.of(7),
+      said: "it's ?",
+      gone: null,
+    });
+    const more = await open(source, {
+      ...at,
+      query: "SELECT id, ? AS said FROM valued",
+      values: ["ü"],
+      key: "id",
+      columns: ["said"],
+    });
+    expect(await batchOf(more)).toEqual({ said: ["ü", "ü"] });
+  });
+
+  it.skipIf(!isThere)(
+    "is not keyed by a column with gaps, nor by integers that no 64 bits hold",
+    async () => {
+      await exec("CREATE TABLE holes (id int UNIQUE, n int); INSERT INTO holes VALUES (1, 7), (NULL, 8)");
+      await expect(open(source, { ...at, table: "holes", key: "id" })).rejects.toThrow(
+        /the key "id" .* must be there in every row, but NULL is among them/,
+      );
+      if (name !== "MySQL") return;
+      await exec(
+        "CREATE TABLE large (id bigint unsigned PRIMARY KEY, n int); INSERT INTO large VALUES (18446744073709551615, 1)",
+      );
+      await expect(open(source, { ...at, table: "large" })).rejects.toThrow(
+        /must be all integers from −2\^63 to 2\^63 − 1/,
+      );
+    },
+  );
+
+  it.skipIf(!isThere)(
+    "gives a batch of more rows than a statement takes values",
+    { timeout: 60_000 },
+    async () => {
+      const rows = Array.from({ length: 40_000 }, (_, i) => `(${i}, 'it''s\\ ${i}')`);
+      await exec(`CREATE TABLE many (id int, word varchar(20), PRIMARY KEY (id, word))`);
+      for (let i = 0; i < rows.length; i += 10_000)
+        await exec(
+          `${name === "MySQL" ? "SET sql_mode = CONCAT(@@sql_mode, ',NO_BACKSLASH_ESCAPES'); " : ""}INSERT INTO many VALUES ${rows.slice(i, i + 10_000).join(", ")}`,
+        );
+      const dataset = await open(source, { ...at, table: "many", features: ["id"], access: "random" });
+      const { features } = await batchOf(dataset);
+      expect(features.data).toHaveLength(40_000);
+      expect(features.data[39_999]).toBe(39_999);
+      const byWord = await open(source, {
+        ...at,
+        table: "many",
+        key: "word",
+        features: ["id"],
+        access: "random",
+      });
+      expect(Array.from((await batchOf(byWord)).features.data).sort((a, b) => a - b)[39_999]).toBe(39_999);
+    },
+  );
+});
+
+describe.skipIf(postgres === undefined)("types of PostgreSQL", () => {
+  it("that stand for others are these, and those that nothing else has are texts", async () => {
+    await postgres?.exec(`CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE DOMAIN small AS positive CHECK (VALUE < 9);
+      CREATE TYPE mood AS ENUM ('sad', 'ok');
+      CREATE TABLE odd (id positive PRIMARY KEY, s small, o oid, m mood, i inet, v interval, b bit(3));
+      INSERT INTO odd VALUES (1, 3, 4294967295, 'ok', '10.0.0.1', '1 day', B'101'), (2, 4, 1, NULL, NULL, NULL, NULL)`);
+    const dataset = await open(postgresSource, {
+      url: postgres?.url,
+      table: "odd",
+      columns: ["m", "i", "v", "b"],
+    });
+    expect(dataset.facts?.features).toEqual(["s", "o"]);
+    expect(await dataset.get(0, context)).toEqual({
+      features: Float32Array.of(3, 4294967295),
+      m: "ok",
+      i: "10.0.0.1/32",
+      v: "1 day",
+      b: "101",
+    });
+    expect(await batchOf(dataset)).toMatchObject({
+      m: ["ok", null],
+      i: ["10.0.0.1/32", null],
+      v: ["1 day", null],
+      b: ["101", null],
+    });
+  });
+});
+
+describe.skipIf(mysql === undefined)("types of MySQL", () => {
+  it("that are places are texts", async () => {
+    await mysql?.exec(
+      "CREATE TABLE places (id int PRIMARY KEY, p point); INSERT INTO places VALUES (1, POINT(1, 2)), (2, NULL)",
+    );
+    const dataset = await open(mysqlSource, { url: mysql?.url, table: "places", columns: ["p"] });
+    expect(await dataset.get(0, context)).toEqual({ p: "POINT(1 2)" });
+    expect(await batchOf(dataset)).toEqual({ p: ["POINT(1 2)", null] });
+  });
+
+  it("that are texts of another character set are keys, among others too", async () => {
+    await mysql?.exec(`CREATE TABLE old (word varchar(9) CHARACTER SET latin1, n int, PRIMARY KEY (word, n));
+      INSERT INTO old VALUES ('é', 1), ('é', 2), ('a', 1)`);
+    for (const read of [{ table: "old" }, { query: "SELECT * FROM old", key: ["word", "n"] }]) {
+      const dataset = await open(mysqlSource, { url: mysql?.url, ...read, features: ["n"] });
+      expect([0, 1, 2].map((i) => dataset.key?.(i).replace(/^\w+ /, ""))).toEqual([
+        'word="a" n=1',
+        'word="é" n=1',
+        'word="é" n=2',
+      ]);
+      expect(Array.from((await batchOf(dataset)).features.data)).toEqual([1, 1, 2]);
+    }
+  });
+});
