@@ -175,11 +175,12 @@ describe.skipIf(postgres === undefined)("types of PostgreSQL", () => {
     const dataset = await open(postgresSource, {
       url: postgres?.url,
       table: "odd",
-      columns: ["m", "i", "v", "b"],
+      columns: ["o", "m", "i", "v", "b"],
     });
-    expect(dataset.facts?.features).toEqual(["s", "o"]);
+    expect(dataset.facts?.features).toEqual(["s"]);
     expect(await dataset.get(0, context)).toEqual({
-      features: Float32Array.of(3, 4294967295),
+      features: Float32Array.of(3),
+      o: "4294967295",
       m: "ok",
       i: "10.0.0.1/32",
       v: "1 day",
@@ -191,6 +192,94 @@ describe.skipIf(postgres === undefined)("types of PostgreSQL", () => {
       v: ["1 day", null],
       b: ["101", null],
     });
+  });
+});
+
+describe.skipIf(postgres === undefined)("a PostgreSQL whose columns are altered while it is read", () => {
+  const open3 = (more: object = {}) =>
+    open(postgresSource, {
+      url: postgres?.url,
+      table: "altered",
+      features: [],
+      columns: ["n", "b"],
+      ...more,
+    });
+
+  it.each([{}, { access: "blocks", blockSize: 2 }])(
+    "gives the same numbers from wider ones: %j",
+    async (options) => {
+      await postgres?.exec(`DROP TABLE IF EXISTS altered; CREATE TABLE altered (id int PRIMARY KEY, n int, b bool);
+      INSERT INTO altered SELECT i, i * 1000, true FROM generate_series(1, 6) AS i`);
+      const dataset = await open3(options);
+      expect(await dataset.getMany?.([0, 1], context)).toEqual([
+        { n: 1000, b: 1 },
+        { n: 2000, b: 1 },
+      ]);
+      await postgres?.exec(
+        "ALTER TABLE altered ALTER n TYPE bigint, ALTER id TYPE bigint, ALTER b DROP NOT NULL",
+      );
+      expect(await dataset.getMany?.([2, 5], context)).toEqual([
+        { n: 3000, b: 1 },
+        { n: 6000, b: 1 },
+      ]);
+      await postgres?.exec("ALTER TABLE altered ALTER n TYPE numeric");
+      expect(await dataset.getMany?.([4, 3], context)).toEqual([
+        { n: 5000, b: 1 },
+        { n: 4000, b: 1 },
+      ]);
+      expect(await (await open3()).get(0, context)).toEqual({ n: 1000, b: 1 });
+    },
+  );
+
+  it("says so where bytes have become a text, and reads it anew", async () => {
+    await postgres?.exec(`DROP TABLE IF EXISTS altered; CREATE TABLE altered (id int PRIMARY KEY, n int, b bytea);
+      INSERT INTO altered SELECT i, i, '\\x41' FROM generate_series(1, 6) AS i`);
+    const connections = (await ConnectionsService.create?.({})) as never;
+    const given = { baseUrl: pathToFileURL(`${folder}/`), seed: 1, connections };
+    const again = async (more: object) => {
+      const options = {
+        url: postgres?.url,
+        table: "altered",
+        features: [],
+        columns: ["b"],
+        connections: 1,
+        ...more,
+      };
+      const dataset = (await postgresSource.create(postgresSource.options.parse(options), given)) as Dataset;
+      opened.push(() => dataset.close?.());
+      return dataset;
+    };
+    const [rows, blocks] = [await again({}), await again({ access: "blocks", blockSize: 2 })];
+    for (const each of [rows, blocks]) expect(await each.get(0, context)).toEqual({ b: Uint8Array.of(0x41) });
+    await postgres?.exec("ALTER TABLE altered ALTER b TYPE text USING 'A'");
+    for (const each of [rows, blocks])
+      await expect(each.get(4, context)).rejects.toMatchObject({
+        code: "TABLE_INVALID",
+        message: /must keep the tables and columns/,
+      });
+    for (const more of [{}, { access: "blocks", blockSize: 2 }])
+      expect(await (await again(more)).get(4, context)).toEqual({ b: "A" });
+  });
+});
+
+describe.skipIf(postgres === undefined)("an address of PostgreSQL", () => {
+  it("may have settings of the session, and asks for TLS where it says so", async () => {
+    await postgres?.exec(
+      "CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.there (id int PRIMARY KEY, n int); INSERT INTO elsewhere.there VALUES (1, 5)",
+    );
+    const url = `${postgres?.url}?options=${encodeURIComponent("-c search_path=elsewhere")}`;
+    expect(await (await open(postgresSource, { url, table: "there" })).get(0, context)).toEqual({
+      features: Float32Array.of(5),
+    });
+    const reached = (query: string) =>
+      open(postgresSource, { url: `${url}&${query}`, table: "there", retries: 0 });
+    await expect(reached("sslmode=disable")).resolves.toHaveLength(1);
+    // The server of the tests may have a certificate that nobody vouches for, or no TLS at all.
+    for (const query of ["sslmode=require", "sslmode=verify-full", "ssl=true"])
+      await expect(reached(query)).rejects.toThrow(/SSL|TLS|certificate/);
+    await expect(reached("sslrootcert=ca.pem")).rejects.toThrow(
+      /certificates must be named in `tls`, was `sslrootcert`/,
+    );
   });
 });
 

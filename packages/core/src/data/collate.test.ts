@@ -105,7 +105,7 @@ describe("defaultCollate", () => {
       ndarray(Float32Array.of(1)),
     );
     expect(fault([true, "x"]).message).toContain("a boolean in the first sample of the batch, but a string");
-    const declared = () => defaultCollate(["x", 1], undefined, { "": { type: "float32" } });
+    const declared = () => defaultCollate(["x", 1], undefined, { "": { type: "float32", nullable: true } });
     expect(declared).toThrow("the sample is declared to be a number, but is a string in entry 0");
   });
 

@@ -22,6 +22,8 @@ export interface Address {
   readonly password?: string;
   readonly database: string;
   readonly tls?: Tls;
+  /** Settings of the session, as PostgreSQL takes them: `-c search_path=other`. */
+  readonly settings?: string;
   /** What no message may have. */
   readonly secrets: readonly string[];
 }
@@ -45,7 +47,9 @@ export async function addressOf(
   const database = decode(parts.pathname.slice(1));
   const user = decode(parts.username);
   const name = `${host || "localhost"}:${parts.port || port}${database === "" ? "" : `/${database}`}`;
-  const files = tls === false ? undefined : await tlsOf(tls === true ? {} : tls, baseUrl);
+  const asked = tls === false && wantsTls(parts.searchParams) ? true : tls;
+  const files = asked === false ? undefined : await tlsOf(asked === true ? {} : asked, baseUrl);
+  const settings = parts.searchParams.get("options");
   return {
     name,
     host: host || "localhost",
@@ -54,6 +58,7 @@ export async function addressOf(
     ...(user !== "" && { user }),
     ...(given !== "" && { password: given }),
     ...(files && { tls: files }),
+    ...(settings !== null && { settings }),
     secrets: [...new Set([given, encodeURIComponent(given), parts.password])].filter((each) => each !== ""),
   };
 }
@@ -67,6 +72,25 @@ function parse(url: string, protocols: readonly string[]): URL {
     `\`url\` must be an address like ${protocol}://user@host/database, was not one`,
     { path: ["url"], hint: "Check it, and the variables of the environment that it is made of." },
   );
+}
+
+/** Whether the address itself asks for TLS, as those of hosted databases do: then it is never read without. */
+function wantsTls(parameters: URLSearchParams): boolean {
+  for (const [name, value] of parameters) {
+    if (/^ssl(?:rootcert|cert|key|ca|crl)$/i.test(name)) {
+      throw new MillraceError(
+        "OPTION_INVALID",
+        `certificates must be named in \`tls\`, was \`${name}\` in \`url\``,
+        {
+          path: ["url"],
+          hint: 'Write them as "tls": { "ca": …, "cert": …, "key": … }, and leave them out of the address.',
+        },
+      );
+    }
+    const isMode = /^(?:ssl|sslmode|ssl-mode|tls|usessl|requiressl)$/i.test(name);
+    if (isMode && !/^(?:disabled?|allow|preferr?e?d?|false|no|off|0)$/i.test(value)) return true;
+  }
+  return false;
 }
 
 function decode(text: string): string {

@@ -6,9 +6,9 @@ import type {
   DuckDBInstance,
   DuckDBPreparedStatement,
   DuckDBResult,
-  DuckDBValue,
 } from "@duckdb/node-api";
 import type { Driver, Fillable, RowOptions, SqlBound, SqlRow } from "../driver.js";
+import { bind } from "./bind.js";
 import { describe, describeFiles } from "./describe.js";
 import { duckdbDialect, literal, quote } from "./dialect.js";
 import { explain, isBusy } from "./faults.js";
@@ -214,26 +214,13 @@ class DuckdbDriver implements Driver {
 
   async #boundFields(sql: string, values: readonly SqlBound[]) {
     const statement = await this.#statement(`SELECT * FROM (\n${sql}\n) AS described LIMIT 0`);
-    this.#bind(statement, values);
+    bind(this.#library, statement, values);
     const result = await statement.run();
     return result.columnNames().map((name, i) => ({ name, native: result.columnType(i).toString() }));
   }
 
-  #bind(statement: DuckDBPreparedStatement, values: readonly SqlBound[]): void {
-    const { LIST, BIGINT, VARCHAR, listValue } = this.#library;
-    const bound = values.map((value): [DuckDBValue, ReturnType<typeof LIST> | undefined] => {
-      if (!isList(value)) return [plain(value), undefined];
-      const text = typeof value[0] === "string";
-      return [listValue(text ? value : value.map(BigInt)), LIST(text ? VARCHAR : BIGINT)];
-    });
-    statement.bind(
-      bound.map(([value]) => value),
-      bound.map(([, type]) => type as ReturnType<typeof LIST>),
-    );
-  }
-
   async *#chunks(statement: DuckDBPreparedStatement, values: readonly SqlBound[]) {
-    if (values.length > 0) this.#bind(statement, values);
+    if (values.length > 0) bind(this.#library, statement, values);
     const result: DuckDBResult = await statement.stream();
     for (;;) {
       const chunk = await result.fetchChunk();
@@ -241,13 +228,4 @@ class DuckdbDriver implements Driver {
       yield chunk;
     }
   }
-}
-
-function isList(value: SqlBound): value is readonly (number | bigint | string)[] {
-  return Array.isArray(value);
-}
-
-/** Whole numbers are integers to it, so that no key is compared as a fraction. */
-function plain(value: SqlBound): DuckDBValue {
-  return typeof value === "number" && Number.isInteger(value) ? BigInt(value) : (value as DuckDBValue);
 }

@@ -1,4 +1,5 @@
-/** Whole numbers as mysql2 returns them, made what a driver returns. */
+/** Whole numbers as mysql2 returns them, made what a driver returns; and values as it takes them. */
+import type { SqlBound, SqlValue } from "../driver.js";
 import type { ResultField } from "./describe.js";
 
 export interface Convert {
@@ -21,4 +22,20 @@ export function converters(fields: readonly ResultField[], exact: boolean | read
     if (!whole || (!big && !wide)) return [];
     return [{ column, make: big ? BigInt : Number }];
   });
+}
+
+/** Converts a row in its place. */
+export function convertRow(row: SqlValue[], convert: readonly Convert[]): void {
+  for (const { column, make } of convert) {
+    const value = row[column];
+    if (value !== null) row[column] = make(value as number | string);
+  }
+}
+
+/** A value as mysql2 takes it. */
+export function parameter(value: SqlBound): string | number | Uint8Array | null {
+  if (typeof value === "bigint") return String(value);
+  if (value !== null && typeof value === "object" && !(value instanceof Uint8Array))
+    throw new TypeError("a list");
+  return value;
 }

@@ -15,7 +15,7 @@ import {
   type SqlValue,
 } from "../driver.js";
 import { connect } from "./connect.js";
-import { type Convert, converters } from "./convert.js";
+import { type Convert, convertRow, converters, parameter } from "./convert.js";
 import { describe, type ResultField } from "./describe.js";
 
 /** Rows that a stream hands over at once, and how many it keeps before it lets the server wait. */
@@ -35,8 +35,6 @@ export async function openMysql(address: Address, limits: MysqlLimits): Promise<
     throw error;
   }
 }
-
-type Row = (number | string | Buffer | null)[];
 
 class MysqlSession implements Session {
   readonly #connection: Connection;
@@ -239,21 +237,11 @@ class MysqlSession implements Session {
         convert = converters(fields as readonly ResultField[], exact);
       });
       query.on("result", (row: unknown) => {
-        for (const { column, make } of convert) {
-          const value = (row as Row)[column];
-          if (value !== null) (row as SqlValue[])[column] = make(value as number | string);
-        }
+        convertRow(row as SqlValue[], convert);
         take(row as SqlRow);
       });
       query.on("error", reject);
       query.on("end", () => resolve());
     });
   }
-}
-
-function parameter(value: SqlBound): string | number | Uint8Array | null {
-  if (typeof value === "bigint") return String(value);
-  if (value !== null && typeof value === "object" && !(value instanceof Uint8Array))
-    throw new TypeError("a list");
-  return value;
 }

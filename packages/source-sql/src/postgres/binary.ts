@@ -19,7 +19,7 @@ export interface Sink {
 const decoders: Readonly<Record<number, Decode>> = {
   16: (bytes, _, at) => bytes[at],
   17: (bytes, _, at, length) => Uint8Array.prototype.slice.call(bytes, at, at + length),
-  20: (_, view, at) => view.getBigInt64(at),
+  20: integer,
   21: (_, view, at) => view.getInt16(at),
   23: (_, view, at) => view.getInt32(at),
   26: (_, view, at) => view.getUint32(at),
@@ -28,6 +28,13 @@ const decoders: Readonly<Record<number, Decode>> = {
   1021: (_, view, at) => floats(view, at, 4),
   1022: (_, view, at) => floats(view, at, 8),
 };
+
+/** Most are numbers, which are read faster than bigint. */
+function integer(_: Buffer, view: DataView, at: number): number | bigint {
+  const high = view.getInt32(at);
+  if (high >= -(2 ** 20) && high < 2 ** 20) return high * 2 ** 32 + view.getUint32(at + 4);
+  return view.getBigInt64(at);
+}
 
 const text: Decode = (bytes, _, at, length) => bytes.toString("utf8", at, at + length);
 
@@ -38,6 +45,9 @@ export function decoderOf(oid: number): Decode {
 
 /** Integers that arrive as bigint where none may be rounded. */
 export const integerTypes: ReadonlySet<number> = new Set([20, 21, 23, 26]);
+
+/** Types that queries cast to: they stay, whatever becomes of a column's own. */
+export const castTypes: ReadonlySet<number> = new Set([16, 20, 25, 701, 1021]);
 
 /** An array: dimensions, whether there are NULLs, the elements' type; of each dimension size and lower bound. */
 function floats(view: DataView, start: number, width: 4 | 8): Float32Array | null {

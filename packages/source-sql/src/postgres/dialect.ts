@@ -6,14 +6,15 @@ export const postgresDialect: Dialect = {
   seeks: true,
   quote,
   read(column, type) {
+    // What a column's type is made later changes nothing of what arrives.
+    if (type === "int") return `(${column})::int8`;
+    if (type === "bool") return `(${column})::bool`;
     if (type === "float") return `(${column})::float8`;
     if (type === "time") return `EXTRACT(epoch FROM ${column})::float8`;
     if (type === "vector") return `(${column})::float4[]`;
     return type === "decimal" || type === "text" || type === "unknown" ? `(${column})::text` : column;
   },
   number(column, type) {
-    // Not every integer is a number to a cast: an oid is not.
-    if (type === "int") return `(${column})::int8::float8`;
     if (type === "bool") return `(${column})::int4::float8`;
     return type === "time" ? postgresDialect.read(column, type) : `(${column})::float8`;
   },
@@ -77,7 +78,8 @@ const kinds: Readonly<Record<string, ColumnType>> = {
   smallint: "int",
   integer: "int",
   bigint: "int",
-  oid: "int",
+  // No number to a cast.
+  oid: "text",
   real: "float",
   "double precision": "float",
   numeric: "decimal",

@@ -13,6 +13,11 @@ export function isLost(error: unknown): boolean {
   );
 }
 
+/** True where a statement that was prepared would give other types than it did. */
+export function isStale(error: unknown): boolean {
+  return codeOf(error) === "0A000" && /cached plan/.test((error as Error).message);
+}
+
 /** True where a snapshot is not there any more: who exported it has ended. */
 export function isGone(error: unknown): boolean {
   return /^(?:22023|42704|55000)$/.test(codeOf(error));
@@ -36,7 +41,7 @@ export function explain(error: unknown, address: Address): unknown {
   return refusedFault(error, {
     product: "PostgreSQL",
     address,
-    refusal: refusals[codeOf(error)],
+    refusal: isStale(error) ? "table" : refusals[codeOf(error)],
     lost: isLost(error),
   });
 }

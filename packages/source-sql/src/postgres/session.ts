@@ -1,16 +1,18 @@
 /** One connection to PostgreSQL, through pg. */
-import { messageOf, MillraceError } from "@millrace/core";
-import type { Client, ClientConfig, CustomTypesConfig } from "pg";
+import { MillraceError } from "@millrace/core";
+import type { Client, CustomTypesConfig } from "pg";
 import type { Address } from "../connections/address.js";
 import type { ConnectionOptions } from "../connections/options.js";
 import type { Session } from "../connections/session.js";
 import { watched } from "../connections/watch.js";
 import type { Asked, Fillable, Relation, RowOptions, SqlBound, SqlRow } from "../driver.js";
 import { replacePlaceholders } from "../statement/placeholders.js";
-import { ColumnSink, RowSink } from "./binary.js";
+import { castTypes, ColumnSink, RowSink } from "./binary.js";
+import { clientOf } from "./connect.js";
 import { Copy, type CopyOptions, type Wire } from "./copy.js";
 import { describe, type ResultField } from "./describe.js";
 import { literal, parameter } from "./dialect.js";
+import { isStale } from "./faults.js";
 import { exactTypes, plainTypes } from "./text.js";
 
 /** Rows that a stream hands over at once, and how many it keeps before it lets the server wait. */
@@ -20,20 +22,7 @@ const AHEAD = 8 * CHUNK;
 export type PostgresLimits = Pick<ConnectionOptions, "connectTimeout" | "lockTimeout" | "statementTimeout">;
 
 export async function openPostgres(address: Address, limits: PostgresLimits): Promise<Session> {
-  const { Client } = await loadPg();
-  const { host, port, user, password, database, tls } = address;
-  const config: ClientConfig = {
-    host,
-    port,
-    ...(user !== undefined && { user }),
-    ...(password !== undefined && { password }),
-    ...(database !== "" && { database }),
-    ssl: tls ?? false,
-    application_name: "millrace",
-    connectionTimeoutMillis: 1000 * limits.connectTimeout,
-    keepAlive: true,
-  };
-  const client = new Client(config);
+  const client = await clientOf(address, limits);
   const session = new PostgresSession(client, address.name, limits);
   try {
     await client.connect();
@@ -50,6 +39,7 @@ class PostgresSession implements Session {
   readonly #database: string;
   readonly #limits: PostgresLimits;
   readonly #names = new Map<string, string>();
+  #prepared = 0;
   readonly #types = new Map<string, Promise<readonly number[]>>();
   #alive = true;
   #lost: (error: Error) => void = () => {};
@@ -101,6 +91,7 @@ class PostgresSession implements Session {
   async fill(sql: string, values: readonly SqlBound[], columns: readonly Fillable[]): Promise<number> {
     const sink = new ColumnSink(await this.#typesOf(sql, values), columns);
     await this.#watch(this.#copy(sql, values, { sink }));
+    await this.#sameTypes(sql, values);
     return sink.count;
   }
 
@@ -132,6 +123,7 @@ class PostgresSession implements Session {
         else if (state.done) break;
       }
       await copied;
+      await this.#sameTypes(sql, values);
     } finally {
       // Left early, or lost: what is still to come would stand in the way of the next query.
       if (!state.done) this.destroy();
@@ -182,13 +174,16 @@ class PostgresSession implements Session {
   }
 
   #query(sql: string, values: readonly SqlBound[], types: CustomTypesConfig) {
-    const name = this.#names.get(sql) ?? `millrace ${this.#names.size}`;
+    const name = this.#names.get(sql) ?? `millrace ${this.#prepared++}`;
     this.#names.set(sql, name);
     // With a name it is prepared: one statement, and its plan is kept.
     const text = numbered(sql);
-    return this.#watch(
-      this.#client.query({ name, text, values: values.map(parameter), rowMode: "array", types }),
-    );
+    const query = this.#client.query({ name, text, values: values.map(parameter), rowMode: "array", types });
+    return this.#watch(query).catch((error: unknown) => {
+      // Whoever opens the table anew must not meet the statement of the old one.
+      if (isStale(error)) this.#names.delete(sql);
+      throw error;
+    });
   }
 
   async #fields(sql: string, values: readonly SqlBound[]): Promise<readonly ResultField[]> {
@@ -209,6 +204,25 @@ class PostgresSession implements Session {
     return types;
   }
 
+  /** What a COPY gives does not say of which types it is: those that were known must still be. */
+  async #sameTypes(sql: string, values: readonly SqlBound[]): Promise<void> {
+    const known = (await this.#types.get(sql)) ?? [];
+    if (known.every((oid) => castTypes.has(oid))) return;
+    try {
+      const found = await this.#fields(sql, values);
+      if (found.every(({ dataTypeID }, i) => dataTypeID === known[i])) return;
+    } catch (error) {
+      this.#types.delete(sql);
+      throw error;
+    }
+    this.#types.delete(sql);
+    throw new MillraceError(
+      "TABLE_INVALID",
+      `the database must keep the tables and columns it had when it was opened, but a column has another type: "${this.#database}"`,
+      { hint: "Open it again, or read from a copy.", where: [this.#database] },
+    );
+  }
+
   #copy(sql: string, values: readonly SqlBound[], options: Omit<CopyOptions, "settled">): Promise<void> {
     const text = replacePlaceholders(sql, (place) => literal(values[place]));
     return new Promise((resolve, reject) => {
@@ -221,15 +235,4 @@ class PostgresSession implements Session {
 
 function numbered(sql: string): string {
   return replacePlaceholders(sql, (place) => `$${place + 1}`);
-}
-
-async function loadPg() {
-  try {
-    return (await import("pg")).default;
-  } catch (error) {
-    throw new MillraceError("PACKAGE_MISSING", `source postgres needs the package pg: ${messageOf(error)}`, {
-      hint: "Run `npm install pg`.",
-      cause: error,
-    });
-  }
 }
