@@ -1,9 +1,11 @@
 /** From the words of a command line to an exit code. */
-import { MillraceError } from "@millrace/core";
+import { setImmediate as afterWrites } from "node:timers/promises";
+import { fileFault, MillraceError } from "@millrace/core";
 import { type Command, CommanderError } from "commander";
 import { isRefusedByAll, launchedRank } from "./compose.js";
 import { exitCodeOf, exitCodes, failureRecord, failureText, usageCode } from "./failure.js";
 import { program } from "./program.js";
+import { outDir } from "./run/write-fault.js";
 import { beforeOthers, placeOf } from "./run/ranks.js";
 import { terminalOf } from "./view/terminal.js";
 
@@ -29,6 +31,13 @@ export async function main(words: readonly string[]): Promise<number> {
   // A promise that a plugin left unattended would otherwise end the process with a stack trace.
   const stray = (error: unknown) => process.exit(fail(error, words.includes("--verbose")));
   process.on("uncaughtException", stray);
+  /** What was asked for may have gone to a disk that is full, which its stream says only afterwards. */
+  const writtenOrFailed = async (): Promise<number> => {
+    await afterWrites();
+    const fault = out.fault();
+    if (fault === undefined) return exitCodes.ok;
+    return fail(outDir(fileFault(fault, "the output", "cannot be written")), false);
+  };
   let code: number = exitCodes.ok;
   const root = program(async (command, verbose) => {
     try {
@@ -40,7 +49,7 @@ export async function main(words: readonly string[]): Promise<number> {
   quiet(root, (text) => out.write(text));
   try {
     await root.parseAsync(words, { from: "user" });
-    return code;
+    return code === exitCodes.ok ? await writtenOrFailed() : code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
     if (words.length === 0) {

@@ -274,6 +274,12 @@ describe("millrace predict", () => {
     const nowhere = await predict("table", "lacks.csv", "--out", "no/such/folder.csv");
     expect(nowhere.code).toBe(1);
     expect(nowhere.stderr).toMatch(/error: no\/such\/folder\.csv cannot be written/);
+    const onto = await predict("table", "lacks.csv", "--out", ".");
+    expect([onto.code, onto.stderr]).toEqual([
+      1,
+      expect.stringContaining("error: . cannot be written: it is a folder"),
+    ]);
+    expect(await readdir(elsewhere)).not.toContain("..partial");
     const json = await predict("table", "lacks.csv", "--top", "none");
     expect(json.code).toBe(2);
   });

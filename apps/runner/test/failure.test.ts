@@ -1,9 +1,10 @@
 /** Errors as a user meets them: on stderr, without a stack trace, with an exit code that tells. */
-import { existsSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { blobsSpec, type Ended, millrace, newFolder } from "./support/cli.js";
+import { bin, blobsSpec, type Ended, millrace, newFolder } from "./support/cli.js";
 
 async function failing(options: object, words: readonly string[] = [], env?: NodeJS.ProcessEnv) {
   const folder = await newFolder();
@@ -151,4 +152,33 @@ describe("--set", () => {
   it("suggests the option that was meant", async () => {
     expect((await setting("loader.batchsize=3")).stderr).toContain('did you mean "batchSize"?');
   });
+});
+
+describe("output that cannot be written", () => {
+  it.skipIf(!existsSync("/dev/full"))(
+    "is said once, with the exit code of a fault, and ends no run (needs /dev/full)",
+    async () => {
+      const folder = await newFolder();
+      const spec = await blobsSpec(folder);
+      for (const words of [
+        ["print-spec", spec],
+        ["run", spec, "--out", "o"],
+      ]) {
+        const full = openSync("/dev/full", "w");
+        const { status, stderr } = spawnSync(process.execPath, [bin, ...words], {
+          cwd: folder,
+          stdio: ["ignore", full, "pipe"],
+          encoding: "utf8",
+        });
+        closeSync(full);
+        expect([status, stderr]).toEqual([
+          1,
+          "error: the output cannot be written: the disk is full\nMake room, or choose a folder on another disk.\n",
+        ]);
+      }
+      const record = JSON.parse(await readFile(join(folder, "o", "run.json"), "utf8")) as object;
+      expect(record).toMatchObject({ status: "finished" });
+    },
+    60_000,
+  );
 });

@@ -59,7 +59,19 @@ export function numberFrom(lowest: number, highest = Number.POSITIVE_INFINITY): 
   return (text) => {
     const value = Number(text);
     if (text.trim() !== "" && value >= lowest && value <= highest) return value;
-    const to = highest === Number.POSITIVE_INFINITY ? `at least ${lowest}` : `from ${lowest} to ${highest}`;
-    throw new InvalidArgumentError(`It must be a number of ${to}.`);
+    throw new InvalidArgumentError(`It must be a number ${rangeText(lowest, highest)}.`);
   };
+}
+
+/** The same of whole numbers, as seeds, epochs and ports are. */
+export function wholeFrom(lowest: number, highest = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isInteger(value) && value >= lowest && value <= highest) return value;
+    throw new InvalidArgumentError(`It must be a whole number ${rangeText(lowest, highest)}.`);
+  };
+}
+
+function rangeText(lowest: number, highest: number): string {
+  return highest >= Number.MAX_SAFE_INTEGER ? `of at least ${lowest}` : `from ${lowest} to ${highest}`;
 }

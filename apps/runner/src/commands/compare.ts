@@ -12,6 +12,7 @@ import { writeWhole } from "../run/directory.js";
 import { runNames, runsAt } from "../run/find-runs.js";
 import { runReader } from "../run/past-run.js";
 import { shortest } from "../run/run-folder.js";
+import { writeFault } from "../run/write-fault.js";
 import type { Shell } from "../shell.js";
 import { plural } from "../view/format.js";
 import type { Start } from "./command.js";
@@ -86,9 +87,7 @@ export function reportFrom(folder: string): (compared: ComparedRun) => string | 
 async function refuseOther(path: string): Promise<void> {
   const present = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
-    throw new MillraceError("OUT_DIR", `${path} must be a file that can be written, but ${error.message}`, {
-      hint: "Name another file with --out.",
-    });
+    throw writeFault(path, error);
   });
   if (present === undefined || present.includes(generator)) return;
   throw new MillraceError(

@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { extname } from "node:path";
 import { MillraceError } from "@millrace/core";
 import { canContinue, openPrediction, type PredictionLine, type Predictor } from "@millrace/core/spec";
-import { numberFrom, type Start, trainedOptions, wholeNumber } from "./command.js";
+import { numberFrom, type Start, trainedOptions, wholeFrom, wholeNumber } from "./command.js";
 import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";
 import { exitCodes, printable } from "../failure.js";
 import { answers } from "../predict/asking.js";
@@ -67,7 +67,7 @@ function gather(text: string, before: readonly string[] = []): string[] {
   return [...before, text];
 }
 
-const seedNumber = numberFrom(0, Number.MAX_SAFE_INTEGER);
+const seedNumber = wholeFrom(0);
 
 interface PredictOptions extends AfterOptions {
   /** A file that is there whole at the end; stdout if not given. */
@@ -197,6 +197,7 @@ async function write<T extends { readonly name: string }>(
         await sink.write(text(each));
       }
       view.busy(plural(counts.made, "prediction"));
+      if (!sink.isOpen) break;
     }
     await sink.finish();
   } catch (error) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { MillraceError } from "@millrace/core";
 import { type DataLoader, type SplitName, splitNames } from "@millrace/core/dataloader";
 import { knownLength, type Line, noSplit, type Override, sampleFault } from "@millrace/core/spec";
-import { numberFrom, readSpecs, setOption, specArgument, type Start, wholeNumber } from "./command.js";
+import { wholeFrom, readSpecs, setOption, specArgument, type Start, wholeNumber } from "./command.js";
 import { withLine } from "../compose.js";
 import { exitCodes } from "../failure.js";
 import { keep, type Looked, type LookedBatch } from "../preview/looked.js";
@@ -42,7 +42,7 @@ export function preview(start: Start): Command {
     );
 }
 
-const epochNumber = numberFrom(0, Number.MAX_SAFE_INTEGER);
+const epochNumber = wholeFrom(0);
 
 interface PreviewOptions {
   readonly set?: readonly Override[];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { MillraceError } from "@millrace/core";
 import { type DataLoader, type SplitName, splitNames } from "@millrace/core/dataloader";
 import { type Line, noSplit, type Override, sampleFault } from "@millrace/core/spec";
-import { numberFrom, setOption, type Start, wholeNumber } from "./command.js";
+import { wholeFrom, setOption, type Start, wholeNumber } from "./command.js";
 import { targetOf } from "./preview.js";
 import { withLine } from "../compose.js";
 import { exitCodes } from "../failure.js";
@@ -46,7 +46,7 @@ export function replay(start: Start): Command {
     .action((run: string, options: ReplayOptions) => start((shell) => replayRun(run, options, shell)));
 }
 
-const fromZero = numberFrom(0, Number.MAX_SAFE_INTEGER);
+const fromZero = wholeFrom(0);
 
 interface ReplayOptions {
   readonly epoch?: number;

@@ -2,14 +2,14 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { MillraceError } from "@millrace/core";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { exitCodes } from "../failure.js";
 import { listen } from "../interrupt.js";
 import { shortest } from "../run/run-folder.js";
 import type { Shell } from "../shell.js";
 import { openBrowser } from "../ui/open-browser.js";
 import { startUi } from "../ui/server.js";
-import { numberFrom, type Start } from "./command.js";
+import { type Start, wholeFrom } from "./command.js";
 
 interface UiOptions {
   readonly port: number;
@@ -29,17 +29,11 @@ export function ui(start: Start): Command {
   return new Command("ui")
     .description("show a folder of runs in the browser: live curves, comparisons, reports")
     .argument("[folder]", "where the runs are", "runs")
-    .option("-p, --port <number>", "the port, one that is free if not given", portNumber, 0)
+    .option("-p, --port <number>", "the port, one that is free if not given", wholeFrom(0, 65_535), 0)
     .option("--no-open", "do not open the browser")
     .option("--json", "print the address as one JSON line, and open no browser")
     .addHelpText("after", help)
     .action((folder: string, options: UiOptions) => start((shell) => showRuns(folder, options, shell)));
-}
-
-function portNumber(text: string): number {
-  const port = numberFrom(0, 65_535)(text);
-  if (Number.isInteger(port)) return port;
-  throw new InvalidArgumentError("It must be a whole number.");
 }
 
 /** The exit code, when a signal has ended it. @throws MillraceError FILE_NOT_FOUND, OPTION_INVALID */

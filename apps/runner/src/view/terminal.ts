@@ -20,6 +20,10 @@ export interface Terminal {
   /** Width in characters, read anew each time: windows are resized. */
   columns(): number;
   write(text: string): void;
+  /** False once nobody reads any more. */
+  isOpen(): boolean;
+  /** Why some of it could not be written, as on a full disk: no reason to end a run. */
+  fault(): Error | undefined;
 }
 
 /** NO_COLOR and FORCE_COLOR as https://no-color.org and https://force-color.org say. */
@@ -28,8 +32,9 @@ export function terminalOf(stream: OutputStream, env: NodeJS.ProcessEnv): Termin
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "0" && env.FORCE_COLOR !== "false";
   const colored = !env.NO_COLOR && (forced || (live && env.FORCE_COLOR === undefined));
   // A reader that has gone away (`millrace … | head`, a closed window) is no fault of the run, which goes on.
+  let fault: Error | undefined;
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+    if (error.code !== "EPIPE" && error.code !== "EIO") fault ??= error;
   });
   return {
     live,
@@ -37,6 +42,8 @@ export function terminalOf(stream: OutputStream, env: NodeJS.ProcessEnv): Termin
     // A pseudo-terminal whose size nobody set has 0 columns.
     columns: () => stream.columns || 80,
     write: (text) => void (stream.writable && stream.write(text)),
+    isOpen: () => stream.writable,
+    fault: () => fault,
   };
 }
 
