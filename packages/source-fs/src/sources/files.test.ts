@@ -96,6 +96,18 @@ describe("files", () => {
     }
   });
 
+  it("are among them where a link leads to nothing, as a fault of that sample", async () => {
+    await folder.write("broken/1.txt", "one");
+    await symlink("gone.txt", join(folder.path, "broken/2.txt"));
+    await symlink("round.bin", join(folder.path, "broken/round.bin"));
+    const dataset = await open({ root: "broken", patterns: "*.txt" });
+    expect(dataset.length).toBe(2);
+    expect(await dataset.get(0, { epoch: 0 })).toMatchObject({ path: "1.txt" });
+    const error = await failureOf(async () => dataset.get(1, { epoch: 0 }));
+    expect(error.code).toBe("FILE_NOT_FOUND");
+    expect(error.describe()).toContain("broken/2.txt");
+  });
+
   it("may be asked about by a path, or by what they hold", async () => {
     const inputs = await files.inputs?.(files.options.parse({ text: true }), {
       baseUrl: folder.baseUrl,
