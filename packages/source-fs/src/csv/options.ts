@@ -13,7 +13,7 @@ import { imagesOption } from "./image-columns.js";
 
 export const csvOptions = z.strictObject({
   path: pathOption(
-    "CSV file; what is asked for of it is held once for all threads: 4 bytes per feature value, 4 or 8 per label or number, and texts, each different one once where there are few",
+    "CSV file, gzipped or not; what is asked for of it is held once for all threads: 4 bytes per feature value, 4 or 8 per label or number, and texts, each different one once where there are few",
   ),
   label: z.string().optional().describe("column with the answer; without it samples have no label"),
   labelType: z

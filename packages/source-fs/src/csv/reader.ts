@@ -1,7 +1,10 @@
 /** From a CSV file's bytes, as they are read, to its rows. */
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { gunzipSync } from "node:zlib";
 import { MillraceError } from "@millrace/core";
 import { openInput } from "../files/open.js";
+import { isZipped, unzippedPieces } from "../lines/unzip.js";
 import { type CsvFormat, type Decoder, decoderOf, dialectOf, markedEncoding } from "./dialect.js";
 import { type CsvScanner, csvScanner, type OnRow } from "./scan.js";
 
@@ -16,6 +19,7 @@ interface CsvReader {
 
 /**
  * Hands every row of the file at `path` to `onRow`; yields after each piece of the file, when its rows have been handed over.
+ * A gzip file, which is known by its first bytes, is unzipped on the way.
  * Errors: FILE_NOT_FOUND, naming the option; FILE_FORMAT for quotes, and for bytes that are not text in the encoding;
  * OPTION_INVALID for an unknown encoding.
  */
@@ -28,31 +32,51 @@ export async function* readRows(
   const reader = csvReader(path, format, onRow);
   const file = await openInput(path, option);
   try {
-    const buffer = new Uint8Array(pieceBytes);
-    while (true) {
-      const { bytesRead } = await file.read(buffer, 0, pieceBytes);
-      reader.write(buffer.subarray(0, bytesRead));
+    for await (const piece of piecesOf(file, path)) {
+      if (piece.length > 0) reader.write(piece);
       yield;
-      if (bytesRead === 0) return;
     }
+    reader.write(new Uint8Array());
+    yield;
   } finally {
     await file.close();
   }
 }
 
-/** The same, at once. */
+/** A piece is written over when the next one is asked for. */
+async function* piecesOf(file: FileHandle, path: string): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(pieceBytes);
+  for (let isFirst = true; ; isFirst = false) {
+    // Without a position, for pipes have none.
+    const { bytesRead } = await file.read(buffer, 0, pieceBytes);
+    if (bytesRead === 0) return;
+    if (isFirst && isZipped(buffer)) {
+      yield* unzippedPieces(file, path);
+      return;
+    }
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+/** The same, at once; what a gzip file holds is in memory meanwhile. */
 export function readRowsSync(path: string, format: CsvFormat, onRow: OnRow): void {
   const reader = csvReader(path, format, onRow);
   const file = openSync(path, "r");
   try {
     const buffer = new Uint8Array(pieceBytes);
-    for (let bytesRead = -1; bytesRead !== 0; ) {
-      bytesRead = readSync(file, buffer, 0, pieceBytes, null);
+    let bytesRead = readSync(file, buffer, 0, pieceBytes, null);
+    if (bytesRead > 1 && isZipped(buffer)) return writeWhole(reader, gunzipSync(readFileSync(path)));
+    for (; bytesRead > 0; bytesRead = readSync(file, buffer, 0, pieceBytes, null))
       reader.write(buffer.subarray(0, bytesRead));
-    }
+    reader.write(new Uint8Array());
   } finally {
     closeSync(file);
   }
+}
+
+function writeWhole(reader: CsvReader, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; at += pieceBytes) reader.write(bytes.subarray(at, at + pieceBytes));
+  reader.write(new Uint8Array());
 }
 
 function csvReader(path: string, format: CsvFormat, onRow: OnRow): CsvReader {

@@ -8,6 +8,7 @@ import {
   MillraceError,
   numberReader,
 } from "@millrace/core";
+import { isZipped } from "../lines/unzip.js";
 import { openInput } from "../files/open.js";
 import { indexRecords, type RecordIndex } from "../lines/record-index.js";
 import type { RecordSample } from "../records/dataset.js";
@@ -77,8 +78,13 @@ function factsOf(
 /** How the file is written, and its columns: from its first row. */
 async function readHead(path: string, options: OpeningOptions): Promise<Head> {
   const start = await startOf(path);
-  const isZipped = start[0] === 0x1f && start[1] === 0x8b;
-  const encoding = isZipped ? "gzip" : (markedEncoding(start) ?? options.encoding.toLowerCase());
+  if (isZipped(start)) {
+    throw new MillraceError("OPTION_INVALID", "rows must stay in a plain file, but this one is gzipped", {
+      path: ["access"],
+      hint: "Unzip it (gunzip --keep), or hold the table in memory.",
+    });
+  }
+  const encoding = markedEncoding(start) ?? options.encoding.toLowerCase();
   if (!["utf-8", "utf8"].includes(encoding)) {
     throw new MillraceError("OPTION_INVALID", `rows that stay in the file must be UTF-8, was ${encoding}`, {
       path: ["access"],

@@ -6,7 +6,7 @@ import { changed, type StampedFile } from "../files/parts.js";
 import { stampOf } from "../files/stamp.js";
 import { GrowingRows } from "../memory/growing.js";
 import { type LineNumbers, lineCounter } from "./line-numbers.js";
-import { unzip } from "./unzip.js";
+import { isZipped, unzip } from "./unzip.js";
 
 /** Plain data: threads take it as it is. */
 export interface RecordFile extends StampedFile {
@@ -85,7 +85,7 @@ async function readThrough(
   try {
     const buffer = Buffer.allocUnsafeSlow(pieceBytes);
     const { bytesRead: begun } = await file.read(buffer, 0, 2, 0);
-    if (begun === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b) {
+    if (begun === 2 && isZipped(buffer)) {
       const { blocks } = await unzip(file, name, maxUnzippedBytes, (piece) => scanner.write(piece));
       return blocks;
     }

@@ -37,25 +37,35 @@ export async function unzip(
       at += part.length;
     }
   };
+  for await (const piece of unzippedPieces(file, name)) {
+    total += piece.length;
+    if (total > mostBytes) throw tooMuch(name, mostBytes);
+    keep(piece);
+    onPiece(piece);
+  }
+  const last = blocks.pop();
+  if (last !== undefined) blocks.push(last.slice(0, used));
+  return { blocks };
+}
+
+/** What the gzip file holds, as it is read. Errors: FILE_FORMAT where it is damaged or cut off. */
+export async function* unzippedPieces(file: FileHandle, name: string): AsyncGenerator<Buffer> {
   const source = streamOf(file);
   const gunzip = source.pipe(createGunzip({ chunkSize: 2 ** 18 }));
   source.once("error", (error) => gunzip.destroy(error));
   try {
-    for await (const piece of gunzip as AsyncIterable<Buffer>) {
-      total += piece.length;
-      if (total > mostBytes) throw tooMuch(name, mostBytes);
-      keep(piece);
-      onPiece(piece);
-    }
+    yield* gunzip as AsyncIterable<Buffer>;
   } catch (error) {
     throw error instanceof MillraceError ? error : damaged(name, error);
   } finally {
     source.destroy();
     gunzip.destroy();
   }
-  const last = blocks.pop();
-  if (last !== undefined) blocks.push(last.slice(0, used));
-  return { blocks };
+}
+
+/** gzip is known by its first bytes (RFC 1952). */
+export function isZipped([first, second]: Uint8Array): boolean {
+  return first === 0x1f && second === 0x8b;
 }
 
 function tooMuch(name: string, most: number): MillraceError {

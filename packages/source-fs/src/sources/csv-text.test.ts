@@ -1,4 +1,5 @@
 /** How CSV files are written in the world: line ends, encodings, words that are no values. */
+import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import { epoch, failureOf, type Folder, openSource, temporaryFolder } from "../../test/support.js";
 import type { CsvSample } from "../csv/dataset.js";
@@ -64,6 +65,22 @@ describe("csv takes", () => {
     const texts = [0, 1, 2].map(async (i) => (await dataset.get(i, epoch)).t);
     expect(await Promise.all(texts)).toEqual(['"hi there', "it's 5\" wide", '"whole"']);
     expect(dataset.column?.("t")).toHaveLength(3);
+  });
+
+  it("a gzip file, as if it were unzipped, and asks it for columns later", async () => {
+    const text = `a,y,t\n${Array.from({ length: 300_000 }, (_, i) => `${i},${i % 2 ? "x" : "z"},text ${i}\n`).join("")}`;
+    const dataset = await open(gzipSync(text), { features: ["a"] });
+    expect([dataset.length, dataset.facts?.labels]).toEqual([300_000, ["x", "z"]]);
+    expect(await dataset.get(299_999, epoch)).toMatchObject({ label: 0 });
+    const column = await dataset.column?.("t");
+    expect(column?.[299_999]).toBe("text 299999");
+    const utf16 = gzipSync(Buffer.from("\ufeffa,y\n1,x\n2,z\n", "utf16le"));
+    expect(await rowsOf(utf16)).toEqual(rows);
+    const cut = gzipSync(text).subarray(0, -100);
+    expect(await refusal(cut, { features: ["a"] })).toMatch(
+      /FILE_FORMAT a gzip file must be whole, but: unexpected end of file.*\.csv/,
+    );
+    expect(await refusal(gzipSync(text), { access: "file" })).toMatch(/OPTION_INVALID.*is gzipped\n.*gunzip/);
   });
 
   it("tabs in a file of tabs, whatever else its first line has", async () => {
