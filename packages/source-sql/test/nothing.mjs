@@ -2,6 +2,9 @@
 import { defineModel, defineTrainer } from "@millrace/core";
 import { z } from "zod";
 
-const nothing = { name: "nothing", summary: "nothing", options: z.strictObject({}), create: () => ({}) };
+const nothing = { name: "nothing", summary: "nothing", options: z.strictObject({}) };
 
-export default [defineModel(nothing), defineTrainer(nothing)];
+export default [
+  defineModel({ ...nothing, create: () => ({ engine: {}, build: () => ({}) }) }),
+  defineTrainer({ ...nothing, create: () => ({ fit: () => ({}) }) }),
+];

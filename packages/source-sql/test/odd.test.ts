@@ -98,6 +98,31 @@ describe.each(drivers)("a table of $name", ({ name, source, at, isThere, exec })
     },
   );
 
+  it.skipIf(!isThere)("has the classes that its bytes tell apart, whatever its collation", async () => {
+    const collation =
+      { MySQL: "COLLATE utf8mb4_general_ci", SQLite: "COLLATE NOCASE", DuckDB: "COLLATE NOCASE" }[
+        name as "MySQL"
+      ] ?? "";
+    await exec(`CREATE TABLE classes (id int PRIMARY KEY, kind varchar(9) ${collation}, word varchar(9) ${collation});
+      INSERT INTO classes VALUES (1, 'cat', 'x'), (2, 'Cat', 'X'), (3, 'cat ', 'x'), (4, 'dog', 'x ')`);
+    const dataset = await open(source, {
+      ...at,
+      table: "classes",
+      label: "kind",
+      columns: { word: "class" },
+    });
+    expect(dataset.facts).toMatchObject({
+      labels: ["Cat", "cat", "cat ", "dog"],
+      categories: { word: ["X", "x", "x "] },
+    });
+    expect(await dataset.getMany?.([0, 1, 2, 3], context)).toEqual([
+      { label: 1, word: 1 },
+      { label: 0, word: 0 },
+      { label: 2, word: 1 },
+      { label: 3, word: 2 },
+    ]);
+  });
+
   it.skipIf(!isThere)("is read by a query whose columns are values, NULL first among them", async () => {
     await exec("CREATE TABLE valued (id int PRIMARY KEY, n int); INSERT INTO valued VALUES (1, 7), (2, 8)");
     const dataset = await open(source, {
@@ -284,6 +309,21 @@ describe.skipIf(postgres === undefined)("an address of PostgreSQL", () => {
 });
 
 describe.skipIf(mysql === undefined)("types of MySQL", () => {
+  it("that are one bit are truth values: features, labels and columns", async () => {
+    await mysql?.exec(
+      "CREATE TABLE bits (id int PRIMARY KEY, b bit(1), f bit(1), w bit(12)); INSERT INTO bits VALUES (1, b'1', b'0', b'101'), (2, b'0', b'1', b'1')",
+    );
+    const dataset = await open(mysqlSource, { url: mysql?.url, table: "bits", label: "b", columns: ["w"] });
+    expect(dataset.facts?.labels).toEqual(["0", "1"]);
+    expect(await dataset.get(0, context)).toEqual({
+      features: Float32Array.of(0),
+      label: 1,
+      w: Uint8Array.of(0, 5),
+    });
+    const named = await open(mysqlSource, { url: mysql?.url, table: "bits", columns: ["b"] });
+    expect((await batchOf(named)).b).toMatchObject({ dtype: "int32", data: Int32Array.of(1, 0) });
+  });
+
   it("that are places are texts", async () => {
     await mysql?.exec(
       "CREATE TABLE places (id int PRIMARY KEY, p point); INSERT INTO places VALUES (1, POINT(1, 2)), (2, NULL)",

@@ -21,9 +21,14 @@ export const duckdbDialect: Dialect = {
         ? column
         : `CAST(${column} AS DOUBLE)`,
   areNumbers: () => undefined,
-  order: (part) => (part.kind === "text" ? `CAST(${part.sql} AS VARCHAR)` : part.sql),
+  order: (part) => (part.kind === "text" ? bytesOf(part) : part.sql),
   bound: ({ kind }) => (kind === "text" ? "CAST(? AS VARCHAR)" : "CAST(? AS BIGINT)"),
-  isKey: (part, key) => ({ sql: `${part.sql} = CAST(? AS ${typeOf(part)})`, values: [key] }),
+  isKey(part, key) {
+    const same = `${part.sql} = CAST(? AS ${typeOf(part)})`;
+    if (typeOf(part) !== "VARCHAR") return { sql: same, values: [key] };
+    // By the first an index serves, by the second its collation does not decide.
+    return { sql: `${same} AND ${bytesOf(part)} = CAST(? AS VARCHAR)`, values: [key, key] };
+  },
   amongKeys(parts, keys) {
     const lists = parts.map((part) => `unnest(CAST(? AS ${typeOf(part)}[]))`);
     const columns = parts.map(({ sql }) => sql).join(", ");
@@ -43,6 +48,11 @@ export function quote(identifier: string): string {
 
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A text that is compared by its bytes. */
+function bytesOf({ sql }: KeyPart): string {
+  return `CAST(${sql} AS VARCHAR) COLLATE C`;
 }
 
 function typeOf({ kind, native }: KeyPart): string {

@@ -12,6 +12,7 @@ export interface ResultField {
   readonly orgName: string;
   readonly columnType: number;
   readonly characterSet: number;
+  readonly columnLength: number;
   readonly flags: number;
 }
 
@@ -128,8 +129,8 @@ async function keysOf(catalogue: Catalogue, schema: string, table: string) {
   return [...keys.values()].filter(({ certain }) => certain);
 }
 
-function columnOf({ name, columnType, characterSet, flags }: ResultField): Column {
-  return { name, type: kindOf(columnType, characterSet), nullable: (flags & NOT_NULL) === 0 };
+function columnOf({ name, columnType, characterSet, columnLength, flags }: ResultField): Column {
+  return { name, type: kindOf(columnType, characterSet, columnLength), nullable: (flags & NOT_NULL) === 0 };
 }
 
 function identityOf({ name, type, native }: Column, unique: boolean): Identity {

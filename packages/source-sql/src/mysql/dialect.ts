@@ -13,6 +13,7 @@ export const mysqlDialect: Dialect = {
   quote,
   read(column, type) {
     if (type === "unknown") return `ST_AsText(${column})`;
+    if (type === "bool") return `(${column} + 0)`;
     return type === "time" ? `(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', ${column}) / 1e6)` : column;
   },
   number(column, type) {
@@ -77,11 +78,17 @@ function padded(keys: readonly (readonly Key[])[]): readonly (readonly Key[])[] 
   return [...keys, ...Array.from({ length: size - keys.length }, () => last)];
 }
 
-/** A column's kind by the protocol's number of its type (enum_field_types), and the character set 63 of bytes. */
-export function kindOf(type: number, characterSet: number): ColumnType {
+/**
+ * A column's kind by the protocol's number of its type (enum_field_types), the character set 63 of bytes, and its length: one bit
+ * is a truth value.
+ */
+export function kindOf(type: number, characterSet: number, length: number): ColumnType {
+  if (type === BIT && length === 1) return "bool";
   if (type in kinds) return kinds[type];
   return characterSet === 63 ? "bytes" : "text";
 }
+
+const BIT = 16;
 
 const kinds: Readonly<Record<number, ColumnType>> = {
   0: "decimal",

@@ -13,6 +13,7 @@ import {
   readClass,
   type SampleLayout,
   type TypedField,
+  typeOf,
 } from "./layout.js";
 import { readKeys } from "./read-keys.js";
 import { readTiles, type Tiles } from "./tiles.js";
@@ -99,7 +100,13 @@ async function readClasses(
 
 async function distinct(driver: Driver, relation: Relation, name: string): Promise<string[]> {
   const { dialect } = driver;
-  const sql = `SELECT DISTINCT ${readClass(relation, dialect, name)} FROM ${relation.from}`;
+  const read = readClass(relation, dialect, name);
+  const column = columnOf(relation, dialect, name);
+  // To its collation "a" and "A" may be the same, but they are two classes.
+  const sql =
+    dialect.strict && typeOf(relation, name) === "text"
+      ? `SELECT min(${read}) FROM ${relation.from} GROUP BY ${dialect.order({ name, sql: column, kind: "text" })}`
+      : `SELECT DISTINCT ${read} FROM ${relation.from}`;
   const rows = await driver.rows(sql, relation.values, { exact: true });
   return namesOf(
     rows.map((row) => row[0]),
