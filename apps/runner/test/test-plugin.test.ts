@@ -159,3 +159,55 @@ describe("the suites of @millrace/core/testing", () => {
     });
   });
 });
+
+describe("millrace test-plugin with models in code", () => {
+  const model = (name: string, build: string): string => `
+import { defineModel } from "@millrace/core";
+import { z } from "zod";
+export default defineModel({
+  name: "${name}",
+  summary: "a model",
+  options: z.strictObject({}),
+  create: () => ({ engine: "tfjs", build: ${build} }),
+});
+`;
+  const dense = `(tf, { shape: [size] }, seed) => ({
+    variables: { w: tf.randomNormal([size, 2], 0, 1, "float32", seed) },
+    forward: (x, { w }) => tf.matMul(x, w),
+  })`;
+
+  it.each([
+    ["nothing", "() => undefined", "build must return a LayersModel or { variables, forward }, did not"],
+    [
+      "a build that fails",
+      "() => { throw new Error('no such layer'); }",
+      "build failed for inputs of shape [4]: no such layer",
+    ],
+    [
+      "a forward that fails",
+      "(tf) => ({ variables: { w: tf.zeros([1]) }, forward: () => { throw new Error('too narrow'); } })",
+      "forward failed for zeros of shape [1, 4]: too narrow",
+    ],
+    [
+      "a promise that is rejected",
+      "(tf) => ({ variables: { w: tf.zeros([1]) }, forward: async () => { throw new Error('late'); } })",
+      "forward must return a tensor, was an instance of Promise",
+    ],
+  ])("says of %s why it cannot be tried", async (_, build, told) => {
+    const file = `${told.length}.mjs`;
+    await writeFile(join(home, file), model("tried", build));
+    const { code, stderr } = await millrace(["test-plugin", `./${file}`], home);
+    expect({ code, told: stderr.split("\n")[0] }).toEqual({ code: 1, told: `error: ${told}` });
+    expect(stderr).not.toContain("    at ");
+  });
+
+  it("tries it on a sample that is given", async () => {
+    await writeFile(join(home, "dense.mjs"), model("dense-in-code", dense));
+    const { code, stdout } = await millrace(
+      ["test-plugin", "./dense.mjs", "--sample", '{"x": [1, 2, 3], "label": 0}'],
+      home,
+    );
+    expect(stdout).toContain("inputs of shape [3] and two labels");
+    expect({ code, last: stdout.trim().split("\n").at(-1) }).toEqual({ code: 0, last: "9 rules hold" });
+  });
+});

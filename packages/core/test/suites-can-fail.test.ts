@@ -28,6 +28,8 @@ it("finds out a source, a transform, a collate function, a model and a trainer t
     "source leaky > has one element type for each number that is in no array, and all of its values fit",
     "source leaky > has the same fingerprint and description in another instance, if it has them",
     "collate dealt > keeps the samples in their order, and gives each the random numbers of its own address",
+    "collate blank > gives a batch: arrays and lists, under the names of fields if samples have such",
+    "collate blank > refuses a batch of no samples",
     "collate dealt > makes the same batch of columns, if it takes them",
     "collate dealt > gives the same batch for the same samples at the same addresses, and leaves them as they were",
     "collate dealt > says in its definition whether it is random: it is not",

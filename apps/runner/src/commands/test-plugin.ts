@@ -20,7 +20,8 @@ The path is a module, a package's folder, or a package that is installed. The ru
 plugins' own tests run with more knowledge of them; vitest is not needed. The exit code is 1 if a rule does not hold.
 
 Sources are opened with --with; transforms and collate functions are tried on samples of a table, a text, an image and so
-on, of which the first that fits is taken, or on --sample; samplers, models and trainers on a small problem.
+on, of which the first that fits is taken, or on --sample; models on four numbers, or the first array of --sample; samplers and
+trainers on a small problem.
 
 Examples:
   $ millrace test-plugin ./flower-lines.mjs --with '{"path": "flowers.jsonl", "labels": ["setosa", "virginica"]}' --labels given

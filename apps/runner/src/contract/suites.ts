@@ -1,6 +1,16 @@
 /** The suite of each kind, held against a plugin with what a person says of it, and what is put in where nothing is said. */
-import { type Dataset, MillraceError, type Plugin, type PluginKind, type Registrable } from "@millrace/core";
-import type { Registry } from "@millrace/core/spec";
+import {
+  type Dataset,
+  isNdArray,
+  isTypedArray,
+  MillraceError,
+  type ModelDefinition,
+  ndarray,
+  type Plugin,
+  type PluginKind,
+  type Registrable,
+} from "@millrace/core";
+import type { ModelInput, Registry } from "@millrace/core/spec";
 import {
   type CollectedTest,
   collectTests,
@@ -80,17 +90,17 @@ const suites: { readonly [K in PluginKind]: Held<K> } = {
   },
   async model(plugin, asked) {
     const library = await tfjsLibrary();
-    const input = { shape: [4], dtype: "float32", labels: ["no", "yes"] } as const;
+    const input = inputOf(asked.samples);
     const model = await asked.registry.create("model", plugin.name, plugin.options.parse(asked.with), {
       baseUrl: asked.baseUrl,
       seed: 0,
     });
-    const { outputShape } = builtModel(library, await model.build(library, input, 0), input.shape);
-    const inspect = (built: unknown) => builtModel(library, built, input.shape);
+    const inspect = (built: unknown) => builtModel(library, built, input);
+    const { outputShape } = inspect(await builtBy(model, library, input));
     const suite = { ...base(plugin, asked), engine: "tfjs", library, input, outputShape, inspect };
     return {
       tests: collectTests(() => testModel(suite)),
-      on: "four numbers and two labels, with TensorFlow.js",
+      on: `inputs of shape [${input.shape.join(", ")}] and two labels, with TensorFlow.js${asked.samples === undefined ? "; another by --sample" : ""}`,
     };
   },
   async trainer(plugin, asked) {
@@ -104,6 +114,28 @@ const suites: { readonly [K in PluginKind]: Held<K> } = {
     return { tests: collectTests(() => testTrainer(suite)), on: `${onBlobs} and one dense layer` };
   },
 };
+
+/** The first array of the sample that is given; else four numbers. */
+function inputOf(given: readonly string[] | undefined): ModelInput {
+  const [sample] = given === undefined ? [] : trialsOf(given)[0].samples();
+  const arrays = Object.values(Object(sample) as object).map((value) =>
+    isTypedArray(value) ? ndarray(value) : value,
+  );
+  const { shape, dtype } = arrays.find(isNdArray) ?? ({ shape: [4], dtype: "float32" } as const);
+  return { shape, dtype, labels: ["no", "yes"] };
+}
+
+async function builtBy(model: ModelDefinition, library: unknown, input: ModelInput): Promise<unknown> {
+  try {
+    return await model.build(library, input, 0);
+  } catch (error) {
+    throw MillraceError.from(
+      error,
+      "MODEL_INVALID",
+      `build failed for inputs of shape [${input.shape.join(", ")}]`,
+    );
+  }
+}
 
 const onBlobs = "samples of three clouds in the plane";
 

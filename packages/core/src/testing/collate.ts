@@ -10,6 +10,7 @@ import { columnsFrom } from "./ragged.js";
 import { create, type PluginSuite, seed, testOptions, thrownBy } from "./plugin.js";
 import { expect } from "./expect.js";
 import { describe, it } from "./harness.js";
+import { strayIn } from "./held.js";
 
 export interface CollateSuite extends PluginSuite<"collate"> {
   /** Makes the samples of a batch, two or more that differ: fresh ones at each call, always equal. */
@@ -40,6 +41,12 @@ export function testCollate(suite: CollateSuite): void {
       for (let place = 0; place < samples.length; place++) {
         expect(sampleAt(reversed, last - place)).toEqual(sampleAt(batch, place));
       }
+    });
+
+    it("gives a batch: arrays and lists, under the names of fields if samples have such", async () => {
+      const collate = await make();
+      const stray = strayIn(await collate(suite.samples(), ...given(0)));
+      if (stray !== undefined) throw new Error(stray.replace("the sample", "the batch"));
     });
 
     it("writes every element of the memory it allocates, and returns it in the shape it asked for", async () => {
@@ -106,7 +113,8 @@ function given(fill: number, address: Address = {}): [Allocator, undefined, Batc
 function testRefusals(suite: CollateSuite, make: () => Promise<Collate>): void {
   it("refuses a batch of no samples", async () => {
     const collate = await make();
-    expect(await thrownBy(() => collate([], ...given(0)))).toBeInstanceOf(MillraceError);
+    const thrown = await thrownBy(() => collate([], ...given(0)));
+    expect(thrown, "what it throws, such as COLLATE_EMPTY").toBeInstanceOf(MillraceError);
   });
 
   for (const [name, samples] of Object.entries(suite.wrongSamples ?? {})) {

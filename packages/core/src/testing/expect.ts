@@ -124,6 +124,8 @@ function fail(message: string, actual: unknown, expected: unknown): never {
 }
 
 function show(value: unknown): string {
+  // Where an error was thrown says nothing here.
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
   const text = inspect(value, { depth: 4, breakLength: 100, maxArrayLength: 12, maxStringLength: 400 });
   return text.length > 600 ? `${text.slice(0, 600)} …` : text;
 }
