@@ -1,6 +1,7 @@
 /** The training engine: tfjs-core and tfjs-layers as one library, loaded when first asked for. */
 import type { DType } from "@millrace/core";
 import { type Factory, type OwnLayerName, registerLayers } from "./layers/own-layers.js";
+import { repairDilated } from "./repairs/dilated.js";
 import { repairLayerNormalization } from "./repairs/layer-normalization.js";
 import { repairMasks } from "./repairs/masks.js";
 import { repairOrthogonal } from "./repairs/orthogonal.js";
@@ -38,6 +39,7 @@ async function load(): Promise<Engine> {
   repairOrthogonal(core, layers);
   repairMasks(core, layers);
   repairLayerNormalization(core, layers);
+  repairDilated(core, layers);
   repairSums(core);
   repairUnstack(core);
   const own = registerLayers(core, layers);

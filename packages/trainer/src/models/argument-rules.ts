@@ -123,12 +123,24 @@ const byName: Readonly<Record<string, Rule>> = {
   depthwiseInitializer: initializer,
 };
 
+/** tfjs passes over it, or has no gradient of it. */
+const undilated = be(
+  (value) => [value].flat().every((each) => each === 1),
+  "1: tfjs trains no dilation of this layer",
+);
+
 /** Arguments whose name means something else for a type. */
 const byType: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   batchNormalization: { center: flag, scale: flag },
   layerNormalization: { center: flag, scale: flag },
   rescaling: { scale: number, offset: number },
   conv1d: { padding: oneOf("valid", "same", "causal") },
+  conv2dTranspose: { dilationRate: undilated },
+  conv3d: { dilationRate: undilated },
+  conv3dTranspose: { dilationRate: undilated },
+  convLstm2d: { dilationRate: undilated },
+  depthwiseConv2d: { dilationRate: undilated },
+  separableConv2d: { dilationRate: undilated },
   prelu: {},
 };
 
