@@ -167,6 +167,11 @@ export const agreeing: Record<string, Computation> = {
     tf.grad((x) => tf.losses.softmaxCrossEntropy(tf.oneHot(tf.tensor1d([0, 2, 1], "int32"), 3), x))(
       normal(tf, [3, 3], 1),
     ),
+  "conv2d with dilation": ofLayer(
+    { type: "conv2d", filters: 4, kernelSize: 3, dilationRate: 2 },
+    [2, 9, 9, 3],
+  ),
+  "causal conv1d": ofLayer({ type: "conv1d", filters: 4, kernelSize: 3, padding: "causal" }, [2, 9, 3]),
   dropout: ofOperation([30, 4], (tf, x) => tf.dropout(x, 0.5, undefined, 3)),
   adam: (tf) => {
     const weights = tf.variable(normal(tf, [4, 3], 9));
@@ -186,10 +191,6 @@ export const agreeing: Record<string, Computation> = {
 /** What tfjs-core 4.22 has no gradient for on any backend, and the words by which it says so. */
 export const withoutGradient: Record<string, [Computation, RegExp]> = {
   ...layersWithoutGradient,
-  "conv2d with dilation": [
-    ofLayer({ type: "conv2d", filters: 4, kernelSize: 3, dilationRate: 2 }, [2, 9, 9, 3]),
-    /dilation rates greater than 1 are not yet supported/,
-  ],
   einsum: [
     ofOperation([2, 3, 4], (tf, x) => tf.einsum("bij,bjk->bik", x, normal(tf, [2, 4, 5], 2))),
     /Einsum|gradient/,

@@ -27,6 +27,12 @@ export function weighingOf(
 ): Weighing {
   const { classWeights, sampleWeight, loss } = options;
   const byLabel = classWeights && listOf(classWeights, loss === "binaryCrossentropy" ? 2 : units, labels);
+  if (byLabel?.every((weight) => weight === 0)) {
+    throw new MillraceError("OPTION_INVALID", "classWeights must let a label count, but all of them are 0", {
+      hint: "Give 1 to what counts as usual.",
+      path: classWeightsPath,
+    });
+  }
   const ignored = ignoredTarget(options);
   const perAnswer = loss === "categoricalCrossentropy" ? units : 1;
   return {

@@ -52,6 +52,7 @@ export async function trainEpoch(parts: TrainParts): Promise<EpochTrained> {
   const result = pass.result();
   const allreduce = (together.spent - before) / 1000 / result.seconds;
   const tallies = await together.talliesOf(parts.built.parts.metrics, pass.tallies);
+  if (tallies.countsNothing) throw nothingLearnt(parts);
   return { ...result, tallies, ended, ...(!together.isAlone && { allreduce }) };
 }
 
@@ -110,6 +111,23 @@ export async function measureSplit(
   const tallies = (await together?.talliesOf(built.parts.metrics, pass.tallies)) ?? pass.tallies;
   if (tallies.countsNothing) throw nothingCounts(built.parts.ignored);
   return { ...result, tallies };
+}
+
+/** What does not count gives no gradient: the weights would stay as they are, without a word. */
+function nothingLearnt({ epoch, options, built }: TrainParts): MillraceError {
+  const { sampleWeight, classWeights } = options;
+  const { ignored } = built.parts;
+  const named = sampleWeight === undefined ? [] : [`the sample weights "${sampleWeight}"`];
+  const weights = [...named, ...(classWeights === undefined ? [] : ["the weights of classes"])];
+  const why = [
+    ...(ignored === undefined ? [] : [`targets of ${ignored} are left out`]),
+    ...(weights.length === 0 ? [] : [`${weights.join(" and ")} are 0`]),
+  ];
+  return new MillraceError(
+    "TRAINING_TARGET",
+    `an epoch must have an answer that counts, but epoch ${epoch} had none: ${why.join(", or ")}`,
+    { hint: "Give the training split samples that count.", path: ["trainer", "with"] },
+  );
 }
 
 function nothingCounts(ignored: number | undefined): MillraceError {

@@ -9,6 +9,7 @@ import { estimateMemory } from "../measuring/memory.js";
 import { layerForms, summarize } from "../measuring/summary.js";
 import { checkMonitor } from "../monitors/monitor.js";
 import type { TrainerOptions } from "../options.js";
+import { statisticsFaults } from "../models/batch-statistics.js";
 import { checkOutputs } from "../models/outputs.js";
 import { vocabularyFaults } from "../models/vocabulary.js";
 import { lengthFaults } from "./lengths.js";
@@ -59,6 +60,8 @@ export async function prepare(
   try {
     if (session !== undefined && inputs !== undefined) {
       const fits = faults.count;
+      if (columns?.samples === 1)
+        for (const fault of statisticsFaults(engine, session.parts)) faults.add(fault);
       for (const fault of vocabularyFaults(session.parts, inputs, context.facts)) faults.add(fault);
       await faults.of(() => checkOutputs(session.parts, options, context.facts));
       if (columns !== undefined) await faults.of(() => session.weighing.weigh(batch, columns.target, true));

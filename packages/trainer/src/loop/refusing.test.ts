@@ -1,6 +1,6 @@
 import { MillraceError, ndarray } from "@millrace/core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { memorySource } from "../../test/batches.js";
+import { fieldsSource, memorySource } from "../../test/batches.js";
 import { bars, largest, plane } from "../../test/tasks.js";
 import { barsRun, type Run, withRun } from "../../test/train.js";
 import { chooseDevice } from "../devices/choose.js";
@@ -128,5 +128,39 @@ describe("what cannot be trained", () => {
   it("refuses a model of another engine", async () => {
     const model = { engine: "torch", build: () => undefined };
     expect((await fails(barsRun({ model }))).message).toBe('the model\'s engine must be "tfjs", was "torch"');
+  });
+
+  it("refuses what would train nothing without a word: no label or sample that counts", async () => {
+    const layers = [{ type: "dense", units: 3 }];
+    const data = { train: memorySource(largest(30), 10) };
+    expect(await fails({ layers, data, options: { classWeights: [0, 0, 0] } })).toMatchObject({
+      code: "OPTION_INVALID",
+      message: "classWeights must let a label count, but all of them are 0",
+      path: ["trainer", "with", "classWeights"],
+    });
+    const { input, target } = largest(30);
+    const fields = { input, label: target, weight: ndarray(new Float32Array(30)) };
+    const error = await fails({
+      layers,
+      data: { train: fieldsSource(fields, 10) },
+      options: { sampleWeight: "weight", input: "input" },
+    });
+    expect(error.code).toBe("TRAINING_TARGET");
+    expect(error.message).toBe(
+      "an epoch must have an answer that counts, but epoch 0 had none: targets of -100 are left out, or " +
+        'the sample weights "weight" are 0',
+    );
+  });
+
+  it("refuses batch normalization over one number, as torch does, and takes it over pictures", async () => {
+    const norm = { type: "batchNormalization" };
+    const layers = [norm, { type: "dense", units: 3 }];
+    const error = await fails({ layers, data: { train: memorySource(largest(6), 1) } });
+    expect(error).toMatchObject({ code: "MODEL_INVALID", path: ["model", "with", "layers", 0] });
+    expect(error.message).toContain("needs batches of several samples while training");
+    const pictures = [norm, { type: "flatten" }, { type: "dense", units: 4 }];
+    await withRun({ layers: pictures, data: { train: memorySource(bars(4), 1) } }, ({ result }) =>
+      expect(result.epochs).toHaveLength(5),
+    );
   });
 });

@@ -41,7 +41,7 @@ describe.each(["cpu", "wasm"] as const)("on %s convolutions that tfjs does not t
       const tf = await loadEngine();
       await chooseDevice(tf, device);
       const isFlat = options.kernelSize.length === 1;
-      const layer = isFlat ? tf.layers.conv1d(options) : tf.layers.conv2d(options as never);
+      const layer = isFlat ? tf.layers.conv1d(options) : tf.layers.conv2d(options);
       const input = tf.input({ shape });
       const model = tf.model({ inputs: input, outputs: layer.apply(input) as never });
       const [kernel, bias] = model.weights;

@@ -16,8 +16,8 @@ interface Convolution {
   readonly bias: { read(): Tensor } | null;
   readonly activation: { apply(x: Tensor): Tensor };
   readonly filters: number;
-  call(inputs: Tensor | Tensor[], options: object): Tensor;
-  computeOutputShape(shape: Shape | Shape[]): Shape;
+  call: (this: Convolution, inputs: Tensor | Tensor[], options: object) => Tensor;
+  computeOutputShape: (this: Convolution, shape: Shape | Shape[]) => Shape;
 }
 
 type Shape = (number | null)[];
@@ -25,19 +25,18 @@ type Shape = (number | null)[];
 /** tfjs 4.22 raises in the backward pass of the one, and in the forward pass of the other. Those of one and two axes are mended. */
 export function repairDilated(core: Core, { layers }: Layers): void {
   const prototype = callOwner(layers.conv2d({ filters: 1, kernelSize: 1 }));
-  const original = prototype.call;
+  const before = { call: prototype.call, computeOutputShape: prototype.computeOutputShape };
   prototype.call = function call(inputs, options) {
     const isDilated =
       this.dilationRate.some((rate) => rate > 1) && this.strides.every((stride) => stride === 1);
     if (this.rank > 2 || !(isDilated || this.padding === "causal"))
-      return original.call(this, inputs, options);
+      return before.call.call(this, inputs, options);
     return core.tidy(() => convolved(core, this, [inputs].flat()[0]));
   };
-  const shapeBefore = prototype.computeOutputShape;
   prototype.computeOutputShape = function computeOutputShape(shape) {
     const [first] = shape;
     const own = Array.isArray(first) ? first : (shape as Shape);
-    return this.padding === "causal" ? causalShape(this, own) : shapeBefore.call(this, shape);
+    return this.padding === "causal" ? causalShape(this, own) : before.computeOutputShape.call(this, shape);
   };
 }
 
@@ -107,7 +106,7 @@ function convolution(
       ],
     };
   });
-  return apply(padded, weights) as Tensor4D;
+  return apply(padded, weights);
 }
 
 /** `dy` convolved with the filter turned around, as far apart as before. */
