@@ -1,7 +1,7 @@
 /** The options of the `tfjs` trainer. */
 import { z } from "zod";
 import { deviceNames } from "./devices/device.js";
-import { labelLosses, lossNames } from "./losses/losses.js";
+import { labelLosses, lossNames, picksOneLabel } from "./losses/losses.js";
 import { metricNames, metrics } from "./metrics/metrics.js";
 import { minDelta, monitorFields } from "./monitors/monitor.js";
 import { optimizerOptions } from "./optimizers/optimizers.js";
@@ -54,6 +54,15 @@ export const trainerOptions = z
         "what is minimized: sparseCategoricalCrossentropy for label indices, categoricalCrossentropy for a probability " +
           "for each label, binaryCrossentropy for 0 and 1; meanSquaredError, meanAbsoluteError and huber (squared up to " +
           "a distance of 1, linear beyond) for numbers",
+      ),
+    labelSmoothing: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe(
+        "share of each target that goes to all labels alike, in training and measuring: sparseCategoricalCrossentropy and " +
+          "categoricalCrossentropy only; none if not given",
       ),
     fromLogits: z
       .boolean()
@@ -184,6 +193,9 @@ export const trainerOptions = z
     }
     if (saveModel === "best" && (checkpoints === false || checkpoints.best === false)) {
       issue(["saveModel"], "best needs the best checkpoint, which checkpoints turns off");
+    }
+    if (options.labelSmoothing !== undefined && !picksOneLabel.includes(loss)) {
+      issue(["labelSmoothing"], `labelSmoothing does not suit the loss ${loss}`);
     }
     if (classWeights !== undefined && !labelLosses.includes(loss)) {
       issue(["classWeights"], `classWeights do not suit the loss ${loss}, which knows no labels`);

@@ -55,6 +55,7 @@ export async function openSession(
       inputs: forms.map((_, i) => model.inputs[order.indexOf(i)]),
       forward: reordered(forwardOf(engine, model, losses[options.loss], options.fromLogits), order),
       loss: options.loss,
+      smoothing: options.labelSmoothing,
       ...(ownLoss && { ownLoss }),
       metrics: measuredOf(options, model),
       ignored: ignoredTarget(options),

@@ -2,7 +2,7 @@
 import { checkFinite, rowName, uploadFloat } from "../tensors.js";
 import { MillraceError, type NdArray } from "@millrace/core";
 import type { Loss, TargetPlace } from "./loss.js";
-import { decideByLargest, logProbabilities } from "./sparse-categorical-crossentropy.js";
+import { crossentropy, decideByLargest } from "./sparse-categorical-crossentropy.js";
 import { checkTargetShape } from "./targets.js";
 
 /** −Σ target · log p, with outputs and targets of one shape [samples, …, units]. */
@@ -20,8 +20,7 @@ export const categoricalCrossentropy: Loss = {
     checkProbabilities(target, place);
     return uploadFloat(engine, target);
   },
-  each: (engine, outputs, target) =>
-    engine.neg(engine.sum(engine.mul(target, logProbabilities(engine, outputs)), -1)),
+  each: crossentropy,
   decide: decideByLargest,
 };
 

@@ -36,8 +36,11 @@ export interface Loss {
   readonly activation?: "softmax" | "sigmoid";
   /** Checks targets against the model in plain JavaScript and copies them to the device; raises TRAINING_TARGET. */
   upload(engine: Engine, target: NdArray, place: TargetPlace): Tensor;
-  /** The loss of each answer of the model: shape [samples, …] without the axis of labels, if there is one. */
-  each(engine: Engine, outputs: Outputs, target: Tensor): Tensor;
+  /**
+   * The loss of each answer of the model: shape [samples, …] without the axis of labels, if there is one. Of `smoothing`, the share
+   * of each target that goes to all labels alike, only losses that pick one label know.
+   */
+  each(engine: Engine, outputs: Outputs, target: Tensor, smoothing?: number): Tensor;
   /** What the outputs mean, for outputs of shape [samples, units]. */
   decide(engine: Engine, outputs: Outputs): Decisions;
 }

@@ -30,3 +30,5 @@ export const losses: Readonly<Record<LossName, Loss>> = {
 /** The losses between labels, and those between numbers. */
 export const labelLosses: readonly LossName[] = lossNames.slice(0, 3);
 export const numberLosses: readonly LossName[] = lossNames.slice(3);
+/** Those of labels that exclude each other. */
+export const picksOneLabel: readonly LossName[] = lossNames.slice(0, 2);

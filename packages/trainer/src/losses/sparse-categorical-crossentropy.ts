@@ -35,13 +35,21 @@ export const sparseCategoricalCrossentropy: Loss = {
     }
     return engine.tensor(labels, [...target.shape], "int32");
   },
-  each(engine, outputs, target) {
+  each(engine, outputs, target, smoothing) {
     const units = outputs.tensor.shape[outputs.tensor.rank - 1];
     const chosen = engine.oneHot(engine.cast(target, "int32"), units);
-    return engine.neg(engine.sum(engine.mul(chosen, logProbabilities(engine, outputs)), -1));
+    return crossentropy(engine, outputs, chosen, smoothing);
   },
   decide: decideByLargest,
 };
+
+/** −Σ t · log p, where `smoothing` of every target is dealt to all labels alike (Szegedy et al. 2016; torch's label_smoothing). */
+export function crossentropy(engine: Engine, outputs: Outputs, target: Tensor, smoothing = 0): Tensor {
+  const logs = logProbabilities(engine, outputs);
+  const own = engine.neg(engine.sum(engine.mul(target, logs), -1));
+  if (smoothing === 0) return own;
+  return engine.sub(engine.mul(own, 1 - smoothing), engine.mul(engine.mean(logs, -1), smoothing));
+}
 
 /** log p for each label, computed from logits where there are any, so that no p rounds to 0. */
 export function logProbabilities(engine: Engine, { kind, tensor }: Outputs): Tensor {

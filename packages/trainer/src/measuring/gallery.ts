@@ -167,7 +167,7 @@ async function predict(parts: ReadyModel, group: readonly Kept[], dataset: unkno
       indices: group.map(({ position }) => position),
       outputShape: tensor.shape.slice(1),
     });
-    const own = parts.ownLoss?.(tensor, target) ?? loss.each(engine, outputs, target);
+    const own = parts.ownLoss?.(tensor, target) ?? loss.each(engine, outputs, target, parts.smoothing);
     const { predicted, confidence } = loss.decide(engine, outputs);
     return [predicted, perRow(engine, own), ...(confidence ? [confidence] : [])];
   });

@@ -16,6 +16,8 @@ export interface ReadyModel {
   readonly inputs: readonly SymbolicTensor[];
   readonly forward: Forward;
   readonly loss: LossName;
+  /** The share of each target that goes to all labels alike. */
+  readonly smoothing?: number | undefined;
   /** The model's own loss of each sample, instead of the one named. */
   readonly ownLoss?: CodeModel["loss"];
   readonly metrics: readonly MetricName[];
