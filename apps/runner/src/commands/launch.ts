@@ -25,6 +25,7 @@ import { courseOf, endsOf } from "../view/course.js";
 import { duration, metricsText } from "../view/format.js";
 import { dataText, narrator, paceText } from "../view/narrate.js";
 import { fittingTeller } from "../view/fitting.js";
+import { shellWord } from "../view/shell-word.js";
 import { outDir } from "../run/write-fault.js";
 import type { Terminal } from "../view/terminal.js";
 import type { Shell } from "../shell.js";
@@ -187,7 +188,7 @@ function outcomeLines(outcome: RunOutcome, { colors }: Terminal): string[] {
   if (stopped) {
     const kept = `the model as it was, its metrics and a report are in ${shortest(runDir)}`;
     const advice =
-      checkpoint === undefined ? [] : [`go on with: millrace resume ${quoted(shortest(runDir))}`];
+      checkpoint === undefined ? [] : [`go on with: millrace resume ${shellWord(shortest(runDir))}`];
     return [`stopped in epoch ${epochs.length + 1}; ${kept}`, ...advice];
   }
   const validates = epochs.at(-1)?.validation !== undefined;
@@ -200,9 +201,4 @@ function outcomeLines(outcome: RunOutcome, { colors }: Terminal): string[] {
     `  report  ${colors.cyan(shortest(report))}`,
     `  model   ${colors.cyan(shortest(model))}`,
   ];
-}
-
-/** A path as a shell takes it for one word. */
-function quoted(path: string): string {
-  return /^[\w./:\\-]+$/.test(path) ? path : JSON.stringify(path);
 }

@@ -5,6 +5,7 @@ import type { Start } from "./command.js";
 import { exitCodes } from "../failure.js";
 import { pluginFiles, pluginName, type PluginTemplate } from "../project/plugin-files.js";
 import { writeNew } from "../project/write.js";
+import { shellWord } from "../view/shell-word.js";
 import type { Shell } from "../shell.js";
 
 const abouts: Readonly<Record<PluginTemplate, string>> = {
@@ -47,7 +48,7 @@ async function makePlugin(
   }
   const { cyan, dim, green } = out.colors;
   out.write(`  wrote    ${files.join(", ")} ${dim(`in ${folder}`)}\n`);
-  const here = relative(process.cwd(), folder) === "" ? [] : [`cd ${folder}`];
+  const here = relative(process.cwd(), folder) === "" ? [] : [`cd ${shellWord(folder)}`];
   const steps = [...here, "npm install", "npm test", "npm run example"];
   out.write(`${green("next:")}\n${steps.map((step) => `  ${cyan(step)}\n`).join("")}`);
   return exitCodes.ok;

@@ -5,13 +5,14 @@ import { Command, Option } from "commander";
 import { MillraceError } from "@millrace/core";
 import type { Start } from "./command.js";
 import { composeDefaults } from "../compose.js";
-import { exitCodes } from "../failure.js";
+import { exitCodes, printable } from "../failure.js";
 import type { PlanAsked } from "../project/asked.js";
 import { examplePlan } from "../project/example-plan.js";
 import type { ProjectPlan } from "../project/plan.js";
 import { planFrom } from "../project/plan-from.js";
 import { writeProject } from "../project/write.js";
 import { openLog } from "../run/log.js";
+import { shellWord } from "../view/shell-word.js";
 import type { Shell } from "../shell.js";
 import type { OpenSource } from "../survey/table-survey.js";
 import type { Task } from "../survey/target.js";
@@ -116,11 +117,11 @@ const ask: PlanAsked["ask"] = async (names) => {
 
 function tell(home: string, files: readonly string[], plan: ProjectPlan, { out }: Shell): void {
   const { bold, cyan, dim, green } = out.colors;
-  for (const line of plan.found) out.write(`  seen     ${line}\n`);
-  for (const line of plan.decisions) out.write(`  decided  ${line}\n`);
-  if (plan.baseline !== undefined) out.write(`  to beat  ${plan.baseline}\n`);
+  for (const line of plan.found) out.write(`  seen     ${printable(line)}\n`);
+  for (const line of plan.decisions) out.write(`  decided  ${printable(line)}\n`);
+  if (plan.baseline !== undefined) out.write(`  to beat  ${printable(plan.baseline)}\n`);
   out.write(`  wrote    ${files.join(", ")} ${dim(`in ${home}`)}\n`);
-  const here = relative(process.cwd(), home) === "" ? [] : [`cd ${home}`];
+  const here = relative(process.cwd(), home) === "" ? [] : [`cd ${shellWord(home)}`];
   const steps = [...here, "npm install", "npx millrace run spec.jsonc --out runs/first"];
   out.write(`${green("next:")}\n${steps.map((step) => `  ${cyan(step)}\n`).join("")}`);
   if (plan.question !== undefined)

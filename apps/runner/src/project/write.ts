@@ -24,8 +24,13 @@ export function writeProject(home: string, plan: ProjectPlan): Promise<string[]>
   return writeNew(home, files);
 }
 
-/** Writes files that are not there yet. @throws MillraceError FILE_EXISTS before anything is written, FILE_FAILED */
+/** Writes files that are not there yet. @throws MillraceError FILE_EXISTS or OPTION_INVALID before anything is written, FILE_FAILED */
 export async function writeNew(home: string, files: Readonly<Record<string, string>>): Promise<string[]> {
+  if (home === "") {
+    throw new MillraceError("OPTION_INVALID", 'the folder must have a name, was ""', {
+      hint: "Name one, or . for this folder.",
+    });
+  }
   const taken = Object.keys(files).filter((name) => existsSync(join(home, name)));
   if (taken.length > 0) {
     throw new MillraceError(

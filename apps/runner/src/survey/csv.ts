@@ -149,6 +149,7 @@ function hasHeader(rows: Rows, mark: "." | ","): boolean {
 
 function empty(path: string): MillraceError {
   return new MillraceError("FILE_FORMAT", "a table must have rows to learn from, has none", {
+    hint: "Name a file with samples in it.",
     where: [path],
   });
 }

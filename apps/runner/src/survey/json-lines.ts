@@ -37,6 +37,7 @@ export async function surveyJsonLines(path: string): Promise<TableSurvey> {
   }
   if (rows === 0) {
     throw new MillraceError("FILE_FORMAT", "a table must have rows to learn from, has none", {
+      hint: "Name a file with samples in it.",
       where: [path],
     });
   }

@@ -374,6 +374,16 @@ describe("new project", () => {
     expect(code).toBe(1);
     expect(stderr).toContain("nothing is overwritten, but mine already has spec.jsonc");
     expect(existsSync(join(home, "mine/README.md"))).toBe(false);
+    const nameless = await millrace(["new", "project", ""], home);
+    expect([nameless.code, nameless.stderr]).toEqual([
+      1,
+      expect.stringContaining('the folder must have a name, was ""'),
+    ]);
+  });
+
+  it("shows commands that a shell takes as they stand, wherever the project is", async () => {
+    const { stdout } = await millrace(["new", "project", "two words $(id)"], home);
+    expect(stdout).toContain("  cd 'two words $(id)'\n");
   });
 
   it.each([
