@@ -123,6 +123,25 @@ describe.each(drivers)("a table of $name", ({ name, source, at, isThere, exec })
     ]);
   });
 
+  it.skipIf(!isThere)(
+    "has decimals as numbers where these hold all digits, as texts, or as float32 by choice",
+    async () => {
+      await exec(
+        "CREATE TABLE prices (id int PRIMARY KEY, p decimal(30, 10)); INSERT INTO prices VALUES (1, 2.5), (2, 12345678901234567890.5)",
+      );
+      const typed = (type: string) =>
+        open(source, { ...at, table: "prices", features: [], columns: { p: type } });
+      expect(await (await typed("float64")).get(0, context)).toEqual({ p: 2.5 });
+      expect(await (await typed("float32")).get(1, context)).toEqual({ p: 12345678901234567890.5 });
+      // SQLite has no decimals: it keeps the nearest double.
+      if (name === "SQLite") return;
+      await expect((await typed("float64")).get(1, context)).rejects.toThrow(
+        /a decimal of at most 15 digits, or be read as text/,
+      );
+      expect(await (await typed("text")).get(1, context)).toEqual({ p: "12345678901234567890.5000000000" });
+    },
+  );
+
   it.skipIf(!isThere)("is read by a query whose columns are values, NULL first among them", async () => {
     await exec("CREATE TABLE valued (id int PRIMARY KEY, n int); INSERT INTO valued VALUES (1, 7), (2, 8)");
     const dataset = await open(source, {

@@ -3,6 +3,7 @@ import { type ImageReader, labelUnknown, type MillraceError } from "@millrace/co
 import type { Dialect, Relation, SqlRow, SqlValue } from "../driver.js";
 import { type RowName, shown, valueFault } from "./faults.js";
 import type { SampleLayout } from "./layout.js";
+import { isExact } from "./decimal.js";
 import { typedReaders } from "./typed.js";
 
 /** What a SQL source yields: `features`, `label`, and the pass-through columns under their own names. */
@@ -107,12 +108,6 @@ export function rowReader(
     },
   };
   return reader;
-}
-
-/** A double holds any decimal of 15 digits, and gives the same digits back. */
-function isExact(decimal: string): boolean {
-  const digits = /^[+-]?0*(\d*)(?:\.(\d*?)0*)?$/.exec(decimal);
-  return digits !== null && `${digits[1]}${digits[2] ?? ""}`.replace(/^0+/, "").length <= 15;
 }
 
 interface LabelRules {

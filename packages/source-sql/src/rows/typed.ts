@@ -2,6 +2,7 @@
 import { classLabels, dropped, type ImageReader, valueReader } from "@millrace/core";
 import type { Column, Dialect, SqlRow, SqlValue } from "../driver.js";
 import { type RowName, shown, valueFault } from "./faults.js";
+import { isExact } from "./decimal.js";
 import type { TypedField } from "./layout.js";
 
 export interface TypedReader {
@@ -42,10 +43,15 @@ function readerOf(field: TypedField, { relation, columns, dialect, images }: Typ
   const isTime = from.map(
     (name) => dialect.strict && columns.find((column) => column.name === name)?.type === "time",
   );
-  const plain = (value: SqlValue): unknown => {
+  const isDecimal = from.map(
+    (name) => field.kind === "float64" && columns.find((column) => column.name === name)?.type === "decimal",
+  );
+  const plain = (value: SqlValue, at = 0): unknown => {
     if (typeof value === "string") {
       const text = dialect.text(value);
       if (text === undefined) throw fault("text in the database's encoding");
+      if (isDecimal[at] && dialect.strict && !isExact(text))
+        throw fault("a decimal of at most 15 digits, or be read as text or float32");
       return text;
     }
     if (!(value instanceof Uint8Array)) return value;
@@ -60,7 +66,7 @@ function readerOf(field: TypedField, { relation, columns, dialect, images }: Typ
       place.value = row[start];
       // A database that has times tells the seconds itself.
       if (field.kind === "date" && isTime[0] && typeof row[start] === "number") return row[start];
-      const list = from.length === 1 ? plain(row[start]) : from.map((_, i) => plain(row[start + i]));
+      const list = from.length === 1 ? plain(row[start]) : from.map((_, i) => plain(row[start + i], i));
       const value = read(list);
       if (value === dropped) throw fault("a value (rows without one are left out when keys are read)");
       if (field.kind !== "image" || value === null) return value;
