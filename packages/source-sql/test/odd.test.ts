@@ -132,7 +132,7 @@ describe.each(drivers)("a table of $name", ({ name, source, at, isThere, exec })
       const typed = (type: string) =>
         open(source, { ...at, table: "prices", features: [], columns: { p: type } });
       expect(await (await typed("float64")).get(0, context)).toEqual({ p: 2.5 });
-      expect(await (await typed("float32")).get(1, context)).toEqual({ p: 12345678901234567890.5 });
+      expect(await (await typed("float32")).get(1, context)).toEqual({ p: Number("12345678901234567890.5") });
       // SQLite has no decimals: it keeps the nearest double.
       if (name === "SQLite") return;
       await expect((await typed("float64")).get(1, context)).rejects.toThrow(

@@ -4,7 +4,7 @@
  */
 
 /** Epochs that are told apart at a time, states that are open, and the bytes of one. */
-const EPOCHS = 16;
+const EPOCHS = 1024;
 const ENTRIES = 256;
 const ENTRY = 64;
 const MOST = 48;
