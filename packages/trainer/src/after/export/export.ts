@@ -5,13 +5,12 @@ import { encodeTensors, type NdArray } from "@millrace/core";
 import type { ExportContext, ExportFormat, ExportOutput, ExportResult } from "@millrace/core/spec";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { BuiltModel } from "../../loop/session.js";
-import { codeModelClass } from "../../models/code-model.js";
-import { layersWithin } from "../../models/layer-tree.js";
 import type { TrainerOptions } from "../../options.js";
 import { saveModel } from "../../files/model-files.js";
 import { saveGraph } from "./graph/graph-model.js";
 import { NotInGraph } from "./graph/nodes.js";
 import { examplesFor } from "./examples.js";
+import { unknownLayer, whyNoLayers } from "./layers-file.js";
 import { inOwnUnit, type Led } from "./own-unit.js";
 import { programRefusal } from "./pictures.js";
 import { openTrained } from "../open-trained.js";
@@ -48,7 +47,7 @@ export async function exportModel(options: TrainerOptions, context: ExportContex
     const output = { ...outputOf(built), ...(led.unit && { unit: led.unit }) };
     const canLoad = files.some(({ path }) => path.startsWith(`${layersFolder}/`));
     const { inputs, steps } = context;
-    const refusal = canLoad ? programRefusal(inputs, steps) : undefined;
+    const refusal = canLoad ? (unknownLayer(built) ?? programRefusal(inputs, steps)) : undefined;
     if (refusal !== undefined) skipped.push({ format: "predict.mjs, predict.html", reason: refusal });
     const asks = canLoad && refusal === undefined;
     const examples = asks ? await examplesFor(inputs, output, layersFolder, steps) : [];
@@ -87,17 +86,6 @@ const write: Readonly<Record<Format, Write>> = {
     return [{ path: safetensorsFile, about: about + trainedUnit }];
   },
 };
-
-/** Layers that are code of a plugin cannot be made again by another program. */
-function whyNoLayers({ parts: { engine, model } }: BuiltModel): string | undefined {
-  const all = model.layers.flatMap((layer) => [...layersWithin(engine, layer, "")]);
-  const isCode = all.some(([layer]) => layer.getClassName() === codeModelClass);
-  if (isCode) return "the model is code of a plugin, which no file can hold";
-  const isMasked = all.some(([layer]) => layer.maskZero === true);
-  return isMasked
-    ? "tf.loadLayersModel forgets what maskZero masks, and would answer differently"
-    : undefined;
-}
 
 /** Why there is none, if there is none. */
 async function writeGraph(
