@@ -95,6 +95,18 @@ describe("tokenizer-json", () => {
     }
   });
 
+  it("says that a table of replacements is cut off", async () => {
+    const of = named("a table of replacements") as unknown as {
+      normalizer: { precompiled_charsmap: string };
+    };
+    const cut = of.normalizer.precompiled_charsmap.slice(0, 40);
+    const normalizer = { ...of.normalizer, precompiled_charsmap: cut };
+    expect(await thrownBy(() => open({ ...of, normalizer }))).toMatchObject({
+      code: "FILE_FORMAT",
+      message: "tokenizer.json must have a whole `precompiled_charsmap`, but it is cut off",
+    });
+  });
+
   it("says that a file has no token for what is unknown", async () => {
     const { model, ...rest } = named("word-level");
     const ids = await open({ ...rest, model: { ...model, unk_token: "[NONE]" } });
