@@ -1,5 +1,7 @@
 /** Tables as others make them: types that few know, gaps among whole numbers, keys in old character sets, batches that are very large. */
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -303,6 +305,33 @@ describe.skipIf(postgres === undefined)("a PostgreSQL whose columns are altered 
       });
     for (const more of [{}, { access: "blocks", blockSize: 2 }])
       expect(await (await again(more)).get(4, context)).toEqual({ b: "A" });
+  });
+});
+
+describe.each([
+  { name: "PostgreSQL", source: postgresSource, protocol: "postgres" },
+  { name: "MySQL", source: mysqlSource, protocol: "mysql" },
+])("an address of $name", ({ source, protocol }) => {
+  const reached = (host: string, more: object = {}) =>
+    open(source, {
+      url: `${protocol}://reader@${host}/d`,
+      table: "t",
+      retries: 0,
+      connectTimeout: 0.5,
+      ...more,
+    });
+
+  it("at which nobody answers, or nobody is, is said to be that", async () => {
+    const silent = createServer((socket) => socket.on("error", () => {})).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    opened.push(() => silent.close());
+    const { port } = silent.address() as AddressInfo;
+    for (const host of [`127.0.0.1:${port}`, "no.such.host.invalid"])
+      await expect(reached(host)).rejects.toMatchObject({
+        code: "DATABASE_FAILED",
+        message: expect.stringMatching(/could not be reached/) as string,
+        hint: expect.stringMatching(/Check `url`/) as string,
+      });
   });
 });
 

@@ -171,7 +171,9 @@ describe.skipIf(postgresPrograms() === undefined)("a PostgreSQL that wants TLS a
   });
 
   it("is not read where nobody vouches for its certificate, or its name is another", async () => {
-    expect((await refused(postgresSource, asked({ tls: true }))).message).toMatch(/self.signed certificate/);
+    const error = await refused(postgresSource, asked({ tls: true }));
+    expect(error.message).toMatch(/certificate must be one that is trusted.*self.signed certificate/s);
+    expect(error.hint).toMatch(/`tls.ca`/);
     const other = { ca: "server.crt", serverName: "db.example" };
     expect((await refused(postgresSource, asked({ tls: other }))).message).toMatch(/db\.example|altnames/);
   });

@@ -7,6 +7,8 @@ import { redacted } from "./secrets.js";
 export type Refusal =
   | "password"
   | "database"
+  | "tls"
+  | "certificate"
   | "full"
   | "locked"
   | "slow"
@@ -20,6 +22,14 @@ const rules: Readonly<Record<Refusal, readonly [rule: string, hint: string]>> = 
     "Check the user in `url`, and the variable of the environment that has the password.",
   ],
   database: ["the server must have the database", "Check the last part of `url`."],
+  tls: [
+    "the server must speak TLS, which `tls` or `url` asks for, but does not",
+    "Turn it on at the server; or leave it out, where nobody else can read what passes.",
+  ],
+  certificate: [
+    "the server's certificate must be one that is trusted, and of its name",
+    "Name the file of its authority in `tls.ca`, or in `tls.serverName` the name that it has.",
+  ],
   full: [
     "the server must have a connection free, but all are in use",
     "Lower `connections` or the number of workers, or raise the server's limit.",
@@ -43,6 +53,16 @@ const rules: Readonly<Record<Refusal, readonly [rule: string, hint: string]>> = 
   ],
 };
 
+/** What stands in the way of TLS, which Node and both libraries tell alike. */
+function refusalOfTls(error: unknown): Refusal | undefined {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (/does not support (?:SSL|secure)/i.test(String(message))) return "tls";
+  const isCertificate = /CERT|ISSUER|LEAF_SIGNATURE|ALTNAME/.test(String(code));
+  return isCertificate || /self.signed certificate|altnames/.test(String(message))
+    ? "certificate"
+    : undefined;
+}
+
 export interface Refused {
   readonly product: string;
   readonly address: Pick<Address, "name" | "secrets">;
@@ -51,9 +71,10 @@ export interface Refused {
   readonly lost: boolean;
 }
 
-export function refusedFault(error: unknown, { product, address, refusal, lost }: Refused): unknown {
+export function refusedFault(error: unknown, { product, address, lost, ...told }: Refused): unknown {
   // Also what is no error of the library's, such as a value that does not fit, is not ours to tell.
   if (error instanceof MillraceError || (error as Error | null)?.name === "Unfit") return error;
+  const refusal = told.refusal ?? refusalOfTls(error);
   const { name, secrets } = address;
   const said = redacted(messageOf(error) || String((error as { code?: unknown } | null)?.code), secrets);
   // Of the cause no more than its words: what a library keeps with an error may have the password.

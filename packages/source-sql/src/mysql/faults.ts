@@ -3,7 +3,7 @@ import type { Address } from "../connections/address.js";
 import { refusedFault, type Refusal } from "../connections/faults.js";
 
 const lostCodes =
-  /^(?:PROTOCOL_CONNECTION_LOST|PROTOCOL_ENQUEUE|ER_SERVER_SHUTDOWN|ER_NORMAL_SHUTDOWN|ER_CONNECTION_KILLED|ER_CLIENT_INTERACTION_TIMEOUT|EPIPE|EHOST|ENET|ETIMEDOUT|ECONN|EAI_AGAIN)/;
+  /^(?:PROTOCOL_CONNECTION_LOST|PROTOCOL_ENQUEUE|ER_SERVER_SHUTDOWN|ER_NORMAL_SHUTDOWN|ER_CONNECTION_KILLED|ER_CLIENT_INTERACTION_TIMEOUT|EPIPE|ENOTFOUND|EHOST|ENET|ETIMEDOUT|ECONN|EAI_AGAIN)/;
 
 export function isLost(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: string };

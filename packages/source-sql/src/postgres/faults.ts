@@ -7,8 +7,8 @@ const lostCodes = /^(?:08...|57P0[1235]|40001|25P0[234])$/;
 
 export function isLost(error: unknown): boolean {
   const code = codeOf(error);
-  if (lostCodes.test(code) || /^E(?:CONN|PIPE|TIMEDOUT|HOST|NET|AI_AGAIN)/.test(code)) return true;
-  return /Connection terminated|connection error and is not queryable|Client was closed/.test(
+  if (lostCodes.test(code) || /^E(?:CONN|PIPE|TIMEDOUT|HOST|NET|AI_AGAIN|NOTFOUND)/.test(code)) return true;
+  return /Connection terminated|timeout expired|connection error and is not queryable|Client was closed/.test(
     (error as Error | null)?.message ?? "",
   );
 }

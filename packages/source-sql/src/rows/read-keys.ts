@@ -192,7 +192,7 @@ export function unusable(
   return new MillraceError("TABLE_INVALID", asked, {
     hint:
       rowid === undefined || names.includes(rowid)
-        ? "Name another column in `key`, and leave out rows without a key."
+        ? "Name another column in `key`, or make it one in a `query`, by CAST; leave out rows without a key."
         : `Name another column in \`key\`, or "${rowid}" for the database's own row id.`,
     where: [driver.name],
   });
