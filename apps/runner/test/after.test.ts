@@ -274,6 +274,14 @@ describe("millrace predict", () => {
     const nowhere = await predict("table", "lacks.csv", "--out", "no/such/folder.csv");
     expect(nowhere.code).toBe(1);
     expect(nowhere.stderr).toMatch(/error: no\/such\/folder\.csv cannot be written/);
+    for (const inputs of [["lacks.csv"], ["."]]) {
+      const over = await predict("table", ...inputs, "--out", "lacks.csv");
+      expect([over.code, over.stderr]).toEqual([
+        1,
+        expect.stringContaining("answers must not take the place of an input, but lacks.csv is one"),
+      ]);
+    }
+    expect(await readFile(join(elsewhere, "lacks.csv"), "utf8")).toBe("width,hight\n1,2\n");
     const onto = await predict("table", "lacks.csv", "--out", ".");
     expect([onto.code, onto.stderr]).toEqual([
       1,

@@ -219,6 +219,14 @@ describe("millrace plan", () => {
     const html = await readFile(join(folder, "faulty.html"), "utf8");
     expect(html).toContain("3 faults");
     expect(html).toMatch(/class="card model faulty"/);
+    await writeFile(join(folder, "mine.md"), "mine");
+    const onto = await planned(spec, "--html", "mine.md");
+    expect([onto.code, onto.stdout]).toEqual([1, ""]);
+    expect(onto.stderr).toContain(
+      "the page must be a new file or an older plan, but mine.md is something else",
+    );
+    expect(await readFile(join(folder, "mine.md"), "utf8")).toBe("mine");
+    expect((await planned(spec, "--html", "faulty.html")).stdout).toContain("picture  faulty.html");
     const { error } = await recordOf(spec);
     expect(error?.details).toHaveLength(3);
   });

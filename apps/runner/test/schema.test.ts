@@ -205,6 +205,20 @@ describe("millrace schema", () => {
 });
 
 describe("millrace print-spec", () => {
+  it("writes over no file but an older schema", async () => {
+    const before = await readFile(join(folder, "spec.json"), "utf8");
+    const onto = await millrace(["schema", "spec.json", "--out", "spec.json"], folder);
+    expect([onto.code, onto.stderr]).toEqual([
+      1,
+      expect.stringContaining(
+        "the schema must be a new file or an older schema, but spec.json is something else",
+      ),
+    ]);
+    expect(await readFile(join(folder, "spec.json"), "utf8")).toBe(before);
+    for (let i = 0; i < 2; i++)
+      expect((await millrace(["schema", "--out", "twice.json"], folder)).code).toBe(0);
+  });
+
   it("prints one spec of all, with defaults, as JSON or YAML, and no value of the environment", async () => {
     const base = { ...(JSON.parse(good) as object), exclude: "${env:PATH}", seed: 3 };
     await writeFile(join(folder, "base.json"), JSON.stringify(base));

@@ -7,6 +7,7 @@ import { exitCodes } from "../failure.js";
 import { formText } from "../plan/words.js";
 import { openLog } from "../run/log.js";
 import { plural } from "../view/format.js";
+import { shellWord } from "../view/shell-word.js";
 import { dataText } from "../view/narrate.js";
 import type { Shell } from "../shell.js";
 
@@ -28,7 +29,7 @@ async function checkSpec(
 ): Promise<number> {
   const warn = (message: string) => err.write(`${err.colors.yellow("warning:")} ${message}\n`);
   const { logger } = openLog({ verbose, onWarning: warn });
-  const words = paths.join(" ");
+  const words = paths.map(shellWord).join(" ");
   return withLine(await readSpecs(paths, set), logger, async (line) => {
     const { bold, green } = out.colors;
     const { labels } = line.facts;

@@ -1,7 +1,5 @@
 /** `millrace compare`: several runs beside each other, in the terminal and as a page. */
-import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
-import { MillraceError } from "@millrace/core";
 import { Command } from "commander";
 import { compared, type ComparedRun, type NamedRun } from "../compare/compared.js";
 import { comparePage, generator } from "../compare/page.js";
@@ -12,7 +10,7 @@ import { writeWhole } from "../run/directory.js";
 import { runNames, runsAt } from "../run/find-runs.js";
 import { runReader } from "../run/past-run.js";
 import { shortest } from "../run/run-folder.js";
-import { writeFault } from "../run/write-fault.js";
+import { refuseOther } from "../run/replaceable.js";
 import type { Shell } from "../shell.js";
 import { plural } from "../view/format.js";
 import type { Start } from "./command.js";
@@ -21,6 +19,13 @@ interface CompareOptions {
   readonly out?: string;
   readonly json?: boolean;
 }
+
+const page = {
+  mark: generator,
+  what: "the page",
+  older: "an older comparison",
+  hint: "Name another file with --out, such as comparison.html.",
+};
 
 const help = `
 Runs may be unfinished, failed or resumed, and need not have the same metrics. A folder with runs in it stands for all of them.
@@ -48,7 +53,7 @@ async function compareRuns(
   { out, json }: CompareOptions,
   shell: Shell,
 ): Promise<number> {
-  if (out !== undefined) await refuseOther(out);
+  if (out !== undefined) await refuseOther(out, page);
   const folders = await runsAt(paths);
   const names = runNames(folders);
   const runs = await Promise.all(
@@ -60,8 +65,8 @@ async function compareRuns(
     await writeWhole(out, comparePage(runs, { reportOf: reportFrom(dirname(resolve(out))) }));
   const comparison = compared(runs);
   if (json) {
-    const page = out === undefined ? {} : { page: resolve(out) };
-    shell.out.write(`${JSON.stringify({ ...comparisonRecord(runs, comparison), ...page })}\n`);
+    const written = out === undefined ? {} : { page: resolve(out) };
+    shell.out.write(`${JSON.stringify({ ...comparisonRecord(runs, comparison), ...written })}\n`);
     return exitCodes.ok;
   }
   const { colors } = shell.out;
@@ -81,20 +86,4 @@ export function reportFrom(folder: string): (compared: ComparedRun) => string | 
     const path = relative(folder, join(run.folder, "report.html"));
     return path.split(/[\\/]/).map(encodeURIComponent).join("/");
   };
-}
-
-/** A page may be written again; nothing else is. */
-async function refuseOther(path: string): Promise<void> {
-  const present = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw writeFault(path, error);
-  });
-  if (present === undefined || present.includes(generator)) return;
-  throw new MillraceError(
-    "OUT_DIR",
-    `the page must be a new file or an older comparison, but ${path} is something else`,
-    {
-      hint: "Name another file with --out, such as comparison.html.",
-    },
-  );
 }

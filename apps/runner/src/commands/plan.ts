@@ -14,6 +14,8 @@ import { exitCodes, failureRecord, failureText } from "../failure.js";
 import { planPage } from "../plan/page.js";
 import { planText } from "../plan/text.js";
 import { writeWhole } from "../run/directory.js";
+import { refuseOther } from "../run/replaceable.js";
+import { shellWord } from "../view/shell-word.js";
 import { openLog } from "../run/log.js";
 import { shortest } from "../run/run-folder.js";
 import type { Shell } from "../shell.js";
@@ -41,6 +43,13 @@ export function plan(start: Start): Command {
     );
 }
 
+const page = {
+  mark: '"kicker">Millrace plan<',
+  what: "the page",
+  older: "an older plan",
+  hint: "Name another file with --html, such as plan.html.",
+};
+
 interface PlanOptions {
   readonly set?: readonly Override[];
   readonly html?: string;
@@ -49,6 +58,7 @@ interface PlanOptions {
 
 /** The exit code. @throws MillraceError with every fault found; what is known is told first. */
 async function planSpec(paths: readonly string[], options: PlanOptions, shell: Shell): Promise<number> {
+  if (options.html !== undefined) await refuseOther(options.html, page);
   const terminal = options.json ? shell.err : shell.out;
   const warn = (message: string) => shell.err.write(`${shell.err.colors.yellow("warning:")} ${message}\n`);
   const { logger } = openLog({ verbose: shell.verbose, onWarning: warn });
@@ -69,7 +79,9 @@ async function planSpec(paths: readonly string[], options: PlanOptions, shell: S
       shell.err.write(failureText(locateFaults(text, made.fault), shell.err.colors, shell.verbose));
       return exitCodes.fault;
     }
-    terminal.write(`${green("all good:")} start it with \`millrace run ${path}\`\n`);
+    terminal.write(
+      `${green("all good:")} start it with \`millrace run ${paths.map(shellWord).join(" ")}\`\n`,
+    );
     return exitCodes.ok;
   });
 }

@@ -8,7 +8,7 @@ import { type AfterOptions, cannot, type Taken, withRun } from "./with-run.js";
 import { exitCodes, printable } from "../failure.js";
 import { answers } from "../predict/asking.js";
 import { continuations } from "../predict/continuing.js";
-import { type Loose, looseSamples, typedTexts } from "../predict/inputs.js";
+import { type Loose, looseSamples, refuseToReplace, typedTexts } from "../predict/inputs.js";
 import { onStdout, openOutput } from "../predict/output.js";
 import { continuationRows, csvRows, jsonRows, type Rows } from "../predict/rows.js";
 import { textField } from "../predict/texts.js";
@@ -106,6 +106,7 @@ function predictInputs(
       const { composition, facts, view } = taken;
       const line = await openPrediction(composition.spec, known(facts), composition.options);
       try {
+        if (options.out !== undefined) await refuseToReplace(options.out, inputs, line.inputs);
         if (line.trainer.predict === undefined) throw cannot(composition.spec.trainer.use, "predict");
         view.busy("opening the model …");
         const predictor = await line.trainer.predict(taken.context(line));

@@ -6,6 +6,7 @@ import { Command } from "commander";
 import { composeDefaults, withPlugins } from "../compose.js";
 import { exitCodes } from "../failure.js";
 import { writeWhole } from "../run/directory.js";
+import { refuseOther } from "../run/replaceable.js";
 import { openLog } from "../run/log.js";
 import { shortest } from "../run/run-folder.js";
 import type { Shell } from "../shell.js";
@@ -82,7 +83,15 @@ async function schemaOf(spec: string, position: number, registry: Registry): Pro
   return specJsonSchema(registry, { partial: extending || position > 0 });
 }
 
+const older = {
+  mark: '"title": "A Millrace spec',
+  what: "the schema",
+  older: "an older schema",
+  hint: "Name another file with --out, such as spec.schema.json.",
+};
+
 async function write(path: string, made: JsonSchema): Promise<Written> {
+  await refuseOther(path, older);
   await mkdir(dirname(resolve(path)), { recursive: true });
   await writeWhole(path, textOf(made));
   return { schema: path };

@@ -1,7 +1,7 @@
 /** What a person names to be predicted, as samples without labels: files, folders, JSON Lines. */
 import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
-import { dirname, extname, join } from "node:path";
+import { dirname, extname, join, sep } from "node:path";
 import { type LooseFault, type LooseSample, MillraceError, type SourceInputs } from "@millrace/core";
 import { fieldsSample, jsonLines } from "./json-lines.js";
 
@@ -23,6 +23,28 @@ export async function* looseSamples(
     } catch (error) {
       yield { name: path, error: faultOf(error) };
     }
+  }
+}
+
+/** Answers never take the place of what is asked about. @throws MillraceError OUT_DIR */
+export async function refuseToReplace(
+  out: string,
+  paths: readonly string[],
+  inputs: SourceInputs | undefined,
+): Promise<void> {
+  const there = await realpath(out).catch(() => undefined);
+  if (there === undefined) return;
+  const endings = [...jsonLinesEndings, ...(inputs?.endings ?? [])];
+  for (const path of paths.filter((each) => each !== "-")) {
+    const asked = await realpath(path).catch(() => undefined);
+    const isWithin =
+      asked !== undefined &&
+      there.startsWith(`${asked}${sep}`) &&
+      endings.includes(extname(there).toLowerCase());
+    if (asked !== there && !isWithin) continue;
+    throw new MillraceError("OUT_DIR", `answers must not take the place of an input, but ${out} is one`, {
+      hint: "Name another file with --out.",
+    });
   }
 }
 
