@@ -1,6 +1,6 @@
 /** Tables as others make them: types that few know, gaps among whole numbers, keys in old character sets, batches that are very large. */
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -210,6 +210,24 @@ describe.each(drivers)("a table of $name", ({ name, source, at, isThere, exec })
       expect(Array.from((await batchOf(byWord)).features.data).sort((a, b) => a - b)[39_999]).toBe(39_999);
     },
   );
+});
+
+describe("a file that DuckDB reads in a table's place", () => {
+  it.each([
+    ["cut.json", '{"id": 1,', /Malformed JSON/],
+    ["short.parquet", "PAR1nope", /too small/],
+    ["other.parquet", "x".repeat(100), /magic bytes/],
+  ])("is refused as what it is where it is damaged: %s", async (name, content, message) => {
+    writeFileSync(join(folder, name), content);
+    for (const read of [
+      { from: name, key: "id" },
+      { from: { t: name }, query: "SELECT * FROM t", key: "id" },
+    ])
+      await expect(open(duckdbSource, read)).rejects.toMatchObject({
+        code: "FILE_FORMAT",
+        message: expect.stringMatching(message) as string,
+      });
+  });
 });
 
 describe.skipIf(postgres === undefined)("types of PostgreSQL", () => {

@@ -108,14 +108,18 @@ class DuckdbDriver implements Driver {
     this.#files = files;
   }
 
-  describe(asked: Parameters<Driver["describe"]>[0]) {
+  async describe(asked: Parameters<Driver["describe"]>[0]) {
     const catalogue = {
       rows: (sql: string) => this.rows(sql, []),
       fields: (sql: string, values?: readonly SqlBound[]) => this.#fields(sql, values),
     };
     const files = this.#files.get("");
-    if (files !== undefined && "table" in asked) return describeFiles(catalogue, files);
-    return describe(catalogue, this.name, asked);
+    try {
+      if (files !== undefined && "table" in asked) return await describeFiles(catalogue, files);
+      return await describe(catalogue, this.name, asked);
+    } catch (error) {
+      throw explain(error, this.name);
+    }
   }
 
   rows(

@@ -5,6 +5,10 @@ export function isBusy(error: unknown): boolean {
   return /Could not set lock|used by another process|Conflicting lock/.test(messageOf(error));
 }
 
+/** What is said of files that are none of their kind, or damaged. */
+const noSuchFile =
+  /not a valid DuckDB database|No magic bytes|too small to be a Parquet|Malformed JSON|Error when sniffing|CSV Error/;
+
 export function explain(error: unknown, name: string): unknown {
   if (error instanceof MillraceError || (error as Error | null)?.name === "Unfit") return error;
   const said = messageOf(error).split("\n\nLINE ")[0].replaceAll("\n", " ");
@@ -19,16 +23,11 @@ export function explain(error: unknown, name: string): unknown {
       },
     );
   }
-  if (
-    /not a valid DuckDB database|Invalid Input Error: No magic bytes|too small to be a Parquet/.test(said)
-  ) {
+  if (noSuchFile.test(said)) {
     return new MillraceError(
       "FILE_FORMAT",
-      `the file must be what its name says, was something else: "${name}"`,
-      {
-        ...init,
-        hint: "Check `path` or `from`.",
-      },
+      `the file must be what its name says, was something else: "${name}": ${said}`,
+      { ...init, hint: "Check `path` or `from`, and that the file is whole." },
     );
   }
   if (said.startsWith("Out of Memory")) {
