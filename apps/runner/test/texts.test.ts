@@ -175,6 +175,15 @@ describe("predict of a run on texts", () => {
     expect(labels).toEqual(["no", "yes"]);
   });
 
+  it("says of a line without the text what samples had", async () => {
+    await writeFile(join(home, "other.jsonl"), '{"txt":"good"}\n');
+    const { code, stderr } = await predict("words", "other.jsonl");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /other\.jsonl:1: the model reads the field "tokens", but there is .*\. It was trained on samples with "text"\./,
+    );
+  });
+
   it("says that drawing is for language models", async () => {
     const { code, stderr } = await predict("words", "--text", "good", "--top-k", "3");
     expect(code).not.toBe(0);

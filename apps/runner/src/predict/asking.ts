@@ -9,7 +9,7 @@ import {
   messageOf,
 } from "@millrace/core";
 import type { Answers, InputForm, PredictionLine, Predictor } from "@millrace/core/spec";
-import type { RunFacts } from "../run/run-folder.js";
+import { known, type RunFacts } from "../run/run-folder.js";
 import { faultOf, type Loose } from "./inputs.js";
 import { shortestFloat32, shortestWithin } from "./shortest.js";
 
@@ -69,7 +69,7 @@ async function transformed(loose: Loose, { line, facts }: Asking): Promise<Ready
   try {
     const seen = (await line.transform(loose.sample)) as Readonly<Record<string, unknown>>;
     const own = facts.inputs.filter((input) => Object.hasOwn(seen, input.name));
-    if (own.length === 0) throw lacking(facts.inputs[0].name, seen);
+    if (own.length === 0) throw lacking(facts, facts.inputs[0].name, seen);
     const fields = own.map((input) => [input.name, ofType(input, seen[input.name])] as const);
     const sample = Object.fromEntries(fields);
     return { name, sample, whole: { ...seen, ...sample } };
@@ -78,11 +78,16 @@ async function transformed(loose: Loose, { line, facts }: Asking): Promise<Ready
   }
 }
 
-function lacking(field: string, fields: unknown): MillraceError {
+function lacking(facts: RunFacts, field: string, fields: unknown): MillraceError {
   const there = Object.keys(fields as object);
+  const { fields: had = {} } = known(facts);
+  // What transforms make the field of is among those of the samples that it was trained on.
+  const trained = Object.keys(had).filter((name) => name !== "label");
+  const hint = `It was trained on samples with ${trained.map((name) => `"${name}"`).join(", ")}.`;
   return new MillraceError(
     "INPUT_INVALID",
     `the model reads the field "${field}", but there is ${there.join(", ") || "nothing"}${didYouMean(field, there)}`,
+    trained.length > 0 && !Object.hasOwn(had, field) ? { hint } : {},
   );
 }
 
@@ -112,7 +117,7 @@ async function ask(ready: readonly Ready[], asking: Asking): Promise<Answered[]>
   try {
     const data = await collated(ready, asking);
     const missing = asking.facts.inputs.find(({ name }) => !Object.hasOwn(data as object, name));
-    if (missing !== undefined) throw lacking(missing.name, data);
+    if (missing !== undefined) throw lacking(asking.facts, missing.name, data);
     const batch: Batch = { data, indices: [...ready.keys()], epoch: 0, step: 0, release: () => {} };
     const { kind, shape, data: values, resolution } = await asking.predictor.answer(batch);
     const size = values.length / ready.length;
