@@ -2,7 +2,7 @@
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { millrace, newFolder } from "./support/cli.js";
+import { fixture, millrace, newFolder, start } from "./support/cli.js";
 
 const spec = {
   seed: 3,
@@ -90,6 +90,41 @@ describe("millrace run --resume", () => {
     const evaluated = await millrace(["evaluate", "whole"], folder);
     expect(evaluated.code).toBe(0);
     expect(evaluated.stdout).toContain("a stream of samples");
+  });
+
+  it("does so after a stream of a file, read by workers, was killed; and predicts", async () => {
+    const folder = await newFolder();
+    const path = join(folder, "spec.json");
+    const flowers = fixture("one-table/flowers.parquet");
+    const types = { width: "float32", petals: "float32" };
+    const columns = { ...types, label: { type: "class", from: "kind" } };
+    const source = { use: "parquet", with: { path: flowers, access: "stream", columns } };
+    const split = { train: 0.8, validation: 0.2, by: "hash" };
+    const loader = { batchSize: 8, shuffle: true, shuffleWindow: 20, numWorkers: 2 };
+    const transforms = [{ use: "concat", with: { fields: Object.keys(types) } }];
+    const checkpoints = { everySteps: 1 };
+    const trainer = { use: "tfjs", with: { ...spec.trainer.with, epochs: 40, checkpoints } };
+    await writeFile(path, JSON.stringify({ ...spec, source, split, loader, transforms, trainer }));
+    const whole = await millrace(["run", path, "--out", "whole"], folder);
+    expect(whole).toMatchObject({ code: 0, stderr: "" });
+    const killed = start(["run", path, "--out", "killed"], folder);
+    await killed.says("epoch 3/40");
+    killed.process.kill("SIGKILL");
+    expect((await killed.ended).signal).toBe("SIGKILL");
+    const resumed = await millrace(["resume", "killed", "--out", "resumed"], folder);
+    expect(resumed).toMatchObject({ code: 0, stderr: "" });
+    expect(resumed.stdout).toMatch(/going on from .*killed.*: epoch \d+, step \d+/);
+    const weights = (run: string) => readFile(join(folder, run, "model", "weights.bin"));
+    expect((await weights("resumed")).equals(await weights("whole"))).toBe(true);
+    const answers = await Promise.all(
+      ["whole", "resumed"].map((run) => millrace(["predict", run, flowers], folder)),
+    );
+    expect(answers.map(({ code }) => code)).toEqual([0, 0]);
+    expect(answers[1].stdout).toBe(answers[0].stdout);
+    expect(answers[0].stdout.split("\n").length).toBeGreaterThan(90);
+    // A run that was killed has no model of its own end, but its last checkpoint.
+    const early = await millrace(["predict", "killed", flowers], folder);
+    expect(early.code, early.stderr).toBe(0);
   });
 
   it.each(["nowhere", "."])("says that %s is no run", async (path) => {
