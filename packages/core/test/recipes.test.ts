@@ -2,6 +2,17 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { DataLoader, type DataLoaderOptions, type Dataset } from "@millrace/core";
+import {
+  BlockShuffleSampler,
+  DistributedSampler,
+  RandomSampler,
+  randomSplit,
+  type Sampler,
+  SequentialSampler,
+  streamOf,
+  SubsetRandomSampler,
+  WeightedRandomSampler,
+} from "@millrace/core/dataloader";
 import { afterEach, describe, expect, it } from "vitest";
 import { aliveThreads } from "./alive.js";
 import { Cubes, Forgotten, Hidden, Holding, Nesting, Opened, Squares, twice } from "./fixtures/classes.mjs";
@@ -44,6 +55,35 @@ describe("a dataset written as a class", () => {
         hint: expect.stringContaining(hint),
       }),
     );
+  });
+});
+
+describe("a stream of a dataset in a sampler's order", () => {
+  const samples = Array.from({ length: 23 }, (_, i) => i * 10);
+  const [part] = randomSplit(samples, [12, 11]);
+  const seed = 5;
+  it.each<[string, Dataset<number>, Sampler]>([
+    ["RandomSampler", part, new RandomSampler(part, { seed })],
+    [
+      "RandomSampler with replacement",
+      part,
+      new RandomSampler(part, { seed, replacement: true, numSamples: 30 }),
+    ],
+    ["SequentialSampler", part, new SequentialSampler(part)],
+    ["BlockShuffleSampler", part, new BlockShuffleSampler(part, { blockSize: 4, bufferBlocks: 2, seed })],
+    ["DistributedSampler", part, new DistributedSampler(part, { numReplicas: 2, rank: 1, seed })],
+    ["WeightedRandomSampler", part, new WeightedRandomSampler(part.indices, 9, { seed })],
+    ["SubsetRandomSampler", part, new SubsetRandomSampler(Int32Array.of(7, 1, 3), { seed })],
+  ])("reaches workers: %s", async (_, dataset, sampler) => {
+    const stream = streamOf(dataset, { sampler });
+    const expected = Array.from(sampler.indices(0), (index) => dataset.get(index, { epoch: 0 }));
+    const seen = async (numWorkers: number): Promise<unknown[]> => {
+      const loader = new DataLoader<number>(stream, { batchSize: null, numWorkers });
+      const found: unknown[] = [];
+      for await (const { data } of loader) found.push(data);
+      return found;
+    };
+    for (const numWorkers of [0, 1, 2]) expect(await seen(numWorkers)).toEqual(expected);
   });
 });
 

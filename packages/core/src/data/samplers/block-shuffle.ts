@@ -1,6 +1,8 @@
 /** A random order whose reads stay near each other. */
+import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import type { Sampler } from "../../contracts/sampler.js";
 import { Generator, randperm } from "../generator.js";
+import { recipeFor } from "../recipe-of.js";
 import { shuffle } from "./shuffle.js";
 import { blocksOf, type Placed } from "./blocks-of.js";
 import { checkPositiveInteger, checkSeed, checkSized } from "./validation.js";
@@ -48,6 +50,14 @@ export class BlockShuffleSampler implements Sampler {
   get description(): string {
     const whose = this.#dataset.origin === undefined ? "" : " of the source";
     return `${this.bufferBlocks} blocks of ${this.blockSize}${whose} at a time, seed ${this.#seed}`;
+  }
+
+  [recipeOf](): ValueRecipe {
+    const { blockSize, bufferBlocks } = this;
+    const { length, origin } = this.#dataset;
+    const options = { blockSize, bufferBlocks, seed: this.#seed };
+    const of = origin === undefined ? { length } : this.#dataset;
+    return recipeFor(this, BlockShuffleSampler, import.meta.url, [of, options]);
   }
 
   indices(epoch = 0): Iterable<number> {

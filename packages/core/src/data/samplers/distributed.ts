@@ -1,6 +1,8 @@
 /** The share of one process out of several. */
+import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import type { Sampler } from "../../contracts/sampler.js";
 import { Generator } from "../generator.js";
+import { recipeFor } from "../recipe-of.js";
 import { Permutation } from "../permutation.js";
 import { checkBoolean, checkPositiveInteger, checkSeed, checkSized, invalid, shown } from "./validation.js";
 
@@ -54,6 +56,12 @@ export class DistributedSampler implements Sampler {
   get description(): string {
     const order = this.shuffle ? `random, seed ${this.seed}` : "sequential";
     return `${order}, ${this.rank} of ${this.numReplicas} replicas${this.dropLast ? ", last ones dropped" : ""}`;
+  }
+
+  [recipeOf](): ValueRecipe {
+    const { numReplicas, rank, shuffle, seed, dropLast } = this;
+    const options = { numReplicas, rank, shuffle, seed, dropLast };
+    return recipeFor(this, DistributedSampler, import.meta.url, [{ length: this.#dataset.length }, options]);
   }
 
   indices(epoch = 0): Iterable<number> {

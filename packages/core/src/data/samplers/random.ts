@@ -1,8 +1,10 @@
 /** Indices in random order, with or without replacement. */
+import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import type { Sampler } from "../../contracts/sampler.js";
 import { Generator } from "../generator.js";
 import { Permutation } from "../permutation.js";
 import { Permuted } from "../permuted.js";
+import { recipeFor } from "../recipe-of.js";
 import {
   checkBoolean,
   checkPositiveInteger,
@@ -85,6 +87,17 @@ export class RandomSampler implements Sampler {
       end: n,
       complete: () => void generator.lend(draws),
     });
+  }
+
+  /** In a stream: of the dataset, whose samples have a recipe of their own, only the length counts. */
+  [recipeOf](): ValueRecipe {
+    const { replacement, generator } = this;
+    const options = {
+      replacement,
+      numSamples: this.#numSamples,
+      ...(generator ? { generator } : { seed: this.#seed }),
+    };
+    return recipeFor(this, RandomSampler, import.meta.url, [{ length: this.#dataset.length }, options]);
   }
 
   /** One that is being read serves whoever else wants the same. */

@@ -1,5 +1,7 @@
 /** Indices in order. */
+import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import type { Sampler } from "../../contracts/sampler.js";
+import { recipeFor } from "../recipe-of.js";
 import { checkSized } from "./validation.js";
 
 /** Every index in order, 0 … length − 1 (torch.utils.data.SequentialSampler); the dataset may grow between epochs. */
@@ -18,6 +20,10 @@ export class SequentialSampler implements Sampler {
 
   get description(): string {
     return "sequential";
+  }
+
+  [recipeOf](): ValueRecipe {
+    return recipeFor(this, SequentialSampler, import.meta.url, [{ length: this.length }]);
   }
 
   indices(epoch = 0): Generator<number, void> {

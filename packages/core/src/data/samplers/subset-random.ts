@@ -1,7 +1,9 @@
 /** Given indices in random order. */
+import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import type { Sampler } from "../../contracts/sampler.js";
 import { Generator } from "../generator.js";
 import { Permutation } from "../permutation.js";
+import { recipeFor } from "../recipe-of.js";
 import { digestOf } from "./digest.js";
 import { checkRandomness, checkSequence, type Randomness } from "./validation.js";
 
@@ -34,6 +36,12 @@ export class SubsetRandomSampler implements Sampler {
   get description(): string {
     const source = this.generator === undefined ? `seed ${this.#seed}` : "a generator";
     return `random, ${source}, of ${this.length} given indices (${digestOf(this.#indices)})`;
+  }
+
+  [recipeOf](): ValueRecipe {
+    const { generator } = this;
+    const options = generator ? { generator } : { seed: this.#seed };
+    return recipeFor(this, SubsetRandomSampler, import.meta.url, [this.#indices, options]);
   }
 
   indices(epoch = 0): Iterable<number> {

@@ -1,6 +1,8 @@
 /** Indices drawn by weight. */
+import { recipeOf, type ValueRecipe } from "../../contracts/recipe.js";
 import type { Sampler } from "../../contracts/sampler.js";
 import { Generator } from "../generator.js";
+import { recipeFor } from "../recipe-of.js";
 import { digestOf } from "./digest.js";
 import { checkDraw, drawMultinomial } from "./multinomial.js";
 import { checkBoolean, checkNonNegativeNumbers, checkRandomness, type Randomness } from "./validation.js";
@@ -43,6 +45,13 @@ export class WeightedRandomSampler implements Sampler {
     const source = this.generator === undefined ? `seed ${this.#seed}` : "a generator";
     const how = this.replacement ? "with" : "without";
     return `${this.numSamples} by weight (${digestOf(this.#weights)}), ${how} replacement, ${source}`;
+  }
+
+  [recipeOf](): ValueRecipe {
+    const { replacement, generator } = this;
+    const options = { replacement, ...(generator ? { generator } : { seed: this.#seed }) };
+    const args = [this.#weights, this.numSamples, options];
+    return recipeFor(this, WeightedRandomSampler, import.meta.url, args);
   }
 
   *indices(epoch = 0): Iterable<number> {
