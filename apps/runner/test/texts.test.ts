@@ -176,8 +176,17 @@ describe("predict of a run on texts", () => {
   });
 
   it("says of a line without the text what samples had", async () => {
+    const rows = samples.map(({ text, label }) => `${text},${label}`);
+    await writeFile(join(home, "rows.csv"), rows.join("\n"));
+    const columns = { text: { type: "text", from: "0" }, label: { type: "class", from: "1" } };
+    const trainer = { use: "tfjs", with: { ...classifier.trainer.with, epochs: 1 } };
+    await ran("lines", {
+      ...classifier,
+      source: { use: "csv", with: { path: "rows.csv", header: false, columns } },
+      trainer,
+    });
     await writeFile(join(home, "other.jsonl"), '{"txt":"good"}\n');
-    const { code, stderr } = await predict("words", "other.jsonl");
+    const { code, stderr } = await predict("lines", "other.jsonl");
     expect(code).toBe(1);
     expect(stderr).toMatch(
       /other\.jsonl:1: the model reads the field "tokens", but there is .*\. It was trained on samples with "text"\./,
