@@ -11,6 +11,7 @@ import {
 import { GrowingRows, type Numbers, type NumbersOf } from "../memory/growing.js";
 import { packText, TextPacker } from "../memory/packed-text.js";
 import { classCodes, ownText } from "./classes.js";
+import { decimalHint } from "./plain-columns.js";
 import type { Stored } from "./stored.js";
 
 /** What columns are read by, beside what each states itself. */
@@ -229,6 +230,8 @@ function notHeld(
   const name = from.length === 1 ? from[0] : `${field} (${from.join(", ")})`;
   return new MillraceError("FILE_FORMAT", `column "${name}" ${rule}, was ${JSON.stringify(shown)}`, {
     where: [`${path}:${line}`],
-    hint: 'Correct the value, choose another type, or say what becomes of values that are missing: "?" behind the type passes them on as null, `missing` drops the row or fills in a value, and `missingWords` are the texts that mean it.',
+    hint:
+      (rule.includes("number") ? decimalHint(value) : undefined) ??
+      'Correct the value, choose another type, or say what becomes of values that are missing: "?" behind the type passes them on as null, `missing` drops the row or fills in a value, and `missingWords` are the texts that mean it.',
   });
 }

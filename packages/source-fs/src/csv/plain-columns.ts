@@ -78,6 +78,13 @@ function target(
   );
 }
 
+/** What to do about a number such as 1.234,5 or 3,5; undefined for other texts. */
+export function decimalHint(text: string): string | undefined {
+  if (!/^\s*[+-]?\d+(?:\.\d{3})*,\d+\s*$/.test(text)) return undefined;
+  const groups = text.includes(".") ? ' and `thousands` to "."' : "";
+  return `If numbers have a decimal comma, set \`decimal\` to ","${groups}.`;
+}
+
 function notNumber(path: string, name: string, value: string, line: number): MillraceError {
   const shown = value.length > 40 ? `${value.slice(0, 40)}…` : value;
   return new MillraceError(
@@ -85,7 +92,7 @@ function notNumber(path: string, name: string, value: string, line: number): Mil
     `column "${name}" must hold finite float32 numbers, was ${JSON.stringify(shown)}`,
     {
       where: [`${path}:${line}`],
-      hint: "Correct the value, or choose columns with `features` and `label`.",
+      hint: decimalHint(value) ?? "Correct the value, or choose columns with `features` and `label`.",
     },
   );
 }

@@ -152,6 +152,15 @@ describe("csv refuses", () => {
     expect(await refusal('a,y\n1,"x" z\n')).toContain("set `quote` to null");
   });
 
+  it("a decimal comma, and says which option takes it", async () => {
+    expect(await refusal("a;y\n1,5;x\n")).toMatch(/was "1,5".*\n.*set `decimal` to ","\.$/);
+    const columns = { a: "float64", y: "text" };
+    expect(await refusal("a;y\n1.234,5;x\n", { columns, label: undefined })).toMatch(
+      /was "1\.234,5".*\n.*set `decimal` to "," and `thousands` to "\."\.$/,
+    );
+    expect(await refusal("a;y\n1,x;x\n")).not.toContain("decimal");
+  });
+
   it("a quote that is the delimiter too, or no one character", async () => {
     expect(await refusal("a'y\n", { delimiter: "'", quote: "'" })).toMatch(
       /OPTION_INVALID `delimiter` and `quote` must differ, but both are "'"/,
