@@ -79,6 +79,35 @@ describe.skipIf(postgres === undefined)("a PostgreSQL whose columns are altered 
   });
 });
 
+describe.skipIf(postgres === undefined)("a session of PostgreSQL that is not one", () => {
+  it("is told by its statements, which are gone", async () => {
+    await postgres?.exec(`CREATE TABLE pooled (id int PRIMARY KEY, n int); INSERT INTO pooled VALUES (1, 5), (2, 6);
+      CREATE FUNCTION forget() RETURNS int LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'DEALLOCATE ALL'; RETURN 1; END $$`);
+    const query = "SELECT id, n, CASE WHEN id = 2 THEN forget() ELSE 0 END AS f FROM pooled";
+    const dataset = await open(postgresSource, {
+      url: postgres?.url,
+      query,
+      key: "id",
+      features: ["n"],
+      columns: [],
+    });
+    const forgetting = await open(postgresSource, {
+      url: postgres?.url,
+      query,
+      key: "id",
+      features: ["n", "f"],
+      connections: 1,
+    });
+    expect(await dataset.get(1, context)).toEqual({ features: Float32Array.of(6) });
+    expect(await forgetting.get(0, context)).toEqual({ features: Float32Array.of(5, 0) });
+    await forgetting.get(1, context);
+    await expect(forgetting.get(0, context)).rejects.toMatchObject({
+      code: "DATABASE_FAILED",
+      message: expect.stringMatching(/one session of the server/) as string,
+    });
+  });
+});
+
 describe.each([
   { name: "PostgreSQL", source: postgresSource, protocol: "postgres" },
   { name: "MySQL", source: mysqlSource, protocol: "mysql" },

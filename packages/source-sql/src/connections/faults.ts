@@ -10,6 +10,7 @@ export type Refusal =
   | "tls"
   | "certificate"
   | "full"
+  | "pooled"
   | "locked"
   | "slow"
   | "permission"
@@ -33,6 +34,10 @@ const rules: Readonly<Record<Refusal, readonly [rule: string, hint: string]>> = 
   full: [
     "the server must have a connection free, but all are in use",
     "Lower `connections` or the number of workers, or raise the server's limit.",
+  ],
+  pooled: [
+    "a connection must lead to one session of the server as long as it lasts, but its statements are gone",
+    "Name the server itself in `url`, or a pooler that keeps sessions: not one that shares them out by transaction.",
   ],
   locked: [
     "a table must become free within `lockTimeout`, but stayed locked",

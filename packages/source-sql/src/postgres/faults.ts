@@ -28,6 +28,9 @@ const refusals: Readonly<Record<string, Refusal>> = {
   "28000": "password",
   "3D000": "database",
   "53300": "full",
+  // A statement that was prepared is not there, or is another's.
+  "26000": "pooled",
+  "42P05": "pooled",
   "55P03": "locked",
   "57014": "slow",
   "42501": "permission",
