@@ -192,7 +192,10 @@ function outcomeLines(outcome: RunOutcome, { colors }: Terminal): string[] {
     return [`stopped in epoch ${epochs.length + 1}; ${kept}`, ...advice];
   }
   const validates = epochs.at(-1)?.validation !== undefined;
-  const result = `${validates ? "validation" : "training"} ${metricsText(metrics)}`;
+  const isMeasured = Object.keys(metrics).length > 0;
+  const result = isMeasured
+    ? `${validates ? "validation" : "training"} ${metricsText(metrics)}`
+    : "no step was made, nothing is measured";
   return [
     "",
     `${colors.green("done")} in ${duration(seconds)}: ${colors.bold(result)}`,

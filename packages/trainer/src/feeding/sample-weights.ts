@@ -1,8 +1,9 @@
 /** How much each answer counts in the loss: not at all where its target says so; while training also by its label, by a number in the batch, or by both. */
-import { type Batch, isNdArray, labelUnknown, MillraceError, type NdArray } from "@millrace/core";
+import { type Batch, didYouMean, isNdArray, labelUnknown, MillraceError, type NdArray } from "@millrace/core";
 import type { LossName } from "../losses/losses.js";
 import { largestOf } from "../metrics/answers.js";
 import type { TrainerOptions } from "../options.js";
+import { rowName } from "../tensors.js";
 
 const classWeightsPath = ["trainer", "with", "classWeights"];
 
@@ -100,19 +101,32 @@ function listOf(
   return weights;
 }
 
-function columnOf({ data }: Batch, key: string, samples: number): ArrayLike<number> {
-  const column = (data as Record<string, unknown>)[key];
-  if (!isNdArray(column) || column.data.length !== samples) {
+function columnOf({ data, indices }: Batch, key: string, samples: number): ArrayLike<number> {
+  const record = data as Record<string, unknown>;
+  const path = ["trainer", "with", "sampleWeight"];
+  if (!Object.hasOwn(record, key)) {
+    const keys = Object.keys(record);
     throw new MillraceError(
       "TRAINING_INPUT",
-      `the sample weights "${key}" must be one number for each sample in the batch, were not`,
-      {
-        hint: "Set the trainer's option `sampleWeight` to the key of such a column.",
-        path: ["trainer", "with", "sampleWeight"],
-      },
+      `the sample weights "${key}" must be in the batch, which has ${keys.map((name) => `"${name}"`).join(", ")}` +
+        didYouMean(key, keys),
+      { hint: "Set the trainer's option `sampleWeight` to one of them.", path },
+    );
+  }
+  const column = record[key];
+  if (!isNdArray(column) || column.data.length !== samples) {
+    const was = isNdArray(column) ? `an array of shape [${column.shape.join(", ")}]` : "no array";
+    throw new MillraceError(
+      "TRAINING_INPUT",
+      `the sample weights "${key}" must be one number for each of ${samples} samples in the batch, was ${was}`,
+      { hint: "Set the trainer's option `sampleWeight` to the key of such a column.", path },
     );
   }
   const bad = column.data.findIndex((weight: number) => !(weight >= 0 && Number.isFinite(weight)));
   if (bad < 0) return column.data;
-  throw new MillraceError("TRAINING_INPUT", `a sample weight must be 0 or more, was ${column.data[bad]}`);
+  throw new MillraceError(
+    "TRAINING_INPUT",
+    `a sample weight must be a finite number of 0 or more, was ${column.data[bad]}`,
+    { where: [rowName(column, bad, indices)] },
+  );
 }

@@ -163,4 +163,24 @@ describe("what cannot be trained", () => {
       expect(result.epochs).toHaveLength(5),
     );
   });
+
+  it("says which weight of samples cannot be, and whose", async () => {
+    const { input, target } = largest(6);
+    const attempt = (sampleWeight: string, ...weight: number[]) => {
+      const fields = { input, label: target, weight: ndarray(Float32Array.from(weight)) };
+      const data = { train: fieldsSource(fields, 3) };
+      return fails({
+        layers: [{ type: "dense", units: 3 }],
+        data,
+        options: { sampleWeight, input: "input" },
+      });
+    };
+    const negative = await attempt("weight", 1, 1, 1, 1, -2, 1);
+    expect(negative.message).toBe("a sample weight must be a finite number of 0 or more, was -2");
+    expect(negative.where).toEqual(["sample 4", "step 1", "epoch 0"]);
+    expect((await attempt("wieght", 1, 1, 1, 1, 1, 1)).message).toBe(
+      'the sample weights "wieght" must be in the batch, which has "input", "label", "weight" (did you mean "weight"?)',
+    );
+    expect((await attempt("input", 1, 1, 1, 1, 1, 1)).message).toContain("was an array of shape [3, 3]");
+  });
 });
