@@ -24,6 +24,12 @@ export interface Whole extends Part {
   dispose(): void;
 }
 
+/**
+ * What a part counts of which no answer does: nothing beside any other, but where all are so, what regularizers add is not lost.
+ * Far from what float32 takes for 0.
+ */
+const least = 1e-20;
+
 /** Numbers behind the gradients: what travels with them costs no message of its own. */
 const tail = ["share", "loss", "samples", "stops", "late"] as const;
 
@@ -70,15 +76,16 @@ export class GradientSum {
   /** A step begins, in which this process's part counts `share`: runs the forward pass. */
   readonly watched = <T>(share: number, forward: () => T): T => {
     if (this.#watch === undefined) return forward();
-    this.#begin(share);
+    this.#begin(Math.max(share, least));
     return this.#watch.during(forward);
   };
 
   /** Σ share · gradient / Σ share, and the loss alike. */
   async of(part: Part | undefined): Promise<Whole> {
-    const { share = 0, samples = 0, loss = 0 } = part ?? {};
+    const { samples = 0, loss = 0 } = part ?? {};
+    const share = part === undefined ? 0 : Math.max(part.share, least);
     if (part === undefined || this.#buckets === undefined) this.#begin(share);
-    await this.#write(part);
+    await this.#write(part && { ...part, share });
     const { stops, isLate } = this.#together.wishes();
     const values = this.#values;
     const end = values.length - tail.length;
@@ -92,7 +99,7 @@ export class GradientSum {
     return {
       gradients,
       loss: allShares > 0 ? allLosses / allShares : allLosses,
-      share: allShares,
+      share: allShares < 1e3 * least ? 0 : allShares,
       samples: allSamples,
       dispose: () => this.#engine.dispose(gradients.filter((each): each is Tensor => each !== undefined)),
     };

@@ -212,7 +212,17 @@ describe("several processes", () => {
       name: "flags",
       options: { epochs: 2, loss: "binaryCrossentropy", metrics: ["auc", "accuracy", "f1"], target: "flag" },
     };
-    runs.push(numbers, flags);
+    // In some batches no label counts: what regularizers say counts all the same.
+    const weightless = {
+      ...dense,
+      name: "weightless",
+      count: 6,
+      batchSize: 4,
+      validationCount: 3,
+      options: { epochs: 6, classWeights: [0, 0, 1], optimizer: { type: "sgd", learningRate: 0.1 } },
+      layers: [{ type: "dense", units: 3, kernelRegularizer: "l1l2" }],
+    };
+    runs.push(numbers, flags, weightless);
     const {
       told: [alone],
     } = await trainTogether(1, runs);
