@@ -204,6 +204,8 @@ export interface Dialect {
    * where columns of numbers never hold anything else.
    */
   areNumbers(columns: readonly string[]): string | undefined;
+  /** True where `fill` takes columns of numbers as they stand, whatever they hold. */
+  readonly fillsAny?: true;
   /** What rows are put into ascending order by: integers by value, texts by their bytes. */
   order(part: KeyPart): string;
   /** The next bound key, as it is compared with `order`. */

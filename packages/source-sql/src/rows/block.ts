@@ -9,6 +9,7 @@ import {
   type SqlValue,
 } from "../driver.js";
 import type { Keys } from "./keys.js";
+import type { SampleLayout } from "./layout.js";
 import type { Opening } from "./opening.js";
 import type { RowReader } from "./sample.js";
 import type { Scratch } from "./scratch.js";
@@ -59,8 +60,8 @@ export async function readBlocks(
   }
 }
 
-/** Where columns are written: the keys, the features, the label if there is one, the rest. */
-interface Columns {
+/** Where columns are written: the keys, if they are asked for, the features, the label if there is one, the rest. */
+export interface Columns {
   readonly ids: readonly Fillable[];
   /** Rows of them, one after the other. */
   readonly features: Float32Array;
@@ -70,7 +71,7 @@ interface Columns {
   readonly missing: ReadonlySet<number>;
 }
 
-function typedColumns({ opening, keys, scratch }: BlockReading, count: number): Columns {
+export function typedColumns({ opening, keys, scratch }: BlockReading, count: number): Columns {
   const { features, label, columns } = opening.layout;
   return {
     ids: opening.keys.map(({ kind }) => {
@@ -84,7 +85,7 @@ function typedColumns({ opening, keys, scratch }: BlockReading, count: number): 
   };
 }
 
-function listOf({ opening }: BlockReading, { ids, features, label, others }: Columns): Fillable[] {
+export function listOf({ opening }: BlockReading, { ids, features, label, others }: Columns): Fillable[] {
   const width = opening.layout.features.length;
   const length = width === 0 ? 0 : features.length / width;
   const cells = opening.layout.features.map((_, at) => ({ data: features, width, at, length }));
@@ -100,10 +101,11 @@ async function fillTyped(
 ): Promise<boolean> {
   const { select, keys, scratch } = reading;
   const [first, last] = [keys.at(start), keys.at(end - 1)];
-  if (scratch.mustSort) return fillWith(reading, start, end, select.range(first, last), columns);
+  if (scratch.mustSort)
+    return fillWith(reading, start, end, select.range(first, last, select.filled), columns);
   if (await fillWith(reading, start, end, select.unsorted(first, last), columns)) return true;
   for (const list of listOf(reading, columns)) if (Array.isArray(list)) list.length = 0;
-  const isSorted = await fillWith(reading, start, end, select.range(first, last), columns);
+  const isSorted = await fillWith(reading, start, end, select.range(first, last, select.filled), columns);
   scratch.mustSort = isSorted;
   return isSorted;
 }
@@ -175,12 +177,13 @@ async function fillLists(
 }
 
 /** The block from `from` to before `end`, of columns that begin at `start`. */
-function blockOf(
+export function blockOf(
   { opening, keys, reader }: BlockReading,
   columns: Columns,
   start: number,
   from: number,
   end: number,
+  nameOf: (row: number) => string = (row) => keys.name(from + row),
 ): Block {
   const [first, count] = [from - start, end - from];
   const width = opening.layout.features.length;
@@ -197,7 +200,7 @@ function blockOf(
   for (let row = 0; row < labels.length; row++) {
     if (unusable.has(row)) continue;
     try {
-      labels[row] = reader.label(columns.label?.[first + row] as SqlValue, () => keys.name(from + row));
+      labels[row] = reader.label(columns.label?.[first + row] as SqlValue, () => nameOf(row));
     } catch {
       unusable.add(row);
     }
@@ -221,7 +224,21 @@ function bytesOf(column: readonly SqlValue[]): number {
   return bytes;
 }
 
+/** The fields of a row, but for features. */
+export function fieldsOf(
+  block: Block,
+  row: number,
+  layout: SampleLayout,
+  reader: RowReader,
+  name: () => string,
+): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  if (layout.label !== undefined) fields.label = block.labels[row];
+  if (layout.columns.length > 0) reader.columns(othersOf(block, row), 0, name, fields);
+  return fields;
+}
+
 /** A row as a driver would return it, without its key: features are left to `Block.features`. */
-export function othersOf({ columns }: Block, row: number): SqlRow {
+function othersOf({ columns }: Block, row: number): SqlRow {
   return columns.map((column) => column[row]);
 }

@@ -1,7 +1,7 @@
 /** Rows by their indices, from blocks of neighbours that are kept: for orders whose reads stay near each other. */
 import { type Allocator, checkIndex, defaultCollate } from "@millrace/core";
 import type { Driver } from "../driver.js";
-import { type Block, type BlockReading, othersOf, readBlocks } from "./block.js";
+import { type Block, type BlockReading, fieldsOf, readBlocks } from "./block.js";
 import { KeptBlocks } from "./kept-blocks.js";
 import type { Keys } from "./keys.js";
 import type { Opening } from "./opening.js";
@@ -58,13 +58,8 @@ export function blockRows(
     if (target !== undefined) reader.features(found[0], start, name, target, at);
     return reader.others(found[0], start + width, name);
   };
-  const fieldsOf = (block: Block, index: number): Record<string, unknown> => {
-    const row = index - block.start;
-    const fields: Record<string, unknown> = {};
-    if (layout.label !== undefined) fields.label = block.labels[row];
-    if (layout.columns.length > 0) reader.columns(othersOf(block, row), 0, () => keys.name(index), fields);
-    return fields;
-  };
+  const fields = (block: Block, index: number): Record<string, unknown> =>
+    fieldsOf(block, index - block.start, layout, reader, () => keys.name(index));
   const copy = (block: Block, index: number, count: number, target: Float32Array, at: number): void => {
     const { features, start } = block;
     const from = (index - start) * width;
@@ -102,11 +97,11 @@ export function blockRows(
       const index = indices[i];
       const block = blocks.get(Math.floor(index / size)) as Block;
       if (block.unusable.size > 0 && block.unusable.has(index - block.start)) {
-        const fields = await readAlone(index, target, i * width);
-        if (labels !== undefined) labels.data[i] = fields.label as never;
-        else if (!isAlone) others.push(fields);
+        const alone = await readAlone(index, target, i * width);
+        if (labels !== undefined) labels.data[i] = alone.label as never;
+        else if (!isAlone) others.push(alone);
       } else if (labels !== undefined) labels.data[i] = block.labels[index - block.start];
-      else if (!isAlone) others.push(fieldsOf(block, index));
+      else if (!isAlone) others.push(fields(block, index));
     }
     if (isAlone && indices.length > 0) return { features };
     if (labels !== undefined) return { ...(features && { features }), label: labels };
@@ -133,7 +128,7 @@ export function blockRows(
           return { ...(features && { features }), ...others };
         }
         if (features !== undefined) copy(block, index, 1, features, 0);
-        return { ...(features && { features }), ...fieldsOf(block, index) };
+        return { ...(features && { features }), ...fields(block, index) };
       }),
     batch: (indices, numbers, allocator) =>
       kept.use(numbers, (blocks) => batchOf(indices, blocks, allocator)),

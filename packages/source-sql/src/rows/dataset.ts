@@ -13,6 +13,7 @@ import { columnReader } from "./column.js";
 import { factsOf } from "./facts.js";
 import { keysOf } from "./keys.js";
 import type { AccessOptions, Opening } from "./opening.js";
+import { orderedBatches } from "./ordered.js";
 import { type FoundRows, randomRows } from "./random.js";
 import { type RowReader, rowReader, type SqlSample } from "./sample.js";
 import { streamedRows } from "./stream.js";
@@ -44,6 +45,7 @@ export function keyedRows(
   const keys = keysOf(opening.keys, key, driver.dialect);
   const reader = rowReader(layout, relation, driver.dialect, images);
   const rows = randomRows(driver, opening, keys);
+  const ordered = images === undefined ? orderedBatches(driver, opening, keys, reader) : undefined;
   const size = images === undefined ? blockSize : Math.min(blockSize, mostImages);
   const blocks = access === "blocks" ? blockRows(driver, opening, keys, reader, rows, size) : undefined;
   return {
@@ -67,9 +69,13 @@ export function keyedRows(
       getBatch(indices, _context, allocator) {
         const numbers = blocks?.together(indices);
         if (blocks !== undefined && numbers !== undefined) return blocks.batch(indices, numbers, allocator);
-        return whenReady(rows.many(indices), (found) =>
-          batchOf(found, opening, reader, (i) => keys.name(indices[i]), allocator),
-        );
+        const byRows = (): unknown =>
+          whenReady(rows.many(indices), (found) =>
+            batchOf(found, opening, reader, (i) => keys.name(indices[i]), allocator),
+          );
+        return ordered === undefined
+          ? byRows()
+          : whenReady(ordered(indices, allocator), (batch) => batch ?? byRows());
       },
     }),
     column: columnReader(driver, opening, reader, keys),

@@ -1,6 +1,7 @@
 /** Rows by their indices: one query per sample, or one per batch, put back into the asked order. */
 import { checkIndex } from "@millrace/core";
 import { type Awaitable, type Driver, type Key, type SqlRow, whenReady } from "../driver.js";
+import { ascending } from "./ascending.js";
 import { deleted } from "./faults.js";
 import type { Keys } from "./keys.js";
 import type { Opening } from "./opening.js";
@@ -74,24 +75,4 @@ export function randomRows(driver: Driver, opening: Opening, keys: Keys): Random
       });
     },
   };
-}
-
-/** Indices beside their places are integers that a double holds. */
-const mostPlaces = 2 ** 20;
-
-/** The places of indices in their ascending order, which is that of their keys; undefined where one is there twice. */
-function ascending(indices: readonly number[]): Int32Array | undefined {
-  if (indices.length > mostPlaces) return undefined;
-  const pairs = new Float64Array(indices.length);
-  for (let i = 0; i < pairs.length; i++) pairs[i] = indices[i] * mostPlaces + i;
-  pairs.sort();
-  const order = new Int32Array(pairs.length);
-  let last = -1;
-  for (let i = 0; i < order.length; i++) {
-    const index = Math.floor(pairs[i] / mostPlaces);
-    if (index === last) return undefined;
-    last = index;
-    order[i] = pairs[i] - index * mostPlaces;
-  }
-  return order;
 }

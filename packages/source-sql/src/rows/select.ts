@@ -19,8 +19,12 @@ export interface Select {
    * are theirs. Only where the database keeps the key unique, and sorts by it at no cost.
    */
   ordered?(keys: readonly (readonly Key[])[]): Condition;
+  /** The same for a driver's `fill`. */
+  fillOrdered?(keys: readonly (readonly Key[])[]): Condition;
   /** What tells a row that `many` leaves out, for it holds no numbers, from one that is gone. */
   checked?(keys: readonly (readonly Key[])[]): Condition;
+  /** What is selected without the key, for a driver's `fill`. */
+  readonly filled: readonly string[];
   /** All rows from one key to another, both included, in ascending order. */
   range(first: readonly Key[], last: readonly Key[], columns?: readonly string[]): Condition;
   /** The same in the order in which the database has them. */
@@ -64,9 +68,11 @@ export function selectOf(dialect: Dialect, opening: Opening, { parts }: Pick<Key
   const isSorted = dialect.seeks && parts.length === 1 && parts[0].kind === "int" && key[0].unique;
   const [listed, also] =
     areNumbers === undefined ? [read, ""] : [[...plain, ...others], ` AND ${areNumbers}`];
+  const filled = dialect.fillsAny ? [...plain, ...others] : read;
   return {
     start: parts.length,
     listed: [...ids, ...read],
+    filled,
     one(key) {
       const conditions = parts.map((part, i) => dialect.isKey(part, key[i]));
       const where = conditions.map(({ sql }) => sql).join(" AND ");
@@ -78,8 +84,10 @@ export function selectOf(dialect: Dialect, opening: Opening, { parts }: Pick<Key
     },
     many: (keys) => among([...ids, ...listed], keys, also),
     ...(isSorted && { ordered: (keys) => among(listed, keys, `${also} ORDER BY ${order[0]}`) }),
+    ...(isSorted &&
+      dialect.fillsAny && { fillOrdered: (keys) => among(filled, keys, ` ORDER BY ${order[0]}`) }),
     ...(areNumbers !== undefined && { checked: (keys) => among([...ids, ...read], keys, "") }),
     range: (first, last, list = read) => between(first, last, list, ` ORDER BY ${order.join(", ")}`),
-    unsorted: (first, last) => between(first, last, read, ""),
+    unsorted: (first, last) => between(first, last, filled, ""),
   };
 }

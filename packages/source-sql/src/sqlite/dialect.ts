@@ -12,6 +12,7 @@ export function sqliteDialect(encoding: Encoding): Dialect {
   return {
     strict: false,
     seeks: true,
+    fillsAny: true,
     quote,
     read,
     number: read,

@@ -20,6 +20,7 @@ import { requireFile } from "../files/file.js";
 import { requireNoChanges } from "./log.js";
 import { describeTable } from "./schema.js";
 import { describeQuery } from "./select.js";
+import { Staging } from "./staging.js";
 
 /** Milliseconds that SQLite itself waits for a lock, for which this thread stands still. */
 const BLOCKING_WAIT = 20;
@@ -98,6 +99,13 @@ function driverOf(database: Database, name: string, encoding: Encoding): Driver 
     }
     if (chunk.length > 0) yield chunk;
   }
+  const staging = new Staging(database);
+  // Within a transaction a temporary table would be gone with its end.
+  const staged = (...asked: Parameters<Staging["fill"]>): Awaitable<number | undefined> =>
+    patient(name, () => {
+      if (!database.open) throw closed(name);
+      return database.inTransaction ? undefined : staging.fill(...asked);
+    });
   return {
     name,
     dialect: sqliteDialect(encoding),
@@ -109,8 +117,9 @@ function driverOf(database: Database, name: string, encoding: Encoding): Driver 
     fill(sql, values, columns) {
       const [column] = columns;
       const exact = columns.some((each) => each instanceof BigInt64Array || Array.isArray(each));
-      if (exact || columns.length > 1 || column.length > LIST)
-        return fillFrom(stream(sql, values, { exact }), columns);
+      const inTurn = (): number => fillFrom(stream(sql, values, { exact }), columns);
+      if (columns.length > 1) return whenReady(staged(sql, values, columns), (count) => count ?? inTurn());
+      if (exact || column.length > LIST) return inTurn();
       // As one JSON array, values cross from SQLite several times faster than as rows.
       const list = rows(`WITH list (value) AS (${sql}) SELECT json_group_array(value) FROM list`, values, {
         one: true,
@@ -137,6 +146,7 @@ function driverOf(database: Database, name: string, encoding: Encoding): Driver 
     },
     close() {
       statements.clear();
+      staging.close();
       if (database.open) database.close();
     },
   };
