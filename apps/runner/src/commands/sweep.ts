@@ -15,6 +15,7 @@ import type { Sweep, Trial } from "../sweep/sweep-file.js";
 import { endedText, tableLines, valuesText } from "../sweep/text.js";
 import { version } from "../version.js";
 import { plural } from "../view/format.js";
+import { shellWord } from "../view/shell-word.js";
 import { viewOf } from "../view/view.js";
 import { join } from "node:path";
 import { type Start, wholeNumber } from "./command.js";
@@ -197,9 +198,8 @@ function lastLines(folder: string, sweep: Sweep): string[] {
     best === undefined || run === undefined
       ? []
       : [`  best  ${shortest(join(folder, run))}: ${valuesText(sweep, best.trial)}`];
-  const place = /^[\w./:\\-]+$/.test(shortest(folder)) ? shortest(folder) : JSON.stringify(shortest(folder));
   const more = sweep.trials.some(({ state }) => isDue(state))
-    ? [`go on with: millrace sweep --resume ${place}`]
+    ? [`go on with: millrace sweep --resume ${shellWord(shortest(folder))}`]
     : [];
   return ["", ...found, `  page  ${shortest(join(folder, pageName))}`, ...more];
 }

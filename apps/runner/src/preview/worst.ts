@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { MillraceError, sampleName } from "@millrace/core";
 import type { DataLoader, SplitName } from "@millrace/core/dataloader";
 import { knownSamples } from "@millrace/core/spec";
-import { shortest } from "../run/run-folder.js";
+import { parseObject, shortest } from "../run/run-folder.js";
 import { figure, percent } from "../view/format.js";
 import type { Terminal } from "../view/terminal.js";
+import { shellWord } from "../view/shell-word.js";
 import { cut, padded, widthOf } from "../view/width.js";
 import { keep, type LookedBatch, nameText } from "./looked.js";
 
@@ -30,15 +31,23 @@ export async function worstOf(folder: string, split: SplitName, most: number): P
       `the worst samples are in ${shortest(path)}, which is not there`,
       {
         cause,
-        hint: `Measure the run first: millrace evaluate ${shortest(folder)} --split ${split}`,
+        hint: `Measure the run first: millrace evaluate ${shellWord(shortest(folder))} --split ${split}`,
       },
     );
   });
-  const { worst = [] } = JSON.parse(text) as { readonly worst?: readonly Worst[] };
-  if (worst.length > 0) return worst.slice(0, most);
+  const { worst } = parseObject(text, path);
+  if (isWorst(worst)) return worst.slice(0, most);
   throw new MillraceError("FILE_FORMAT", `${shortest(path)} must list samples under "worst", has none`, {
-    hint: `Measure the run again: millrace evaluate ${shortest(folder)} --split ${split}`,
+    hint: `Measure the run again: millrace evaluate ${shellWord(shortest(folder))} --split ${split}`,
   });
+}
+
+function isWorst(worst: unknown): worst is readonly Worst[] {
+  return (
+    Array.isArray(worst) &&
+    worst.length > 0 &&
+    worst.every((each: unknown) => Number.isInteger((each as Partial<Worst> | null)?.index))
+  );
 }
 
 /** As the model is given them when the split is measured. */

@@ -212,6 +212,6 @@ function rowsOf(data: unknown): number {
 
 function tooFew(steps: number): MillraceError {
   return new MillraceError("OPTION_INVALID", `at least ${fewestSteps} steps must be timed, were ${steps}`, {
-    hint: "Leave maxSteps and maxTime out, or give --steps fewer.",
+    hint: `Give --steps ${fewestSteps} or more, and leave maxSteps and maxTime out.`,
   });
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { MillraceError } from "@millrace/core";
 import type { DataLoader } from "@millrace/core/dataloader";
 import { writeWhole } from "./directory.js";
+import { parseObject } from "./run-folder.js";
 
 const loaderName = "loader.json";
 
@@ -25,10 +26,12 @@ export async function keepLoaderState(runDir: string, loader: DataLoader): Promi
  * @throws MillraceError STATE_MISMATCH that says what differs: the data, their order, or the options.
  */
 export async function requireSameBatches(folder: string, loader: DataLoader): Promise<void> {
-  const text = await readFile(join(folder, loaderName), "utf8").catch(() => undefined);
+  const path = join(folder, loaderName);
+  const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined) return;
+  const state = parseObject(text, path);
   try {
-    loader.resume(JSON.parse(text));
+    loader.resume(state as never);
   } catch (error) {
     if (!(error instanceof MillraceError) || error.code !== "STATE_MISMATCH") throw error;
     const { details } = error;

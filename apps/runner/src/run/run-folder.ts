@@ -12,6 +12,7 @@ import {
   type SpecText,
   type WeightsChoice,
 } from "@millrace/core/spec";
+import { z } from "zod";
 import { specName } from "./directory.js";
 
 export const factsName = "facts.json";
@@ -94,7 +95,7 @@ export async function findRun(path: string): Promise<RunFolder> {
       hint: "Name a folder that `millrace run` made, such as runs/spec-20260101-120000.",
     });
   }
-  const record = (await readJson(join(folder, "run.json"))) as RunRecord;
+  const record = (await readObject(join(folder, "run.json"))) as unknown as RunRecord;
   const specPath = await specPathOf(folder, record);
   return {
     folder,
@@ -108,7 +109,7 @@ export async function findRun(path: string): Promise<RunFolder> {
     fitted: () => readFitted(join(folder, fittedName)),
     async facts() {
       const own = join(folder, factsName);
-      if (await isThere(own)) return runFacts((await readJson(own)) as RunFacts | OldFacts);
+      if (await isThere(own)) return runFacts((await readObject(own)) as unknown as RunFacts | OldFacts, own);
       throw new MillraceError(
         "FILE_NOT_FOUND",
         `the run in ${shortest(folder)} ended before it had a model`,
@@ -120,10 +121,18 @@ export async function findRun(path: string): Promise<RunFolder> {
   };
 }
 
-function runFacts(read: RunFacts | OldFacts): RunFacts {
-  if (read.inputs !== undefined) return read;
-  const { input, ...facts } = read;
-  return { ...facts, inputs: [input] };
+/** None, where a trainer of another kind told of none. */
+const inputForms = z.array(
+  z.looseObject({ name: z.string(), dtype: z.string(), shape: z.array(z.number().nullable()) }),
+);
+
+function runFacts(read: RunFacts | OldFacts, path: string): RunFacts {
+  const { input, ...facts } = read as OldFacts;
+  const all = read.inputs === undefined ? { ...facts, inputs: [input] } : read;
+  if (inputForms.safeParse(all.inputs).success) return all;
+  throw new MillraceError("FILE_FORMAT", `${shortest(path)} must say what the model takes, does not`, {
+    hint: asWritten,
+  });
 }
 
 /** A path as a person would type it from here. */
@@ -173,10 +182,17 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-async function readJson(path: string): Promise<unknown> {
-  const text = await readText(path);
+async function readObject(path: string): Promise<Readonly<Record<string, unknown>>> {
+  return parseObject(await readText(path), path);
+}
+
+/** The object that a file of a run has as JSON. @throws MillraceError FILE_FORMAT */
+export function parseObject(text: string, path: string): Readonly<Record<string, unknown>> {
   try {
-    return JSON.parse(text) as unknown;
+    const read: unknown = JSON.parse(text);
+    if (typeof read === "object" && read !== null && !Array.isArray(read))
+      return read as Record<string, unknown>;
+    throw new Error("it is no object");
   } catch (cause) {
     throw new MillraceError("FILE_FORMAT", `${shortest(path)} must be JSON: ${messageOf(cause)}`, {
       hint: asWritten,

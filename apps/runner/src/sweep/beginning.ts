@@ -7,6 +7,7 @@ import { withSpec } from "../compose.js";
 import { makeDated, makeNamed, refuseUsed, specName } from "../run/directory.js";
 import { shortest } from "../run/run-folder.js";
 import { version } from "../version.js";
+import { shellWord } from "../view/shell-word.js";
 import { drawnOf, gridOf, overridesOf, parseDimension, type Values } from "./space.js";
 import { digestOf, isAlive, readSweep, type StoppingRule, type Sweep } from "./sweep-file.js";
 
@@ -105,7 +106,7 @@ export async function takenUp(path: string, retries: boolean): Promise<Begun> {
 
 function stillRuns(folder: string, what: string, pid: number | undefined): MillraceError {
   return new MillraceError("OUT_DIR", `${what} is still at work, in process ${pid}`, {
-    hint: `Wait for it or end it, then go on with \`millrace sweep --resume ${shortest(folder)}\`.`,
+    hint: `Wait for it or end it, then go on with \`millrace sweep --resume ${shellWord(shortest(folder))}\`.`,
   });
 }
 

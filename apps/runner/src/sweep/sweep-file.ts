@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MillraceError } from "@millrace/core";
+import { z } from "zod";
 import type { Metrics } from "@millrace/core/spec";
 import { writeWhole } from "../run/directory.js";
 import { shortest } from "../run/run-folder.js";
@@ -68,6 +69,28 @@ export function writeSweep(folder: string, sweep: Sweep): Promise<void> {
   return writeWhole(join(folder, sweepName), `${JSON.stringify(sweep, null, 2)}\n`);
 }
 
+const asWritten = "Put back the file as the sweep wrote it, or begin a new sweep.";
+
+/** What going on with a sweep relies on. */
+const written = z.looseObject({
+  version: z.literal(1),
+  status: z.string(),
+  name: z.string(),
+  specs: z.array(z.string()).min(1),
+  specDigest: z.string(),
+  set: z.array(z.string()),
+  by: z.string(),
+  startedAt: z.string(),
+  trials: z.array(
+    z.looseObject({
+      id: z.string(),
+      values: z.record(z.string(), z.unknown()),
+      state: z.string(),
+      runs: z.array(z.string()),
+    }),
+  ),
+});
+
 /** @throws MillraceError FILE_NOT_FOUND or FILE_FORMAT. */
 export async function readSweep(folder: string): Promise<Sweep> {
   const path = shortest(join(folder, sweepName));
@@ -84,14 +107,16 @@ export async function readSweep(folder: string): Promise<Sweep> {
       },
     );
   }
-  let read: Partial<Sweep> | null;
+  let read: unknown;
   try {
-    read = JSON.parse(text) as Partial<Sweep> | null;
+    read = JSON.parse(text);
   } catch (cause) {
-    throw new MillraceError("FILE_FORMAT", `${path} must be JSON, and is not`, { cause });
+    throw new MillraceError("FILE_FORMAT", `${path} must be JSON, and is not`, { hint: asWritten, cause });
   }
-  if (read?.version !== 1 || !Array.isArray(read.trials) || !Array.isArray(read.specs)) {
-    throw new MillraceError("FILE_FORMAT", `${path} must be what a sweep of this version of Millrace wrote`);
+  if (!written.safeParse(read).success) {
+    throw new MillraceError("FILE_FORMAT", `${path} must be what a sweep of this version of Millrace wrote`, {
+      hint: asWritten,
+    });
   }
   return read as Sweep;
 }
