@@ -31,7 +31,7 @@ export async function requireSameBatches(folder: string, loader: DataLoader): Pr
   if (text === undefined) return;
   const state = parseObject(text, path);
   try {
-    loader.resume(state as never);
+    loader.resume(state);
   } catch (error) {
     if (!(error instanceof MillraceError) || error.code !== "STATE_MISMATCH") throw error;
     const { details } = error;
