@@ -19,7 +19,8 @@ export class Staging {
   readonly #tables = new Map<number, Table>();
   /** Queries of rows that are too long to be read so. */
   readonly #long = new Set<string>();
-  #pages: Statement | undefined;
+  /** Null where SQLite was built without a view of its pages. */
+  #pages: Statement | null | undefined;
   #usable = 0;
 
   constructor(database: Database) {
@@ -31,7 +32,7 @@ export class Staging {
    * query. Texts arrive as they are stored. @throws Unfit
    */
   fill(sql: string, values: readonly SqlBound[], columns: readonly Fillable[]): number | undefined {
-    if (this.#long.has(sql)) return undefined;
+    if (this.#long.has(sql) || !this.#hasPages()) return undefined;
     const { root, clear, inserts } = this.#tableOf(columns.length);
     let insert = inserts.get(sql);
     if (insert === undefined) {
@@ -71,12 +72,17 @@ export class Staging {
     }
   }
 
+  #hasPages(): boolean {
+    if (this.#pages !== undefined) return this.#pages !== null;
+    const modules = this.#database.prepare("SELECT 1 FROM pragma_module_list WHERE name = 'sqlite_dbpage'");
+    const sql = "SELECT pgno, data FROM sqlite_dbpage('temp') WHERE pgno IN (SELECT value FROM json_each(?))";
+    this.#pages = modules.raw().get() === undefined ? null : this.#database.prepare(sql).raw();
+    return this.#pages !== null;
+  }
+
   /** Pages by their numbers, in that order. */
   #pagesOf(numbers: readonly number[]): Buffer[] {
-    this.#pages ??= this.#database
-      .prepare("SELECT pgno, data FROM sqlite_dbpage('temp') WHERE pgno IN (SELECT value FROM json_each(?))")
-      .raw();
-    const found = new Map(this.#pages.all(JSON.stringify(numbers)) as [number, Buffer][]);
+    const found = new Map(this.#pages?.all(JSON.stringify(numbers)) as [number, Buffer][]);
     return numbers.map((number) => {
       const page = found.get(number);
       if (page === undefined) throw new Error(`SQLite has no page ${number} of a temporary table`);
