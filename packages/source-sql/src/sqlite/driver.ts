@@ -116,10 +116,10 @@ function driverOf(database: Database, name: string, encoding: Encoding): Driver 
     rows,
     fill(sql, values, columns) {
       const [column] = columns;
-      const exact = columns.some((each) => each instanceof BigInt64Array || Array.isArray(each));
-      const inTurn = (): number => fillFrom(stream(sql, values, { exact }), columns);
+      // No integer is rounded on its way to an array that could not hold it.
+      const inTurn = (): number => fillFrom(stream(sql, values, { exact: true }), columns);
       if (columns.length > 1) return whenReady(staged(sql, values, columns), (count) => count ?? inTurn());
-      if (exact || column.length > LIST) return inTurn();
+      if (column instanceof BigInt64Array || Array.isArray(column) || column.length > LIST) return inTurn();
       // As one JSON array, values cross from SQLite several times faster than as rows.
       const list = rows(`WITH list (value) AS (${sql}) SELECT json_group_array(value) FROM list`, values, {
         one: true,

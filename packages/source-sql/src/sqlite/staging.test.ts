@@ -106,7 +106,7 @@ describe("what is filled by way of pages", () => {
         }
         await driver.close();
       }),
-      { numRuns: 60 },
+      { numRuns: 50 },
     );
   }, 60_000);
 
