@@ -45,12 +45,14 @@ const allocator = {
   allocate: (dtype, shape) => ({ dtype, shape, data: batch.subarray(0, shape[0] * shape[1]) }),
 };
 
+/** Made before time is taken: which rows a batch has is for a sampler to say. */
+const consecutive = Array.from({ length: Math.ceil(rows / batchSize) }, (_, batch) => {
+  const start = batch * batchSize;
+  return Array.from({ length: Math.min(batchSize, rows - start) }, (_, i) => start + i);
+});
+
 async function inBatches(dataset) {
-  for (let start = 0; start < dataset.length; start += batchSize) {
-    const count = Math.min(batchSize, dataset.length - start);
-    const indices = Array.from({ length: count }, (_, i) => start + i);
-    await dataset.getBatch(indices, { epoch: 0 }, allocator);
-  }
+  for (const indices of consecutive) await dataset.getBatch(indices, { epoch: 0 }, allocator);
 }
 
 /** The floor: what DuckDB hands over, written into one array: the best of several passes over one opening. */

@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { bin, blobsSpec, type Ended, millrace, newFolder } from "./support/cli.js";
+import { bin, blobsSpec, type Ended, fixture, millrace, newFolder } from "./support/cli.js";
 
 async function failing(options: object, words: readonly string[] = [], env?: NodeJS.ProcessEnv) {
   const folder = await newFolder();
@@ -24,6 +24,28 @@ describe("a run that fails", () => {
     expect(record).toMatchObject({ status: "failed", error: { code: "TRAINING_DIVERGED" } });
     expect(await readFile(join(folder, "o", "report.html"), "utf8")).toContain("failed");
   });
+
+  it.each(["exit", "promise"])(
+    "is none that succeeded where the process ends before its work is done (%s)",
+    async (by) => {
+      const folder = await newFolder();
+      const source = { use: "unfinished", with: { by } };
+      const plugins = [fixture("softmax-trainer.mjs"), fixture("unfinished-source.mjs")];
+      const spec = await blobsSpec(folder, { plugins, source, split: { train: 0.5, validation: 0.5 } });
+      for (const words of [
+        ["check", spec],
+        ["run", spec, "--out", "o"],
+        ["plan", spec],
+      ]) {
+        const { code, stderr } = await millrace(words, folder);
+        expect(code).toBe(1);
+        expect(stderr).toMatch(
+          /^error: the process must not end before the command has.*\nLook for process\.exit/m,
+        );
+        expect(stderr).not.toMatch(/unsettled top-level await/);
+      }
+    },
+  );
 
   it("calls an unexpected error a bug, in two lines and with exit code 70", async () => {
     const { code, stderr } = await failing({ fault: "unnamed" });

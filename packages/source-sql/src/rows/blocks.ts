@@ -92,11 +92,13 @@ export function blockRows(
     const labels = isClass && indices.length > 0 ? allocator.allocate("int32", [indices.length]) : undefined;
     // Features alone need no other fields, and an object of none for each row.
     const isAlone = width > 0 && layout.label === undefined && layout.columns.length === 0;
+    const isUsable = [...blocks.values()].every(({ unusable }) => unusable.size === 0);
+    if (isAlone && isUsable && indices.length > 0) return { features };
     const others: Record<string, unknown>[] = [];
     for (let i = 0; i < indices.length; i++) {
       const index = indices[i];
       const block = blocks.get(Math.floor(index / size)) as Block;
-      if (block.unusable.size > 0 && block.unusable.has(index - block.start)) {
+      if (!isUsable && block.unusable.has(index - block.start)) {
         const alone = await readAlone(index, target, i * width);
         if (labels !== undefined) labels.data[i] = alone.label as never;
         else if (!isAlone) others.push(alone);
