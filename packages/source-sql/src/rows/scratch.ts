@@ -2,6 +2,9 @@
 import type { Dialect, Fillable } from "../driver.js";
 import type { Block } from "./block.js";
 
+/** Arrays of features that wait to be used again: batches may be of many sizes. */
+const mostFree = 16;
+
 /**
  * Arrays that the numbers of blocks pass through, and lie in, used again. In shared memory, for a collector goes by the
  * other kind: it would run for every few blocks.
@@ -44,6 +47,9 @@ export class Scratch {
   giveBackFeatures({ features: { buffer } }: Block): void {
     const others = (this.#sharers.get(buffer) ?? 1) - 1;
     if (others > 0) this.#sharers.set(buffer, others);
-    else if (this.#sharers.delete(buffer)) this.#features.push(new Float32Array(buffer));
+    else if (this.#sharers.delete(buffer)) {
+      this.#features.push(new Float32Array(buffer));
+      if (this.#features.length > mostFree) this.#features.shift();
+    }
   }
 }
