@@ -22,7 +22,7 @@ if (group.rank < group.size - 1) {
   await sleep(300);
   if (how.startsWith("stop")) process.kill(process.pid, "SIGSTOP");
   // Its own threads wait too.
-  const own = group.sum(new Float32Array(2 ** 19), 5);
+  const own = group.sum(new Float32Array(2 ** 19), 3);
   await sleep(100);
   if (how === "kill") process.kill(process.pid, "SIGKILL");
   if (how === "abort") group.abort(7);
