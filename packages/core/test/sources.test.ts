@@ -28,8 +28,8 @@ beforeAll(async () => {
      export default [
        defineModel({ ...none, create: () => ({ engine: "none", build() {} }) }),
        defineTrainer({ ...none, create: () => ({ fit() {} }) }),
-       defineSource({ name: "by-blocks", summary: "numbers", options: z.strictObject({ length: z.int().describe("how many") }),
-         create: ({ length }) => ({ length, byBlocks: true,
+       defineSource({ name: "numbered", summary: "numbers", options: z.strictObject({ length: z.int().describe("how many") }),
+         create: ({ length }) => ({ length,
            get: (index) => ({ x: Float32Array.of((length === 80 ? 120 : 0) + index), label: 0 }), fields: { label: { type: "int32" } } }) }),
        defineTransform({ name: "add", summary: "adds", options: z.strictObject({ amount: z.number().describe("how much") }),
          create: ({ amount }) => (sample) => ({ ...sample, x: sample.x.map((value) => value + amount) }) }),
@@ -89,33 +89,38 @@ async function faultOf(work: Promise<unknown>): Promise<MillraceError> {
   throw new Error(`expected a MillraceError, got ${String(error)}`);
 }
 
-describe("a source that is read by blocks", () => {
-  const blocks = (length: number, more: object = {}) => ({ use: "by-blocks", with: { length }, ...more });
+describe("a source whose neighbours are read together", () => {
+  const blocks = (length: number, more: object = {}) => ({ use: "numbered", with: { length }, ...more });
   const order = { sampler: { use: "block-shuffle", with: { blockSize: 10, bufferBlocks: 2 } } };
   const split = { train: 0.6, validation: 0.4 };
 
   it.each([
     ["alone", { source: blocks(200) }],
     ["beside another", { sources: [blocks(120), blocks(80)] }],
-  ])("has parts in its own order, and neighbours together in any part, %s", async (_, sources) => {
-    const seen: number[][] = [];
-    for (const numWorkers of [0, 2]) {
-      await using line = await open({ ...sources, split, loader: { ...loader, ...order, numWorkers } });
-      const { train, validation } = line.loaders;
-      const inOrder = xs(await read(validation));
-      expect(inOrder).toEqual([...inOrder].sort((a, b) => a - b));
-      const mixed = xs(await read(train));
-      const found = mixed.map((x) => Math.floor(x / 10));
-      for (const block of new Set(found))
-        expect(found.lastIndexOf(block) - found.indexOf(block)).toBeLessThan(20);
-      expect([...mixed, ...inOrder].sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, i) => i));
-      seen.push(mixed);
-    }
-    expect(seen[1]).toEqual(seen[0]);
-    expect(seen[0].slice(0, 40)).not.toEqual(seen[0].slice(0, 40).sort((a, b) => a - b));
-  });
+  ])(
+    "has parts that are measured in its own order, and neighbours together in any part, %s",
+    async (_, sources) => {
+      const seen: number[][] = [];
+      for (const numWorkers of [0, 2]) {
+        await using line = await open({ ...sources, split, loader: { ...loader, ...order, numWorkers } });
+        const { train, validation } = line.loaders;
+        const inOrder = xs(await read(validation));
+        expect(inOrder).toEqual([...inOrder].sort((a, b) => a - b));
+        const mixed = xs(await read(train));
+        const found = mixed.map((x) => Math.floor(x / 10));
+        for (const block of new Set(found))
+          expect(found.lastIndexOf(block) - found.indexOf(block)).toBeLessThan(20);
+        expect([...mixed, ...inOrder].sort((a, b) => a - b)).toEqual(
+          Array.from({ length: 200 }, (_, i) => i),
+        );
+        seen.push(mixed);
+      }
+      expect(seen[1]).toEqual(seen[0]);
+      expect(seen[0].slice(0, 40)).not.toEqual(seen[0].slice(0, 40).sort((a, b) => a - b));
+    },
+  );
 
-  it("leaves parts of others in the random order that they had", async () => {
+  it("has the training part in the random order of the split", async () => {
     await using line = await open({ source: memory(0, ["a"], 40), split, loader });
     const { train } = splitIndices(40, split, 0);
     expect(xs(await read(line.loaders.train))).toEqual(Array.from(train ?? []));

@@ -108,11 +108,6 @@ export interface Dataset<S = unknown> {
    * of them to know whether a state belongs to these data.
    */
   readonly resident?: boolean;
-  /**
-   * True where neighbours are read together, as row groups of a file are, so that an order that jumps reads a block for nearly
-   * every sample. A spec's splits then have their samples in the order of the source, not in a random one.
-   */
-  readonly byBlocks?: boolean | undefined;
   /** What a person calls this sample: a path, a primary key. Errors name it. */
   key?(index: number): string;
   /**

@@ -193,7 +193,6 @@ export function joinSources(datasets: readonly Dataset[]): Dataset {
     length: joined.length,
     facts: first.facts,
     fields: joined.fields,
-    byBlocks: datasets.some(({ byBlocks }) => byBlocks === true),
     get: (index, context) => joined.get(index, context),
     // Only together: a part that is asked one by one would not say which of many samples was at fault.
     ...(datasets.every((each) => each.getMany !== undefined) && { getMany: joined.getMany?.bind(joined) }),

@@ -15,7 +15,8 @@ export interface Part {
 
 /**
  * `kept` are the samples that are left of the source, where some are left out: they are split as if there were no others.
- * Parts of a source that is read by blocks are in its order, whoever reads them in theirs.
+ * Parts that are measured are in the order of the source, which reads neighbours once, and what is there does not depend on
+ * it; the training part is in the random order of its split, whatever the source.
  * @throws MillraceError SPLIT_INVALID for a part without samples, COLUMN_UNKNOWN.
  */
 export async function partsOf({ split, seed }: Spec, dataset: Dataset, kept?: Int32Array): Promise<Part[]> {
@@ -24,7 +25,7 @@ export async function partsOf({ split, seed }: Spec, dataset: Dataset, kept?: In
   const indices = splitIndices(left.length, split, seed, await ruleOf(split, left));
   return splitNames.flatMap((name) => {
     const part = indices[name];
-    if (dataset.byBlocks === true) part?.sort();
+    if (name !== "train") part?.sort();
     if (kept !== undefined) part?.forEach((index, place) => (part[place] = kept[index]));
     return part === undefined ? [] : [{ split: name, indices: part }];
   });

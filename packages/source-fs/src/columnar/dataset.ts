@@ -87,7 +87,6 @@ export async function openTable(
   return {
     ...shared,
     length: rows.length,
-    byBlocks: true,
     get: (index) => rows.get(index),
     async getMany(indices) {
       const samples = await rows.getMany(indices);

@@ -52,7 +52,6 @@ export function keyedRows(
     length: keys.length,
     facts: factsOf(layout),
     fields: opening.types,
-    byBlocks: access === "blocks",
     key: (index) => `${relation.prefix} ${keys.name(checkIndex(index, keys.length))}`,
     get(index) {
       if (blocks !== undefined) return blocks.sample(index);
