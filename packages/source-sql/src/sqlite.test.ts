@@ -196,6 +196,22 @@ describe("a table", () => {
   });
 });
 
+describe("a column of JSON", () => {
+  const columns = { grade: "json" };
+
+  it("has what its texts and numbers state", async () => {
+    const dataset = await open({ table: "grades", features: [], columns });
+    expect(dataset.get(0, context)).toEqual({ grade: 9 });
+  });
+
+  it("names the row whose text is none", async () => {
+    const dataset = await open({ table: "flowers", features: [], columns: { species: "json" } });
+    expect(() => dataset.get(0, context)).toThrow(
+      /column "species" of table "flowers" must hold JSON, was "[^"]*" at id=10/,
+    );
+  });
+});
+
 describe("a label among typed columns", () => {
   const label = { from: "species", type: "class" };
 

@@ -27,12 +27,12 @@ const rows = Array.from({ length: 203 }, (_, i) => {
   const seen = new Date(Date.UTC(2020, 0, 1, 0, 0, id * 1000)).toISOString().slice(0, 19).replace("T", " ");
   const vector = Buffer.from(Float32Array.of(id, x).buffer).toString("hex");
   const missing = id % 11 === 0 ? "NULL" : String(x / 2);
-  return `(${id}, ${x}, ${x / 4 - 1}, ${(id * 37) % 1000}, '${kind}', 'note ${id} €', ${id % 5}, '${seen}', ${missing}, BLOB(${vector}))`;
+  return `(${id}, ${x}, ${x / 4 - 1}, ${(id * 37) % 1000}, '${kind}', 'note ${id} €', ${id % 5}, '${seen}', ${missing}, BLOB(${vector}), '{"by": {"name": "ä ${id % 7}"}, "size": ${id / 2}, "tags": [${id % 3}, 2]}')`;
 }).join(", ");
 /** Statements that make the table, in a database's own words for doubles, times and bytes. */
-const make = (double: string, time: string, bytes: string, blob: string) => `
+const make = (double: string, time: string, bytes: string, blob: string, json: string) => `
   CREATE TABLE flowers (id INTEGER PRIMARY KEY, x ${double}, y ${double}, n INTEGER, kind VARCHAR(20), note VARCHAR(20),
-    judge INTEGER, seen ${time}, w ${double}, v ${bytes});
+    judge INTEGER, seen ${time}, w ${double}, v ${bytes}, about ${json});
   INSERT INTO flowers VALUES ${rows.replaceAll(/BLOB\((\w+)\)/g, blob)};
   ${judges}`;
 const connections = {
@@ -45,15 +45,15 @@ const drivers = Object.keys(connections) as (keyof typeof connections)[];
 
 beforeAll(async () => {
   const file = new Database(join(folder, "flowers.db"));
-  file.exec(make("REAL", "TEXT", "BLOB", "x'$1'"));
+  file.exec(make("REAL", "TEXT", "BLOB", "x'$1'", "TEXT"));
   file.close();
   const instance = await DuckDBInstance.create(join(folder, "flowers.duckdb"));
   const connection = await instance.connect();
-  await connection.run(make("DOUBLE", "TIMESTAMP", "BLOB", "from_hex('$1')"));
+  await connection.run(make("DOUBLE", "TIMESTAMP", "BLOB", "from_hex('$1')", "JSON"));
   connection.closeSync();
   instance.closeSync();
-  await postgres?.exec(make("float8", "timestamp", "bytea", "'\\x$1'"));
-  await mysql?.exec(make("double", "datetime", "blob", "x'$1'"));
+  await postgres?.exec(make("float8", "timestamp", "bytea", "'\\x$1'", "jsonb"));
+  await mysql?.exec(make("double", "datetime", "blob", "x'$1'", "json"));
 });
 afterAll(async () => {
   await postgres?.drop();
@@ -127,6 +127,7 @@ const typed = {
   pair: { type: "float64[2]", from: ["x", "y"] },
   n: "text",
 };
+const documents = { about: "json", at: { type: "timestamp", from: "seen" } };
 const query =
   "SELECT f.id, f.x * 2 AS twice, j.weight, f.kind, f.note FROM flowers f JOIN judges j ON j.judge = f.judge WHERE j.weight > ?";
 
@@ -144,6 +145,11 @@ describe(`the epochs of one spec from ${drivers.join(", ")}`, () => {
     [
       "fields with types, rows without a value left out",
       { table: "flowers", features: ["x"], columns: typed },
+    ],
+    ["columns of JSON", { table: "flowers", features: ["x"], columns: documents }],
+    [
+      "columns of JSON in blocks",
+      { table: "flowers", features: ["x"], columns: documents, access: "blocks", blockSize: 20 },
     ],
     [
       "the same in blocks",

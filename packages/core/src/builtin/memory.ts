@@ -43,7 +43,7 @@ export default defineSource({
   summary: "samples written in the spec",
   options,
   create({ samples, label, columns }, { facts: known }) {
-    const fields = readColumns(columns);
+    const fields = readColumns(columns, { json: true });
     const picture = fields.find(({ kind }) => kind === "image");
     if (picture !== undefined) {
       throw new MillraceError(
@@ -74,7 +74,7 @@ export default defineSource({
     return infers(dataset, () => inferFields(rows));
   },
   inputs({ columns }, { facts }) {
-    const fields = readColumns(columns).filter(({ field }) => field !== "label");
+    const fields = readColumns(columns, { json: true }).filter(({ field }) => field !== "label");
     return fields.length === 0 ? undefined : typedInputs(fields, facts);
   },
 });

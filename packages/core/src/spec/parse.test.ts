@@ -91,7 +91,7 @@ describe("parseSpec", () => {
       "d": { "type": "txt" },
       "e": { "type": "text", "missing": "droop" } } } }`;
     const text = good.replace(/\{ "use": "generated".*\}(?=,)/, columns);
-    const kinds = "int32, float32, float64, bool, class, text, bytes, date, image";
+    const kinds = "int32, float32, float64, bool, class, text, bytes, date, image, json";
     const type = `must be ${kinds} or a vector such as float32[3], with ? behind it where values may be missing`;
     expect(faults(text)).toEqual([
       `spec.json:4:12 source.with.columns.a: ${type}, was "flot32" (did you mean "float32"?)`,

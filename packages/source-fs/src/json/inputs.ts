@@ -21,7 +21,7 @@ export function jsonInputs(
   endings: readonly string[],
   facts: DatasetFacts,
 ): SourceInputs {
-  const fields = readColumns(settings.columns ?? {});
+  const fields = readColumns(settings.columns ?? {}, { json: true });
   const typed = typedInputs({ ...settings, decimal: "." }, fields, facts);
   return {
     endings,

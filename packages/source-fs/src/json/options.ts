@@ -35,7 +35,7 @@ export const jsonShape = {
 
 /** The fields of `columns`. Errors: OPTION_INVALID, with a suggestion where there are none. */
 export function fieldsOf(columns: ColumnsOption | undefined, records: FileRecords): ColumnField[] {
-  const fields = readColumns(columns ?? {});
+  const fields = readColumns(columns ?? {}, { json: true });
   if (fields.length > 0) return fields;
   const [value] = records.readSound([0], (record) => record.value);
   const suggested = Object.entries(value ?? {}).flatMap(([key, each]) => suggestion(key, each));

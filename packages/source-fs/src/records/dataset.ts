@@ -84,7 +84,8 @@ export function recordDataset(
         return all(({ value }) => look(value)).then(numbersOrTexts);
       }
       const { kind, width } = reader.column;
-      if (width !== undefined || kind === "bool" || kind === "bytes" || kind === "image") return undefined;
+      if (width !== undefined || kind === "bool" || kind === "bytes" || kind === "image" || kind === "json")
+        return undefined;
       const isText = kind === "text";
       return all(
         (record) => (reader.read(record) ?? (isText ? null : Number.NaN)) as number | string | null,
@@ -117,9 +118,9 @@ function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
-/** Lists of any lengths make no array, and images are files still. */
+/** Lists of any lengths make no array, images are files still, and JSON is whatever it is. */
 function isStackable({ kind, width }: ColumnField): boolean {
-  return width !== 0 && kind !== "image";
+  return width !== 0 && kind !== "image" && kind !== "json";
 }
 
 /** A column of a batch of `count` samples. */

@@ -104,7 +104,7 @@ function fieldsOf(
   const { features } = facts;
   const typed = Array.isArray(columns)
     ? namedFields(columns as readonly string[], facts)
-    : readColumns(columns as never);
+    : readColumns(columns as never, { json: true });
   const others = typed.map(
     (column): Field => ({ field: column.field, from: column.from, read: readerOf(column, images) }),
   );

@@ -37,7 +37,7 @@ export function chooseColumns({
   columns,
 }: Pick<LayoutOptions, "columns">): Pick<SampleLayout, "columns" | "fields"> {
   if (isNames(columns)) return { columns };
-  const fields = readColumns(columns);
+  const fields = readColumns(columns, { json: true });
   return { columns: fields.flatMap(({ from }) => from), fields };
 }
 

@@ -38,6 +38,12 @@ describe("the words for columns", () => {
     expect(read({ v: { type: "float64[]", from: ["a", "b", "c"] } })).toMatchObject([{ width: 3 }]);
   });
 
+  it("have JSON where a source makes values of whatever stands there, and then no type beforehand", () => {
+    const columns = columnsOption.parse({ a: "json?", b: "timestamp" });
+    expect(columnTypes(readColumns(columns, { json: true }))).toEqual({ b: { type: "date" } });
+    expect(() => readColumns(columns)).toThrow('column "a" cannot be JSON in this source');
+  });
+
   it("come to types that no batch changes: what may be missing has one that holds NaN", () => {
     const kinds = ["int32", "float32", "float64", "bool", "class", "text", "bytes", "date"];
     const plain = columnTypes(read(Object.fromEntries(kinds.map((kind) => [kind, kind]))));

@@ -15,12 +15,16 @@ export const columnKinds = [
   "bytes",
   "date",
   "image",
+  "json",
 ] as const;
 
 export type ColumnKind = (typeof columnKinds)[number];
 
+/** Words for a kind beside its own. */
+const otherWords: Readonly<Record<string, ColumnKind>> = { timestamp: "date" };
+
 const typeWord = new RegExp(
-  `^(?:(${columnKinds.join("|")})|(int32|float32|float64)\\[([1-9]\\d{0,8})?\\])(\\?)?$`,
+  `^(?:(${[...columnKinds, ...Object.keys(otherWords)].join("|")})|(int32|float32|float64)\\[([1-9]\\d{0,8})?\\])(\\?)?$`,
 );
 
 const typeOption = z
@@ -96,14 +100,14 @@ export interface ColumnField {
 }
 
 /**
- * The fields that the option states, in its order.
+ * The fields that the option states, in its order. `json` says that the source makes its values of whatever stands there.
  * @throws MillraceError OPTION_INVALID, with the path in the options, for parts that do not go together.
  */
-export function readColumns(columns: ColumnsOption): ColumnField[] {
+export function readColumns(columns: ColumnsOption, { json = false } = {}): ColumnField[] {
   return Object.entries(columns).map(([field, column]) => {
     const { type, from, missing, ...given } = typeof column === "string" ? { type: column } : column;
     const [, single, element, count, mark] = typeWord.exec(type) ?? [];
-    const kind = (single ?? element) as ColumnKind;
+    const kind = otherWords[single] ?? ((single ?? element) as ColumnKind);
     const names = from === undefined ? [field] : typeof from === "string" ? [from] : from;
     const policy = missing ?? (mark === "?" ? "null" : "error");
     const width = single !== undefined ? undefined : Number(count ?? (names.length > 1 ? names.length : 0));
@@ -118,6 +122,7 @@ export function readColumns(columns: ColumnsOption): ColumnField[] {
       ...given,
     };
     requireFitting(made);
+    if (kind === "json" && !json) throw noJson(field);
     return made;
   });
 }
@@ -133,6 +138,7 @@ export function columnType({ kind, width, nullable }: ColumnField): FieldType {
 }
 
 function typeOf(kind: ColumnKind): FieldType["type"] {
+  if (kind === "json") return "text";
   return kind === "class" ? "int32" : kind;
 }
 
@@ -143,9 +149,17 @@ const nullableTypes: Partial<Record<ColumnKind, FieldType["type"]>> = {
   class: "float32",
 };
 
-/** The same of several. */
+/** The same of several, without those of JSON, of which the first batch tells. */
 export function columnTypes(columns: readonly ColumnField[]): FieldTypes {
-  return Object.fromEntries(columns.map((column) => [column.field, columnType(column)]));
+  const known = columns.filter(({ kind }) => kind !== "json");
+  return Object.fromEntries(known.map((column) => [column.field, columnType(column)]));
+}
+
+function noJson(field: string): MillraceError {
+  return new MillraceError("OPTION_INVALID", `column "${field}" cannot be JSON in this source`, {
+    path: ["columns", field],
+    hint: "Databases, json-lines, json and memory have such columns. Read it as `text`, and take what you need in a transform.",
+  });
 }
 
 function requireFitting(column: ColumnField): void {
@@ -198,6 +212,6 @@ function fillFault(
     case "text":
       return typeof fill === "string" ? undefined : "must be filled with a text";
     default:
-      return "of bytes or images cannot be filled";
+      return "of bytes, images or JSON cannot be filled";
   }
 }

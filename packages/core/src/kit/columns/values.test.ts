@@ -7,7 +7,7 @@ import { dropped, valueReader } from "./values.js";
 const fault = (rule: string, value: unknown) => new Error(`${rule}, was ${String(value)}`);
 
 function reader(column: unknown, tools: object = {}) {
-  const [field] = readColumns(columnsOption.parse({ a: column }));
+  const [field] = readColumns(columnsOption.parse({ a: column }), { json: true });
   return valueReader(field, { fault, ...tools });
 }
 
@@ -27,6 +27,12 @@ describe("values of a column", () => {
     ],
     ["bytes", ["AQI=", Uint8Array.of(3)], [Uint8Array.of(1, 2), Uint8Array.of(3)]],
     [{ type: "date", format: "unix" }, ["5", 6.5], [5, 6.5]],
+    ["timestamp", ["2026-01-31"], [1769817600]],
+    [
+      "json",
+      ['{"a": [1, null]}', ' "x" ', "2.5", { a: 1 }, [2], 3n],
+      [{ a: [1, null] }, "x", 2.5, { a: 1 }, [2], 3],
+    ],
     [{ type: "bytes", format: "hex" }, ["0x01ff", ""], [Uint8Array.of(1, 255), Uint8Array.of()]],
   ])("of type %j are what they state", (column, given, expected) => {
     expect(given.map(reader(column))).toEqual(expected);
@@ -41,6 +47,7 @@ describe("values of a column", () => {
     ["float32[2]", [[1], "1,x", "1", "1,2,3", "1,,2", "", "NA", [1, null], new DataView(new ArrayBuffer(2))]],
     ["bytes", ["A", "***", 3]],
     ["class", [{}, null, "", "NA"]],
+    ["json", ["", "{a: 1}", "NaN", null, Uint8Array.of(1), 2n ** 60n]],
   ])("that type %j does not hold are refused", (column, given) => {
     for (const value of given) expect(() => reader(column)(value)).toThrow(/^must /);
   });

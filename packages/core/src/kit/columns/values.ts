@@ -26,7 +26,7 @@ export type ValueReader = (value: unknown) => unknown;
  * A reader of the values of `column`: numbers, also in texts; flags, also as 1 and 0 and in words (1 and 0 where they may be
  * missing, which is how batches hold them then); classes as their index;
  * texts; Uint8Arrays, or bytes in base64 or hex; dates, as texts, Date objects or, with the format unix, numbers; lists of
- * numbers for a vector, also in a text, such as "[0.5, 2]" or "0.5 2". A value of a kind that has no conversion here, such as an image, is passed on.
+ * numbers for a vector, also in a text, such as "[0.5, 2]" or "0.5 2"; whatever a text in JSON states. A value of a kind that has no conversion here, such as an image, is passed on.
  *
  * Null, undefined and, where the column says that values may be missing, texts that mean it become null, NaN in a vector,
  * what is filled in, or `dropped`. @throws what `fault` makes, for any other.
@@ -113,9 +113,25 @@ function converter(column: ColumnField, { fault, classes, number }: ValueTools):
       return dateConverter(format, fault);
     case "image":
       return (value) => value;
+    case "json":
+      return jsonConverter(fault);
     default:
       return kind satisfies never;
   }
+}
+
+/** What a text in JSON states; what is no text has been read of JSON already. */
+function jsonConverter(fault: ValueTools["fault"]): ValueReader {
+  return (value) => {
+    if (typeof value === "bigint" && Number.isSafeInteger(Number(value))) return Number(value);
+    if (typeof value === "bigint" || ArrayBuffer.isView(value)) throw fault("must be JSON", value);
+    if (typeof value !== "string") return value;
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      throw fault("must be JSON", value);
+    }
+  };
 }
 
 function isScalar(value: unknown): value is string | number | bigint | boolean {
