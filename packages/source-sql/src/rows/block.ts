@@ -71,10 +71,14 @@ export interface Columns {
   readonly missing: ReadonlySet<number>;
 }
 
-export function typedColumns({ opening, keys, scratch }: BlockReading, count: number): Columns {
+export function typedColumns(
+  { opening, keys, scratch }: BlockReading,
+  count: number,
+  withIds = true,
+): Columns {
   const { features, label, columns } = opening.layout;
   return {
-    ids: opening.keys.map(({ kind }) => {
+    ids: (withIds ? opening.keys : []).map(({ kind }) => {
       if (kind === "text") return [];
       return keys.exact ? new BigInt64Array(count) : scratch.take(count);
     }),

@@ -1,14 +1,9 @@
 /** Rows by their indices, from blocks of neighbours that are kept: for orders whose reads stay near each other. */
 import { type Allocator, checkIndex, defaultCollate } from "@millrace/core";
-import type { Driver } from "../driver.js";
 import { type Block, type BlockReading, fieldsOf, readBlocks } from "./block.js";
 import { KeptBlocks } from "./kept-blocks.js";
-import type { Keys } from "./keys.js";
-import type { Opening } from "./opening.js";
 import type { RandomRows } from "./random.js";
-import type { RowReader, SqlSample } from "./sample.js";
-import { Scratch } from "./scratch.js";
-import { selectOf } from "./select.js";
+import type { SqlSample } from "./sample.js";
 
 export interface BlockRows {
   /** The numbers of these indices' blocks, where they can be kept together: else each row costs less alone. */
@@ -18,23 +13,8 @@ export interface BlockRows {
   batch(indices: readonly number[], numbers: readonly number[], allocator: Allocator): Promise<unknown>;
 }
 
-export function blockRows(
-  driver: Driver,
-  opening: Opening,
-  keys: Keys,
-  reader: RowReader,
-  rows: RandomRows,
-  size: number,
-): BlockRows {
-  const select = selectOf(driver.dialect, opening, keys);
-  const reading: BlockReading = {
-    driver,
-    opening,
-    keys,
-    reader,
-    select,
-    scratch: new Scratch(driver.dialect),
-  };
+export function blockRows(reading: BlockReading, rows: RandomRows, size: number): BlockRows {
+  const { opening, keys, reader } = reading;
   const { layout, types } = opening;
   const width = layout.features.length;
   const estimate = size * (4 * width + 8 + 64 * layout.columns.length);

@@ -16,6 +16,8 @@ import type { AccessOptions, Opening } from "./opening.js";
 import { orderedBatches } from "./ordered.js";
 import { type FoundRows, randomRows } from "./random.js";
 import { type RowReader, rowReader, type SqlSample } from "./sample.js";
+import { Scratch } from "./scratch.js";
+import { selectOf } from "./select.js";
 import { streamedRows } from "./stream.js";
 import { unkeyedRows } from "./unkeyed.js";
 
@@ -45,9 +47,11 @@ export function keyedRows(
   const keys = keysOf(opening.keys, key, driver.dialect);
   const reader = rowReader(layout, relation, driver.dialect, images);
   const rows = randomRows(driver, opening, keys);
-  const ordered = images === undefined ? orderedBatches(driver, opening, keys, reader) : undefined;
+  const select = selectOf(driver.dialect, opening, keys);
+  const reading = { driver, opening, keys, reader, select, scratch: new Scratch(driver.dialect) };
+  const ordered = images === undefined ? orderedBatches(reading) : undefined;
   const size = images === undefined ? blockSize : Math.min(blockSize, mostImages);
-  const blocks = access === "blocks" ? blockRows(driver, opening, keys, reader, rows, size) : undefined;
+  const blocks = access === "blocks" ? blockRows(reading, rows, size) : undefined;
   return {
     length: keys.length,
     facts: factsOf(layout),

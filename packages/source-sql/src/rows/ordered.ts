@@ -1,6 +1,6 @@
 /** Batches of rows by their indices, straight from a driver that fills columns faster than it makes rows. */
 import { type Allocator, checkIndex, defaultCollate } from "@millrace/core";
-import { type Awaitable, type Driver, type Key, whenReady } from "../driver.js";
+import { type Awaitable, type Key, whenReady } from "../driver.js";
 import { ascending } from "./ascending.js";
 import {
   type Block,
@@ -11,32 +11,14 @@ import {
   listOf,
   typedColumns,
 } from "./block.js";
-import type { Keys } from "./keys.js";
-import type { Opening } from "./opening.js";
-import type { RowReader } from "./sample.js";
-import { Scratch } from "./scratch.js";
-import { selectOf } from "./select.js";
 
 /** A batch; undefined where rows are missing, or hold what no sample may, or one is asked for twice. */
 export type OrderedBatches = (indices: readonly number[], allocator: Allocator) => Awaitable<unknown>;
 
 /** Undefined where the database or the key does not serve. */
-export function orderedBatches(
-  driver: Driver,
-  opening: Opening,
-  keys: Keys,
-  reader: RowReader,
-): OrderedBatches | undefined {
-  const select = selectOf(driver.dialect, opening, keys);
+export function orderedBatches(reading: BlockReading): OrderedBatches | undefined {
+  const { driver, keys, select } = reading;
   if (select.fillOrdered === undefined) return undefined;
-  const reading: BlockReading = {
-    driver,
-    opening,
-    keys,
-    reader,
-    select,
-    scratch: new Scratch(driver.dialect),
-  };
   return (indices, allocator) => {
     for (const index of indices) checkIndex(index, keys.length);
     const order = indices.length === 0 ? undefined : ascending(indices);
@@ -44,7 +26,7 @@ export function orderedBatches(
     const sorted: (readonly Key[])[] = [];
     for (const place of order) sorted.push(keys.at(indices[place]));
     const { sql, values } = select.fillOrdered(sorted);
-    const columns = { ...typedColumns(reading, indices.length), ids: [] };
+    const columns = typedColumns(reading, indices.length, false);
     const filled = unlessUnfit(() => driver.fill(sql, values, listOf(reading, columns)));
     return whenReady(filled, (count) => {
       if (count !== indices.length) return undefined;
