@@ -7,7 +7,6 @@ import { watched } from "../connections/watch.js";
 import {
   type Asked,
   type Fillable,
-  put,
   type Relation,
   type RowOptions,
   type SqlBound,
@@ -17,6 +16,7 @@ import {
 import { connect } from "./connect.js";
 import { type Convert, convertRow, converters, parameter } from "./convert.js";
 import { describe, type ResultField } from "./describe.js";
+import { Filling } from "./filling.js";
 
 /** Rows that a stream hands over at once, and how many it keeps before it lets the server wait. */
 const CHUNK = 1000;
@@ -117,22 +117,9 @@ class MysqlSession implements Session {
   }
 
   async fill(sql: string, values: readonly SqlBound[], columns: readonly Fillable[]): Promise<number> {
-    const lists = columns.map((column) => Array.isArray(column) || column instanceof BigInt64Array);
-    let count = 0;
-    let fault: Error | undefined;
-    await this.#watch(
-      this.#each(sql, values, lists, (row) => {
-        if (fault !== undefined) return;
-        try {
-          for (let i = 0; i < columns.length; i++) put(columns[i], count, row[i]);
-        } catch (error) {
-          fault = error as Error;
-        }
-        count++;
-      }),
-    );
-    if (fault !== undefined) throw fault;
-    return count;
+    const filling = new Filling(columns);
+    await this.#watch(this.#each(sql, values, filling.exact, (row) => filling.take(row), undefined, filling));
+    return filling.count;
   }
 
   async *stream(
@@ -221,13 +208,14 @@ class MysqlSession implements Session {
     );
   }
 
-  /** Runs a statement; of each column `exact` says whether its integers come as bigint. */
+  /** Runs a statement; of each column `exact` says whether its integers come as bigint. Rows are lists but to `filling`. */
   #each(
     sql: string,
     values: readonly SqlBound[],
     exact: boolean | readonly boolean[],
     take: (row: SqlRow) => void,
     told: (fields: readonly ResultField[]) => void = () => {},
+    filling?: Filling,
   ): Promise<void> {
     return new Promise((resolve, reject) => {
       const query = this.#connection.execute({ sql, values: values.map(parameter), rowsAsArray: true });
@@ -242,6 +230,7 @@ class MysqlSession implements Session {
       });
       query.on("error", reject);
       query.on("end", () => resolve());
+      filling?.readFrom(query);
     });
   }
 }
