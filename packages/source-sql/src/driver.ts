@@ -50,6 +50,8 @@ export interface Identity {
   readonly sql: string;
   /** True where it is no column that anybody declared, such as a row id. */
   readonly hidden: boolean;
+  /** True where rows come in its order unless another is asked for, and stay as they are while the database is open. */
+  readonly inOrder?: true;
 }
 
 /** What is read, described before a row of it is. Plain data: workers take it as it is. */
@@ -109,6 +111,17 @@ export class Unfit extends Error {
   }
 }
 
+export function isUnfit(error: unknown): error is Unfit {
+  return (error as Error | null)?.name === "Unfit";
+}
+
+/** Rows of one statement, some at a time. */
+export interface Scan {
+  /** Writes the next rows, at most `count`, as `Driver.fill` does, and returns how many there were. @throws Unfit */
+  fill(count: number, columns: readonly Fillable[]): Awaitable<number>;
+  close(): void;
+}
+
 /** `fill` for a driver whose rows come one by one. @throws Unfit */
 export function fillFrom(chunks: Iterable<readonly SqlRow[]>, columns: readonly Fillable[]): number {
   let count = 0;
@@ -164,6 +177,8 @@ export interface Driver {
     values: readonly SqlBound[],
     options?: RowOptions,
   ): Iterable<readonly SqlRow[]> | AsyncIterable<readonly SqlRow[]>;
+  /** Rows that are read on and on, where that costs less than one `fill` after the other. */
+  scan?(sql: string, values: readonly SqlBound[]): Awaitable<Scan>;
   snapshot(): Awaitable<Snapshot>;
   close(): Awaitable<void>;
 }

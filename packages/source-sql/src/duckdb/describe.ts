@@ -126,6 +126,7 @@ function identityOf({ name, type, native }: Column): Identity {
   };
 }
 
+/** The place of a row: rows keep their order through a filter (https://duckdb.org/docs/stable/sql/dialect/order_preservation). */
 function hidden(name: string): Identity {
-  return { name, type: "int", sql: `source.${name}`, unique: true, hidden: true };
+  return { name, type: "int", sql: `source.${name}`, unique: true, hidden: true, inOrder: true };
 }

@@ -1,19 +1,15 @@
 /** DuckDB in this process, through its own Node library: read-only, and no file but those that are named. */
 import { setTimeout as delay } from "node:timers/promises";
 import { MillraceError } from "@millrace/core";
-import type {
-  DuckDBConnection,
-  DuckDBInstance,
-  DuckDBPreparedStatement,
-  DuckDBResult,
-} from "@duckdb/node-api";
-import type { Driver, Fillable, RowOptions, SqlBound, SqlRow } from "../driver.js";
+import type { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement } from "@duckdb/node-api";
+import type { Driver, Fillable, RowOptions, Scan, SqlBound, SqlRow } from "../driver.js";
 import { bind } from "./bind.js";
 import { describe, describeFiles } from "./describe.js";
 import { duckdbDialect, literal, quote } from "./dialect.js";
 import { explain, isBusy } from "./faults.js";
 import { type Library, loadDuckdb } from "./library.js";
 import type { FoundFiles } from "./files.js";
+import { ChunkScan, chunksOf } from "./chunks.js";
 import { fillFromChunk, rowsOf } from "./vectors.js";
 
 /** Milliseconds to wait for a process that writes. */
@@ -74,7 +70,7 @@ async function secure(connection: DuckDBConnection, { files }: DuckdbOptions): P
   const paths = [...files.values()].flatMap((each) => each.paths);
   await connection.run(`SET TimeZone = 'UTC'`).catch(() => {});
   await connection.run(
-    `SET temp_directory = ''; SET allowed_paths = [${paths.map(literal).join(", ")}]; SET enable_external_access = false`,
+    `SET preserve_insertion_order = true; SET temp_directory = ''; SET allowed_paths = [${paths.map(literal).join(", ")}]; SET enable_external_access = false`,
   );
   for (const [table, { sql }] of files) {
     if (table !== "") await connection.run(`CREATE TEMP VIEW ${quote(table)} AS SELECT * FROM ${sql}`);
@@ -129,7 +125,7 @@ class DuckdbDriver implements Driver {
   ): Promise<readonly SqlRow[]> {
     return this.#alone(async () => {
       const rows: SqlRow[] = [];
-      for await (const chunk of this.#chunks(await this.#statement(sql), values))
+      for await (const chunk of chunksOf(this.#library, await this.#statement(sql), values))
         rows.push(...rowsOf(chunk, exact));
       return rows;
     });
@@ -138,7 +134,7 @@ class DuckdbDriver implements Driver {
   fill(sql: string, values: readonly SqlBound[], columns: readonly Fillable[]): Promise<number> {
     return this.#alone(async () => {
       let count = 0;
-      for await (const chunk of this.#chunks(await this.#statement(sql), values)) {
+      for await (const chunk of chunksOf(this.#library, await this.#statement(sql), values)) {
         fillFromChunk(chunk, columns, count);
         count += chunk.rowCount;
       }
@@ -151,17 +147,25 @@ class DuckdbDriver implements Driver {
     values: readonly SqlBound[],
     { exact = false }: RowOptions = {},
   ): AsyncGenerator<readonly SqlRow[]> {
-    this.#requireOpen();
-    // A connection of its own: others read between two of its pieces, or streams beside it.
-    const connection = await this.#instance.connect();
-    this.#streams.add(connection);
+    const { connection, close } = await this.#connectApart();
     try {
       const statement = await connection.prepare(sql);
-      for await (const chunk of this.#chunks(statement, values)) yield rowsOf(chunk, exact);
+      for await (const chunk of chunksOf(this.#library, statement, values)) yield rowsOf(chunk, exact);
     } catch (error) {
       throw explain(error, this.name);
     } finally {
-      if (this.#streams.delete(connection)) connection.closeSync();
+      close();
+    }
+  }
+
+  async scan(sql: string, values: readonly SqlBound[]): Promise<Scan> {
+    const { connection, close } = await this.#connectApart();
+    try {
+      const scan = new ChunkScan(chunksOf(this.#library, await connection.prepare(sql), values));
+      return { fill: (count, columns) => this.#alone(() => scan.fill(count, columns)), close };
+    } catch (error) {
+      close();
+      throw explain(error, this.name);
     }
   }
 
@@ -179,6 +183,19 @@ class DuckdbDriver implements Driver {
     for (const statement of this.#statements.values()) statement.destroySync();
     this.#connection.closeSync();
     this.#instance.closeSync();
+  }
+
+  /** Others read between two pieces of what is read here, or beside it. */
+  async #connectApart(): Promise<{ readonly connection: DuckDBConnection; readonly close: () => void }> {
+    this.#requireOpen();
+    const connection = await this.#instance.connect();
+    this.#streams.add(connection);
+    return {
+      connection,
+      close: () => {
+        if (this.#streams.delete(connection)) connection.closeSync();
+      },
+    };
   }
 
   async #alone<T>(work: () => Promise<T>): Promise<T> {
@@ -221,15 +238,5 @@ class DuckdbDriver implements Driver {
     bind(this.#library, statement, values);
     const result = await statement.run();
     return result.columnNames().map((name, i) => ({ name, native: result.columnType(i).toString() }));
-  }
-
-  async *#chunks(statement: DuckDBPreparedStatement, values: readonly SqlBound[]) {
-    if (values.length > 0) bind(this.#library, statement, values);
-    const result: DuckDBResult = await statement.stream();
-    for (;;) {
-      const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) return;
-      yield chunk;
-    }
   }
 }

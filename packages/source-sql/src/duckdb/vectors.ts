@@ -16,41 +16,51 @@ function numbersOf(vector: DuckDBVector): Numbers | undefined {
   return items as Numbers;
 }
 
-/** Writes a chunk's columns from row `at` on. @throws Unfit */
-export function fillFromChunk(chunk: DuckDBDataChunk, columns: readonly Fillable[], at: number): void {
-  const { rowCount } = chunk;
+/** Writes a chunk's columns, of its rows those from `from` to before `to`, from row `at` on. @throws Unfit */
+export function fillFromChunk(
+  chunk: DuckDBDataChunk,
+  columns: readonly Fillable[],
+  at: number,
+  from = 0,
+  to = chunk.rowCount,
+): void {
+  const count = to - from;
   for (let i = 0; i < columns.length; i++) {
     const column = columns[i];
     const vector = chunk.getColumnVector(i);
-    const numbers = Array.isArray(column) ? undefined : numbersOf(vector);
-    const fits = numbers !== undefined && holds(column, numbers) && at + rowCount <= column.length;
-    if (numbers instanceof BigInt64Array && column instanceof Float64Array && at + rowCount <= column.length)
-      copyIntegers(column, numbers, at, rowCount);
-    else if (fits && "data" in column) copyTo(column, numbers as Float64Array, at, rowCount);
+    const own = Array.isArray(column) ? undefined : numbersOf(vector);
+    const numbers = own?.length === count ? own : own?.subarray(from, to);
+    const fits = numbers !== undefined && holds(column, numbers) && at + count <= column.length;
+    if (fits && numbers instanceof BigInt64Array) copyIntegers(column as Integers, numbers, at);
+    else if (fits && "data" in column) copyTo(column, numbers as Float64Array, at);
     else if (fits) (column as Float64Array).set(numbers as Float64Array, at);
-    else for (let row = 0; row < rowCount; row++) put(column, at + row, valueOf(vector.getItem(row), true));
+    else
+      for (let row = 0; row < count; row++) put(column, at + row, valueOf(vector.getItem(from + row), true));
   }
 }
 
-function copyTo({ data, width, at: own }: Cells, numbers: Float64Array, at: number, count: number): void {
-  for (let row = 0, to = at * width + own; row < count; row++, to += width) data[to] = numbers[row];
+function copyTo({ data, width, at: own }: Cells, numbers: Float64Array, at: number): void {
+  for (let row = 0, to = at * width + own; row < numbers.length; row++, to += width) data[to] = numbers[row];
 }
 
-/** By halves: a bigint for each would cost more than all else. @throws Unfit beyond 2^53. */
-function copyIntegers(column: Float64Array, integers: BigInt64Array, at: number, count: number): void {
-  const halves = new Int32Array(integers.buffer, integers.byteOffset, 2 * count);
-  for (let row = 0; row < count; row++) {
+type Integers = Int32Array | Float64Array | BigInt64Array;
+
+/** By halves: a bigint for each would cost more than all else. @throws Unfit for what the column does not hold. */
+function copyIntegers(column: Integers, integers: BigInt64Array, at: number): void {
+  if (column instanceof BigInt64Array) return column.set(integers, at);
+  const halves = new Int32Array(integers.buffer, integers.byteOffset, 2 * integers.length);
+  for (let row = 0; row < integers.length; row++) {
     const value = halves[2 * row + 1] * 2 ** 32 + (halves[2 * row] >>> 0);
-    if (!Number.isSafeInteger(value)) throw new Unfit(at + row, integers[row]);
     column[at + row] = value;
+    if (column[at + row] !== value || !Number.isSafeInteger(value)) throw new Unfit(at + row, integers[row]);
   }
 }
 
-/** True where every value of the one array is a value of the other, or rounded as cells round. */
+/** True where every value of the one array is a value of the other, or rounded as cells round, or told apart in copying. */
 function holds(column: Fillable, numbers: Numbers): boolean {
   if ("data" in column) return !(numbers instanceof BigInt64Array);
-  if (column instanceof Float64Array) return !(numbers instanceof BigInt64Array);
-  if (column instanceof BigInt64Array) return numbers instanceof BigInt64Array;
+  if (numbers instanceof BigInt64Array) return !Array.isArray(column);
+  if (column instanceof Float64Array) return true;
   return numbers instanceof Int32Array || numbers instanceof Int16Array || numbers instanceof Int8Array;
 }
 

@@ -37,11 +37,11 @@ export class Filling {
   /** Has the rows of a command, which is not begun yet, written from their bytes where all of its fields can be. */
   readFrom(query: NodeJS.EventEmitter): void {
     const command = query as RowParsing;
-    const own = command.buildParserFromFields;
+    const own = command.buildParserFromFields?.bind(command);
     if (own === undefined) return;
     command.buildParserFromFields = (fields, ...rest) => {
       const writer = RowWriter.of(fields, this.#columns);
-      if (writer === undefined) return own.call(command, fields, ...rest);
+      if (writer === undefined) return own(fields, ...rest);
       this.#writer = writer;
       command.removeAllListeners("result");
       return class {

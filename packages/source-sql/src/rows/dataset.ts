@@ -16,6 +16,7 @@ import type { AccessOptions, Opening } from "./opening.js";
 import { orderedBatches } from "./ordered.js";
 import { type FoundRows, randomRows } from "./random.js";
 import { type RowReader, rowReader, type SqlSample } from "./sample.js";
+import { Scanning } from "./scanning.js";
 import { Scratch } from "./scratch.js";
 import { selectOf } from "./select.js";
 import { streamedRows } from "./stream.js";
@@ -48,7 +49,9 @@ export function keyedRows(
   const reader = rowReader(layout, relation, driver.dialect, images);
   const rows = randomRows(driver, opening, keys);
   const select = selectOf(driver.dialect, opening, keys);
-  const reading = { driver, opening, keys, reader, select, scratch: new Scratch(driver.dialect) };
+  const scratch = new Scratch(driver.dialect);
+  const scanning = new Scanning(driver, select, keys);
+  const reading = { driver, opening, keys, reader, select, scratch, scanning };
   const ordered = images === undefined ? orderedBatches(reading) : undefined;
   const size = images === undefined ? blockSize : Math.min(blockSize, mostImages);
   const blocks = access === "blocks" ? blockRows(reading, rows, size) : undefined;

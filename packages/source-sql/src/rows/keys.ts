@@ -11,6 +11,8 @@ export interface KeyColumn {
   readonly native?: string;
   /** True where the database itself keeps the values unique. */
   readonly unique: boolean;
+  /** True where rows come in its order, and stay as they are. */
+  readonly inOrder?: true;
 }
 
 export interface Keys {

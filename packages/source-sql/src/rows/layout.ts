@@ -67,8 +67,8 @@ export function chooseKey(
     ({ name }) => names === undefined || (names.length === 1 && name === names[0]),
   );
   if (chosen !== undefined) {
-    const { name, sql, type, native, unique } = chosen;
-    return [{ name, sql, type, ...(native && { native }), unique }];
+    const { name, sql, type, native, unique, inOrder } = chosen;
+    return [{ name, sql, type, ...(native && { native }), unique, ...(inOrder && { inOrder }) }];
   }
   const own = names ?? relation.primaryKey;
   if (own === undefined) {

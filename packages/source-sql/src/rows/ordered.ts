@@ -1,16 +1,9 @@
 /** Batches of rows by their indices, straight from a driver that fills columns faster than it makes rows. */
 import { type Allocator, checkIndex, defaultCollate } from "@millrace/core";
-import { type Awaitable, type Key, whenReady } from "../driver.js";
+import { type Awaitable, isUnfit, type Key, whenReady } from "../driver.js";
 import { ascending } from "./ascending.js";
-import {
-  type Block,
-  type BlockReading,
-  blockOf,
-  type Columns,
-  fieldsOf,
-  listOf,
-  typedColumns,
-} from "./block.js";
+import { type Block, type BlockReading, blockOf, fieldsOf } from "./block.js";
+import { type Columns, listOf, typedColumns } from "./range.js";
 
 /** A batch; undefined where rows are missing, or hold what no sample may, or one is asked for twice. */
 export type OrderedBatches = (indices: readonly number[], allocator: Allocator) => Awaitable<unknown>;
@@ -75,7 +68,7 @@ function scatter({ features }: Block, order: Int32Array, width: number, target: 
 
 function unlessUnfit(fill: () => Awaitable<number>): Awaitable<number | undefined> {
   const unless = (error: unknown): undefined => {
-    if ((error as Error | null)?.name !== "Unfit") throw error;
+    if (!isUnfit(error)) throw error;
   };
   try {
     const filled = fill();

@@ -37,7 +37,8 @@ export async function readKeys(
       : new IntegerStore(integerArray(length, found[at] as bigint, found[at + 1] as bigint));
   });
   const reading: Reading = { driver, relation, columns, stores, filter, parts: partsOf(columns, stores) };
-  await (columns.length === 1 ? readAlone(reading, where) : readTogether(reading));
+  if (!fillDense(reading, found))
+    await (columns.length === 1 ? readAlone(reading, where) : readTogether(reading));
   return stores.map((store) => store.data());
 }
 
@@ -71,6 +72,20 @@ function declaredKind({ type }: KeyColumn): "text" | undefined {
 function foundKind(low: SqlValue, high: SqlValue): "int" | "text" | undefined {
   if (typeof low === "bigint" && typeof high === "bigint") return "int";
   return typeof low === "string" && typeof high === "string" ? "text" : undefined;
+}
+
+/** Where there are as many unique integers as from the first to the last, they are known without being read. */
+function fillDense({ driver, columns, stores }: Reading, [low, high]: SqlRow): boolean {
+  const [{ unique }] = columns;
+  const [store] = stores;
+  if (columns.length > 1 || !unique || !driver.dialect.strict || store.kind === "text") return false;
+  const { integers } = store;
+  const isDense = (high as bigint) - (low as bigint) + 1n === BigInt(integers.length);
+  if (!isDense || (high as bigint) >= 2n ** 63n) return false;
+  if (integers instanceof BigInt64Array)
+    for (let i = 0; i < integers.length; i++) integers[i] = (low as bigint) + BigInt(i);
+  else for (let i = 0; i < integers.length; i++) integers[i] = Number(low) + i;
+  return true;
 }
 
 async function readAlone(reading: Reading, where: readonly string[]): Promise<void> {

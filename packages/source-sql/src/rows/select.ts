@@ -27,8 +27,12 @@ export interface Select {
   readonly filled: readonly string[];
   /** All rows from one key to another, both included, in ascending order. */
   range(first: readonly Key[], last: readonly Key[], columns?: readonly string[]): Condition;
-  /** The same in the order in which the database has them. */
+  /** The same in the order in which the database has them; without their keys if it is theirs. */
   unsorted(first: readonly Key[], last: readonly Key[]): Condition;
+  /** All rows from a key on, in that order and without their keys. */
+  from(first: readonly Key[]): Condition;
+  /** True where rows come in the order of their keys, and stay as they are. */
+  readonly isInOrder: boolean;
 }
 
 export function selectOf(dialect: Dialect, opening: Opening, { parts }: Pick<Keys, "parts">): Select {
@@ -63,11 +67,13 @@ export function selectOf(dialect: Dialect, opening: Opening, { parts }: Pick<Key
   ): Condition => {
     const low = compared(dialect, parts, ">=", first);
     const high = compared(dialect, parts, "<=", last);
-    return select([...ids, ...list], `${low.sql} AND ${high.sql}${also}`, [...low.values, ...high.values]);
+    const where = [low.sql, high.sql, ...opening.where].join(" AND ");
+    return select(list, `${where}${also}`, [...low.values, ...high.values]);
   };
   const isSorted = dialect.seeks && parts.length === 1 && parts[0].kind === "int" && key[0].unique;
   const [listed, also] =
     areNumbers === undefined ? [read, ""] : [[...plain, ...others], ` AND ${areNumbers}`];
+  const isInOrder = key.length === 1 && key[0].inOrder === true;
   const filled = dialect.fillsAny ? [...plain, ...others] : read;
   return {
     start: parts.length,
@@ -87,7 +93,13 @@ export function selectOf(dialect: Dialect, opening: Opening, { parts }: Pick<Key
     ...(isSorted &&
       dialect.fillsAny && { fillOrdered: (keys) => among(filled, keys, ` ORDER BY ${order[0]}`) }),
     ...(areNumbers !== undefined && { checked: (keys) => among([...ids, ...read], keys, "") }),
-    range: (first, last, list = read) => between(first, last, list, ` ORDER BY ${order.join(", ")}`),
-    unsorted: (first, last) => between(first, last, filled, ""),
+    range: (first, last, list = read) =>
+      between(first, last, [...ids, ...list], ` ORDER BY ${order.join(", ")}`),
+    unsorted: (first, last) => between(first, last, isInOrder ? filled : [...ids, ...filled], ""),
+    from(first) {
+      const { sql, values } = compared(dialect, parts, ">=", first);
+      return select(filled, [sql, ...opening.where].join(" AND "), values);
+    },
+    isInOrder,
   };
 }
