@@ -190,12 +190,13 @@ class DuckdbDriver implements Driver {
     this.#requireOpen();
     const connection = await this.#instance.connect();
     this.#streams.add(connection);
-    return {
-      connection,
-      close: () => {
-        if (this.#streams.delete(connection)) connection.closeSync();
-      },
+    const close = (): void => {
+      if (this.#streams.delete(connection)) connection.closeSync();
     };
+    // Closed meanwhile, it would keep the file.
+    if (this.#closed) close();
+    this.#requireOpen();
+    return { connection, close };
   }
 
   async #alone<T>(work: () => Promise<T>): Promise<T> {

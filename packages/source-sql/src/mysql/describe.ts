@@ -41,8 +41,9 @@ const tables = `SELECT table_schema, table_name, table_schema = DATABASE() FROM 
 const charsets = `SELECT column_name, character_set_name FROM information_schema.columns
   WHERE table_schema = ? AND table_name = ? AND character_set_name IS NOT NULL`;
 
+/** Where beginnings of texts are unique, the texts are. */
 const indices = `SELECT index_name, column_name, nullable FROM information_schema.statistics
-  WHERE table_schema = ? AND table_name = ? AND non_unique = 0 AND sub_part IS NULL
+  WHERE table_schema = ? AND table_name = ? AND non_unique = 0
   ORDER BY index_name <> 'PRIMARY', index_name, seq_in_index`;
 
 async function describeTable(catalogue: Catalogue, database: string, name: string): Promise<Relation> {
@@ -123,14 +124,17 @@ async function keysOf(catalogue: Catalogue, schema: string, table: string) {
   for (const [index, column, nullable] of await catalogue.rows(indices, [schema, table])) {
     const key = keys.get(String(index)) ?? { index: String(index), names: [], certain: true };
     key.names.push(String(column));
-    if (nullable === "YES") key.certain = false;
+    // An expression has no name.
+    if (nullable === "YES" || column === null) key.certain = false;
     keys.set(String(index), key);
   }
   return [...keys.values()].filter(({ certain }) => certain);
 }
 
+/** A date of zeros, which a column without NULL may have, is none. */
 function columnOf({ name, columnType, characterSet, columnLength, flags }: ResultField): Column {
-  return { name, type: kindOf(columnType, characterSet, columnLength), nullable: (flags & NOT_NULL) === 0 };
+  const type = kindOf(columnType, characterSet, columnLength);
+  return { name, type, nullable: type === "time" || (flags & NOT_NULL) === 0 };
 }
 
 function identityOf({ name, type, native }: Column, unique: boolean): Identity {

@@ -25,7 +25,9 @@ export function describe(catalogue: Catalogue, database: string, asked: Asked): 
     : describeQuery(catalogue, database, asked);
 }
 
-const tables = `SELECT c.oid::int8, n.nspname::text, c.relname::text, pg_table_is_visible(c.oid)::int4
+/** A table that others inherit from has their rows too, which no index of its own keeps apart. */
+const tables = `SELECT c.oid::int8, n.nspname::text, c.relname::text, pg_table_is_visible(c.oid)::int4,
+    (c.relkind = 'p' OR NOT c.relhassubclass)::int4
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   ORDER BY 4 DESC, 2, 3`;
@@ -101,7 +103,7 @@ async function describeTable(catalogue: Catalogue, database: string, name: strin
       nullable,
     })),
     identities: keys.flatMap(({ columns }) =>
-      columns.length === 1 ? [identityOf(byNumber(columns[0]), true)] : [],
+      columns.length === 1 ? [identityOf(byNumber(columns[0]), Number(found[4]) === 1)] : [],
     ),
     ...(primary && { primaryKey: primary.columns.map((number) => byNumber(number).name) }),
   };

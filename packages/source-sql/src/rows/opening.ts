@@ -66,7 +66,7 @@ export async function readOpening(
     const layout = { features, label, columns, ...(typed && { fields: typed }) };
     const types = await readTypes(driver, relation, layout);
     const dropped = (fields ?? []).filter(({ missing }) => missing === "drop").flatMap(({ from }) => from);
-    const where = dropped.map((name) => `${columnOf(relation, driver.dialect, name)} IS NOT NULL`);
+    const where = dropped.map((name) => `${presenceOf(driver.dialect, relation, name)} IS NOT NULL`);
     const common = { relation, key, layout, types, where };
     if (!isStream) return { ...common, keys: await readKeys(driver, relation, key, where) };
     if (key.length > 0) return { ...common, keys: [], tiles: await readTiles(driver, relation, key, where) };
@@ -76,6 +76,12 @@ export async function readOpening(
   } finally {
     await snapshot.end();
   }
+}
+
+/** What is NULL where a column has no value: of MySQL's dates of zeros only their seconds are. */
+function presenceOf(dialect: Dialect, relation: Relation, name: string): string {
+  const column = columnOf(relation, dialect, name);
+  return dialect.strict && typeOf(relation, name) === "time" ? dialect.read(column, "time") : column;
 }
 
 /** The classes that are there, for fields that do not state them. */

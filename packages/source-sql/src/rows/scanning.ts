@@ -40,6 +40,8 @@ export class Scanning {
       this.#scan ??= await this.#open(start);
       if ((await this.#scan?.fill(end - start, columns)) === end - start) return true;
     } catch (error) {
+      // It stands nobody knows where.
+      this.#close();
       if (!isUnfit(error)) throw error;
     }
     this.#close();
