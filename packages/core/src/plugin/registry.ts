@@ -1,5 +1,5 @@
 /** The one door to dependency injection: plugins and services by name, in a tsyringe child container nobody else sees. */
-import "reflect-metadata";
+import "./reflect.js";
 import { container as root, type DependencyContainer } from "tsyringe";
 import { MillraceError } from "../errors.js";
 import { didYouMean } from "../suggest.js";

@@ -1,8 +1,9 @@
 /** Changes written into the text of a spec, of which everything else stays as it was: comments, order, spaces. */
 import { findNodeAtLocation, type Node, parseTree } from "jsonc-parser";
-import { type Document, isSeq, parseDocument } from "yaml";
+import type { Document } from "yaml";
 import { MillraceError } from "../errors.js";
 import { pathText } from "./parse.js";
+import { yaml } from "./yaml-library.js";
 
 /** One change. */
 export interface SpecEdit {
@@ -42,7 +43,7 @@ function edit(node: unknown, path: SpecEdit["path"], value: unknown, insert: boo
 }
 
 function editYaml(text: string, name: string, { path, value, insert }: SpecEdit): string {
-  const document = parseDocument(text);
+  const document = yaml().parseDocument(text);
   if (document.errors.length > 0) throw unreadable(name, document.errors[0].message);
   try {
     if (insert === true) insertYaml(document, path, value);
@@ -56,7 +57,7 @@ function editYaml(text: string, name: string, { path, value, insert }: SpecEdit)
 function insertYaml(document: Document, path: SpecEdit["path"], value: unknown): void {
   const list = document.getIn(path.slice(0, -1), true);
   if (list === undefined) document.setIn(path.slice(0, -1), document.createNode([value]));
-  else if (isSeq(list)) list.items.splice(path.at(-1) as number, 0, document.createNode(value));
+  else if (yaml().isSeq(list)) list.items.splice(path.at(-1) as number, 0, document.createNode(value));
   else throw new TypeError("not a list");
 }
 

@@ -1,6 +1,6 @@
 /** Specs as text: written whole, and told where their schema is. */
 import { findNodeAtLocation, parseTree } from "jsonc-parser";
-import { stringify } from "yaml";
+import { yaml } from "./yaml-library.js";
 
 /** How a spec is written. */
 export type SpecForm = "json" | "yaml";
@@ -12,7 +12,7 @@ export function specFormOf(name: string): SpecForm {
 /** A value as the text of a spec. */
 export function writeSpecText(value: unknown, form: SpecForm): string {
   if (form === "yaml")
-    return stringify(value, { lineWidth: 100, aliasDuplicateObjects: false, version: "1.2" });
+    return yaml().stringify(value, { lineWidth: 100, aliasDuplicateObjects: false, version: "1.2" });
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 

@@ -1,17 +1,5 @@
 /** YAML 1.2 with its core schema as a spec's tree: anchors and aliases, merge keys, and no tags of one's own. */
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isCollection,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  parseDocument,
-  type YAMLError,
-  type YAMLMap,
-} from "yaml";
+import type { Alias, Document, Node, YAMLError, YAMLMap } from "yaml";
 import { MillraceError } from "../errors.js";
 import { mostDepth, tooDeep, twice } from "./json.js";
 import {
@@ -22,6 +10,7 @@ import {
   type SourceText,
   type SpecNode,
 } from "./tree.js";
+import { yaml } from "./yaml-library.js";
 
 /** Values that a text may have once its aliases are put in: a few lines of aliases of aliases could make billions. */
 const mostValues = 100_000;
@@ -32,7 +21,7 @@ const mostShown = 10;
 /** @throws MillraceError SPEC_SYNTAX */
 export function parseYaml(source: SourceText): ParsedText {
   const { text } = source;
-  const document = parseDocument(text, {
+  const document = yaml().parseDocument(text, {
     version: "1.2",
     schema: "core",
     merge: false,
@@ -50,9 +39,9 @@ export function parseYaml(source: SourceText): ParsedText {
       told.map((error) => [error.pos[0], sentence(error)]),
     );
   }
-  const { yaml } = document.directives ?? {};
-  if (yaml?.explicit === true && yaml.version !== "1.2")
-    throw refused(source, [[0, `a spec is YAML 1.2, not ${yaml.version}`]]);
+  const version = document.directives?.yaml;
+  if (version?.explicit === true && version.version !== "1.2")
+    throw refused(source, [[0, `a spec is YAML 1.2, not ${version.version}`]]);
   if (document.contents === null) {
     const what = text.trim() === "" ? "the file is empty" : "the file has nothing but comments";
     throw refused(source, [[0, what]], "A spec begins with a key, such as `source:`.");
@@ -86,17 +75,17 @@ class Walk {
   }
 
   #tree(node: Node, path: string): SpecNode {
-    if (isAlias(node)) return this.#aliased(node, (target) => this.tree(target, path));
+    if (yaml().isAlias(node)) return this.#aliased(node, (target) => this.tree(target, path));
     const offset = startOf(node);
     if (++this.#values > mostValues)
       throw this.#fault(offset, `a spec has at most ${mostValues} values, aliases put in`);
     this.#requirePlain(node);
     const at = { source: this.#source, offset };
-    if (isSeq(node)) {
+    if (yaml().isSeq(node)) {
       const items = node.items.map((item, i) => this.tree(item as Node, `${path}[${i}]`));
       return { kind: "list", at, items };
     }
-    if (isMap(node)) return { kind: "object", at, fields: this.#fields(node, path) };
+    if (yaml().isMap(node)) return { kind: "object", at, fields: this.#fields(node, path) };
     const { value } = node as { readonly value: unknown };
     return { kind: "scalar", at, value: typeof value === "bigint" ? Number(value) : (value as Scalar) };
   }
@@ -128,12 +117,13 @@ class Walk {
 
   /** `<<: *defaults`: the keys of another map that are not here already. */
   #mergeInto(fields: Map<string, Field>, node: Node, path: string): void {
-    if (isAlias(node)) return this.#aliased(node, (target) => this.#mergeInto(fields, target, path));
-    if (isSeq(node)) {
+    if (yaml().isAlias(node)) return this.#aliased(node, (target) => this.#mergeInto(fields, target, path));
+    if (yaml().isSeq(node)) {
       for (const item of node.items) this.#mergeInto(fields, item as Node, path);
       return;
     }
-    if (!isMap(node)) throw this.#fault(startOf(node), "<< takes a map, an alias of one, or a list of these");
+    if (!yaml().isMap(node))
+      throw this.#fault(startOf(node), "<< takes a map, an alias of one, or a list of these");
     for (const [name, field] of this.#fields(node, path)) if (!fields.has(name)) fields.set(name, field);
   }
 
@@ -153,8 +143,8 @@ class Walk {
   }
 
   #nameOf(key: Node, offset: number): string {
-    if (isAlias(key)) return this.#aliased(key, (target) => this.#nameOf(target, offset));
-    if (!isScalar(key)) throw this.#fault(offset, "a key is text, not a list or a map");
+    if (yaml().isAlias(key)) return this.#aliased(key, (target) => this.#nameOf(target, offset));
+    if (!yaml().isScalar(key)) throw this.#fault(offset, "a key is text, not a list or a map");
     return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
   }
 
@@ -175,12 +165,12 @@ const coreTags = new Set(
 );
 
 function isPlain(key: unknown): boolean {
-  return isScalar(key) && key.type === "PLAIN";
+  return yaml().isScalar(key) && key.type === "PLAIN";
 }
 
 function startOf(node: Node): number {
   // An anchor's content begins behind the anchor.
-  return node.range?.[0] ?? (isCollection(node) ? startOf(node.items[0] as Node) : 0);
+  return node.range?.[0] ?? (yaml().isCollection(node) ? startOf(node.items[0] as Node) : 0);
 }
 
 /** Faults in the order of their places, one a line. */

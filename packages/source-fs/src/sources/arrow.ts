@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { defineSource, LoggerService } from "@millrace/core";
 import { z } from "zod";
-import { type ArrowShared, arrowStorage, openArrow } from "../arrow/storage.js";
+import type { ArrowShared } from "../arrow/storage.js";
 import { openTable, type TableShared } from "../columnar/dataset.js";
 import { columnarInputs } from "../columnar/inputs.js";
 import { columnarShape, imagesNote } from "../columnar/options.js";
@@ -17,12 +17,16 @@ const options = z.strictObject({
   images: imagesOption.prefault({}).describe(imagesNote),
 });
 
+/** Loaded by those who read such files: every command and worker that has this package would wait for it. */
+const reading = () => import("../arrow/storage.js");
+
 export default defineSource({
   name: "arrow",
   summary: "rows of Arrow and Feather files as features, label and fields with types",
   options,
   needs: { logger: LoggerService },
   async create(settings, { baseUrl, facts: known, shared, logger }) {
+    const { openArrow, arrowStorage } = await reading();
     const given = shared as TableShared | undefined;
     const opened =
       (given?.storage as ArrowShared | undefined) ??
@@ -41,6 +45,9 @@ export default defineSource({
       options: settings,
       facts,
       endings: [".arrow", ".feather"],
-      open: async (path) => arrowStorage(await openArrow([{ path, name: path }])),
+      async open(path) {
+        const { openArrow, arrowStorage } = await reading();
+        return arrowStorage(await openArrow([{ path, name: path }]));
+      },
     }),
 });

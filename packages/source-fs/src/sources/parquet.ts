@@ -7,7 +7,7 @@ import { openTable, type TableShared } from "../columnar/dataset.js";
 import { columnarShape, imagesNote } from "../columnar/options.js";
 import { imagesOption } from "../csv/image-columns.js";
 import { findFiles } from "../files/find.js";
-import { openParquet, type ParquetShared, parquetStorage } from "../parquet/storage.js";
+import type { ParquetShared } from "../parquet/storage.js";
 
 /** One row: its features, a label where `label` is set, and the fields of `columns`. */
 export type { ColumnarSample as ParquetSample } from "../columnar/rows.js";
@@ -17,12 +17,16 @@ const options = z.strictObject({
   images: imagesOption.prefault({}).describe(imagesNote),
 });
 
+/** Loaded by those who read such files: every command and worker that has this package would wait for it. */
+const reading = () => import("../parquet/storage.js");
+
 export default defineSource({
   name: "parquet",
   summary: "rows of Parquet files as features, label and fields with types",
   options,
   needs: { logger: LoggerService },
   async create(settings, { baseUrl, facts: known, shared, logger }) {
+    const { openParquet, parquetStorage } = await reading();
     const given = shared as TableShared | undefined;
     const opened =
       (given?.storage as ParquetShared | undefined) ??
@@ -41,6 +45,9 @@ export default defineSource({
       options: settings,
       facts,
       endings: [".parquet"],
-      open: async (path) => parquetStorage(await openParquet([{ path, name: path }]), settings.cacheBytes),
+      async open(path) {
+        const { openParquet, parquetStorage } = await reading();
+        return parquetStorage(await openParquet([{ path, name: path }]), settings.cacheBytes);
+      },
     }),
 });
