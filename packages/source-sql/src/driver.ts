@@ -223,6 +223,8 @@ export interface Dialect {
   readonly fillsAny?: true;
   /** What rows are put into ascending order by: integers by value, texts by their bytes. */
   order(part: KeyPart): string;
+  /** True where no index of a column with text serves what compares it by `order`, but one does where keys are listed. */
+  readonly listsTexts?: true;
   /** The next bound key, as it is compared with `order`. */
   bound(part: KeyPart): string;
   /** The condition that a column has this key, and no other that its collation takes for the same. */

@@ -2,6 +2,7 @@
 import { type Dataset, heapAllocator } from "@millrace/core";
 import { afterAll, describe, expect, it } from "vitest";
 import mysqlSource from "../src/mysql.js";
+import { postgresDialect } from "../src/postgres/dialect.js";
 import postgresSource from "../src/postgres.js";
 import { open } from "./opening.js";
 import { mysqlDatabase, postgresDatabase } from "./servers.js";
@@ -41,6 +42,35 @@ describe.skipIf(mysql === undefined)("a table of MySQL", () => {
     expect(namesOf(dataset)).toEqual(['links url="a"', 'links url="b"']);
   });
 
+  it.each([
+    ["of a collation that knows no case", "varchar(40) COLLATE utf8mb4_general_ci", "PRIMARY KEY (k)"],
+    ["of another character set", "varchar(40) CHARACTER SET latin1", "PRIMARY KEY (k)"],
+    ["beside a number", "varchar(40) COLLATE utf8mb4_general_ci", "PRIMARY KEY (k, n)"],
+  ])("has the same rows in blocks as each alone where its key is a text %s", async (_, type, key) => {
+    const words = Array.from({ length: 300 }, (_, i) => {
+      const word = ((i * 7919) % 300).toString(6);
+      return `${i % 2 ? "É" : "a"}${i % 3 ? word : word.toUpperCase()}_${i % 5 ? "" : "'\\ z"}`;
+    });
+    const rows = words.map((word, i) => `('${word.replaceAll("'", "''")}', ${i}, ${i})`);
+    await mysql?.exec(`SET sql_mode = 'NO_BACKSLASH_ESCAPES'; DROP TABLE IF EXISTS words;
+      CREATE TABLE words (k ${type} NOT NULL, n int NOT NULL, x double, ${key}); INSERT INTO words VALUES ${rows.join(", ")}`);
+    const asked = { url: mysql?.url, table: "words", features: ["x"], columns: ["k"] };
+    const alone = await open(mysqlSource, asked);
+    const blocks = await open(mysqlSource, { ...asked, access: "blocks", blockSize: 7 });
+    await mysql?.exec("DELETE FROM words WHERE n = 61; INSERT INTO words VALUES ('a0', 999, 999)");
+    const gone = namesOf(alone).findIndex(
+      (name) => name?.endsWith(`"${words[61]}"`) || name?.endsWith("n=61"),
+    );
+    expect(gone).toBeGreaterThan(-1);
+    for (let step = 0; step < 50; step++) {
+      const first = 6 * ((step * 17) % 50);
+      const indices = Array.from({ length: 6 }, (_, i) => first + i).filter((index) => index !== gone);
+      const batch = await blocks.getBatch?.(indices, context, heapAllocator);
+      expect(batch).toEqual(await alone.getBatch?.(indices, context, heapAllocator));
+    }
+    await expect(blocks.get(gone, context)).rejects.toThrow("was deleted");
+  });
+
   it("has no value where a date is of zeros: NaN in a batch, and left out where a field says so", async () => {
     await mysql?.exec(`SET SESSION sql_mode = ''; CREATE TABLE dated (id int PRIMARY KEY, d date NOT NULL);
       INSERT INTO dated VALUES (1, '0000-00-00'), (2, '2020-01-01')`);
@@ -52,6 +82,29 @@ describe.skipIf(mysql === undefined)("a table of MySQL", () => {
     const dropped = await open(mysqlSource, { ...asked, columns: { d: { type: "date", missing: "drop" } } });
     expect(namesOf(dropped)).toEqual(["dated id=2"]);
     expect(await dropped.get(0, context)).toEqual({ d: 1_577_836_800 });
+  });
+});
+
+describe.skipIf(postgres === undefined)("a table of PostgreSQL whose key is a UUID", () => {
+  it("is read in the order of its digits, by the key's index", async () => {
+    await postgres?.exec(`CREATE TABLE items (id uuid PRIMARY KEY, x float8);
+      INSERT INTO items SELECT md5(i::text)::uuid, i FROM generate_series(1, 2000) i; ANALYZE items`);
+    const asked = { url: postgres?.url, table: "items", features: ["x"] };
+    const alone = await open(postgresSource, asked);
+    const names = namesOf(alone);
+    expect(names).toEqual([...names].sort());
+    for (const access of ["blocks", "stream"]) {
+      const dataset = await open(postgresSource, { ...asked, access, blockSize: 100 });
+      if ("getBatch" in dataset)
+        expect(await featuresOf(dataset, [999, 5, 6])).toEqual(await featuresOf(alone, [999, 5, 6]));
+    }
+    const order = postgresDialect.order({ name: "id", sql: "id", kind: "text", native: "uuid" });
+    const bound = postgresDialect.bound({ name: "id", sql: "id", kind: "text", native: "uuid" });
+    const id = "'c4ca4238-a0b9-2382-0dcc-509a6f75849b'";
+    const plan = await postgres?.exec(
+      `EXPLAIN SELECT x FROM items WHERE ${order} >= ${bound.replace("?", id)} AND ${order} <= ${bound.replace("?", id)}`,
+    );
+    expect(JSON.stringify((plan as { rows: unknown }).rows)).toContain("Index Scan using items_pkey");
   });
 });
 

@@ -21,6 +21,7 @@ export const mysqlDialect: Dialect = {
   },
   areNumbers: () => undefined,
   order: (part) => (part.kind === "text" ? bytesOf(part) : part.sql),
+  listsTexts: true,
   bound: ({ kind }) => (kind === "text" ? "CAST(? AS BINARY)" : "?"),
   isKey: (part, key) =>
     part.kind === "int"

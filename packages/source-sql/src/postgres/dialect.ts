@@ -19,9 +19,9 @@ export const postgresDialect: Dialect = {
     return type === "time" ? postgresDialect.read(column, type) : `(${column})::float8`;
   },
   areNumbers: () => undefined,
-  // Bytes in order, whatever the database's locale is.
-  order: (part) => (part.kind === "text" ? `(${part.sql})::text COLLATE "C"` : part.sql),
-  bound: ({ kind }) => (kind === "text" ? "?::text" : "?::int8"),
+  // Bytes in order, whatever the database's locale is: those of a UUID are in that of its digits, and an index serves it.
+  order: (part) => (part.kind === "text" && !isUuid(part) ? `(${part.sql})::text COLLATE "C"` : part.sql),
+  bound: (part) => (isUuid(part) ? "?::uuid" : part.kind === "text" ? "?::text" : "?::int8"),
   isKey: (part, key) => ({ sql: `${part.sql} = ?::${typeOf(part)}`, values: [key] }),
   amongKeys(parts, keys) {
     const lists = parts.map((_, i) => keys.map((key) => key[i]));
@@ -44,6 +44,10 @@ export const postgresDialect: Dialect = {
 
 export function quote(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`;
+}
+
+function isUuid({ native }: KeyPart): boolean {
+  return native === "uuid";
 }
 
 /** What a condition compares a key with: its column's own type, so that an index serves. */

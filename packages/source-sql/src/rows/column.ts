@@ -1,6 +1,7 @@
 /** One column for all samples, in their order: what stratifying and weighting read. */
 import { MillraceError } from "@millrace/core";
 import { type Awaitable, type Driver, type SqlRow, type SqlValue, whenReady } from "../driver.js";
+import { areListed, between } from "./between.js";
 import { deleted } from "./faults.js";
 import type { Keys } from "./keys.js";
 import { readClass, readColumn, readNumber } from "./layout.js";
@@ -12,6 +13,8 @@ type Column = ArrayLike<number | string>;
 
 /** Rows that are asked for at once: what is read again where a connection is lost. */
 const PAGE = 65_536;
+/** The same where all of their keys are named. */
+const LISTED = 16_384;
 
 /**
  * `Dataset.column`: the field "label" as the samples have it, or any column: Int32Array for classes, Float64Array for
@@ -86,22 +89,22 @@ function scan(
       if (index < end && keys.idOf(row) === keys.id(index)) take(row[select.start], index++);
     if (index < end) throw deleted(relation.name, keys.name(index), driver.name);
   };
-  const page = (end: number) => select.range(keys.at(index), keys.at(end - 1), [column]);
+  const page = (end: number) => between({ select, keys }, index, end, [column]);
   const whole = page(keys.length);
   const chunks = driver.stream(whole.sql, whole.values, { exact: true });
   if (Symbol.iterator in chunks) return takeAll(rowsOf(chunks), keys.length);
-  return scanPages(driver, keys, page, takeAll, () => index);
+  const size = areListed({ select, keys }, PAGE) ? LISTED : PAGE;
+  return scanPages({ driver, keys, size }, page, takeAll, () => index);
 }
 
 async function scanPages(
-  driver: Driver,
-  keys: Keys,
+  { driver, keys, size }: Pick<Reading, "driver" | "keys"> & { readonly size: number },
   page: (end: number) => ReturnType<Select["range"]>,
   takeAll: (rows: Iterable<SqlRow>, end: number) => void,
   reached: () => number,
 ): Promise<void> {
   while (reached() < keys.length) {
-    const end = Math.min(keys.length, reached() + PAGE);
+    const end = Math.min(keys.length, reached() + size);
     const { sql, values } = page(end);
     takeAll(await driver.rows(sql, values, { exact: true }), end);
   }

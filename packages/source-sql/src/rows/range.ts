@@ -8,6 +8,7 @@ import {
   put,
   type SqlValue,
 } from "../driver.js";
+import { between } from "./between.js";
 import type { Keys } from "./keys.js";
 import type { Opening } from "./opening.js";
 import type { Scanning } from "./scanning.js";
@@ -80,9 +81,9 @@ async function fillTyped(
   columns: Columns,
 ): Promise<boolean> {
   const { select, keys, scratch } = reading;
-  const [first, last] = [keys.at(start), keys.at(end - 1)];
   if (scratch.mustSort)
-    return fillWith(reading, start, end, select.range(first, last, select.filled), columns);
+    return fillWith(reading, start, end, between(reading, start, end, select.filled), columns);
+  const [first, last] = [keys.at(start), keys.at(end - 1)];
   if (await fillWith(reading, start, end, select.unsorted(first, last), columns)) return true;
   if (select.isInOrder) return false;
   for (const list of listOf(reading, columns)) if (Array.isArray(list)) list.length = 0;
@@ -122,13 +123,14 @@ async function fillWith(
 
 /** The same of rows among which some were added, some are gone, and some hold no numbers. */
 async function fillLists(
-  { driver, opening, keys, select }: RangeReading,
+  reading: RangeReading,
   start: number,
   end: number,
   { ids, features }: Columns,
 ): Promise<Columns> {
+  const { driver, opening, keys } = reading;
   const parts = opening.keys.length;
-  const { sql, values } = select.range(keys.at(start), keys.at(end - 1));
+  const { sql, values } = between(reading, start, end);
   const { features: names, label, columns } = opening.layout;
   const width = names.length;
   const all = parts + width + (label === undefined ? 0 : 1) + columns.length;

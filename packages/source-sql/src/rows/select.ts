@@ -27,7 +27,11 @@ export interface Select {
   readonly filled: readonly string[];
   /** All rows from one key to another, both included, in ascending order. */
   range(first: readonly Key[], last: readonly Key[], columns?: readonly string[]): Condition;
-  /** The same in the order in which the database has them; without their keys if it is theirs. */
+  /** The rows of these keys, in ascending order of them. */
+  sorted(keys: readonly (readonly Key[])[], columns?: readonly string[]): Condition;
+  /** True where those between two keys are found by a scan, and the rows of listed keys by an index. */
+  readonly listsTexts: boolean;
+  /** All rows from one key to another, in the order in which the database has them; without their keys if it is theirs. */
   unsorted(first: readonly Key[], last: readonly Key[]): Condition;
   /** All rows from a key on, in that order and without their keys. */
   from(first: readonly Key[]): Condition;
@@ -73,6 +77,7 @@ export function selectOf(dialect: Dialect, opening: Opening, { parts }: Pick<Key
   const isSorted = dialect.seeks && parts.length === 1 && parts[0].kind === "int" && key[0].unique;
   const [listed, also] =
     areNumbers === undefined ? [read, ""] : [[...plain, ...others], ` AND ${areNumbers}`];
+  const further = opening.where.map((condition) => ` AND ${condition}`).join("");
   const isInOrder = key.length === 1 && key[0].inOrder === true;
   const filled = dialect.fillsAny ? [...plain, ...others] : read;
   return {
@@ -95,6 +100,8 @@ export function selectOf(dialect: Dialect, opening: Opening, { parts }: Pick<Key
     ...(areNumbers !== undefined && { checked: (keys) => among([...ids, ...read], keys, "") }),
     range: (first, last, list = read) =>
       between(first, last, [...ids, ...list], ` ORDER BY ${order.join(", ")}`),
+    sorted: (keys, list = read) => among([...ids, ...list], keys, `${further} ORDER BY ${order.join(", ")}`),
+    listsTexts: dialect.listsTexts === true && parts.some(({ kind }) => kind === "text"),
     unsorted: (first, last) => between(first, last, isInOrder ? filled : [...ids, ...filled], ""),
     from(first) {
       const { sql, values } = compared(dialect, parts, ">=", first);
