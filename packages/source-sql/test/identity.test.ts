@@ -92,12 +92,9 @@ describe.skipIf(postgres === undefined)("a table of PostgreSQL whose key is a UU
     const asked = { url: postgres?.url, table: "items", features: ["x"] };
     const alone = await open(postgresSource, asked);
     const names = namesOf(alone);
-    expect(names).toEqual([...names].sort());
-    for (const access of ["blocks", "stream"]) {
-      const dataset = await open(postgresSource, { ...asked, access, blockSize: 100 });
-      if ("getBatch" in dataset)
-        expect(await featuresOf(dataset, [999, 5, 6])).toEqual(await featuresOf(alone, [999, 5, 6]));
-    }
+    expect(names).toEqual(names.toSorted((a, b) => ((a ?? "") < (b ?? "") ? -1 : 1)));
+    const blocks = await open(postgresSource, { ...asked, access: "blocks", blockSize: 100 });
+    expect(await featuresOf(blocks, [999, 5, 6])).toEqual(await featuresOf(alone, [999, 5, 6]));
     const order = postgresDialect.order({ name: "id", sql: "id", kind: "text", native: "uuid" });
     const bound = postgresDialect.bound({ name: "id", sql: "id", kind: "text", native: "uuid" });
     const id = "'c4ca4238-a0b9-2382-0dcc-509a6f75849b'";

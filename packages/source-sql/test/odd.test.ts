@@ -222,6 +222,23 @@ describe.skipIf(postgres === undefined)("types of PostgreSQL", () => {
   });
 });
 
+describe.skipIf(postgres === undefined)("a date of PostgreSQL", () => {
+  it("that is infinite is refused where a field is a date, as other numbers that are not finite are", async () => {
+    await postgres?.exec(
+      "CREATE TABLE ends (id int PRIMARY KEY, d date); INSERT INTO ends VALUES (1, 'infinity')",
+    );
+    const dataset = await open(postgresSource, {
+      url: postgres?.url,
+      table: "ends",
+      columns: { d: "date" },
+      features: [],
+    });
+    await expect(dataset.get(0, context)).rejects.toThrow(
+      'column "d" of table "ends" must hold a date that is finite, was Infinity at id=1',
+    );
+  });
+});
+
 describe.skipIf(mysql === undefined)("types of MySQL", () => {
   it("that are one bit are truth values: features, labels and columns", async () => {
     await mysql?.exec(

@@ -65,7 +65,10 @@ function readerOf(field: TypedField, { relation, columns, dialect, images }: Typ
       place.name = name;
       place.value = row[start];
       // A database that has times tells the seconds itself.
-      if (field.kind === "date" && isTime[0] && typeof row[start] === "number") return row[start];
+      if (field.kind === "date" && isTime[0] && typeof row[start] === "number") {
+        if (Number.isFinite(row[start])) return row[start];
+        throw fault("a date that is finite");
+      }
       const list = from.length === 1 ? plain(row[start]) : from.map((_, i) => plain(row[start + i], i));
       const value = read(list);
       if (value === dropped) throw fault("a value (rows without one are left out when keys are read)");
