@@ -5,6 +5,7 @@ import { repairDilated } from "./repairs/dilated.js";
 import { repairLayerNormalization } from "./repairs/layer-normalization.js";
 import { repairMasks } from "./repairs/masks.js";
 import { repairOrthogonal } from "./repairs/orthogonal.js";
+import { repairResampling } from "./repairs/resampling.js";
 import { repairSums } from "./repairs/sums.js";
 import { repairUnstack } from "./repairs/unstack.js";
 
@@ -40,6 +41,7 @@ async function load(): Promise<Engine> {
   repairMasks(core, layers);
   repairLayerNormalization(core, layers);
   repairDilated(core, layers);
+  repairResampling(core, layers);
   repairSums(core);
   repairUnstack(core);
   const own = registerLayers(core, layers);

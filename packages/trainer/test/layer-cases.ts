@@ -92,6 +92,11 @@ const groups: readonly (readonly [readonly string[], Computation])[] = [
     ),
   ],
   [names("upSampling2d"), gradients({ type: "upSampling2d", size: [2, 3] }, image)],
+  [
+    names("upSampling2d, bilinear"),
+    gradients({ type: "upSampling2d", size: [2, 3], interpolation: "bilinear" }, image),
+  ],
+  [names("centerCrop"), gradients({ type: "centerCrop", height: 4, width: 3 }, image)],
   [names("batchNormalization"), gradients({ type: "batchNormalization" }, image)],
   [names("layerNormalization"), gradients({ type: "layerNormalization" }, sequence)],
   [names("conv1d"), gradients({ type: "conv1d", filters: 2, kernelSize: 3, padding: "same" }, sequence)],
@@ -200,10 +205,6 @@ export const layersWithoutGradient: Record<string, [Computation, RegExp]> = {
     /gradient function not found for Greater/,
   ],
   masking: [gradients({ type: "masking" }, sequence), /gradient function not found for Any/],
-  centerCrop: [
-    gradients({ type: "centerCrop", height: 4, width: 3 }, image),
-    /gradient function not found for CropAndResize/,
-  ],
   conv3dTranspose: [
     gradients({ type: "conv3dTranspose", filters: 2, kernelSize: 2, strides: 2 }, [1, 2, 3, 2, 2]),
     /gradient function not found for Conv3DBackpropInputV2/,

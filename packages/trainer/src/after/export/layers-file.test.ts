@@ -8,12 +8,12 @@ import { bars } from "../../../test/tasks.js";
 import { finishedHere } from "../../../test/train.js";
 import { exportFormats, exportModel } from "./export.js";
 
-async function exported(layer: object) {
+async function exported(...layers: object[]) {
   const { options, context } = await finishedHere({
     options: { epochs: 1 },
     layers: [
       { type: "reshape", targetShape: [8, 8] },
-      layer,
+      ...layers,
       { type: "flatten" },
       { type: "dense", units: 2 },
     ],
@@ -55,5 +55,21 @@ describe("layers that are exported", () => {
     expect(skipped).toEqual([
       { format: "tfjs-layers", reason: "tf.loadLayersModel has no causal convolutions" },
     ]);
+  });
+
+  it.each([
+    [{ type: "upSampling2d", interpolation: "bilinear" }, false],
+    [{ type: "upSampling2d" }, true],
+    [{ type: "resizing", height: 4, width: 4 }, false],
+  ])("are left out where TensorFlow.js would answer otherwise: %j", async (layer, isWritten) => {
+    const { paths, skipped } = await exported({ type: "reshape", targetShape: [8, 8, 1] }, layer);
+    expect(paths.includes("tfjs-layers/model.json")).toBe(isWritten);
+    expect(paths).toContain("tfjs-graph/model.json");
+    const own = skipped.filter(({ format }) => format === "tfjs-layers");
+    expect(own.map(({ reason }) => reason)).toEqual(
+      isWritten
+        ? []
+        : ["tf.loadLayersModel resizes and crops images otherwise, and would answer differently"],
+    );
   });
 });

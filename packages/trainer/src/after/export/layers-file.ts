@@ -10,9 +10,19 @@ export function whyNoLayers(built: BuiltModel): string | undefined {
     return "the model is code of a plugin, which no file can hold";
   // What tfjs itself raises in its forward pass.
   if (all.some((layer) => layer.padding === "causal")) return "tf.loadLayersModel has no causal convolutions";
+  if (all.some(resamples))
+    return "tf.loadLayersModel resizes and crops images otherwise, and would answer differently";
   return all.some((layer) => layer.maskZero === true)
     ? "tf.loadLayersModel forgets what maskZero masks, and would answer differently"
     : undefined;
+}
+
+/** What src/repairs/resampling.ts mends. */
+function resamples(layer: OpenLayer): boolean {
+  const name = layer.getClassName();
+  return name === "UpSampling2D"
+    ? layer.interpolation === "bilinear"
+    : /^(Resizing|CenterCrop|RandomWidth)$/.test(name);
 }
 
 /** Why a program has to be told of a layer before it can load the model, where it has. */

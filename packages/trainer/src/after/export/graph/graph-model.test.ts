@@ -54,6 +54,17 @@ const models: Record<
       dense("softmax"),
     ],
   },
+  "images that are resized and cropped": {
+    shape: [7, 6, 2],
+    layers: [
+      { type: "upSampling2d", interpolation: "bilinear" },
+      { type: "centerCrop", height: 9, width: 8 },
+      { type: "resizing", height: 4, width: 5 },
+      { type: "resizing", height: 3, width: 3, interpolation: "nearest", cropToAspectRatio: true },
+      { type: "flatten" },
+      dense("softmax"),
+    ],
+  },
   "layers of many activations": {
     shape: [3],
     layers: [

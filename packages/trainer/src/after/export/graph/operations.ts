@@ -137,6 +137,12 @@ export const operations: Readonly<Record<string, Write>> = {
     const axis = graph.constant([attributes.axis as number], [], "int32");
     return graph.add("GatherV2", [x, indices, axis]);
   },
+  Slice: (graph, { attributes }, { x }) =>
+    graph.add("Slice", [
+      x,
+      graph.integers(numbers(attributes.begin)),
+      graph.integers(numbers(attributes.size)),
+    ]),
   PadV2: (graph, { attributes }, { x }) => {
     const paddings = attributes.paddings as readonly (readonly number[])[];
     const table = graph.constant(paddings.flat(), [paddings.length, 2], "int32");
