@@ -11,8 +11,13 @@ const classWeightsPath = ["trainer", "with", "classWeights"];
 export interface Weights {
   /** One number for each element of the loss; undefined where each counts 1. */
   readonly each: Float32Array | undefined;
-  /** All of them together. */
+  /** All of them together, with what their labels count. */
   readonly share: number;
+  /**
+   * How much each label, and each answer by its own, counts, where that is no part of `each`: with `labelSmoothing` an
+   * answer has a share of every label.
+   */
+  readonly byLabel?: { readonly labels: readonly number[]; readonly answers: Float32Array };
 }
 
 export interface Weighing {
@@ -22,11 +27,11 @@ export interface Weighing {
 
 /** `units` is the last axis of the model's output. Raises OPTION_INVALID or LABEL_UNKNOWN for weights that do not fit. */
 export function weighingOf(
-  options: Pick<TrainerOptions, "classWeights" | "sampleWeight" | "loss" | "ignoreIndex">,
+  options: Pick<TrainerOptions, "classWeights" | "sampleWeight" | "loss" | "ignoreIndex" | "labelSmoothing">,
   units: number,
   labels: readonly string[] | undefined,
 ): Weighing {
-  const { classWeights, sampleWeight, loss } = options;
+  const { classWeights, sampleWeight, loss, labelSmoothing = 0 } = options;
   const byLabel = classWeights && listOf(classWeights, loss === "binaryCrossentropy" ? 2 : units, labels);
   if (byLabel?.every((weight) => weight === 0)) {
     throw new MillraceError("OPTION_INVALID", "classWeights must let a label count, but all of them are 0", {
@@ -47,15 +52,18 @@ export function weighingOf(
       if (own === undefined && labelled === undefined && !leavesOut)
         return { each: undefined, share: answers };
       const each = new Float32Array(answers);
+      const apart = labelled && labelSmoothing > 0 ? new Float32Array(answers) : undefined;
       const perSample = answers / shape[0];
       let share = 0;
       for (let i = 0; i < answers; i++) {
         if (leavesOut && data[i] === ignored) continue;
-        const label = labelAt(loss, data, i, perAnswer);
-        each[i] = (labelled?.[label] ?? 1) * (own?.[Math.floor(i / perSample)] ?? 1);
-        share += each[i];
+        const byOwn = labelled?.[labelAt(loss, data, i, perAnswer)] ?? 1;
+        const bySample = own?.[Math.floor(i / perSample)] ?? 1;
+        each[i] = apart ? bySample : byOwn * bySample;
+        if (apart) apart[i] = byOwn;
+        share += Math.fround(byOwn * bySample);
       }
-      return { each, share };
+      return { each, share, ...(labelled && apart && { byLabel: { labels: labelled, answers: apart } }) };
     },
   };
 }

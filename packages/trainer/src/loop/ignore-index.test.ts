@@ -30,6 +30,8 @@ interface Fixture {
     readonly plain: Recorded;
     readonly byClass: Recorded;
     readonly bySample: Recorded;
+    readonly smoothed: Recorded;
+    readonly smoothedBySample: Recorded;
   };
   readonly training: {
     readonly words: number;
@@ -71,12 +73,15 @@ function given(
 }
 
 /** The loss of one batch, and its gradient. */
-async function learned(options: Options): Promise<Recorded> {
-  const { logits, shape, target, sampleWeights } = losses;
-  const [rows, steps] = shape;
+async function learned(
+  options: Options,
+  label = ndarray(Int32Array.from(losses.target), losses.shape.slice(0, 2)),
+): Promise<Recorded> {
+  const { logits, shape, sampleWeights } = losses;
+  const [rows] = shape;
   const batch = {
     row: ndarray(Int32Array.from({ length: rows }, (_, i) => i)),
-    label: ndarray(Int32Array.from(target), [rows, steps]),
+    label,
     weight: ndarray(Float32Array.from(sampleWeights)),
   };
   const run = {
@@ -129,10 +134,34 @@ describe("targets of ignoreIndex", () => {
     ["alone", {}, losses.plain],
     ["beside weights of classes", { classWeights: losses.classWeights }, losses.byClass],
     ["beside weights of samples", { sampleWeight: "weight" }, losses.bySample],
+    [
+      "beside weights of classes and smoothing",
+      { classWeights: losses.classWeights, labelSmoothing: 0.2 },
+      losses.smoothed,
+    ],
+    [
+      "beside all of them",
+      { classWeights: losses.classWeights, labelSmoothing: 0.2, sampleWeight: "weight" },
+      losses.smoothedBySample,
+    ],
   ])("leave loss and gradient to the others, as in torch: %s", async (_how, options, expected) => {
     const { loss, gradient } = await learned(options);
     expect(loss).toBeCloseTo(expected.loss, 5);
     for (const [i, value] of expected.gradient.entries()) expect(gradient[i]).toBeCloseTo(value, 5);
+  });
+
+  it("are smoothed and weighed alike as labels and as probabilities", async () => {
+    const { shape, target } = losses;
+    const labels = target.map((label) => Math.max(label, 0));
+    const shares = labels.flatMap((label) => Array.from({ length: shape[2] }, (_, i) => Number(i === label)));
+    const options = { classWeights: losses.classWeights, labelSmoothing: 0.2 };
+    const sparse = await learned(options, ndarray(Int32Array.from(labels), [shape[0], shape[1]]));
+    const whole = await learned(
+      { ...options, loss: "categoricalCrossentropy" },
+      ndarray(Float32Array.from(shares), [...shape]),
+    );
+    expect(whole.loss).toBeCloseTo(sparse.loss, 6);
+    for (const [i, value] of whole.gradient.entries()) expect(value).toBeCloseTo(sparse.gradient[i], 6);
   });
 
   it("make means over what counts: of a batch, of batches that make one update, of a split", async () => {

@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type Batch, MillraceError } from "@millrace/core";
 import type { FitResult } from "@millrace/core/spec";
-import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
 import { type Columns, columnsOf } from "../feeding/columns.js";
 import type { Feed } from "../feeding/feed.js";
 import { Staging } from "../feeding/staging.js";
@@ -154,15 +154,27 @@ export class Pass {
   #example(batch: Batch, columns: Columns, samples: number, weighs: boolean, tensors: Tensor[]): Example {
     const { parts, weighing } = this.#parts.built;
     const { target: answers } = columns;
-    const { each: weights, share } = weighing.weigh(batch, answers, weighs);
+    const { each: weights, share, byLabel } = weighing.weigh(batch, answers, weighs);
     const { inputs, target } = this.#staging.take(batch, columns);
     tensors.push(...inputs, target);
     const isRead = parts.metrics.some((name) => metrics[name].reads !== "loss");
     const truth = isRead ? answers.data.slice() : [];
     if (weights === undefined) return { inputs, target, samples, share, truth };
-    const tensor = parts.engine.tensor1d(weights);
-    tensors.push(tensor);
-    return { inputs, target, samples, share, truth, weights: tensor };
+    const upload = (values: number[] | Float32Array): Tensor1D => {
+      const tensor = parts.engine.tensor1d(values);
+      tensors.push(tensor);
+      return tensor;
+    };
+    const dealt = byLabel && { labels: upload([...byLabel.labels]), answers: upload(byLabel.answers) };
+    return {
+      inputs,
+      target,
+      samples,
+      share,
+      truth,
+      weights: upload(weights),
+      ...(dealt && { byLabel: dealt }),
+    };
   }
 }
 

@@ -62,7 +62,9 @@ export async function openSession(
       ...(unit && { unit }),
     };
     const units = model.outputs[0].shape.at(-1) ?? 1;
-    const weighing = weighingOf(options, units, facts.labels);
+    // A loss of the model's own knows no smoothing.
+    const labelSmoothing = ownLoss ? 0 : options.labelSmoothing;
+    const weighing = weighingOf({ ...options, labelSmoothing }, units, facts.labels);
     const noise = takeOverNoise(engine, model, seed, together.group.rank);
     const learner = new Learner(parts, options, noise, steps, together);
     const close = (): void => {

@@ -108,7 +108,7 @@ function forwardAndLoss(ready: ReadyModel, example: Example, training: boolean):
   const outputs = ready.forward.run(example.inputs, training);
   const each =
     ready.ownLoss?.(outputs.tensor, example.target) ??
-    losses[ready.loss].each(engine, outputs, example.target, ready.smoothing);
+    losses[ready.loss].each(engine, outputs, example.target, ready.smoothing, example.byLabel);
   const mean = weightedMean(engine, each, example);
   const total = model.calculateLosses().reduce((sum, term) => engine.add(sum, term), mean);
   return { outputs, each, mean, total };

@@ -30,6 +30,14 @@ export interface Decisions {
   readonly confidence?: Tensor;
 }
 
+/** Weights of labels, where `smoothing` deals shares of a target to others than its own. */
+export interface ByLabel {
+  /** How much each label counts, shape [units]. */
+  readonly labels: Tensor;
+  /** How much each answer counts by its own label, shape [answers]. */
+  readonly answers: Tensor;
+}
+
 export interface Loss {
   readonly name: string;
   /** The activation at the end of a model whose outputs are probabilities; none if outputs are plain numbers. */
@@ -38,9 +46,9 @@ export interface Loss {
   upload(engine: Engine, target: NdArray, place: TargetPlace): Tensor;
   /**
    * The loss of each answer of the model: shape [samples, …] without the axis of labels, if there is one. Of `smoothing`, the share
-   * of each target that goes to all labels alike, only losses that pick one label know.
+   * of each target that goes to all labels alike, only losses that pick one label know; `byLabel` weighs what goes to each.
    */
-  each(engine: Engine, outputs: Outputs, target: Tensor, smoothing?: number): Tensor;
+  each(engine: Engine, outputs: Outputs, target: Tensor, smoothing?: number, byLabel?: ByLabel): Tensor;
   /** What the outputs mean, for outputs of shape [samples, units]. */
   decide(engine: Engine, outputs: Outputs): Decisions;
 }

@@ -1,7 +1,7 @@
 /** Cross-entropy against label indices (torch's CrossEntropyLoss). */
 import { MillraceError } from "@millrace/core";
 import type { Engine } from "../engine.js";
-import { epsilon, type Loss, type Outputs } from "./loss.js";
+import { type ByLabel, epsilon, type Loss, type Outputs } from "./loss.js";
 import { rowName } from "../tensors.js";
 import { checkTargetShape } from "./targets.js";
 import type { Tensor } from "@tensorflow/tfjs-core";
@@ -35,20 +35,31 @@ export const sparseCategoricalCrossentropy: Loss = {
     }
     return engine.tensor(labels, [...target.shape], "int32");
   },
-  each(engine, outputs, target, smoothing) {
+  each(engine, outputs, target, smoothing, byLabel) {
     const units = outputs.tensor.shape[outputs.tensor.rank - 1];
     const chosen = engine.oneHot(engine.cast(target, "int32"), units);
-    return crossentropy(engine, outputs, chosen, smoothing);
+    return crossentropy(engine, outputs, chosen, smoothing, byLabel);
   },
   decide: decideByLargest,
 };
 
-/** −Σ t · log p, where `smoothing` of every target is dealt to all labels alike (Szegedy et al. 2016; torch's label_smoothing). */
-export function crossentropy(engine: Engine, outputs: Outputs, target: Tensor, smoothing = 0): Tensor {
+/**
+ * −Σ t · log p, where `smoothing` of every target is dealt to all labels alike (Szegedy et al. 2016; torch's label_smoothing), each
+ * of which counts as `byLabel` says.
+ */
+export function crossentropy(
+  engine: Engine,
+  outputs: Outputs,
+  target: Tensor,
+  smoothing = 0,
+  byLabel?: ByLabel,
+): Tensor {
   const logs = logProbabilities(engine, outputs);
   const own = engine.neg(engine.sum(engine.mul(target, logs), -1));
   if (smoothing === 0) return own;
-  return engine.sub(engine.mul(own, 1 - smoothing), engine.mul(engine.mean(logs, -1), smoothing));
+  const weighed = byLabel ? engine.mul(own, engine.reshape(byLabel.answers, own.shape)) : own;
+  const dealt = engine.mean(byLabel ? engine.mul(logs, byLabel.labels) : logs, -1);
+  return engine.sub(engine.mul(weighed, 1 - smoothing), engine.mul(dealt, smoothing));
 }
 
 /** log p for each label, computed from logits where there are any, so that no p rounds to 0. */

@@ -3,6 +3,7 @@ import { MillraceError, type NdArray } from "@millrace/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import type { Engine } from "../engine.js";
+import type { ByLabel } from "../losses/loss.js";
 import type { LossName } from "../losses/losses.js";
 import type { MetricName } from "../metrics/metrics.js";
 import type { CodeModel } from "./code-model.js";
@@ -33,6 +34,8 @@ export interface Example {
   readonly target: Tensor;
   /** How much each answer counts, shape [answers]; equally much if absent. */
   readonly weights?: Tensor;
+  /** What labels count, where that is no part of `weights`. */
+  readonly byLabel?: ByLabel;
   /** How much all of them count together. */
   readonly share: number;
   /** Of the dataset: where a collate function joins or parts samples, not as many as the batch has rows. */
