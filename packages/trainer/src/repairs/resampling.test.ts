@@ -32,7 +32,7 @@ describe.each(["cpu", "wasm"] as const)("on %s images", (device) => {
     async (_, { layer, shape, outputShape, y, gradient }) => {
       const tf = await loadEngine();
       await chooseDevice(tf, device);
-      const model = buildLayers(tf, [layer], { shape, facts: {} }, 1);
+      const model = buildLayers(tf, [layer], { shape, dtype: "float32", facts: {} }, 1);
       expect(model.inputs[0].shape).toEqual([null, ...shape]);
       expect(model.outputs[0].shape).toEqual([null, ...outputShape.slice(1)]);
       const x = tf.tensor(wave([2, ...shape], 0.7), [2, ...shape]);
@@ -54,7 +54,7 @@ describe.each(["cpu", "wasm"] as const)("on %s images", (device) => {
     const model = buildLayers(
       tf,
       [{ type: "centerCrop", height: 4, width: 4 }],
-      { shape: [2, 4, 1], facts: {} },
+      { shape: [2, 4, 1], dtype: "float32", facts: {} },
       1,
     );
     const rows = [0, 0, 1, 1, 0, 0, 1, 1];
@@ -73,7 +73,7 @@ describe.each(["cpu", "wasm"] as const)("on %s images", (device) => {
       { type: "conv2d", filters: 2, kernelSize: 1 },
       { type: "globalAveragePooling2d" },
     ];
-    const model = buildLayers(tf, layers, { shape: [3, 4, 1], facts: {} }, 1);
+    const model = buildLayers(tf, layers, { shape: [3, 4, 1], dtype: "float32", facts: {} }, 1);
     expect(model.layers[0].outputShape).toEqual([null, 3, null, 1]);
     const x = tf.ones([2, 3, 4, 1]);
     const widthOf = (training: boolean) =>
