@@ -1,6 +1,7 @@
 /** The training engine: tfjs-core and tfjs-layers as one library, loaded when first asked for. */
 import type { DType } from "@millrace/core";
 import { type Factory, type OwnLayerName, registerLayers } from "./layers/own-layers.js";
+import { repairBatchNormalization } from "./repairs/batch-normalization.js";
 import { repairDilated } from "./repairs/dilated.js";
 import { repairLayerNormalization } from "./repairs/layer-normalization.js";
 import { repairMasks } from "./repairs/masks.js";
@@ -40,6 +41,7 @@ async function load(): Promise<Engine> {
   repairOrthogonal(core, layers);
   repairMasks(core, layers);
   repairLayerNormalization(core, layers);
+  repairBatchNormalization(core, layers);
   repairDilated(core, layers);
   repairResampling(core, layers);
   repairSums(core);

@@ -1,6 +1,6 @@
 /** Targets that do not count, beside what torch makes of them. */
 import { readFileSync } from "node:fs";
-import { type ModelDefinition, ndarray } from "@millrace/core";
+import { type ModelDefinition, type NdArray, ndarray } from "@millrace/core";
 import { describe, expect, it } from "vitest";
 import { batchesSource } from "../../test/batches.js";
 import { numbersOf, type Options, stepsOf } from "../../test/plane.js";
@@ -75,7 +75,7 @@ function given(
 /** The loss of one batch, and its gradient. */
 async function learned(
   options: Options,
-  label = ndarray(Int32Array.from(losses.target), losses.shape.slice(0, 2)),
+  label: NdArray = ndarray(Int32Array.from(losses.target), losses.shape.slice(0, 2)),
 ): Promise<Recorded> {
   const { logits, shape, sampleWeights } = losses;
   const [rows] = shape;
