@@ -159,9 +159,15 @@ describe("what cannot be trained", () => {
     expect(error).toMatchObject({ code: "MODEL_INVALID", path: ["model", "with", "layers", 0] });
     expect(error.message).toContain("needs batches of several samples while training");
     const pictures = [norm, { type: "flatten" }, { type: "dense", units: 4 }];
-    await withRun({ layers: pictures, data: { train: memorySource(bars(4), 1) } }, ({ result }) =>
-      expect(result.epochs).toHaveLength(5),
-    );
+    const frozen = [
+      { ...norm, trainable: false },
+      { type: "dense", units: 4 },
+    ];
+    for (const taken of [pictures, [{ type: "flatten" }, ...frozen]]) {
+      await withRun({ layers: taken, data: { train: memorySource(bars(4), 1) } }, ({ result }) =>
+        expect(result.epochs).toHaveLength(5),
+      );
+    }
   });
 
   it("says which weight of samples cannot be, and whose", async () => {

@@ -38,6 +38,11 @@ const counts = be(
 const share = be((value) => typeof value === "number" && value >= 0 && value < 1, "from 0 to below 1");
 const flag = be((value) => typeof value === "boolean", "true or false");
 const number = be((value) => typeof value === "number", "a number");
+/** For what tfjs knows one value of, or what no training here could keep. */
+function only(fits: unknown, why: string): Rule {
+  return be((value) => value === fits, `${JSON.stringify(fits)}: ${why}`);
+}
+
 const wholeNumbers = be(
   (value) => [value].flat().length > 0 && [value].flat().every((each) => Number.isInteger(each)),
   "a whole number or a list of them",
@@ -97,9 +102,10 @@ const byName: Readonly<Record<string, Rule>> = {
   recurrentDropout: share,
   useBias: flag,
   returnSequences: flag,
-  returnState: flag,
+  returnState: only(false, "a layer hands on one output"),
+  resetAfter: only(false, "tfjs has gated recurrent units of the other form alone"),
   goBackwards: flag,
-  stateful: flag,
+  stateful: only(false, "every sample is a sequence of its own, and no checkpoint would hold the states"),
   unroll: flag,
   maskZero: flag,
   trainable: flag,
@@ -141,6 +147,7 @@ const byType: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   convLstm2d: { dilationRate: undilated },
   depthwiseConv2d: { dilationRate: undilated },
   separableConv2d: { dilationRate: undilated },
+  elu: { alpha: only(1, "tfjs has no other") },
   prelu: {},
 };
 

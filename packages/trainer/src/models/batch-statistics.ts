@@ -11,7 +11,7 @@ export function* statisticsFaults(
   { model }: Pick<ReadyModel, "model">,
 ): Generator<MillraceError> {
   for (const [layer] of model.layers.flatMap((each) => [...layersWithin(engine, each, "")])) {
-    if (layer.getClassName() !== "BatchNormalization") continue;
+    if (layer.getClassName() !== "BatchNormalization" || !layer.trainable) continue;
     const input = [layer.input].flat()[0] as { readonly shape: readonly unknown[] };
     if (input.shape.length > 2) continue;
     yield layerFault(

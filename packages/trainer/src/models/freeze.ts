@@ -2,7 +2,7 @@
 import { didYouMean, MillraceError } from "@millrace/core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Engine } from "../engine.js";
-import { type Layer, layersWithin, type OpenLayer } from "./layer-tree.js";
+import { type Layer, layersWithin } from "./layer-tree.js";
 
 /** `*` in a pattern stands for anything. @throws MillraceError MODEL_INVALID for a pattern that no layer answers to. */
 export function freeze(engine: Engine, model: LayersModel, patterns: readonly string[]): void {
@@ -13,10 +13,7 @@ export function freeze(engine: Engine, model: LayersModel, patterns: readonly st
     const matches = matcher(pattern);
     const found = layers.filter(({ name }) => matches(name));
     if (found.length === 0) throw unknown(pattern, layers);
-    for (const layer of found) {
-      layer.trainable = false;
-      if (layer.getClassName() === "BatchNormalization") keepStatistics(layer);
-    }
+    for (const layer of found) layer.trainable = false;
   }
 }
 
@@ -24,13 +21,6 @@ function matcher(pattern: string): (name: string) => boolean {
   const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   const expression = new RegExp(`^${parts.join(".*")}$`);
   return (name) => expression.test(name);
-}
-
-/** As in Keras, frozen batch normalization normalizes with the statistics it has, in training too. */
-function keepStatistics(layer: OpenLayer): void {
-  const own = layer.call.bind(layer);
-  const value: Layer["call"] = (inputs, kwargs) => own(inputs, { ...kwargs, training: false });
-  Object.defineProperty(layer, "call", { value, configurable: true, enumerable: false, writable: true });
 }
 
 function unknown(pattern: string, layers: readonly Layer[]): MillraceError {

@@ -134,6 +134,13 @@ describe("the layers model", () => {
     expect(refusal([{ type: "flatten" }, { type: "dense", units: -1 }]).message).toMatch(
       /^layers\[1\] dense: units must be a whole number of 1 or more, was -1$/,
     );
+    expect(refusal([{ type: "lstm", units: 2, stateful: true }]).message).toBe(
+      "layers[0] lstm: stateful must be false: every sample is a sequence of its own, and no checkpoint would hold the states, was true",
+    );
+    expect(refusal([{ type: "gru", units: 2, resetAfter: true }]).message).toMatch(
+      /resetAfter must be false/,
+    );
+    expect(refusal([{ type: "elu", alpha: 0.5 }]).message).toMatch(/alpha must be 1: tfjs has no other/);
     expect(refusal([{ type: "conv2d", filters: 1 }]).message).toBe(
       "layers[0] conv2d: kernelSize is required",
     );

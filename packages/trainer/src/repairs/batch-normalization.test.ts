@@ -4,10 +4,10 @@ import { normal } from "../../test/against-cpu.js";
 import { chooseDevice } from "../devices/choose.js";
 import { loadEngine } from "../engine.js";
 
-describe.each(["cpu", "wasm"] as const)(
-  "on %s batch normalization of channels that stand first",
-  (device) => {
-    it.each([[true], [false]])("is that of channels that stand last, training %s", async (training) => {
+describe.each(["cpu", "wasm"] as const)("on %s batch normalization", (device) => {
+  it.each([[true], [false]])(
+    "of channels that stand first is that of the last, training %s",
+    async (training) => {
       const tf = await loadEngine();
       await chooseDevice(tf, device);
       /** Output, gradients of input, scale and shift, and the statistics afterwards. */
@@ -28,6 +28,19 @@ describe.each(["cpu", "wasm"] as const)(
       };
       const [first, last] = tf.tidy(() => [numbers(1, [0, 3, 1, 2]), numbers(-1, [0, 1, 2, 3])]);
       expect(first).toEqual(last);
+    },
+  );
+
+  it("keeps its statistics, and normalizes with them, where it is frozen", async () => {
+    const tf = await loadEngine();
+    await chooseDevice(tf, device);
+    const [made, measured, mean] = tf.tidy(() => {
+      const layer = tf.layers.batchNormalization({ trainable: false });
+      const x = normal(tf, [4, 3], 1);
+      const run = (training: boolean) => (layer.apply(x, { training }) as Tensor).arraySync();
+      return [run(true), run(false), layer.weights[2].read().arraySync()];
     });
-  },
-);
+    expect(made).toEqual(measured);
+    expect(mean).toEqual([0, 0, 0]);
+  });
+});

@@ -80,6 +80,8 @@ describe.each(["cpu", "wasm"] as const)("on %s images", (device) => {
       tf.tidy(() => [model.layers[0].call(x, { training })].flat()[0].shape[2]);
     expect(widthOf(true)).toBe(6);
     expect(widthOf(false)).toBe(4);
+    const whole = tf.tidy(() => [model.call(x, { training: true })].flat()[0].shape);
+    expect(whole).toEqual([2, 2]);
     x.dispose();
     model.dispose();
   });

@@ -28,6 +28,13 @@ interface Resizing extends Extents {
   readonly cropToAspectRatio: boolean;
 }
 
+interface RandomWidth {
+  readonly interpolation: Interpolation;
+  readonly widthLower: number;
+  readonly widthUpper: number;
+  readonly randomGenerator: { next(): number };
+}
+
 /**
  * tfjs 4.22 takes the corners of pixels for their middles, where Keras and torch (align_corners false) take the middles; `resizing`
  * and `randomWidth` say wrong shapes, so that no model can hold them; `resizing` does not crop, and `centerCrop` samples anew
@@ -69,16 +76,21 @@ export function repairResampling(core: Core, { layers }: Layers): void {
     });
   };
 
-  const random = prototypeOf<object>(layers.randomWidth({ factor: 0.1 }));
-  // Called with the layer as `this`, as the prototype's own would be.
-  // oxlint-disable-next-line unbound-method
-  const own = random.call;
+  const random = prototypeOf<RandomWidth>(layers.randomWidth({ factor: 0.1 }));
   random.computeOutputShape = function computeOutputShape(shape) {
     const [samples, height, , channels] = one(shape);
     return [samples, height, null, channels];
   };
   random.call = function call(inputs, options) {
-    return options?.training === true ? own.call(this, inputs, options) : core.clone([inputs].flat()[0]);
+    return core.tidy(() => {
+      const [x] = [inputs].flat();
+      if (options?.training !== true) return core.clone(x);
+      const [, height, width] = x.shape;
+      const seed = this.randomGenerator.next();
+      const bounds = [1 + this.widthLower, 1 + this.widthUpper] as const;
+      const [share] = core.randomUniform([1], ...bounds, "float32", seed).dataSync();
+      return resized(core, x, [height, Math.max(Math.round(share * width), 1)], this.interpolation);
+    });
   };
 }
 
