@@ -1,5 +1,5 @@
 /** `millrace run --resume` as a process: training goes on as if it had never stopped. */
-import { cp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fixture, millrace, newFolder, start } from "./support/cli.js";
@@ -134,13 +134,27 @@ describe("millrace run --resume", () => {
     expect(stderr).toContain("Name a folder that `millrace run` made");
   });
 
-  it("says that there is nothing to resume from", async () => {
+  it("says that there is nothing to resume from, or that it is of another seed, and makes no folder", async () => {
     const folder = await newFolder();
-    const path = join(folder, "spec.json");
-    await writeFile(path, JSON.stringify(spec));
-    const { code, stderr } = await millrace(["run", path, "--resume", "nowhere"], folder);
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: .*nowhere/);
-    expect(stderr).not.toContain("    at ");
+    await writeFile(join(folder, "spec.json"), JSON.stringify(spec));
+    await millrace(["run", "spec.json", "--out", "whole", "--set", "trainer.with.epochs=1"], folder);
+    await cp(join(folder, "whole"), join(folder, "early"), { recursive: true });
+    await rm(join(folder, "early", "checkpoints"), { recursive: true });
+    const before = await readdir(folder);
+    for (const [words, told] of [
+      [["run", "spec.json", "--resume", "nowhere"], /^error: .*nowhere/],
+      [
+        ["run", "spec.json", "--resume", "whole", "--set", "seed=4"],
+        /^error: the run must have the seed 3 of /,
+      ],
+      [["resume", "early"], /^error: .*early must hold a checkpoint, but .* has none\n/],
+      [["resume", "early", "--out", "next"], /^error: .*early must hold a checkpoint, but .* has none\n/],
+    ] as const) {
+      const { code, stdout, stderr } = await millrace(words, folder);
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(told);
+      expect(stderr).not.toContain("    at ");
+      expect(await readdir(folder)).toEqual(before);
+    }
   });
 });

@@ -4,7 +4,7 @@ import { evaluate } from "./after/evaluate.js";
 import { deviceInfo } from "./after/device-info.js";
 import { exportFormats, exportModel } from "./after/export/export.js";
 import { predict } from "./after/predict.js";
-import { fit } from "./loop/fit.js";
+import { checkResume, fit } from "./loop/fit.js";
 import { check } from "./loop/prepare.js";
 import { trainerOptions } from "./options.js";
 
@@ -16,6 +16,7 @@ export default defineTrainer({
     fit: (context) => fit(options, context),
     takesGroup: true,
     check: (context) => check(options, context),
+    checkResume,
     evaluate: (context) => evaluate(options, context),
     predict: (context) => predict(options, context),
     export: (context) => exportModel(options, context),

@@ -83,6 +83,8 @@ async function trainIn(opened: Opened, session: Session, shell: Shell): Promise<
   const { line } = opened;
   const { origin, options, terminal, view, log, interrupt } = session;
   const { name, path: specPath } = origin;
+  const { resume: resumeFrom } = options;
+  await checkResume(line, resumeFrom);
   // From here on there is a folder, in which a Ctrl-C is noted.
   session.phase = "training";
   const { runDir, record } = await openRunDir(opened, session);
@@ -94,7 +96,6 @@ async function trainIn(opened: Opened, session: Session, shell: Shell): Promise<
       validates,
     });
     const { signal } = interrupt;
-    const resumeFrom = options.resume;
     const outcome = await train({
       ...opened,
       name,
@@ -121,6 +122,12 @@ async function trainIn(opened: Opened, session: Session, shell: Shell): Promise<
     if (options.json) printJson(shell, { error: failureRecord(error) });
     return interrupt.exitCode();
   }
+}
+
+/** Before the new run has a folder. */
+async function checkResume({ trainer, spec }: Line, resumeFrom: string | undefined): Promise<void> {
+  if (resumeFrom !== undefined)
+    await trainer.checkResume?.({ resumeFrom: resolve(resumeFrom), seed: spec.seed });
 }
 
 /** A rank other than 0: the exit code. */

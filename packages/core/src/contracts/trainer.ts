@@ -24,6 +24,11 @@ export interface Trainer {
    * `["model", "with", "layers", 2, "units"]`, and absent where the fault lies in the data.
    */
   check?(context: CheckContext): Promise<CheckResult>;
+  /**
+   * Whether `fit` can go on from there: raises what it would raise of a checkpoint that is not there or not of a run with this
+   * seed. Asked before there is anything of the new run.
+   */
+  checkResume?(context: Required<Pick<FitContext, "resumeFrom" | "seed">>): Promise<void>;
   /** Measures a model that `fit` saved. */
   evaluate?(context: EvaluateContext): Promise<EvaluateResult>;
   /** Opens a model that `fit` saved, to be asked about batches. */

@@ -73,7 +73,7 @@ export async function findCheckpoint(from: string): Promise<Found> {
   }
   if (missing === 2) {
     throw new MillraceError("FILE_NOT_FOUND", `${from} must hold a checkpoint, but ${folder} has none`, {
-      hint: "Name the folder of a run of the tfjs trainer, or a checkpoint file.",
+      hint: "Name the folder of a run of the tfjs trainer, or a checkpoint file; a run that ended before its first one begins anew.",
     });
   }
   throw new MillraceError("FILE_FORMAT", `${from} has no checkpoint that can be used`, {

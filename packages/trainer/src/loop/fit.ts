@@ -111,10 +111,23 @@ async function resumedFrom({ resumeFrom, seed }: FitContext, together: Together)
     return own;
   });
   const found: Found = own ?? { path: resumeFrom, skipped: [], state: state as Found["state"], arrays };
-  if (found.state.seed === seed) return found;
+  refuseOther(found, seed);
+  return found;
+}
+
+/** Raises what `fit` would, of the checkpoint that it would take. */
+export async function checkResume({
+  resumeFrom,
+  seed,
+}: Required<Pick<FitContext, "resumeFrom" | "seed">>): Promise<void> {
+  refuseOther(await findCheckpoint(resumeFrom), seed);
+}
+
+function refuseOther({ path, state }: Found, seed: number): void {
+  if (state.seed === seed) return;
   throw new MillraceError(
     "STATE_MISMATCH",
-    `the run must have the seed ${found.state.seed} of ${found.path}, was ${seed}`,
+    `the run must have the seed ${state.seed} of ${path}, was ${seed}`,
     {
       hint: "Resume with the spec that the run was started with.",
     },
