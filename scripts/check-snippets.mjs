@@ -12,7 +12,13 @@ import { checkCommands } from "./snippets/commands.mjs";
 import { fencesOf, pagesOf, root } from "./snippets/fences.mjs";
 import { checkSpecs } from "./snippets/specs.mjs";
 
-const pages = pagesOf(["README.md", "docs/**/*.md", "packages/*/README.md", "apps/*/README.md"]);
+const pages = pagesOf([
+  "README.md",
+  "docs/**/*.md",
+  "packages/*/README.md",
+  "apps/*/README.md",
+  "examples/*/README.md",
+]);
 const fences = pages.flatMap(fencesOf);
 /** Pages whose files scripts/run-snippets.mjs runs. */
 const runs = new Set(

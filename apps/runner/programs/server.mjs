@@ -1,8 +1,9 @@
 // Answers predictions over HTTP, as `millrace predict` does. First `npm install`, then
 //
 //   node server.mjs --port 8080
-//   curl localhost:8080/predict -H 'content-type: application/json' -d '{"rows": [{ … }]}'
-//   curl localhost:8080/predict -H 'content-type: image/png' --data-binary @photo.png
+//   curl localhost:8080
+//
+// says what it takes; README.md has commands that ask it.
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
 import { openModel, endingOf } from "@millrace/runner";

@@ -305,6 +305,34 @@ describe("an exported server answers as predict does", () => {
     ).toEqual([]);
   });
 
+  it.each(["table", "pictures", "texts", "rounds"])(
+    "by the commands of its README: %s",
+    { skip: process.platform === "win32" },
+    async (name) => {
+      const folder = join(home, `${name}-model`);
+      const readme = await readFile(join(folder, "README.md"), "utf8");
+      const commands = readme.split("\n").filter((line) => line.startsWith("curl "));
+      const types = commands.map((command) => /content-type: ([^']+)'/.exec(command)?.[1]);
+      expect(types).toEqual(
+        {
+          table: ["text/csv", "application/json"],
+          pictures: ["image/png", "application/json"],
+          texts: ["text/plain", "application/json"],
+          rounds: ["text/plain", "application/json"],
+        }[name],
+      );
+      const picture = sharp({ create: { width: 31, height: 22, channels: 3, background: "#a34" } });
+      await picture.png().toFile(join(folder, "photo.png"));
+      await writeFile(join(folder, "new.csv"), "size,place\n31,south\n");
+      const port = new URL(urls.get(name) ?? "").port;
+      for (const command of commands) {
+        const { stdout } = spawnSync("sh", ["-c", command.replace("8080", port)], { cwd: folder });
+        const { answers = [] } = JSON.parse(stdout.toString()) as { answers?: Json[] };
+        expect([command, answers.length, answers[0]?.error]).toEqual([command, 1, undefined]);
+      }
+    },
+  );
+
   it("says what it takes and gives, and that it is well", async () => {
     const about = (await (await fetch(urls.get("pictures") ?? "")).json()) as Json;
     expect(about).toMatchObject({ predict: "POST /predict", labels: ["blue", "red"], continues: false });

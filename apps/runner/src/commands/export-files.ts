@@ -10,6 +10,7 @@ import {
 import type { Composition } from "../compose.js";
 import type { RunFacts } from "../run/run-folder.js";
 import { version } from "../version.js";
+import type { Served } from "./export-server.js";
 import { type Taken, weightsText } from "./with-run.js";
 
 /** preprocessing.json. */
@@ -46,11 +47,11 @@ export interface ReadmeParts {
   readonly result: Omit<ExportResult, "examples">;
   readonly examples: readonly ExportExample[];
   readonly preprocessing: Preprocessing;
-  /** True if there is a server. */
-  readonly isServed: boolean;
+  /** The server, if there is one. */
+  readonly served?: Served | undefined;
 }
 
-export function readmeOf({ taken, result, examples, preprocessing, isServed }: ReadmeParts): string {
+export function readmeOf({ taken, result, examples, preprocessing, served }: ReadmeParts): string {
   const { output, transforms, scaling } = preprocessing;
   const { inputs } = taken.facts;
   const meaning =
@@ -70,23 +71,24 @@ ${files.join("\n")}
 ${inputs.length === 1 ? "Input" : "Inputs, by name"}: ${inputs.map(formText).join("; ")}. Scaling: ${scaling}.
 ${steps.length > 0 ? `Before that: ${steps.join(", then ")}.` : "Nothing is done to it before."}
 Output: [samples, ${output.shape.map((extent) => extent ?? "any").join(", ")}], ${meaning}.
-${examples.map(exampleText).join("")}${isServed ? serverText : ""}`;
+${examples.map(exampleText).join("")}${served ? serverText(served) : ""}`;
 }
 
-const serverText = `
+function serverText({ commands }: Served): string {
+  return `
 ## As a server
 
 \`\`\`
 npm install
 npm start -- --port 8080
-curl localhost:8080/predict -H 'content-type: application/json' -d '{"rows": [{ … }]}'
-curl localhost:8080/predict -H 'content-type: image/png' --data-binary @photo.png
+${commands.join("\n")}
 \`\`\`
 
 \`server.mjs\` answers as \`millrace predict\` does: rows of JSON, lines of JSON Lines, a file of the kind that the run was trained
 on, or text. \`GET /\` says what it takes. It listens on 127.0.0.1 unless --host says otherwise; --max-bytes, --max-rows, --timeout and
 --queue are its limits.
 `;
+}
 
 function unitOf({ unit }: ExportOutput): string {
   if (unit === undefined) return "";

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { MillraceError } from "@millrace/core";
 import { type ExportFormat, type TakenWeights, writeFitted } from "@millrace/core/spec";
 import { factsName, fittedName } from "../run/run-folder.js";
+import { exampleCommands } from "../serve/example-commands.js";
 import { openModel } from "../serve/served-model.js";
 import { version } from "../version.js";
 import type { Taken } from "./with-run.js";
@@ -14,7 +15,11 @@ export const serverFormat: ExportFormat = {
   summary: "a program of one file that answers predictions over HTTP",
 };
 
-type Files = readonly { readonly path: string; readonly about: string }[];
+export interface Served {
+  readonly files: readonly { readonly path: string; readonly about: string }[];
+  /** Commands by which it is asked. */
+  readonly commands: readonly string[];
+}
 
 const program = new URL("../../programs/server.mjs", import.meta.url);
 const runFolder = "run";
@@ -24,24 +29,33 @@ export async function writeServer(
   folder: string,
   taken: Taken,
   weights: TakenWeights,
-): Promise<Files | string> {
+): Promise<Served | string> {
   const own = [runFolder, "server.mjs", "package.json"].map((name) => join(folder, name));
   try {
     await writeRun(join(folder, runFolder), taken, weights);
     await copyFile(program, join(folder, "server.mjs"));
     await writeFile(join(folder, "package.json"), `${JSON.stringify(await manifest(taken), null, 2)}\n`);
-    const model = await openModel(join(folder, runFolder));
-    await model.close();
+    return { files, commands: await commandsOf(join(folder, runFolder), taken) };
   } catch (error) {
     for (const path of own) await rm(path, { recursive: true, force: true });
     if (error instanceof MillraceError) return error.describe().replaceAll("\n", " ");
     throw error;
   }
-  return [
-    { path: "server.mjs", about: "answers predictions over HTTP, as `millrace predict` does" },
-    { path: "package.json", about: "what the server needs: `npm install`, then `npm start`" },
-    { path: `${runFolder}/`, about: "the run as far as the server needs it" },
-  ];
+}
+
+const files = [
+  { path: "server.mjs", about: "answers predictions over HTTP, as `millrace predict` does" },
+  { path: "package.json", about: "what the server needs: `npm install`, then `npm start`" },
+  { path: `${runFolder}/`, about: "the run as far as the server needs it" },
+];
+
+async function commandsOf(run: string, { facts }: Taken): Promise<string[]> {
+  const model = await openModel(run);
+  try {
+    return await exampleCommands(model, facts);
+  } finally {
+    await model.close();
+  }
 }
 
 async function writeRun(

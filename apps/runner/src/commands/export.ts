@@ -91,8 +91,8 @@ async function write(folder: string, format: string, taken: Taken): Promise<Omit
     const parts = [...new Map(imported.map((part) => [part.file, part])).values()];
     const server = formats.includes(serverFormat.name)
       ? await writeServer(folder, taken, result.weights)
-      : [];
-    const isServed = typeof server !== "string" && server.length > 0;
+      : undefined;
+    const served = typeof server === "string" ? undefined : server;
     const { fitted = [] } = composition.options;
     await writeFitted(join(folder, fittedName), fitted);
     const own = [
@@ -107,14 +107,14 @@ async function write(folder: string, format: string, taken: Taken): Promise<Omit
       })),
       ...examples.map(({ file, place }) => ({ path: file, about: `an example for ${place}` })),
       ...parts.map(({ file, about }) => ({ path: file, about })),
-      ...(typeof server === "string" ? [] : server),
+      ...(served?.files ?? []),
       { path: "README.md", about: "how to use all this" },
     ];
     const files = [...result.files, ...own];
     const texts: Readonly<Record<string, string>> = {
       "preprocessing.json": `${JSON.stringify(preprocessing, null, 2)}\n`,
       "labels.json": `${JSON.stringify(facts.labels ?? null)}\n`,
-      "README.md": readmeOf({ taken, result: { ...result, files }, examples, preprocessing, isServed }),
+      "README.md": readmeOf({ taken, result: { ...result, files }, examples, preprocessing, served }),
       ...Object.fromEntries([...examples, ...parts].map(({ file, text }) => [file, text])),
     };
     for (const [file, text] of Object.entries(texts)) await writeFile(join(folder, file), text);

@@ -52,9 +52,9 @@ export interface Open {
 
 /** The field of the text that a sample is made of: the one that the source has, or its usual name where none is known. */
 export function textKeyOf(facts: RunFacts): string | undefined {
-  const { fields = {} } = known(facts);
+  const { fields = {}, features } = known(facts);
   const texts = Object.values(fields).filter(({ type }) => type === "text");
-  const isKnown = Object.keys(fields).some((name) => name !== "label");
+  const isKnown = features !== undefined || Object.keys(fields).some((name) => name !== "label");
   return texts.length === 1 || !isKnown ? textField(known(facts)) : undefined;
 }
 

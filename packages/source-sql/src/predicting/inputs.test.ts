@@ -15,7 +15,7 @@ const facts = { features: ["acid", "ph"], fields: { grade: { type: "int32" as co
 const images = imageOptions.parse({});
 const columns = { when: "date", note: "text?", pair: { type: "float32[2]", from: ["ph", "acid"] } };
 
-async function readAll(inputs: ReturnType<typeof tableInputs>, text: string) {
+async function readAll(inputs: ReturnType<typeof tableInputs>, text: string | Uint8Array) {
   const path = join(folder, "new.csv");
   await writeFile(path, text);
   const found: unknown[] = [];
@@ -39,7 +39,39 @@ describe("inputs for a model that a database has trained", () => {
       "a row must have 4 values, as the first line has, had 2",
     ]);
     await expect(readAll(inputs, "ph,grade\n1,2\n")).rejects.toThrow(/lacks "acid"/);
-    await expect(readAll(inputs, 'ph,acid,grade\n1,"2')).rejects.toThrow(/a quote must end/);
+    await expect(readAll(inputs, 'ph,acid,grade\n1,"2')).rejects.toThrow(/a quoted value must be closed/);
+  });
+
+  it("are refused where a quote means something else, with the line and what may be given instead", async () => {
+    const inputs = tableInputs({ columns: ["grade"], images }, facts);
+    const refused = readAll(inputs, 'ph,acid,grade\n1,2,3\n1,"2"" pipe" iron,3\n4,5,6\n');
+    await expect(refused).rejects.toMatchObject({
+      code: "FILE_FORMAT",
+      message: 'a quoted value must end at its closing quote, was followed by " iron,3"',
+      where: [expect.stringMatching(/new\.csv:3$/)],
+      hint: expect.stringContaining("JSON Lines") as string,
+    });
+    await expect(readAll(inputs, 'ph,acid,grade\n1,2,3\n1,2,"3\n')).rejects.toMatchObject({
+      message: "a quoted value must be closed, but the file ends inside one",
+      where: [expect.stringMatching(/new\.csv:3$/)],
+    });
+    // Within a value that is not quoted it is text.
+    expect(await readAll(inputs, 'ph,acid,grade\n4"5,1,2\n')).toEqual([expect.stringContaining('"4\\"5"')]);
+  });
+
+  it("are read in UTF-8, or in the UTF-16 that a byte order mark states, and in nothing else", async () => {
+    const inputs = tableInputs({ columns: { note: "text" }, images }, { fields: { note: { type: "text" } } });
+    const text = "note,other\nsüß,1\n";
+    const rows = [{ note: "süß" }];
+    expect(await readAll(inputs, text)).toEqual(rows);
+    expect(await readAll(inputs, Buffer.from(`\ufeff${text}`, "utf16le"))).toEqual(rows);
+    await expect(readAll(inputs, Buffer.from(text, "latin1"))).rejects.toMatchObject({
+      code: "FILE_FORMAT",
+      message: "a CSV file must be text in utf-8, is not",
+    });
+    await expect(readAll(inputs, Buffer.from(text, "utf16le"))).rejects.toMatchObject({
+      code: "FILE_FORMAT",
+    });
   });
 
   it("are named values, with fields as they are typed", () => {

@@ -53,10 +53,10 @@ export function tableInputs(
         yield looseSample(path, () => sampleOf(fields, () => path, "."));
         return;
       }
-      const text = await readFile(path, "utf8").catch((error: unknown) => {
+      const bytes = await readFile(path).catch((error: unknown) => {
         throw fileFault(error, path, "cannot be read");
       });
-      const [header, ...rows] = parseCsv(text, path);
+      const [header, ...rows] = parseCsv(bytes, path);
       const names = header?.values ?? [];
       requireNames(fields, names, path);
       const placeOf = new Map(names.map((name, place) => [name, place]));
