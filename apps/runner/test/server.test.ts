@@ -309,8 +309,7 @@ describe("an exported server answers as predict does", () => {
     "by the commands of its README: %s",
     { skip: process.platform === "win32" },
     async (name) => {
-      const folder = join(home, `${name}-model`);
-      const readme = await readFile(join(folder, "README.md"), "utf8");
+      const readme = await readFile(join(home, `${name}-model`, "README.md"), "utf8");
       const commands = readme.split("\n").filter((line) => line.startsWith("curl "));
       const types = commands.map((command) => /content-type: ([^']+)'/.exec(command)?.[1]);
       expect(types).toEqual(
@@ -321,12 +320,14 @@ describe("an exported server answers as predict does", () => {
           rounds: ["text/plain", "application/json"],
         }[name],
       );
+      const cwd = join(home, `asked-${name}`);
+      await mkdir(cwd);
       const picture = sharp({ create: { width: 31, height: 22, channels: 3, background: "#a34" } });
-      await picture.png().toFile(join(folder, "photo.png"));
-      await writeFile(join(folder, "new.csv"), "size,place\n31,south\n");
+      await picture.png().toFile(join(cwd, "photo.png"));
+      await writeFile(join(cwd, "new.csv"), "size,place\n31,south\n");
       const port = new URL(urls.get(name) ?? "").port;
       for (const command of commands) {
-        const { stdout } = spawnSync("sh", ["-c", command.replace("8080", port)], { cwd: folder });
+        const { stdout } = spawnSync("sh", ["-c", command.replace("8080", port)], { cwd });
         const { answers = [] } = JSON.parse(stdout.toString()) as { answers?: Json[] };
         expect([command, answers.length, answers[0]?.error]).toEqual([command, 1, undefined]);
       }

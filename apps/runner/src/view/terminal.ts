@@ -31,11 +31,7 @@ export function terminalOf(stream: OutputStream, env: NodeJS.ProcessEnv): Termin
   const live = stream.isTTY === true && env.TERM !== "dumb" && !isForwarded(stream, env);
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "0" && env.FORCE_COLOR !== "false";
   const colored = !env.NO_COLOR && (forced || (live && env.FORCE_COLOR === undefined));
-  // A reader that has gone away (`millrace … | head`, a closed window) is no fault of the run, which goes on.
-  let fault: Error | undefined;
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE" && error.code !== "EIO") fault ??= error;
-  });
+  const faults = faultsOf(stream);
   return {
     live,
     colors: pc.createColors(colored),
@@ -43,8 +39,23 @@ export function terminalOf(stream: OutputStream, env: NodeJS.ProcessEnv): Termin
     columns: () => stream.columns || 80,
     write: (text) => void (stream.writable && stream.write(text)),
     isOpen: () => stream.writable,
-    fault: () => fault,
+    fault: () => faults.fault,
   };
+}
+
+const met = new WeakMap<OutputStream, { fault?: Error }>();
+
+/** Of a stream that may outlive many commands: heard once, and also when the last one has ended. */
+function faultsOf(stream: OutputStream): { readonly fault?: Error } {
+  const known = met.get(stream);
+  if (known !== undefined) return known;
+  const faults: { fault?: Error } = {};
+  met.set(stream, faults);
+  // A reader that has gone away (`millrace … | head`, a closed window) is no fault of the run, which goes on.
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE" && error.code !== "EIO") faults.fault ??= error;
+  });
+  return faults;
 }
 
 /** Open MPI gives each process a terminal, whatever its own output goes to: only mpirun knows. */
