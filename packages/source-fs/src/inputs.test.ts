@@ -78,6 +78,24 @@ describe("rows of a CSV file", () => {
     expect(gone.code).toBe("FILE_NOT_FOUND");
   });
 
+  it("are refused as a whole where a column that the model reads is there twice; others may be", async () => {
+    const path = await folder.write("twice.csv", "width,height,width,,\n1,2,3,,\n");
+    const error = await failureOf(() => read(csv, options, facts, path));
+    expect([error.code, error.message]).toEqual([
+      "INPUT_INVALID",
+      'a column that the model reads must be in the file once, but "width" stands there twice',
+    ]);
+    const typed = { path: "gone.csv", columns: { size: "float32[1]" } };
+    const sizes = await folder.write("sizes.csv", "size,size\n1,2\n");
+    expect((await failureOf(() => read(csv, typed, {}, sizes))).message).toContain(
+      '"size" stands there twice',
+    );
+    const others = await folder.write("others.csv", "width,,height,\n1,,2,\n");
+    expect(await read(csv, options, facts, others)).toEqual([
+      { name: `${others}:2`, sample: { features: Float32Array.of(1, 2) } },
+    ]);
+  });
+
   it("without a header are features in order, or all columns with the label among them", async () => {
     const bare = { ...options, header: false, label: "0" };
     const own = { features: ["1", "2"] };

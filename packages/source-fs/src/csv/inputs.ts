@@ -54,6 +54,8 @@ export function csvInputs(
         if (columns === undefined) {
           width = row.values.length;
           const header = settings.header ? row.values : undefined;
+          if (header !== undefined)
+            refuseTwice(path, [...names, ...fields.flatMap(({ from }) => from)], header);
           columns = columnsOf(path, names, header, width);
           readFields = typed.inRows(path, header ?? row.values.map((_, i) => `${i}`));
           if (settings.header) continue;
@@ -115,6 +117,17 @@ function columnsOf(
     "INPUT_INVALID",
     `the file must have every column that the model was trained on, lacks ${list}`,
     { where: [path], hint: `It has: ${there.join(", ")}.` },
+  );
+}
+
+/** Of two columns of one name nobody knows which is meant. */
+function refuseTwice(path: string, read: readonly string[], header: readonly string[]): void {
+  const twice = read.find((name) => header.indexOf(name) !== header.lastIndexOf(name));
+  if (twice === undefined) return;
+  throw new MillraceError(
+    "INPUT_INVALID",
+    `a column that the model reads must be in the file once, but "${twice}" stands there twice`,
+    { where: [path], hint: "Rename one of them, or take it out." },
   );
 }
 

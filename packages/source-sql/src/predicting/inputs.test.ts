@@ -38,6 +38,9 @@ describe("inputs for a model that a database has trained", () => {
       expect.stringMatching(/"features" must be a finite float32 number, was "none"/),
       "a row must have 4 values, as the first line has, had 2",
     ]);
+    await expect(readAll(inputs, "ph,acid,grade,ph,,\n1,2,3,4,,\n")).rejects.toThrow(
+      'a column that the model reads must be in the file once, but "ph" stands there twice',
+    );
     await expect(readAll(inputs, "ph,grade\n1,2\n")).rejects.toThrow(/lacks "acid"/);
     await expect(readAll(inputs, 'ph,acid,grade\n1,"2')).rejects.toThrow(/a quoted value must be closed/);
   });

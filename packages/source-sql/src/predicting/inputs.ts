@@ -164,7 +164,16 @@ function looseSample(name: string, make: () => unknown): LooseSample | LooseFaul
 }
 
 function requireNames(fields: readonly Field[], names: readonly string[], path: string): void {
-  const missing = fields.flatMap(({ from }) => from).filter((name) => !names.includes(name));
+  const read = fields.flatMap(({ from }) => from);
+  const twice = read.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
+  if (twice !== undefined) {
+    throw new MillraceError(
+      "INPUT_INVALID",
+      `a column that the model reads must be in the file once, but "${twice}" stands there twice`,
+      { where: [path], hint: "Rename one of them, or take it out." },
+    );
+  }
+  const missing = read.filter((name) => !names.includes(name));
   if (missing.length === 0) return;
   const list = missing.map((name) => `"${name}"${didYouMean(name, names)}`).join(", ");
   throw new MillraceError(
