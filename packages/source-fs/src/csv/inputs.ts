@@ -55,7 +55,11 @@ export function csvInputs(
           width = row.values.length;
           const header = settings.header ? row.values : undefined;
           if (header !== undefined)
-            refuseTwice(path, [...names, ...fields.flatMap(({ from }) => from)], header);
+            refuseTwice(
+              path,
+              [...names, ...fields.flatMap(({ field, from }) => (field === "label" ? [] : from))],
+              header,
+            );
           columns = columnsOf(path, names, header, width);
           readFields = typed.inRows(path, header ?? row.values.map((_, i) => `${i}`));
           if (settings.header) continue;
