@@ -27,15 +27,20 @@ export async function exampleCommands(model: ServedModel, facts: RunFacts): Prom
     commands.push(command("text/plain", "-d 'a text'"));
   const file = files.find(([ending]) => endings.includes(ending));
   if (file !== undefined) commands.push(command(file[1], `--data-binary @${file[2]}`));
-  for (const row of [own, typed, modelRow(facts)]) {
+  const rows = [own, typed, modelRow(facts)].filter((row) => Object.keys(row).length > 0);
+  for (const row of rows) {
     const asked = JSON.stringify({ rows: [row] });
-    if (Object.keys(row).length === 0 || asked.length > longest || !(await isAnswered({ rows: [row] })))
-      continue;
-    commands.push(command("application/json", `-d '${asked.replaceAll("'", String.raw`'\''`)}'`));
-    break;
+    if (asked.length <= longest && (await isAnswered({ rows: [row] })))
+      return [...commands, rowsCommand(asked)];
   }
-  if (commands.length > 0) return commands;
-  return [command("application/json", `-d '{"rows": [{ … }]}'`)];
+  const names = Object.keys(own).map((name) => `${JSON.stringify(name)}: …`);
+  // Of one field, the file or the text says it all.
+  if (commands.length > 0 && names.length <= 1) return commands;
+  return [...commands, rowsCommand(`{"rows": [{ ${names.join(", ") || "…"} }]}`)];
+}
+
+function rowsCommand(rows: string): string {
+  return command("application/json", `-d '${rows.replaceAll("'", String.raw`'\''`)}'`);
 }
 
 function command(type: string, body: string): string {

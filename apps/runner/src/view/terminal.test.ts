@@ -11,7 +11,7 @@ it("listens to a stream once, however many commands of a program write to it", (
   expect(terminals.map((each) => each.fault())).toEqual(terminals.map(() => fault));
   // A reader that has gone is none.
   const gone = new PassThrough();
-  const { fault: faultOfGone } = terminalOf(gone, {});
+  const left = terminalOf(gone, {});
   gone.emit("error", Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
-  expect(faultOfGone()).toBeUndefined();
+  expect(left.fault()).toBeUndefined();
 });
