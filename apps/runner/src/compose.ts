@@ -94,11 +94,13 @@ export function withLine<T>(
     await onChecked?.();
     const fittedFolder = fileURLToPath(new URL(".millrace/fitted", text.url));
     const line = await openLine(spec, { ...options, fittedFolder, ...more });
-    try {
-      return await use(line, composition);
-    } finally {
-      await line.close();
-    }
+    const used = await use(line, composition).catch(async (error: unknown) => {
+      // The first fault is the one to tell, whatever closing meets.
+      await line.close().catch(() => undefined);
+      throw error;
+    });
+    await line.close();
+    return used;
   });
 }
 

@@ -153,7 +153,7 @@ async function opening<T extends object>(
     const inverses = inversesOf(spec, registry, statesOf(spec, fitted));
     return { ...opened, model, trainer, inverses, close };
   } catch (error) {
-    await close();
+    await close().catch(() => undefined);
     throw error;
   }
 }

@@ -56,7 +56,8 @@ export async function openAgreeing<D extends Agreeing>(
     }
     requireAgreement(opened, names, pathOf);
   } catch (error) {
-    for (const { dataset } of opened) await dataset.close?.();
+    // The first fault is the one to tell.
+    await Promise.allSettled(opened.map(async ({ dataset }) => dataset.close?.()));
     throw error;
   }
   return opened;

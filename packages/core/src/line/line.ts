@@ -110,7 +110,8 @@ export async function openLine(spec: Spec, options: LineOptions): Promise<Line> 
       close,
     };
   } catch (error) {
-    await close();
+    // The first fault is the one to tell.
+    await close().catch(() => undefined);
     throw error;
   }
 }
@@ -174,8 +175,13 @@ export function closeOnce(closers: (() => void | Promise<void>)[]): () => Promis
           errors.push(error);
         }
       }
-      if (errors.length > 0)
-        throw errors.length === 1 ? errors[0] : new AggregateError(errors, "closing failed");
+      if (errors.length === 1) throw errors[0];
+      if (errors.length === 0) return;
+      const named = errors.filter((error) => error instanceof MillraceError);
+      const head = "closing failed:";
+      throw named.length === errors.length
+        ? MillraceError.several(named, head)
+        : new AggregateError(errors, head);
     })();
     return closing;
   };

@@ -85,7 +85,7 @@ export async function buildLine(
     const collate = await openCollate(registry, args.collate, dataset, context);
     return { dataset, collate, close: () => built.close() };
   } catch (error) {
-    await built.close();
+    await built.close().catch(() => undefined);
     throw error;
   }
 }
@@ -168,7 +168,7 @@ async function building<D>(
     const dataset = await make({ registry, context, opened, keep });
     return { registry, context, dataset, close };
   } catch (error) {
-    await close();
+    await close().catch(() => undefined);
     throw error;
   }
 }

@@ -46,8 +46,9 @@ export async function batchAt<B>(alone: Alone, epoch: number, step: number): Pro
     // Without a wait in between where there is nothing to wait for: what is drawn is drawn at once.
     const indices = reading instanceof Promise ? await reading : reading;
     // Of a batch that several processes share, this one may have nothing.
-    const isEmpty = typeof indices === "object" && indices.length === 0;
-    if (isEmpty) return { data: {} as B, indices, epoch, step, release: () => undefined };
+    const isShared = (alone.shard?.size ?? 1) > 1;
+    if (isShared && typeof indices === "object" && indices.length === 0)
+      return { data: {} as B, indices, epoch, step, release: () => undefined };
     return made<B>(alone, map, indices, { epoch, step });
   });
 }

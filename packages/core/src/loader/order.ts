@@ -96,7 +96,7 @@ function batchOrder(batchSampler: NonNullable<OrderOptions["batchSampler"]>): Or
     },
     open: (epoch, from) =>
       opened(epoch, from, () => ({
-        batches: eachWhole(itemsFrom<readonly number[]>(batchSampler, epoch, from)),
+        batches: eachWhole(eachList(itemsFrom<readonly number[]>(batchSampler, epoch, from))),
       })),
     generators: generatorsOf(batchSampler, undefined),
     get description() {
@@ -118,10 +118,7 @@ function opened(
   open: () => { batches: Iterable<Indices>; prepare?: (() => Promise<void> | undefined) | undefined },
 ): EpochOrder {
   let step = from;
-  const named = (error: unknown): MillraceError =>
-    MillraceError.from(error, "SAMPLER_FAILED", "the sampler failed", {
-      where: [`batch ${step}`, `epoch ${epoch}`],
-    });
+  const named = (error: unknown): MillraceError => failed(error, [`batch ${step}`, `epoch ${epoch}`]);
   const begin = () => {
     const { batches, prepare } = open();
     return { iterator: batches[Symbol.iterator](), prepare };
@@ -140,6 +137,10 @@ function opened(
     return: () => void iterator.return?.(),
     prepare: () => prepare?.(),
   };
+}
+
+function failed(error: unknown, where: readonly string[] = []): MillraceError {
+  return MillraceError.from(error, "SAMPLER_FAILED", "the sampler failed", { where });
 }
 
 function attempt<T>(run: () => T, named: (error: unknown) => Error): T {
@@ -175,6 +176,19 @@ function* eachWhole<I extends Indices>(items: Iterable<I>): Iterable<I> {
   }
 }
 
+function* eachList(items: Iterable<readonly number[]>): Iterable<readonly number[]> {
+  for (const item of items) {
+    if (!isList(item)) {
+      throw new MillraceError(
+        "SAMPLER_FAILED",
+        `a batchSampler must yield lists of indices, was ${shown(item)}`,
+        { hint: "Indices one by one come from a `sampler`; `batchSize` makes batches of them." },
+      );
+    }
+    yield item;
+  }
+}
+
 function noIndex(value: unknown): MillraceError {
   return new MillraceError(
     "SAMPLER_FAILED",
@@ -191,8 +205,10 @@ export function batchCount(samples: number, batchSize: number, dropLast: boolean
 }
 
 function lengthOf(sampler: object): number {
-  const { length, size } = sampler as { readonly length?: unknown; readonly size?: unknown };
-  const known = length ?? size;
+  const known = attempt(() => {
+    const { length, size } = sampler as { readonly length?: unknown; readonly size?: unknown };
+    return length ?? size;
+  }, failed);
   if (typeof known === "number") return known;
   throw new MillraceError("LENGTH_UNKNOWN", "the sampler does not say how many items it yields", {
     hint: "Give it a `length`.",
@@ -201,11 +217,13 @@ function lengthOf(sampler: object): number {
 
 /** What decides the order of a sampler that says it, or of given indices. */
 function descriptionOf(sampler: object): string | undefined {
-  const isList = (values: object): values is ArrayLike<number> =>
-    Array.isArray(values) || ArrayBuffer.isView(values);
-  if (!isList(sampler)) return (sampler as Partial<Sampler>).description;
+  if (!isList(sampler)) return attempt(() => (sampler as Partial<Sampler>).description, failed);
   const flat = sampler.length === 0 || typeof sampler[0] === "number";
   return flat ? `${sampler.length} given indices (${digestOf(sampler)})` : undefined;
+}
+
+function isList(values: unknown): values is ArrayLike<number> {
+  return Array.isArray(values) || ArrayBuffer.isView(values);
 }
 
 function nameOf(sampler: object): string {

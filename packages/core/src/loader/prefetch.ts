@@ -153,11 +153,12 @@ export class Epoch<T> implements AsyncIterableIterator<Batch<T>> {
       this.#fault = undefined;
       throw error;
     }
-    const { plan, maker, prefetch } = this.#parts;
+    const { plan, maker, prefetch, rules } = this.#parts;
     while (this.#underWay.length < Math.max(least, prefetch.ahead)) {
       const job = plan.next(this.#busy);
       if (job === undefined) return;
-      const item: UnderWay = { job, fetched: isEmpty(job) ? nothingToMake : maker.make(job), ready: false };
+      const fetched = rules.isShared && isEmpty(job) ? nothingToMake : maker.make(job);
+      const item: UnderWay = { job, fetched, ready: false };
       this.#underWay.push(item);
       // Whoever takes the batch sees its fault; until then it is nobody's unhandled rejection.
       const ready = (): void => this.#isReady(item);

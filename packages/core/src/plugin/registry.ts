@@ -3,6 +3,7 @@ import "./reflect.js";
 import { container as root, type DependencyContainer } from "tsyringe";
 import { MillraceError } from "../errors.js";
 import { didYouMean } from "../suggest.js";
+import { blaming, blamingFor } from "./blaming.js";
 import type { InputsContext } from "./contexts.js";
 import { expanding } from "./expanding.js";
 import type { GroupPlugin } from "./group.js";
@@ -54,7 +55,7 @@ export class Registry {
     const other = names.get(item.name);
     if (other !== undefined) throw duplicate(item, other, origin);
     names.set(item.name, origin);
-    this.#container.register(pluginToken(item.kind, item.name), { useValue: expanding(item) });
+    this.#container.register(pluginToken(item.kind, item.name), { useValue: expanding(item, origin) });
   }
 
   /** Answers a service token with a value that the caller owns and disposes of; replaces its factory. */
@@ -105,7 +106,8 @@ export class Registry {
     context: Kinds[K]["context"],
   ): Promise<Kinds[K]["value"]> {
     const plugin = this.get(kind, name);
-    return checkMade(kind, name, await plugin.create(options, await this.#withNeeds(plugin, context)));
+    const made = checkMade(kind, name, await plugin.create(options, await this.#withNeeds(plugin, context)));
+    return blamingFor({ kind, name, origin: this.origin(kind, name) }, made);
   }
 
   /** How the source of this name makes samples of a person's inputs, if it knows how. */
@@ -138,17 +140,16 @@ export class Registry {
 
   async #disposeAll(): Promise<void> {
     await Promise.allSettled(this.#pending.values());
-    const errors: unknown[] = [];
+    const errors: MillraceError[] = [];
     for (const { service, value } of this.#created.splice(0).reverse()) {
       try {
-        await service.dispose?.(value);
+        await blaming(service, "dispose", () => service.dispose?.(value));
       } catch (error) {
-        errors.push(error);
+        errors.push(error as MillraceError);
       }
     }
     this.#container.clearInstances();
-    if (errors.length === 1) throw errors[0];
-    if (errors.length > 1) throw new AggregateError(errors, "several services failed to close");
+    if (errors.length > 0) throw MillraceError.several(errors, "several services failed to close:");
   }
 
   async #resolve(needs: Needs, path: readonly string[]): Promise<Record<string, unknown>> {
@@ -178,7 +179,8 @@ export class Registry {
       throw missing(service, path, "it lives in the main thread only");
     }
     const needs = await this.#resolve(known.needs ?? {}, [...path, `service ${service.name}`]);
-    const value: unknown = await known.create(needs);
+    const { create } = known;
+    const value: unknown = await blaming(known, "create", () => create.call(known, needs));
     this.#created.push({ service: known, value });
     return value;
   }

@@ -103,8 +103,11 @@ async function refusal<K extends PluginKind>(
   const parsed = plugin.options.safeParse(options);
   if (!parsed.success) return z.prettifyError(parsed.error);
   const error = await thrownBy(() => make(options));
-  if (error instanceof MillraceError) return error.describe();
-  throw new Error(`the options must be refused with a MillraceError, got ${String(error)}`, { cause: error });
+  // What it threw of itself, which the registry has named.
+  const own = error instanceof MillraceError && error.code === "PLUGIN_INVALID" ? error.cause : undefined;
+  if (error instanceof MillraceError && own === undefined) return error.describe();
+  const got = String(own ?? error);
+  throw new Error(`the options must be refused with a MillraceError, got ${got}`, { cause: own ?? error });
 }
 
 interface JsonSchema {

@@ -78,7 +78,7 @@ describe("a share of each batch", () => {
       "in batches of unlike lengths",
       ({ seed }) => ({ batchSampler: new BucketBatchSampler(lengths, { batchSize: 7, seed }) }),
     ],
-    ["in few batches", () => ({ batchSampler: [[3], [], [1, 2], range(9)] })],
+    ["in few batches", () => ({ batchSampler: [[3], [1, 2], range(9)] })],
     ["by torch's batch sampler", () => ({ batchSampler: new BatchSampler(new RandomSampler(range(50)), 6) })],
   ])("is every sample of one process's batches once: %s", async (_, make) => {
     const options = make({ seed: 3 });

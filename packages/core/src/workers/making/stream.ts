@@ -98,7 +98,7 @@ export class BatchStream {
   }
 
   state(): ShardState {
-    const state = this.#stream?.state?.();
+    const state = this.#stateOf(this.#stream);
     const bad = this.#thrown;
     return {
       ...(state !== undefined && { state }),
@@ -110,7 +110,19 @@ export class BatchStream {
 
   async close(): Promise<void> {
     this.#done = true;
-    await this.#stream?.return?.();
+    try {
+      await this.#stream?.return?.();
+    } catch (error) {
+      throw this.#named(error, "a stream cannot be left", "its pass");
+    }
+  }
+
+  #stateOf(stream: SampleStream | undefined): unknown {
+    try {
+      return stream?.state?.();
+    } catch (error) {
+      throw this.#named(error, "a stream cannot say where it stands", `sample ${this.#read + this.#thrown}`);
+    }
   }
 
   /** A stream that cannot be opened has ended with that. */
