@@ -85,6 +85,16 @@ describe.skipIf(mysql === undefined)("a table of MySQL", () => {
   });
 });
 
+describe.skipIf(postgres === undefined)("a table of PostgreSQL whose key is of characters", () => {
+  it.each(["PRIMARY KEY (code)", "PRIMARY KEY (code, x)"])("has its rows by their keys: %s", async (key) => {
+    await postgres?.exec(`DROP TABLE IF EXISTS coded; CREATE TABLE coded (code char(5), x int, ${key});
+      INSERT INTO coded VALUES ('ab', 1), ('ac', 2), ('b', 3)`);
+    const dataset = await open(postgresSource, { url: postgres?.url, table: "coded", features: ["x"] });
+    expect(await featuresOf(dataset, [2, 0, 1])).toEqual([3, 1, 2]);
+    expect(await dataset.get(1, context)).toEqual({ features: Float32Array.of(2) });
+  });
+});
+
 describe.skipIf(postgres === undefined)("a table of PostgreSQL whose key is a UUID", () => {
   it("is read in the order of its digits, by the key's index", async () => {
     await postgres?.exec(`CREATE TABLE items (id uuid PRIMARY KEY, x float8);

@@ -52,6 +52,8 @@ function isUuid({ native }: KeyPart): boolean {
 
 /** What a condition compares a key with: its column's own type, so that an index serves. */
 function typeOf({ kind, native }: KeyPart): string {
+  // Without a length it would be one character.
+  if (native === "character") return "bpchar";
   return native ?? (kind === "text" ? "text" : "int8");
 }
 
