@@ -26,7 +26,7 @@ export interface Converter {
 export function converterFor(column: ColumnField, classes: ClassLabels | undefined): Converter {
   const readAt = (what: ColumnField, place: string): ValueReader => {
     const fault = (rule: string, value: unknown): MillraceError => notHeld(what, rule, value, place);
-    const read = valueReader(what, {
+    return valueReader(what, {
       fault,
       // What is missing is NULL: a text such as NA is one, unless the spec says otherwise.
       missingWords: [],
@@ -38,12 +38,6 @@ export function converterFor(column: ColumnField, classes: ClassLabels | undefin
         },
       }),
     });
-    if (what.width !== 0 || what.missing !== "error") return read;
-    // To the kit no list is one without elements.
-    return (value) => {
-      if (value === null) throw fault("must have a value", value);
-      return read(value);
-    };
   };
   const { width: _, ...single } = column;
   const parts = column.from.map((name): ColumnField => ({ ...single, from: [name] }));

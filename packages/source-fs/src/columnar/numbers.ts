@@ -8,12 +8,12 @@ import { bigEndian, countOf, type PlainValues, type RawColumn, secondsOf } from 
  */
 export function numbersIn(
   { meaning, values }: Pick<RawColumn, "meaning" | "values">,
-  { kind, format }: Pick<ColumnField, "kind" | "format">,
+  { kind }: Pick<ColumnField, "kind">,
 ): ArrayLike<number> | undefined {
   // A number is a date only where a format says so, which the kit reads.
-  if (kind === "date" && (meaning.kind !== "instant" || format !== undefined)) return undefined;
+  if (kind === "date" && meaning.kind !== "instant") return undefined;
   if (values.form === "coded") {
-    const dictionary = numbersIn({ meaning, values: values.dictionary }, { kind, format });
+    const dictionary = numbersIn({ meaning, values: values.dictionary }, { kind });
     if (dictionary === undefined) return undefined;
     const { codes } = values;
     return Float64Array.from(codes, (code) => dictionary[code]);

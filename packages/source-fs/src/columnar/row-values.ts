@@ -1,5 +1,6 @@
 /** Values of a row as the kit's readers take them: plain numbers, texts, flags, bytes, dates, lists. */
 import { type ColumnField, missingTexts } from "@millrace/core";
+import { instantTexts } from "./instant-text.js";
 import { type RawColumn, valuesOf } from "./raw.js";
 
 /** The columns of the file that a field is made from: one, or one for each number of a vector. */
@@ -8,27 +9,23 @@ export type Raws = readonly RawColumn[];
 /** Values as the kit reads them: null where there is none. */
 export function otherValues({ kind }: ColumnField, raw: RawColumn): (row: number) => unknown {
   const { absent, meaning } = raw;
-  const values = valuesOf(raw);
+  const texts = kind === "text" || kind === "class" ? instantTexts(raw) : undefined;
+  const values = texts ?? valuesOf(raw);
   const read = (row: number): unknown => {
     const value = values(row);
     if (meaning.kind === "bool" && kind !== "bool" && kind !== "text" && kind !== "class")
       return Number(value);
-    if (meaning.kind === "instant" && typeof value === "number") return instantAs(kind, value);
-    // A class is named by its number, however many digits are stored.
-    if (meaning.kind === "decimal" && kind === "class" && value !== null) return Number(value);
+    if (meaning.kind === "instant" && kind === "date" && typeof value === "number")
+      return new Date(value * 1000);
+    // A class is named by its number, however many zeros are stored behind it.
+    if (meaning.kind === "decimal" && kind === "class") return withoutZeros(String(value));
     return value;
   };
   return absent === undefined ? read : (row) => (absent[row] === 1 ? null : read(row));
 }
 
-/** UTC seconds are numbers, dates and texts, each as the kit takes them. */
-function instantAs(kind: ColumnField["kind"], seconds: number): unknown {
-  if (kind !== "date" && kind !== "text" && kind !== "class") return seconds;
-  const date = new Date(Math.floor(seconds) * 1000);
-  if (kind === "date" || Number.isNaN(date.getTime())) return new Date(seconds * 1000);
-  const fraction = Math.round((seconds - Math.floor(seconds)) * 1e6);
-  const more = fraction === 0 ? "" : `.${String(fraction).padStart(6, "0").replace(/0+$/, "")}`;
-  return date.toISOString().replace(".000Z", `${more}Z`);
+function withoutZeros(decimal: string): string {
+  return decimal.includes(".") ? decimal.replace(/\.?0+$/, "") : decimal;
 }
 
 /** What a row has, in one piece. */

@@ -116,6 +116,15 @@ function notHeld({ field, from }: ColumnField, rule: string, value: unknown, pla
 /** A value in a message, cut off where it is long. */
 export function shown(value: unknown): string {
   // A number that no double holds is infinite here.
-  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "missing");
+  const text = typeof value === "number" ? String(value) : written(value);
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
+
+function written(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? "missing";
+  } catch {
+    // JSON is read to any depth, but not written.
+    return "lists in lists, too deep to be shown";
+  }
 }

@@ -61,6 +61,16 @@ describe("lines of JSON", () => {
     expect(await samplesOf(dataset)).toEqual([{ ids: Int32Array.of(1, 2) }, { ids: Int32Array.of() }]);
     expect(dataset.fields).toEqual({ ids: { type: "int32", shape: [null] } });
     expect("getBatch" in dataset).toBe(false);
+    const lines = '{"ids": [1]}\n{"ids": null}\n{}\n{"ids": []}\n';
+    const dropped = await open({ columns: { ids: { type: "int32[]", missing: "drop" } } }, lines);
+    expect(await samplesOf(dropped)).toEqual([{ ids: Int32Array.of(1) }, { ids: Int32Array.of() }]);
+    for (const [index, value] of [
+      [1, "null"],
+      [2, "missing"],
+    ] as const)
+      expect((await faultOf({ ids: "int32[]" }, lines, index))[1]).toBe(
+        `"ids" must have a value, was ${value}`,
+      );
   });
 
   it("name image files, from where they lie, or from `root`", async () => {
@@ -96,6 +106,12 @@ describe("lines of JSON", () => {
     expect(dataset.facts?.labels).toEqual(["9007199254740993"]);
     const [code, message] = await faultOf({ id: "float64" }, line);
     expect([code, message]).toEqual(["FILE_FORMAT", expect.stringContaining("with all its digits")]);
+    const deep = `{"id": ${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    expect(await faultOf({ id: "text" }, deep)).toEqual([
+      "FILE_FORMAT",
+      '"id" must be a text, was lists in lists, too deep to be shown',
+      "t.jsonl:1:1",
+    ]);
   });
 
   it("are left out where a value is missing and the policy says so: null, no key, a blank, a word", async () => {

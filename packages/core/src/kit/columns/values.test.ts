@@ -45,6 +45,7 @@ describe("values of a column", () => {
     ["text", [null, true, {}]],
     ["date", ["31.01.2026", 5, new Date(Number.NaN), ""]],
     ["float32[2]", [[1], "1,x", "1", "1,2,3", "1,,2", "", "NA", [1, null], new DataView(new ArrayBuffer(2))]],
+    ["int32[]", [null, undefined, "", [null], 3]],
     ["bytes", ["A", "***", 3]],
     ["class", [{}, null, "", "NA"]],
     ["json", ["", "{a: 1}", "NaN", null, Uint8Array.of(1), 2n ** 60n]],
@@ -66,6 +67,12 @@ describe("values of a column", () => {
       Float32Array.of(Number.NaN, Number.NaN),
       Float32Array.of(1, Number.NaN),
       Float32Array.of(Number.NaN, Number.NaN),
+    ]);
+    const lists = [null, undefined, "", []];
+    expect(lists.map(reader("float32[]?"))).toEqual(lists.map(() => new Float32Array(0)));
+    expect(lists.map(reader({ type: "int32[]", missing: "drop" }))).toEqual([
+      ...[dropped, dropped, dropped],
+      new Int32Array(0),
     ]);
     expect(["?", "NA"].map(reader({ type: "text?", missingWords: ["?"] }))).toEqual([null, "NA"]);
     const classes = classLabels(["a", "b"]);

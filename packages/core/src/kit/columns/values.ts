@@ -43,6 +43,11 @@ export function valueReader(column: ColumnField, tools: ValueTools): ValueReader
     const isList = Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
     if (!isList && !(value === null || value === undefined))
       throw tools.fault("must be a list of numbers", given);
+    // Without a length there is no element that could be missing in its place.
+    if (!isList && width === 0) {
+      const none = read(typeof given === "string" ? null : given);
+      return none === dropped ? dropped : new make(0);
+    }
     const list = isList ? (value as ArrayLike<unknown>) : new Array<unknown>(width).fill(null);
     if (width > 0 && list.length !== width) throw tools.fault(`must have ${width} numbers`, given);
     const vector = new make(list.length);
