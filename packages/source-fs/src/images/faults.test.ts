@@ -39,6 +39,14 @@ async function unsortedTiff(): Promise<Buffer> {
   return file;
 }
 
+/** A TIFF file that says that it is compressed by Zstandard, as maps are. */
+async function zstdTiff(): Promise<Buffer> {
+  const file = Buffer.from(await photo().tiff({ compression: "none" }).toBuffer());
+  const compression = file.indexOf(Buffer.from("03010300", "hex"), file.readUInt32LE(4));
+  file.writeUInt16LE(50_000, compression + 8);
+  return file;
+}
+
 describe("a file with a fault that its decoder can live with", () => {
   it.each([
     ["phone.jpg", phonePhoto, "scan header", () => photo().jpeg().toBuffer()],
@@ -99,6 +107,7 @@ describe("a file that cannot be decoded says why, in words of no library", () =>
     ["empty.png", () => new Uint8Array(), /the file is empty/],
     ["page.jpg", () => Buffer.from("<html>404</html>"), /no image file/],
     ["old.bmp", () => Buffer.from(`BM${"\0".repeat(60)}`), /it is a BMP file, which cannot be read/],
+    ["map.tif", zstdTiff, /its compression, ZSTD, cannot be read/],
     ["old.ppm", () => Buffer.from("P6 1 1 255\nabc"), /it is a PNM/],
   ];
   it.each(cases)("%s", async (name, make, words) => {

@@ -33,6 +33,9 @@ const readable = ["II*\0", "MM\0*", "\x89PNG", "\xff\xd8\xff", "GIF8", "RIFF"];
 /** The first telling line of what a decoder said, in plain words. */
 export function reasonOf(name: string, cause: unknown): string {
   const text = messageOf(cause).replaceAll(`${name}: `, "");
+  // Of TIFF, behind which each read fails too.
+  const [, compression] = /(\S+) compression support is not configured/.exec(text) ?? [];
+  if (compression !== undefined) return `its compression, ${compression}, cannot be read`;
   const known = words.find(([said]) => said.test(text));
   if (known !== undefined) return known[1];
   for (const line of text.split("\n")) {
