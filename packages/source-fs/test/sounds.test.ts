@@ -242,6 +242,10 @@ describe("what cannot be read is refused by name", () => {
       return failed("x.wav", copy);
     };
     expect(await lie(40, 0xffffffff, 4)).toContain("4294967295 bytes are stated and 92 there");
+    const unfinished = Buffer.from(whole);
+    unfinished.writeUInt32LE(36, 4);
+    unfinished.writeUInt32LE(0, 40);
+    expect(await failed("x.wav", unfinished)).toContain("0 bytes are stated and 92 there");
     expect(await lie(40, 91, 4)).toContain("must be whole frames of 4 bytes, but are 91");
     expect(await lie(16, 0xfffffff0, 4)).toContain('but "fmt " states');
     expect(await lie(22, 0, 2)).toContain("1 to 1024 channels, states 0");

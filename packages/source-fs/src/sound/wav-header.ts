@@ -61,7 +61,12 @@ export function wavHeader(name: string, size: number, read: ReadBytes): WavHeade
     const id = chunk.toString("latin1", 0, 4);
     const length = chunk.readUInt32LE(4);
     const start = at + 8;
-    if (id === "data") return dataOf(name, format, start, length, size);
+    if (id === "data") {
+      // Whoever writes a file states its lengths at the end, and until then that there is nothing.
+      const isUnfinished = length === 0 && riff.readUInt32LE(4) + 8 <= start;
+      if (isUnfinished && size > start) throw notStated(name, 0, size - start);
+      return dataOf(name, format, start, length, size);
+    }
     if (start + length > size)
       throw faulty(name, `a chunk must lie in the file, but "${id}" states ${length} bytes`);
     if (id === "fmt ") format = formatOf(name, read(start, Math.min(length, 40)));
@@ -111,17 +116,19 @@ function dataOf(
 ): WavHeader {
   if (format === undefined)
     throw faulty(name, "a WAV file must state its format before its samples, does not");
-  if (start + length > size) {
-    throw faulty(
-      name,
-      `samples must lie in the file, but ${length} bytes are stated and ${size - start} there`,
-      "Is it cut off? A program that wrote it into a pipe did not know its length: let it write a file.",
-    );
-  }
+  if (start + length > size) throw notStated(name, length, size - start);
   const frameBytes = format.bytes * format.channels;
   if (length % frameBytes !== 0)
     throw faulty(name, `samples must be whole frames of ${frameBytes} bytes, but are ${length} bytes`);
   return { ...format, start, frames: length / frameBytes };
+}
+
+function notStated(name: string, stated: number, there: number): MillraceError {
+  return faulty(
+    name,
+    `samples must lie in the file, but ${stated} bytes are stated and ${there} there`,
+    "Is it cut off? A program that wrote it into a pipe, or was stopped, did not state its length: let it write a file.",
+  );
 }
 
 function faulty(name: string, message: string, hint = "Fetch or write the file again."): MillraceError {
