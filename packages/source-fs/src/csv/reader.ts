@@ -84,13 +84,22 @@ function csvReader(path: string, format: CsvFormat, onRow: OnRow): CsvReader {
   let isFirst = true;
   let head = "";
   let scanner: CsvScanner | undefined;
+  const placeBehind = (text: string | undefined): string => {
+    if (text === undefined) return path;
+    return `${path}:${scanner?.lineBehind(text) ?? `${head}${text}`.split("\n").length}`;
+  };
   return {
     write(bytes) {
       const isLast = bytes.length === 0;
       const marked = isFirst ? markedEncoding(bytes) : undefined;
       if (marked !== undefined) decoder = decoderOf(marked);
-      const text = decoded(path, decoder, bytes);
-      if (isFirst) refuseNul(path, decoder, text);
+      let text = "";
+      try {
+        text = decoder.decode(bytes, { stream: !isLast });
+      } catch (cause) {
+        throw notText(placeBehind(textBefore(decoder.encoding, bytes)), decoder, cause);
+      }
+      if (isFirst) refuseNul(placeBehind, decoder, text);
       isFirst = false;
       if (scanner === undefined) {
         head += text;
@@ -106,23 +115,43 @@ function csvReader(path: string, format: CsvFormat, onRow: OnRow): CsvReader {
   };
 }
 
-function decoded(path: string, decoder: Decoder, bytes: Uint8Array): string {
-  try {
-    return decoder.decode(bytes, { stream: bytes.length > 0 });
-  } catch (cause) {
-    throw new MillraceError("FILE_FORMAT", `a CSV file must be text in ${decoder.encoding}, is not`, {
-      where: [path],
-      cause,
-      hint: 'Set `encoding`, such as "latin1" or "utf-16le".',
-    });
+function notText(place: string, { encoding }: Decoder, cause: unknown): MillraceError {
+  return new MillraceError("FILE_FORMAT", `a CSV file must be text in ${encoding}, is not`, {
+    where: [place],
+    cause,
+    hint: 'Set `encoding`, such as "latin1" or "utf-16le".',
+  });
+}
+
+/** What stands before the first byte that is no UTF-8; undefined in other encodings, where a byte alone says nothing. */
+function textBefore(encoding: string, bytes: Uint8Array): string | undefined {
+  if (encoding !== "utf-8") return undefined;
+  // The character before may have begun in the piece before.
+  let start = 0;
+  while (start < 3 && (bytes[start] & 0xc0) === 0x80) start++;
+  let [good, bad] = [start, bytes.length];
+  while (good + 1 < bad) {
+    const middle = (good + bad) >> 1;
+    try {
+      decoderOf(encoding).decode(bytes.subarray(start, middle), { stream: true });
+      good = middle;
+    } catch {
+      bad = middle;
+    }
   }
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, good - start).toString("utf8");
 }
 
 /** Text in UTF-16 without a mark is valid UTF-8, every other character of it U+0000. */
-function refuseNul(path: string, { encoding }: Decoder, text: string): void {
-  if (!text.includes("\0")) return;
+export function refuseNul(
+  placeBehind: (text: string) => string,
+  { encoding }: Pick<Decoder, "encoding">,
+  text: string,
+): void {
+  const at = text.indexOf("\0");
+  if (at === -1) return;
   throw new MillraceError("FILE_FORMAT", `a CSV file must be text in ${encoding}, but holds U+0000`, {
-    where: [path],
+    where: [placeBehind(text.slice(0, at))],
     hint: 'Set `encoding`, such as "utf-16le"; or is it no CSV file?',
   });
 }

@@ -17,6 +17,7 @@ import type { RecordsOpening } from "../records/opening.js";
 import type { Parsed, RecordForm } from "../records/records.js";
 import { type CsvDialect, dialectOf, markedEncoding } from "./dialect.js";
 import type { OpeningOptions } from "./opening.js";
+import { refuseNul } from "./reader.js";
 import { csvScanner } from "./scan.js";
 import { rowScanner } from "./scan-rows.js";
 import { featuresOf, invalid, noRows, tableRows } from "./table.js";
@@ -92,6 +93,7 @@ async function readHead(path: string, options: OpeningOptions): Promise<Head> {
     });
   }
   const text = start.toString("utf8").replace(/^\ufeff/, "");
+  refuseNul((before) => `${path}:${before.split("\n").length}`, { encoding: "utf-8" }, text);
   const dialect = dialectOf(path, options, text, true) as CsvDialect;
   let names: readonly string[] = [];
   const onRow = tableRows(path, options, (found) => {

@@ -7,6 +7,8 @@ export type OnRow = (values: readonly string[], line: number) => void;
 
 export interface CsvScanner {
   write(text: string): void;
+  /** The line on which what follows `text` stands, were it written. */
+  lineBehind(text: string): number;
   /** Must follow the last `write`: hands out a last row that has no line end. */
   end(): void;
 }
@@ -139,7 +141,11 @@ export function csvScanner(path: string, dialect: CsvDialect, onRow: OnRow): Csv
     return isLine && end > start && text[end - 1] === "\r" ? end - 1 : end;
   }
 
-  return { write, end: () => scan(rest.join(""), true) };
+  function lineBehind(text: string): number {
+    return (open?.line ?? line) + [...rest, text].join("").split(lineEnd).length - 1;
+  }
+
+  return { write, lineBehind, end: () => scan(rest.join(""), true) };
 }
 
 function endlessValue(path: string, line: number): MillraceError {

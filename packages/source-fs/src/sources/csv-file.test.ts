@@ -156,6 +156,7 @@ describe("what is wrong with the file as a whole is refused when it is opened", 
     );
     expect(await failed(Buffer.from("\ufeffa,b\n1,2\n", "utf16le"))).toContain("must be UTF-8, was utf-16le");
     expect(await failed("a,b\n1,2\n", { encoding: "latin1" })).toContain("must be UTF-8, was latin1");
+    expect(await failed("PK\u0003\u0004\0\0")).toContain("but holds U+0000");
   });
 
   it("and a file that changes is refused from then on", async () => {

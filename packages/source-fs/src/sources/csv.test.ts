@@ -132,8 +132,16 @@ describe("csv refuses", () => {
       Buffer.from("a,b\n1,\xe9\n", "latin1"),
       {},
       "FILE_FORMAT",
-      /must be text in utf-8[^]*encoding/,
+      /must be text in utf-8[^]*:2\)[^]*encoding/,
     ],
+    [
+      "a byte of another encoding far behind, after a value of several lines",
+      Buffer.concat([Buffer.from(`a,b\n1,"\né"\n${"1,ü\n".repeat(300_000)}1,"\n`), Buffer.of(0xff)]),
+      { label: "b" },
+      "FILE_FORMAT",
+      /must be text in utf-8.*:300005\)/,
+    ],
+    ["U+0000", "a,b\n1,\0\n", {}, "FILE_FORMAT", /but holds U\+0000.*:2\)/],
     ["an unknown encoding", x, { encoding: "utf-9" }, "OPTION_INVALID", /was "utf-9"/],
     [
       "an unknown label",
