@@ -71,7 +71,9 @@ describe("values of a column", () => {
     const lists = [null, undefined, "", []];
     expect(lists.map(reader("float32[]?"))).toEqual(lists.map(() => new Float32Array(0)));
     expect(lists.map(reader({ type: "int32[]", missing: "drop" }))).toEqual([
-      ...[dropped, dropped, dropped],
+      dropped,
+      dropped,
+      dropped,
       new Int32Array(0),
     ]);
     expect(["?", "NA"].map(reader({ type: "text?", missingWords: ["?"] }))).toEqual([null, "NA"]);
