@@ -46,6 +46,27 @@ describe("checkpoints", () => {
     await withRun(planeRun({ checkpoints: false }), async (ran) => expect(await names(ran)).toEqual([]));
   });
 
+  it("give back the best weights where a run is stopped between the batches of an update", async () => {
+    const controller = new AbortController();
+    const train = memorySource(bars(64), 16, {
+      before: (epoch, step) => {
+        if (epoch === 1 && step === 3) controller.abort();
+      },
+    });
+    const options: Options = { epochs: 3, accumulate: 2, saveModel: "best" };
+    const run = barsRun({ options, data: { train, validation: memorySource(bars(16, 2), 16) } });
+    const best = barsRun({
+      ...run,
+      options: { ...options, epochs: 1 },
+      data: { ...run.data, train: memorySource(bars(64), 16) },
+    });
+    const expected = await withRun(best, ({ runDir }) => weightsOf(runDir));
+    await withRun({ ...run, signal: controller.signal }, async ({ runDir, result }) => {
+      expect(result.stopped).toBe(true);
+      expect((await weightsOf(runDir)).equals(expected)).toBe(true);
+    });
+  });
+
   it.each([
     ["waits for data", 5, 30],
     ["learns", 5, 0],

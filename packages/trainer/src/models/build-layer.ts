@@ -85,7 +85,7 @@ function attempt(
   for (const [key, value] of Object.entries(given)) {
     try {
       args[key] = nested.has(key)
-        ? buildNested(engine, value, facts, place, [key])
+        ? buildNested(engine, value, facts, { ...place, name: description.name }, [key])
         : resolveArgument(value, facts, place, [key]);
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;
@@ -178,7 +178,7 @@ function buildNested(
   engine: Engine,
   value: unknown,
   facts: DatasetFacts,
-  place: Place,
+  place: Place & { readonly name?: unknown },
   at: SpecPath,
 ): unknown {
   if (Array.isArray(value)) {
@@ -190,7 +190,10 @@ function buildNested(
     throw layerFault(place, `${at.join(".")} ${what}`, { at });
   }
   const path = [...place.path, ...at];
-  const built = attempt(engine, { description: description as LayerDescription, path, inputs: 1 }, facts);
+  // tfjs would number it by what the process has built before, and its weights with it.
+  const name = [place.name, description.type, ...at.slice(1)].join("_");
+  const named = { ...(place.name !== undefined && { name }), ...(description as LayerDescription) };
+  const built = attempt(engine, { description: named, path, inputs: 1 }, facts);
   if (Array.isArray(built)) throw MillraceError.several(built, modelFaults);
   return built;
 }

@@ -49,6 +49,25 @@ const refusal = (layers: object[], input = image) => {
 };
 
 describe("the layers model", () => {
+  it("have the same names of weights however many were built before, also within other layers", () => {
+    const wrapped: LayerDescription[] = [
+      { type: "reshape", targetShape: [8, 8] },
+      { type: "bidirectional", layer: { type: "gru", units: 2, returnSequences: true } },
+      {
+        type: "rnn",
+        cell: [
+          { type: "lstmCell", units: 2 },
+          { type: "gruCell", units: 2 },
+        ],
+      },
+    ];
+    const names = () =>
+      withModel(wrapped, image, 1, (model) => model.weights.map(({ originalName }) => originalName));
+    const first = names();
+    expect(new Set(first).size).toBe(first.length);
+    expect(names()).toEqual(first);
+  });
+
   it("takes the input shape from the data and the number of labels from its facts", () => {
     const layers = [{ type: "flatten" }, { type: "dense", units: { from: "labels.count" } }];
     withModel(layers, image, 1, (model) => {

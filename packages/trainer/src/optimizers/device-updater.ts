@@ -102,6 +102,8 @@ export class DeviceUpdater implements Updater {
         this.#keep(name, this.#engine.tensor(arrays[name], shape));
       }
     }
+    for (const name of this.#kept.keys())
+      if (name.startsWith("gradient/") && arrays[name] === undefined) this.#drop(name);
     this.#parts = parts;
     this.#share = share;
   }

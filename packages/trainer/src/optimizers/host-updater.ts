@@ -122,7 +122,10 @@ export class HostUpdater implements Updater {
   }
 
   restore(arrays: Readonly<NamedArrays>, parts: number, share: number): void {
-    for (const [i, own] of this.#own.entries()) own.isMoved = arrays[`gradient/${i}`] !== undefined;
+    for (const [i, own] of this.#own.entries()) {
+      own.isMoved = arrays[`gradient/${i}`] !== undefined;
+      if (own.sum !== undefined) this.#arena.view(own.sum).fill(0);
+    }
     this.#parts = parts;
     this.#share = share;
     for (const [name, block] of this.#named()) this.#arena.view(block).set(arrays[name]);
