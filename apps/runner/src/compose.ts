@@ -1,4 +1,5 @@
 /** The composition root: which plugins every spec may use, and a line made of them. */
+import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -92,8 +93,7 @@ export function withLine<T>(
   return withSpec(text, logger, async (composition) => {
     const { spec, options } = composition;
     await onChecked?.();
-    const fittedFolder = fileURLToPath(new URL(".millrace/fitted", text.url));
-    const line = await openLine(spec, { ...options, fittedFolder, ...more });
+    const line = await openLine(spec, { ...options, ...besideSpec(text), ...more });
     const used = await use(line, composition).catch(async (error: unknown) => {
       // The first fault is the one to tell, whatever closing meets.
       await line.close().catch(() => undefined);
@@ -102,6 +102,12 @@ export function withLine<T>(
     await line.close();
     return used;
   });
+}
+
+/** Nothing, where the spec comes from a pipe (`<(…)`): there, in /proc, Node never ends making a folder. */
+function besideSpec({ url }: SpecText): Pick<LineOptions, "fittedFolder"> {
+  const isPipe = statSync(url, { throwIfNoEntry: false })?.isFile() === false;
+  return isPipe ? {} : { fittedFolder: fileURLToPath(new URL(".millrace/fitted", url)) };
 }
 
 /**

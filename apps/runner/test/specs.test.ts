@@ -1,8 +1,9 @@
 /** Specs in YAML, in several files, and with references to the environment, through every command. */
+import { spawnSync } from "node:child_process";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { fixture, millrace as millraceAlone, newFolder } from "./support/cli.js";
+import { bin, fixture, millrace as millraceAlone, newFolder } from "./support/cli.js";
 import { millraceHere as millrace } from "./support/host.js";
 
 const base = `# three clouds in the plane
@@ -35,6 +36,35 @@ async function project(): Promise<string> {
   await writeFile(join(folder, "short.yml"), "trainer: { with: { epochs: 1 } }\n");
   return folder;
 }
+
+describe("a spec that another command writes", { skip: process.platform === "win32" }, () => {
+  it.each(["check", "run --out piped"])(
+    "is read once, from its pipe, and nothing is kept beside it: %s",
+    async (command) => {
+      const folder = await project();
+      const spec = {
+        seed: 1,
+        source: { use: "csv", with: { path: join(folder, "rows.csv"), label: "kind" } },
+        split: { train: 0.8, validation: 0.2 },
+        transforms: [{ use: "standardize", with: { fields: "features" } }],
+        loader: { batchSize: 8 },
+        model: { use: "layers", with: { layers: [{ type: "dense", units: 3, activation: "softmax" }] } },
+        trainer: { use: "tfjs", with: { device: "cpu", epochs: 1 } },
+      };
+      await writeFile(join(folder, "made.json"), JSON.stringify(spec));
+      const { status, stdout, stderr } = spawnSync(
+        "bash",
+        ["-c", `exec "${process.execPath}" "${bin}" ${command} <(cat made.json)`],
+        { cwd: folder, encoding: "utf8", timeout: 60_000 },
+      );
+      expect({ status, stderr, stdout }).toEqual({
+        status: 0,
+        stderr: "",
+        stdout: expect.stringContaining("3 classes") as string,
+      });
+    },
+  );
+});
 
 describe("a spec in several files", () => {
   it("trains, goes on, is measured and answers like one, wherever its files have gone", async () => {

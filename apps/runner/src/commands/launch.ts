@@ -1,7 +1,7 @@
 /** What run and resume share: a spec composed, its line opened, trained in a directory of its own, and Ctrl-C. */
 import { join, relative, resolve } from "node:path";
 import { broadcastValue, MillraceError } from "@millrace/core";
-import { type FitEvent, type Line, type Spec, writeFitted } from "@millrace/core/spec";
+import { type FitEvent, type Line, type Spec, type SpecText, writeFitted } from "@millrace/core/spec";
 import { withLine } from "../compose.js";
 import { exitCodes, failureRecord } from "../failure.js";
 import { agreeOnStart } from "../run/agreement.js";
@@ -33,7 +33,10 @@ import type { Shell } from "../shell.js";
 /** The exit code. @throws MillraceError for every fault that has a name. */
 export async function launch(origin: Origin, options: LaunchOptions, shell: Shell): Promise<number> {
   const early = openLog({ verbose: shell.verbose, onWarning: (text) => shell.err.write(`${text}\n`) });
-  const ranks = await openRanks(early.logger, process.env, () => origin.text());
+  // Once: it may be a pipe.
+  let reading: Promise<SpecText> | undefined;
+  const read = () => (reading ??= origin.text());
+  const ranks = await openRanks(early.logger, process.env, read);
   const session = openSession(origin, options, shell, ranks);
   const { view, log, interrupt } = session;
   const begun = beginning(ranks);
@@ -41,7 +44,7 @@ export async function launch(origin: Origin, options: LaunchOptions, shell: Shel
     for (const text of ranks.isFirst ? groupLines(ranks) : []) view.print(text);
     if (options.out !== undefined && ranks.isFirst) await refuseUsed(options.out);
     view.busy("reading the spec …");
-    const text = await origin.text();
+    const text = await read();
     await begun.agree();
     await agreeOnStart(ranks.group, text, options.resume);
     view.busy("opening the data …");

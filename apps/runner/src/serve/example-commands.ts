@@ -36,7 +36,8 @@ export async function exampleCommands(model: ServedModel, facts: RunFacts): Prom
   const names = Object.keys(own).map((name) => `${JSON.stringify(name)}: …`);
   // Of one field, the file or the text says it all.
   if (commands.length > 0 && names.length <= 1) return commands;
-  return [...commands, rowsCommand(`{"rows": [{ ${names.join(", ") || "…"} }]}`)];
+  const told = names.join(", ");
+  return [...commands, rowsCommand(`{"rows": [{ ${told === "" || told.length > longest ? "…" : told} }]}`)];
 }
 
 function rowsCommand(rows: string): string {
