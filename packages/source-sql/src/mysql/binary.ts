@@ -85,7 +85,7 @@ function readUnsigned(view: DataView, at: number): number | bigint {
 
 type Value = (packet: Packet, view: DataView) => SqlValue;
 
-/** Writes rows to the columns of `fill`, and counts them. */
+/** Writes rows to the columns of `fill`. */
 export class RowWriter {
   readonly #columns: readonly Fillable[];
   readonly #values: readonly Value[];
@@ -93,8 +93,6 @@ export class RowWriter {
   readonly #maskBytes: number;
   #buffer: Buffer | undefined;
   #view: DataView = new DataView(new ArrayBuffer(0));
-  #count = 0;
-  #fault: Error | undefined;
 
   /** Undefined where a field is of another type than numbers, texts and bytes. */
   static of(fields: readonly BinaryField[], columns: readonly Fillable[]): RowWriter | undefined {
@@ -118,31 +116,14 @@ export class RowWriter {
     this.#maskBytes = (fields.length + 9) >> 3;
   }
 
-  /** Rows so far. @throws Unfit for the first value that its column does not take. */
-  get count(): number {
-    if (this.#fault !== undefined) throw this.#fault;
-    return this.#count;
-  }
-
-  /** A row that fails leaves the others to be read: the connection could not go on among them. */
-  next(packet: Packet): void {
-    if (this.#fault !== undefined) return;
-    try {
-      this.#write(packet);
-    } catch (error) {
-      this.#fault = error as Error;
-    }
-    this.#count++;
-  }
-
-  #write(packet: Packet): void {
+  /** @throws Unfit for a value that its column does not take. */
+  write(packet: Packet, row: number): void {
     const { buffer } = packet;
     if (buffer !== this.#buffer) {
       this.#buffer = buffer;
       this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     }
     const view = this.#view;
-    const row = this.#count;
     const mask = packet.offset + 1;
     let at = mask + this.#maskBytes;
     for (let i = 0; i < this.#columns.length; i++) {

@@ -4,7 +4,6 @@ import { type BinaryField, type Packet, RowWriter } from "./binary.js";
 
 export class Filling {
   readonly #columns: readonly Fillable[];
-  #writer: RowWriter | undefined;
   #rows = 0;
   #fault: Error | undefined;
 
@@ -20,14 +19,22 @@ export class Filling {
   /** Rows written. @throws Unfit for the first value that its column does not take. */
   get count(): number {
     if (this.#fault !== undefined) throw this.#fault;
-    return this.#writer?.count ?? this.#rows;
+    return this.#rows;
   }
 
-  /** A row that fails leaves the others to be read: the connection could not go on among them. */
   take(row: SqlRow): void {
+    this.#write(row, this.#put);
+  }
+
+  readonly #put = (row: SqlRow, at: number): void => {
+    for (let i = 0; i < this.#columns.length; i++) put(this.#columns[i], at, row[i]);
+  };
+
+  /** A row that fails leaves the others to be read: the connection could not go on among them. */
+  #write<T>(row: T, write: (row: T, at: number) => void): void {
     if (this.#fault !== undefined) return;
     try {
-      for (let i = 0; i < this.#columns.length; i++) put(this.#columns[i], this.#rows, row[i]);
+      write(row, this.#rows);
     } catch (error) {
       this.#fault = error as Error;
     }
@@ -42,12 +49,11 @@ export class Filling {
     command.buildParserFromFields = (fields, ...rest) => {
       const writer = RowWriter.of(fields, this.#columns);
       if (writer === undefined) return own(fields, ...rest);
-      this.#writer = writer;
       command.removeAllListeners("result");
+      const write = (packet: Packet, row: number): void => writer.write(packet, row);
+      const next = (packet: Packet): void => this.#write(packet, write);
       return class {
-        next(packet: Packet): void {
-          writer.next(packet);
-        }
+        readonly next = next;
       };
     };
   }
