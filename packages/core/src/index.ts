@@ -119,6 +119,7 @@ export {
   readColumns,
 } from "./kit/columns/columns.js";
 export { type DateReader, readDates } from "./kit/columns/dates.js";
+export { requireOnce } from "./kit/columns/header.js";
 export {
   decimal,
   losesDigits,

@@ -7,6 +7,7 @@ import {
   type LooseSample,
   MillraceError,
   numberReader,
+  requireOnce,
   type SourceInputs,
 } from "@millrace/core";
 import type { CsvFormat } from "./dialect.js";
@@ -55,7 +56,7 @@ export function csvInputs(
           width = row.values.length;
           const header = settings.header ? row.values : undefined;
           if (header !== undefined)
-            refuseTwice(
+            requireOnce(
               path,
               [...names, ...fields.flatMap(({ field, from }) => (field === "label" ? [] : from))],
               header,
@@ -121,17 +122,6 @@ function columnsOf(
     "INPUT_INVALID",
     `the file must have every column that the model was trained on, lacks ${list}`,
     { where: [path], hint: `It has: ${there.join(", ")}.` },
-  );
-}
-
-/** Of two columns of one name nobody knows which is meant. */
-function refuseTwice(path: string, read: readonly string[], header: readonly string[]): void {
-  const twice = read.find((name) => header.indexOf(name) !== header.lastIndexOf(name));
-  if (twice === undefined) return;
-  throw new MillraceError(
-    "INPUT_INVALID",
-    `a column that the model reads must be in the file once, but "${twice}" stands there twice`,
-    { where: [path], hint: "Rename one of them, or take it out." },
   );
 }
 

@@ -14,6 +14,7 @@ import {
   type LooseSample,
   MillraceError,
   readColumns,
+  requireOnce,
   type SourceInputs,
   valueReader,
 } from "@millrace/core";
@@ -165,14 +166,7 @@ function looseSample(name: string, make: () => unknown): LooseSample | LooseFaul
 
 function requireNames(fields: readonly Field[], names: readonly string[], path: string): void {
   const read = fields.flatMap(({ from }) => from);
-  const twice = read.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
-  if (twice !== undefined) {
-    throw new MillraceError(
-      "INPUT_INVALID",
-      `a column that the model reads must be in the file once, but "${twice}" stands there twice`,
-      { where: [path], hint: "Rename one of them, or take it out." },
-    );
-  }
+  requireOnce(path, read, names);
   const missing = read.filter((name) => !names.includes(name));
   if (missing.length === 0) return;
   const list = missing.map((name) => `"${name}"${didYouMean(name, names)}`).join(", ");
